@@ -1,0 +1,2 @@
+//! Says what a structure file contains.
+fn main() {}
