@@ -1,1 +1,31 @@
-//! Skeleton.
+//! Crystal structures for machine learning: formats, compositions and periodic neighbor lists.
+//!
+//! ```text
+//! text ──read──▶ Crystal ──NeighborSearch──▶ NeighborList
+//!                   └──▶ Composition
+//! ```
+//!
+//! A [`Crystal`] is valid by construction: its lattice spans a volume, its coordinates are finite, its occupancies
+//! lie in (0, 1]. Everything behind that door takes it at its word.
+//!
+//! # Invariants
+//!
+//! * **This crate never mentions a tensor library**; it builds in seconds with no C++ compiler.
+//! * **Readers take text, never paths, and do no I/O.**
+//! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
+
+mod crystal;
+mod element;
+mod error;
+mod lattice;
+mod neighbor;
+mod position;
+mod site;
+
+pub use crystal::Crystal;
+pub use element::Element;
+pub use error::CrystalError;
+pub use lattice::Lattice;
+pub use neighbor::{BruteForce, Cutoff, Neighbor, NeighborList, NeighborSearch};
+pub use position::{Cart, Frac};
+pub use site::{Occupant, Site, Species};

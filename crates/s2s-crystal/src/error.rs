@@ -1,0 +1,62 @@
+//! What can be wrong with a structure.
+
+use thiserror::Error;
+
+/// Why a structure, or a question about one, is refused.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum CrystalError {
+    /// No element has this symbol.
+    #[error("unknown element symbol {symbol:?}")]
+    UnknownSymbol {
+        /// The symbol as written.
+        symbol: String,
+    },
+    /// No element has this number of protons.
+    #[error("unknown atomic number {number}")]
+    UnknownAtomicNumber {
+        /// The number as written.
+        number: i64,
+    },
+    /// The lattice vectors do not span a cell.
+    #[error("invalid lattice: {reason}")]
+    InvalidLattice {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
+    /// An occupancy, or the sum of those of a site, is not in (0, 1].
+    #[error("invalid occupancy {value}: a site's occupancies lie between 0 and 1 and add up to at most 1")]
+    InvalidOccupancy {
+        /// The occupancy or sum.
+        value: f64,
+    },
+    /// A structure without atoms.
+    #[error("a crystal needs at least one site")]
+    NoSites,
+    /// A coordinate is infinite or not a number.
+    #[error("site {site} has a coordinate that is not finite")]
+    NonFinitePosition {
+        /// Index of the site, from 0.
+        site: usize,
+    },
+    /// An ordered crystal is needed.
+    #[error("site {site} has several or partial occupants")]
+    DisorderedSite {
+        /// Index of the site, from 0.
+        site: usize,
+    },
+    /// A cutoff that is not a positive, finite length.
+    #[error("invalid cutoff {angstrom} Å: a cutoff is a positive length")]
+    InvalidCutoff {
+        /// The cutoff in Å.
+        angstrom: f64,
+    },
+    /// The answer would be larger than the caller allows.
+    #[error("{what} would exceed the limit of {limit}")]
+    LimitExceeded {
+        /// What would become too large.
+        what: &'static str,
+        /// The largest number allowed.
+        limit: usize,
+    },
+}

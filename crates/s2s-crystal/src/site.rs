@@ -1,0 +1,108 @@
+//! What sits where in a cell.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CrystalError, Element, Frac};
+
+/// One element on a site, with the share of the site that it fills.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Occupant {
+    /// What sits there.
+    pub element: Element,
+    /// Share of the site, in (0, 1].
+    pub occupancy: f64,
+    /// Formal charge in units of e, where the source states one.
+    pub oxidation: Option<f32>,
+}
+
+/// The occupants of a site: one element in an ordered crystal, several or a partial one in a disordered crystal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Species(Occupants);
+
+/// Nearly every site of nearly every crystal has one occupant; it needs no allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Occupants {
+    One(Occupant),
+    Many(Box<[Occupant]>),
+}
+
+/// How far the occupancies of a site may exceed one: rounded thirds and sixths add up to 1.0001 in real files.
+const OCCUPANCY_SLACK: f64 = 1e-3;
+
+impl Species {
+    /// One element that fills its site.
+    pub fn pure(element: Element) -> Self {
+        Self(Occupants::One(Occupant { element, occupancy: 1.0, oxidation: None }))
+    }
+
+    /// Several or partial occupants.
+    ///
+    /// # Errors
+    ///
+    /// [`CrystalError::InvalidOccupancy`] if there is no occupant, an occupancy is outside (0, 1], or their sum exceeds
+    /// one by more than 0.001.
+    pub fn new(occupants: Vec<Occupant>) -> Result<Self, CrystalError> {
+        let invalid = |value| Err(CrystalError::InvalidOccupancy { value });
+        for occupant in &occupants {
+            let valid = occupant.occupancy > 0.0 && occupant.occupancy <= 1.0 + OCCUPANCY_SLACK;
+            if !valid {
+                return invalid(occupant.occupancy);
+            }
+        }
+        let total = occupants.iter().map(|o| o.occupancy).sum();
+        if occupants.is_empty() || total > 1.0 + OCCUPANCY_SLACK {
+            return invalid(total);
+        }
+        Ok(Self(match occupants[..] {
+            [only] => Occupants::One(only),
+            _ => Occupants::Many(occupants.into_boxed_slice()),
+        }))
+    }
+
+    /// Who shares the site; never empty.
+    pub fn occupants(&self) -> &[Occupant] {
+        match &self.0 {
+            Occupants::One(only) => std::slice::from_ref(only),
+            Occupants::Many(all) => all,
+        }
+    }
+
+    /// Share of the site that is filled, in (0, 1.001].
+    pub fn total_occupancy(&self) -> f64 {
+        self.occupants().iter().map(|o| o.occupancy).sum()
+    }
+
+    /// The only element of a fully occupied site; `None` on a mixed or partly empty one.
+    pub fn ordered_element(&self) -> Option<Element> {
+        match &self.0 {
+            Occupants::One(only) if only.occupancy > 1.0 - OCCUPANCY_SLACK => Some(only.element),
+            _ => None,
+        }
+    }
+
+    /// The element with the largest occupancy; the lighter one where two are equal.
+    pub fn majority_element(&self) -> Element {
+        let first = self.occupants()[0];
+        let majority = self.occupants().iter().fold(first, |best, o| {
+            let wins = o.occupancy > best.occupancy || (o.occupancy == best.occupancy && o.element < best.element);
+            if wins { *o } else { best }
+        });
+        majority.element
+    }
+}
+
+/// A position in the cell and who occupies it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Who occupies the site.
+    pub species: Species,
+    /// Where it is, in units of the lattice vectors; not necessarily inside the cell.
+    pub position: Frac,
+}
+
+impl Site {
+    /// A site filled by one element.
+    pub fn pure(element: Element, position: Frac) -> Self {
+        Self { species: Species::pure(element), position }
+    }
+}
