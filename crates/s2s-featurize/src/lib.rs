@@ -1,1 +1,32 @@
-//! Skeleton.
+//! Crystals to numbers: what a network reads, without a tensor library.
+//!
+//! ```text
+//! Crystal ──Featurizer──▶ AtomFeatures ──Collate──▶ AtomBatch (host arrays)
+//! ```
+//!
+//! Features stay compact: tokens, distances and neighbor rows. The wide radial expansion belongs on the device; the
+//! host expansion ([`RadialBasis::expand`]) exists for those who want arrays.
+//!
+//! # Invariants
+//!
+//! * **This crate never mentions a tensor library.**
+//! * **Everything random is a pure function of `(seed, epoch, index)`.**
+//! * **Features are finite for every valid crystal**, isolated atoms and one-atom cells included.
+
+mod atom;
+mod basis;
+mod centroid;
+mod collate;
+mod error;
+mod featurizer;
+mod mask;
+mod token;
+
+pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
+pub use basis::{GaussianBasis, RadialBasis};
+pub use centroid::centroid_distances;
+pub use collate::{AtomBatch, Collate, PaddedCollate};
+pub use error::FeaturizeError;
+pub use featurizer::{Featurizer, featurize_all};
+pub use mask::{MaskPolicy, MaskedAtoms};
+pub use token::{AllElements, PaperVocabulary, Token, Vocabulary};

@@ -45,9 +45,7 @@ impl FromStr for Kind {
         match name {
             "cpu" => Ok(Self::Cpu),
             "cuda" => Ok(Self::Cuda),
-            other => Err(Failure::new(format!(
-                "there is no libtorch `{other}`, only `cpu` and `cuda`"
-            ))),
+            other => Err(Failure::new(format!("there is no libtorch `{other}`, only `cpu` and `cuda`"))),
         }
     }
 }
@@ -58,9 +56,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
         [] => None,
         [kind] => Some(kind.parse()?),
         _ => {
-            return Err(Failure::new(
-                "`cargo xtask libtorch` takes one word, `cpu` or `cuda`",
-            ));
+            return Err(Failure::new("`cargo xtask libtorch` takes one word, `cpu` or `cuda`"));
         }
     };
     let libtorch = ensure(workspace, wanted)?;

@@ -46,8 +46,6 @@ fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        unknown => Err(Failure::new(format!(
-            "there is no command `{unknown}`\n\n{USAGE}"
-        ))),
+        unknown => Err(Failure::new(format!("there is no command `{unknown}`\n\n{USAGE}"))),
     }
 }

@@ -17,26 +17,16 @@ impl Workspace {
     /// The workspace that this very program was built from.
     pub(crate) fn find() -> Result<Self, Failure> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = manifest
-            .ancestors()
-            .nth(2)
-            .filter(|root| root.join("Cargo.toml").is_file())
-            .ok_or_else(|| {
-                Failure::new(format!(
-                    "the workspace is no longer at {}: build xtask again where it is now",
-                    manifest.display()
-                ))
-            })?;
+        let root = manifest.ancestors().nth(2).filter(|root| root.join("Cargo.toml").is_file()).ok_or_else(|| {
+            Failure::new(format!(
+                "the workspace is no longer at {}: build xtask again where it is now",
+                manifest.display()
+            ))
+        })?;
         // `<target>/<profile>/xtask`: the program knows where it was built, however the folder was chosen.
         let program = std::env::current_exe().or_fail(|| "find this program".into())?;
-        let target = program
-            .ancestors()
-            .nth(2)
-            .map_or_else(|| root.join("target"), Path::to_path_buf);
-        Ok(Self {
-            root: root.to_path_buf(),
-            target,
-        })
+        let target = program.ancestors().nth(2).map_or_else(|| root.join("target"), Path::to_path_buf);
+        Ok(Self { root: root.to_path_buf(), target })
     }
 
     /// Where `.cargo/config.toml` makes the build look for libtorch.

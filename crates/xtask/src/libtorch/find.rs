@@ -69,28 +69,14 @@ impl Libtorch {
         } else {
             version::check(said, path)?
         };
-        Ok(Some(Self {
-            path: path.to_path_buf(),
-            kind,
-            version,
-            origin,
-        }))
+        Ok(Some(Self { path: path.to_path_buf(), kind, version, origin }))
     }
 }
 
 impl fmt::Display for Libtorch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            kind,
-            version,
-            origin,
-        } = self;
-        write!(
-            f,
-            "libtorch {version} ({kind}) at {}, from {origin}",
-            path.display()
-        )
+        let Self { path, kind, version, origin } = self;
+        write!(f, "libtorch {version} ({kind}) at {}, from {origin}", path.display())
     }
 }
 
@@ -105,10 +91,7 @@ pub(super) fn find(workspace: &Workspace) -> Result<Option<Libtorch>, Failure> {
         return python_package().map(Some);
     }
     let variable = std::env::var_os("LIBTORCH");
-    if let Some(path) = variable
-        .as_deref()
-        .and_then(|value| chosen_path(value, &link))
-    {
+    if let Some(path) = variable.as_deref().and_then(|value| chosen_path(value, &link)) {
         return match Libtorch::at(path, Origin::Variable)? {
             Some(found) => Ok(Some(found)),
             None => Err(Failure::new(format!(
@@ -153,16 +136,10 @@ fn python_package() -> Result<Libtorch, Failure> {
         Some(_) => "python",
         None => "python3",
     };
-    let output = Command::new(interpreter)
-        .args([
-            "-c",
-            "import os, torch; print(os.path.dirname(torch.__file__))",
-        ])
-        .output();
+    let output =
+        Command::new(interpreter).args(["-c", "import os, torch; print(os.path.dirname(torch.__file__))"]).output();
     let path = match output {
-        Ok(output) if output.status.success() => {
-            PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
-        }
+        Ok(output) if output.status.success() => PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()),
         _ => {
             return Err(Failure::new(format!(
                 "LIBTORCH_USE_PYTORCH is set, but `{interpreter}` cannot import torch: install torch=={} there, or unset it",
@@ -171,10 +148,7 @@ fn python_package() -> Result<Libtorch, Failure> {
         }
     };
     Libtorch::at(&path, Origin::PythonPackage)?.ok_or_else(|| {
-        Failure::new(format!(
-            "the Python package at {} has no C++ headers and libraries",
-            path.display()
-        ))
+        Failure::new(format!("the Python package at {} has no C++ headers and libraries", path.display()))
     })
 }
 
@@ -187,10 +161,7 @@ mod tests {
         let link = Path::new("/repo/target/libtorch");
         assert_eq!(chosen_path(OsStr::new("/repo/target/libtorch"), link), None);
         assert_eq!(chosen_path(OsStr::new(""), link), None);
-        assert_eq!(
-            chosen_path(OsStr::new("/opt/libtorch"), link),
-            Some(Path::new("/opt/libtorch"))
-        );
+        assert_eq!(chosen_path(OsStr::new("/opt/libtorch"), link), Some(Path::new("/opt/libtorch")));
     }
 
     #[test]
@@ -201,9 +172,6 @@ mod tests {
             version: version::WANTED,
             origin: Origin::Variable,
         };
-        assert_eq!(
-            found.to_string(),
-            "libtorch 2.11.0 (cuda) at /opt/libtorch, from LIBTORCH"
-        );
+        assert_eq!(found.to_string(), "libtorch 2.11.0 (cuda) at /opt/libtorch, from LIBTORCH");
     }
 }

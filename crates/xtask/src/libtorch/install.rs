@@ -29,11 +29,7 @@ pub(super) fn install(kind: Kind) -> Result<Libtorch, Failure> {
     }
     let python = Python::find()?;
     let pip = Pip::find(&python)?;
-    eprintln!(
-        "installing libtorch {} ({kind}) into {} …",
-        version::WANTED,
-        cache.display()
-    );
+    eprintln!("installing libtorch {} ({kind}) into {} …", version::WANTED, cache.display());
     assemble(kind, &cache, &wheels::of(kind), &python, &pip)
 }
 
@@ -45,10 +41,7 @@ pub(super) fn link(link: &Path, libtorch: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     if link.exists() && !link.is_symlink() {
-        return Err(Failure::new(format!(
-            "{} is a folder that was not made here: move it away first",
-            link.display()
-        )));
+        return Err(Failure::new(format!("{} is a folder that was not made here: move it away first", link.display())));
     }
     if let Some(folder) = link.parent() {
         fs::create_dir_all(folder).or_fail(doing)?;
@@ -71,17 +64,11 @@ fn symlink(_target: &Path, _link: &Path) -> std::io::Result<()> {
 
 /// `$XDG_CACHE_HOME/s2s`, else `~/.cache/s2s`.
 fn cache_folder() -> Result<PathBuf, Failure> {
-    let folder = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     folder("XDG_CACHE_HOME")
         .or_else(|| folder("HOME").map(|home| home.join(".cache")))
         .map(|cache| cache.join("s2s"))
-        .ok_or_else(|| {
-            Failure::new("neither XDG_CACHE_HOME nor HOME says where the user's cache is")
-        })
+        .ok_or_else(|| Failure::new("neither XDG_CACHE_HOME nor HOME says where the user's cache is"))
 }
 
 /// `libtorch-2.11.0-cpu`.
@@ -93,10 +80,7 @@ fn folder_name(kind: Kind) -> String {
 fn installed(kind: Kind, cache: &Path) -> Option<Libtorch> {
     let mut path = cache.join(folder_name(kind));
     path.extend(layout::home(kind));
-    Libtorch::at(&path, Origin::Cache)
-        .ok()
-        .flatten()
-        .filter(|found| found.kind == kind)
+    Libtorch::at(&path, Origin::Cache).ok().flatten().filter(|found| found.kind == kind)
 }
 
 /// Puts a libtorch together from wheels.
@@ -116,16 +100,13 @@ fn assemble(
         fs::write(&path, text).or_fail(|| format!("write {}", path.display()))?;
     }
     if layout::kind_of(&staging.tree.join(layout::home(kind))) != Some(kind) {
-        return Err(Failure::new(format!(
-            "the wheels did not hold a whole libtorch ({kind})"
-        )));
+        return Err(Failure::new(format!("the wheels did not hold a whole libtorch ({kind})")));
     }
     let destination = cache.join(folder_name(kind));
     if installed(kind, cache).is_none() {
         // What is there is not whole.
         if destination.exists() {
-            fs::remove_dir_all(&destination)
-                .or_fail(|| format!("remove {}", destination.display()))?;
+            fs::remove_dir_all(&destination).or_fail(|| format!("remove {}", destination.display()))?;
         }
         let renamed = fs::rename(&staging.tree, &destination);
         // Another run may have been faster, which is as good.
@@ -133,22 +114,12 @@ fn assemble(
             renamed.or_fail(|| format!("move libtorch to {}", destination.display()))?;
         }
     }
-    installed(kind, cache).ok_or_else(|| {
-        Failure::new(format!(
-            "the libtorch put into {} is not there any more",
-            destination.display()
-        ))
-    })
+    installed(kind, cache)
+        .ok_or_else(|| Failure::new(format!("the libtorch put into {} is not there any more", destination.display())))
 }
 
 /// Downloads, verifies and unpacks one wheel.
-fn add(
-    kind: Kind,
-    wheel: &Wheel,
-    staging: &Staging,
-    python: &Python,
-    source: &dyn Source,
-) -> Result<(), Failure> {
+fn add(kind: Kind, wheel: &Wheel, staging: &Staging, python: &Python, source: &dyn Source) -> Result<(), Failure> {
     let downloads = staging.folder.join(wheel.project);
     fs::create_dir_all(&downloads).or_fail(|| format!("create {}", downloads.display()))?;
     let file = source.fetch(wheel, &downloads)?;
@@ -161,10 +132,8 @@ fn add(
         )));
     }
     let members = python.members(&file)?;
-    let places: Vec<(&str, PathBuf)> = members
-        .iter()
-        .filter_map(|member| Some((member.as_str(), layout::placement(kind, member)?)))
-        .collect();
+    let places: Vec<(&str, PathBuf)> =
+        members.iter().filter_map(|member| Some((member.as_str(), layout::placement(kind, member)?))).collect();
     python.extract(&file, &staging.tree, &places)?;
     // The wheels of the CUDA build take gigabytes; none is needed twice.
     fs::remove_dir_all(&downloads).or_fail(|| format!("remove {}", downloads.display()))
@@ -200,9 +169,7 @@ fn remove_abandoned(cache: &Path, prefix: &str) {
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let owner = name.to_str().and_then(|name| name.strip_prefix(prefix));
-        if owner.is_some_and(|id| {
-            Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists()
-        }) {
+        if owner.is_some_and(|id| Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

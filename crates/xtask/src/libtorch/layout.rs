@@ -20,25 +20,21 @@ const CPU_NEEDS: [&str; 2] = ["libcudart.so.13", "libcupti.so.13"];
 /// Where a member of a wheel goes, relative to the installation; `None` for what a libtorch does not need.
 pub(crate) fn placement(kind: Kind, member: &str) -> Option<PathBuf> {
     let path = Path::new(member);
-    let plain = member
-        .split('/')
-        .all(|part| !part.is_empty() && part != ".." && part != ".");
+    let plain = member.split('/').all(|part| !part.is_empty() && part != ".." && part != ".");
     if !plain || path.is_absolute() {
         return None;
     }
     let header = member.starts_with("torch/include/");
-    let library = member.rsplit_once('/').is_some_and(|(folder, name)| {
-        name.contains(".so") && (folder == "torch/lib" || is_nvidia_lib(folder))
-    });
+    let library = member
+        .rsplit_once('/')
+        .is_some_and(|(folder, name)| name.contains(".so") && (folder == "torch/lib" || is_nvidia_lib(folder)));
     match kind {
         // Python's own bindings are the one large library that nothing in C++ or Rust loads.
-        Kind::Cuda => ((header || library) && !member.ends_with("libtorch_python.so"))
-            .then(|| path.to_path_buf()),
+        Kind::Cuda => ((header || library) && !member.ends_with("libtorch_python.so")).then(|| path.to_path_buf()),
         Kind::Cpu if header => path.strip_prefix("torch").ok().map(Path::to_path_buf),
         Kind::Cpu if library => {
             let name = path.file_name()?.to_str()?;
-            (CPU_LIBRARIES.contains(&name) || CPU_NEEDS.contains(&name))
-                .then(|| Path::new("lib").join(name))
+            (CPU_LIBRARIES.contains(&name) || CPU_NEEDS.contains(&name)).then(|| Path::new("lib").join(name))
         }
         Kind::Cpu => None,
     }
@@ -47,10 +43,7 @@ pub(crate) fn placement(kind: Kind, member: &str) -> Option<PathBuf> {
 /// `nvidia/PACKAGE/lib`.
 fn is_nvidia_lib(folder: &str) -> bool {
     let mut parts = folder.split('/');
-    parts.next() == Some("nvidia")
-        && parts.next().is_some()
-        && parts.next() == Some("lib")
-        && parts.next().is_none()
+    parts.next() == Some("nvidia") && parts.next().is_some() && parts.next() == Some("lib") && parts.next().is_none()
 }
 
 /// The small files that no wheel has: path relative to the installation, and contents.
@@ -59,10 +52,7 @@ pub(crate) fn written(kind: Kind) -> Vec<(PathBuf, String)> {
     // torch-sys skips its version check where this file is missing.
     let mut files = vec![(home.join("build-version"), version::WANTED.to_string())];
     if kind == Kind::Cpu {
-        files.push((
-            home.join("lib/libtorch.so"),
-            "INPUT(libtorch_cpu.so)\n".into(),
-        ));
+        files.push((home.join("lib/libtorch.so"), "INPUT(libtorch_cpu.so)\n".into()));
     }
     files
 }
@@ -78,9 +68,7 @@ pub(crate) fn home(kind: Kind) -> &'static Path {
 /// The kind of the libtorch at a path; `None` where there is no libtorch.
 pub(crate) fn kind_of(libtorch: &Path) -> Option<Kind> {
     let library = |name: &str| libtorch.join("lib").join(name).exists();
-    let headers = libtorch
-        .join("include/torch/csrc/api/include/torch/torch.h")
-        .exists();
+    let headers = libtorch.join("include/torch/csrc/api/include/torch/torch.h").exists();
     if !headers || !library("libtorch_cpu.so") || !library("libtorch.so") {
         None
     } else if library("libtorch_cuda.so") {
@@ -96,30 +84,14 @@ mod tests {
 
     #[track_caller]
     fn assert_placed(kind: Kind, member: &str, place: Option<&str>) {
-        assert_eq!(
-            placement(kind, member),
-            place.map(PathBuf::from),
-            "{member}"
-        );
+        assert_eq!(placement(kind, member), place.map(PathBuf::from), "{member}");
     }
 
     #[test]
     fn cpu_view_is_flat() {
-        assert_placed(
-            Kind::Cpu,
-            "torch/include/ATen/ATen.h",
-            Some("include/ATen/ATen.h"),
-        );
-        assert_placed(
-            Kind::Cpu,
-            "torch/lib/libtorch_cpu.so",
-            Some("lib/libtorch_cpu.so"),
-        );
-        assert_placed(
-            Kind::Cpu,
-            "nvidia/cu13/lib/libcudart.so.13",
-            Some("lib/libcudart.so.13"),
-        );
+        assert_placed(Kind::Cpu, "torch/include/ATen/ATen.h", Some("include/ATen/ATen.h"));
+        assert_placed(Kind::Cpu, "torch/lib/libtorch_cpu.so", Some("lib/libtorch_cpu.so"));
+        assert_placed(Kind::Cpu, "nvidia/cu13/lib/libcudart.so.13", Some("lib/libcudart.so.13"));
     }
 
     #[test]
@@ -163,16 +135,8 @@ mod tests {
 
     #[test]
     fn version_file_lies_beside_the_headers() {
-        let paths = |kind| {
-            written(kind)
-                .into_iter()
-                .map(|(path, _)| path)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            paths(Kind::Cpu),
-            [Path::new("build-version"), Path::new("lib/libtorch.so")]
-        );
+        let paths = |kind| written(kind).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        assert_eq!(paths(Kind::Cpu), [Path::new("build-version"), Path::new("lib/libtorch.so")]);
         assert_eq!(paths(Kind::Cuda), [Path::new("torch/build-version")]);
     }
 }

@@ -11,11 +11,7 @@ use crate::failure::{Failure, OrFail};
 const ARCHIVE: &str = include_str!("archive.py");
 
 /// Commands that start Python, in order of preference.
-const INTERPRETERS: [&[&str]; 3] = [
-    &["python3"],
-    &["python"],
-    &["uv", "run", "--no-project", "python"],
-];
+const INTERPRETERS: [&[&str]; 3] = [&["python3"], &["python"], &["uv", "run", "--no-project", "python"]];
 
 /// Commands that start `pip` where the interpreter has none of its own.
 const PIPS: [&[&str]; 3] = [&["pip3"], &["pip"], &["uv", "tool", "run", "pip"]];
@@ -39,23 +35,17 @@ impl Python {
     }
 
     fn choose(starts: impl Fn(&[String]) -> bool) -> Result<Self, Failure> {
-        INTERPRETERS
-            .into_iter()
-            .map(words)
-            .find(|start| starts(start))
-            .map(|start| Self { start })
-            .ok_or_else(|| {
-                Failure::new(
-                    "no Python was found (python3, python or uv), and libtorch is installed with its pip: \
+        INTERPRETERS.into_iter().map(words).find(|start| starts(start)).map(|start| Self { start }).ok_or_else(|| {
+            Failure::new(
+                "no Python was found (python3, python or uv), and libtorch is installed with its pip: \
                      install Python 3 with pip, or set LIBTORCH to a libtorch 2.11.0",
-                )
-            })
+            )
+        })
     }
 
     /// The hexadecimal SHA-256 of a file.
     pub(crate) fn sha256(&self, file: &Path) -> Result<String, Failure> {
-        self.archive("sha256", &[file], "")
-            .map(|digest| digest.trim().to_owned())
+        self.archive("sha256", &[file], "").map(|digest| digest.trim().to_owned())
     }
 
     /// The members of a wheel that are files.
@@ -65,18 +55,9 @@ impl Python {
     }
 
     /// Extracts members of a wheel to paths inside a folder.
-    pub(crate) fn extract(
-        &self,
-        wheel: &Path,
-        folder: &Path,
-        places: &[(&str, PathBuf)],
-    ) -> Result<(), Failure> {
-        let lines: String = places
-            .iter()
-            .map(|(member, place)| format!("{member}\t{}\n", place.display()))
-            .collect();
-        self.archive("extract", &[wheel, folder], &lines)
-            .map(|_| ())
+    pub(crate) fn extract(&self, wheel: &Path, folder: &Path, places: &[(&str, PathBuf)]) -> Result<(), Failure> {
+        let lines: String = places.iter().map(|(member, place)| format!("{member}\t{}\n", place.display())).collect();
+        self.archive("extract", &[wheel, folder], &lines).map(|_| ())
     }
 
     /// Runs one verb of the script and returns what it printed.
@@ -140,37 +121,19 @@ impl Source for Pip {
     fn fetch(&self, wheel: &Wheel, folder: &Path) -> Result<PathBuf, Failure> {
         let (python, abi) = PYTHON_TAG;
         let mut pip = command(&self.start);
-        pip.args([
-            "download",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--disable-pip-version-check",
-        ])
-        .args([
-            "--implementation",
-            "cp",
-            "--python-version",
-            python,
-            "--abi",
-            abi,
-        ])
-        // Tells apart, in the table's favour, the wheels of projects that are published for every Python.
-        .args(["--abi", "none"])
-        .args(
-            PLATFORMS
-                .iter()
-                .flat_map(|platform| ["--platform", platform]),
-        )
-        .args(["--retries", "2", "--dest"])
-        .arg(folder)
-        .arg(wheel.requirement())
-        .stdin(Stdio::null())
-        // pip's progress goes where everything goes that is not a result.
-        .stdout(std::io::stderr())
-        .stderr(Stdio::piped());
-        let output = pip
-            .output()
-            .or_fail(|| format!("start pip for {}", wheel.requirement()))?;
+        pip.args(["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"])
+            .args(["--implementation", "cp", "--python-version", python, "--abi", abi])
+            // Tells apart, in the table's favour, the wheels of projects that are published for every Python.
+            .args(["--abi", "none"])
+            .args(PLATFORMS.iter().flat_map(|platform| ["--platform", platform]))
+            .args(["--retries", "2", "--dest"])
+            .arg(folder)
+            .arg(wheel.requirement())
+            .stdin(Stdio::null())
+            // pip's progress goes where everything goes that is not a result.
+            .stdout(std::io::stderr())
+            .stderr(Stdio::piped());
+        let output = pip.output().or_fail(|| format!("start pip for {}", wheel.requirement()))?;
         if !output.status.success() {
             return Err(Failure::new(format!(
                 "could not download {}: is the package index reachable? pip says: {}",
@@ -184,24 +147,16 @@ impl Source for Pip {
 
 /// The one file that pip left in a folder.
 fn only_file(folder: &Path) -> Result<PathBuf, Failure> {
-    let entry = std::fs::read_dir(folder)
-        .or_fail(|| format!("read {}", folder.display()))?
-        .next();
+    let entry = std::fs::read_dir(folder).or_fail(|| format!("read {}", folder.display()))?.next();
     match entry {
         Some(Ok(entry)) => Ok(entry.path()),
-        _ => Err(Failure::new(format!(
-            "pip left no file in {}",
-            folder.display()
-        ))),
+        _ => Err(Failure::new(format!("pip left no file in {}", folder.display()))),
     }
 }
 
 /// Whether a command can be started and knows its version.
 fn starts(start: &[String]) -> bool {
-    command(start)
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+    command(start).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 fn command(start: &[String]) -> Command {
@@ -216,12 +171,7 @@ fn words(start: &[&str]) -> Vec<String> {
 
 /// The last line that a program wrote to its standard error, where Python and pip put the reason.
 fn last_line(output: &Output) -> Option<&str> {
-    std::str::from_utf8(&output.stderr)
-        .ok()?
-        .lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
+    std::str::from_utf8(&output.stderr).ok()?.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
 
 #[cfg(test)]
@@ -261,10 +211,6 @@ mod tests {
     fn missing_pip_says_what_to_install() {
         let python = Python::choose(only(&["python3"])).expect("python3 is there");
         let failure = Pip::choose(&python, only(&["python3"])).expect_err("there is no pip");
-        assert!(
-            failure
-                .to_string()
-                .starts_with("Python is there but has no pip")
-        );
+        assert!(failure.to_string().starts_with("Python is there but has no pip"));
     }
 }

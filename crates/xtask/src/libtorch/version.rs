@@ -7,11 +7,7 @@ use std::path::Path;
 use crate::failure::Failure;
 
 /// The only release that the pinned version of tch speaks.
-pub(crate) const WANTED: Version = Version {
-    major: 2,
-    minor: 11,
-    patch: 0,
-};
+pub(crate) const WANTED: Version = Version { major: 2, minor: 11, patch: 0 };
 
 /// A release of PyTorch, without the build suffix (`+cu130`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +28,10 @@ impl Version {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let release = text.trim().split('+').next()?;
         let mut numbers = release.split('.').map(|part| {
-            let digits = part
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(part.len());
+            let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
             part[..digits].parse().ok()
         });
-        Some(Self {
-            major: numbers.next()??,
-            minor: numbers.next()??,
-            patch: numbers.next()??,
-        })
+        Some(Self { major: numbers.next()??, minor: numbers.next()??, patch: numbers.next()?? })
     }
 
     /// The version that a libtorch says it has, in its `build-version` file, its headers or its Python package.
@@ -52,13 +42,8 @@ impl Version {
         let read = |file: &str| fs::read_to_string(libtorch.join(file)).ok();
         read("build-version")
             .and_then(|text| Self::parse(&text))
-            .or_else(|| {
-                read("include/torch/headeronly/version.h").and_then(|text| Self::in_header(&text))
-            })
-            .or_else(|| {
-                read("include/torch/csrc/api/include/torch/version.h")
-                    .and_then(|text| Self::in_header(&text))
-            })
+            .or_else(|| read("include/torch/headeronly/version.h").and_then(|text| Self::in_header(&text)))
+            .or_else(|| read("include/torch/csrc/api/include/torch/version.h").and_then(|text| Self::in_header(&text)))
             .or_else(|| read("version.py").and_then(|text| Self::in_python(&text)))
     }
 

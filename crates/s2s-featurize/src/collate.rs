@@ -1,0 +1,101 @@
+//! Several crystals as one rectangular batch.
+
+use ndarray::{Array1, Array2};
+
+use crate::{AtomFeatures, FeaturizeError};
+
+/// Puts the features of several crystals side by side.
+pub trait Collate<T> {
+    /// What they become.
+    type Batch;
+
+    /// The batch of these items, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError::EmptyBatch`] without items.
+    fn collate(&self, items: &[&T]) -> Result<Self::Batch, FeaturizeError>;
+}
+
+/// Crystals padded to the largest among them.
+///
+/// # Shapes
+///
+/// `B` crystals, `N` atoms of the largest crystal, `E` directed pairs of all crystals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AtomBatch {
+    /// `(B, N)`; 0 where no atom is.
+    pub tokens: Array2<i64>,
+    /// `(B, N)`; `true` where an atom is.
+    pub present: Array2<bool>,
+    /// `(B, N)`; distance to the mean position, 0 where no atom is.
+    pub centroid_distances: Array2<f32>,
+    /// `(B, 3)`; lengths of the lattice vectors in Å.
+    pub lattice_lengths: Array2<f32>,
+    /// `(E)`; flat index `crystal · N + atom` of the atom that looks.
+    pub pair_centers: Array1<i64>,
+    /// `(E)`; flat index of the atom that is seen, always of the same crystal.
+    pub pair_neighbors: Array1<i64>,
+    /// `(E)`; distance in Å.
+    pub pair_distances: Array1<f32>,
+}
+
+impl AtomBatch {
+    /// Number of crystals.
+    pub fn num_crystals(&self) -> usize {
+        self.tokens.nrows()
+    }
+
+    /// Places per crystal, filled or not.
+    pub fn padded_atoms(&self) -> usize {
+        self.tokens.ncols()
+    }
+
+    /// Share of the places that hold no atom, in [0, 1).
+    pub fn padding_waste(&self) -> f64 {
+        let atoms = self.present.iter().filter(|p| **p).count();
+        1.0 - atoms as f64 / self.present.len() as f64
+    }
+}
+
+/// Pads with token 0 and never with a real index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaddedCollate;
+
+impl Collate<AtomFeatures> for PaddedCollate {
+    type Batch = AtomBatch;
+
+    fn collate(&self, items: &[&AtomFeatures]) -> Result<AtomBatch, FeaturizeError> {
+        let crystals = items.len();
+        let atoms = items.iter().map(|f| f.num_atoms()).max().ok_or(FeaturizeError::EmptyBatch)?;
+        let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
+        let mut batch = AtomBatch {
+            tokens: Array2::zeros((crystals, atoms)),
+            present: Array2::from_elem((crystals, atoms), false),
+            centroid_distances: Array2::zeros((crystals, atoms)),
+            lattice_lengths: Array2::zeros((crystals, 3)),
+            pair_centers: Array1::zeros(pairs),
+            pair_neighbors: Array1::zeros(pairs),
+            pair_distances: Array1::zeros(pairs),
+        };
+        let mut pair = 0;
+        for (crystal, features) in items.iter().enumerate() {
+            let first = (crystal * atoms) as i64;
+            for (k, length) in features.lattice_lengths.iter().enumerate() {
+                batch.lattice_lengths[(crystal, k)] = *length;
+            }
+            for (atom, token) in features.tokens.iter().enumerate() {
+                batch.tokens[(crystal, atom)] = token.0.into();
+                batch.present[(crystal, atom)] = true;
+                batch.centroid_distances[(crystal, atom)] = features.centroid_distances[atom];
+                for (neighbor, distance) in features.neighbors(atom) {
+                    batch.pair_centers[pair] = first + atom as i64;
+                    batch.pair_neighbors[pair] = first + neighbor as i64;
+                    batch.pair_distances[pair] = distance;
+                    pair += 1;
+                }
+            }
+        }
+        Ok(batch)
+    }
+}

@@ -1,0 +1,149 @@
+//! Elements as the integers that an embedding table is indexed with.
+
+use std::fmt;
+
+use s2s_crystal::Element;
+use serde::{Deserialize, Serialize};
+
+use crate::FeaturizeError;
+
+/// An index into an embedding table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(pub u16);
+
+/// Which elements a network knows, and by which tokens.
+///
+/// Token 0 is padding, 1 to `num_classes` are elements, and `num_classes + 1` is the mask; class `k` of a classifier
+/// over elements is token `k + 1`.
+pub trait Vocabulary: fmt::Debug + Send + Sync {
+    /// A stable name; checkpoints are sealed with it.
+    fn name(&self) -> &str;
+
+    /// Number of elements.
+    fn num_classes(&self) -> usize;
+
+    /// The token of an element, or `None` if it is not in the vocabulary.
+    fn lookup(&self, element: Element) -> Option<Token>;
+
+    /// The element behind a token; `None` for padding and mask.
+    fn element(&self, token: Token) -> Option<Element>;
+
+    /// The token that fills the places where no atom is.
+    fn padding(&self) -> Token {
+        Token(0)
+    }
+
+    /// The token that hides an atom.
+    fn mask(&self) -> Token {
+        Token(self.num_classes() as u16 + 1)
+    }
+
+    /// Rows of an embedding table: all classes, padding and mask.
+    fn num_tokens(&self) -> usize {
+        self.num_classes() + 2
+    }
+
+    /// The token of an element.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError::OutOfVocabulary`] names the element.
+    fn token(&self, element: Element) -> Result<Token, FeaturizeError> {
+        self.lookup(element)
+            .ok_or_else(|| FeaturizeError::OutOfVocabulary { element, vocabulary: self.name().to_owned() })
+    }
+}
+
+/// Elements 1 to `heaviest`, each with its atomic number as its token.
+fn by_atomic_number(element: Element, heaviest: u8) -> Option<Token> {
+    (element.atomic_number() <= heaviest).then(|| Token(element.atomic_number().into()))
+}
+
+fn element_below(token: Token, heaviest: u8) -> Option<Element> {
+    let number = u8::try_from(token.0).ok().filter(|z| *z <= heaviest)?;
+    Element::from_atomic_number(number).ok()
+}
+
+/// The paper's 95 classes: hydrogen to americium, token = atomic number.
+///
+/// The table of the paper's embedding has 97 rows: padding 0, elements 1 to 95, mask 96. The released code has 96 rows
+/// and masks with 95, which is americium's token; no crystal of its data holds americium.
+///
+/// # Source
+///
+/// Liu et al., S2SNet, Table 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaperVocabulary;
+
+impl PaperVocabulary {
+    const HEAVIEST: u8 = 95;
+}
+
+impl Vocabulary for PaperVocabulary {
+    fn name(&self) -> &str {
+        "paper-95"
+    }
+
+    fn num_classes(&self) -> usize {
+        Self::HEAVIEST.into()
+    }
+
+    fn lookup(&self, element: Element) -> Option<Token> {
+        by_atomic_number(element, Self::HEAVIEST)
+    }
+
+    fn element(&self, token: Token) -> Option<Element> {
+        element_below(token, Self::HEAVIEST)
+    }
+}
+
+/// All 118 elements, token = atomic number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AllElements;
+
+impl Vocabulary for AllElements {
+    fn name(&self) -> &str {
+        "all-118"
+    }
+
+    fn num_classes(&self) -> usize {
+        Element::MAX_ATOMIC_NUMBER.into()
+    }
+
+    fn lookup(&self, element: Element) -> Option<Token> {
+        by_atomic_number(element, Element::MAX_ATOMIC_NUMBER)
+    }
+
+    fn element(&self, token: Token) -> Option<Element> {
+        element_below(token, Element::MAX_ATOMIC_NUMBER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens_and_elements_are_one_to_one(vocabulary: &dyn Vocabulary) {
+        let known: Vec<_> = Element::all().filter_map(|e| Some((e, vocabulary.lookup(e)?))).collect();
+        assert_eq!(known.len(), vocabulary.num_classes());
+        for (element, token) in known {
+            assert_eq!(vocabulary.element(token), Some(element));
+        }
+        assert_eq!(vocabulary.element(vocabulary.padding()), None);
+        assert_eq!(vocabulary.element(vocabulary.mask()), None);
+    }
+
+    #[test]
+    fn every_vocabulary_is_one_to_one() {
+        tokens_and_elements_are_one_to_one(&PaperVocabulary);
+        tokens_and_elements_are_one_to_one(&AllElements);
+    }
+
+    #[test]
+    fn an_unknown_element_is_named() {
+        let curium = Element::from_symbol("Cm").expect("curium is an element");
+        let message = PaperVocabulary.token(curium).map_err(|e| e.to_string());
+        assert_eq!(message, Err("element Cm is outside the vocabulary \"paper-95\"".to_owned()));
+    }
+}
