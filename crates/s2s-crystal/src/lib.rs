@@ -21,6 +21,8 @@ mod lattice;
 mod neighbor;
 mod position;
 mod site;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategies;
 
 pub use crystal::Crystal;
 pub use element::Element;

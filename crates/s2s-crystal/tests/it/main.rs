@@ -1,0 +1,3 @@
+//! Tests of the public behavior of `s2s-crystal`.
+
+mod strategies;
