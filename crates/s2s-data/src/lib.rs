@@ -1,1 +1,32 @@
-//! Skeleton.
+//! SuperCon joined to crystal structures, with every label accounted for.
+//!
+//! ```text
+//! bytes ──RecordStream──▶ Record ──▶ Dataset ──▶ Split, Folds
+//! ```
+//!
+//! A [`Record`] is a crystal with its identifier, formula and, where somebody has measured or listed it, a [`Label`].
+//! [`RecordStream`] reads hundreds of thousands of them in constant memory; one bad line is one error, not the end.
+//!
+//! # Invariants
+//!
+//! * **This crate never mentions a tensor library**; it builds in seconds with no C++ compiler.
+//! * **Nothing is dropped in silence**: what cannot be used is returned as a typed error or counted in a report.
+//! * **Everything random is a pure function of its seed**, through ChaCha: see [`shuffle`].
+
+#![forbid(unsafe_code)]
+
+mod dataset;
+mod error;
+mod label;
+mod record;
+mod shuffle;
+mod source;
+mod split;
+
+pub use dataset::Dataset;
+pub use error::DataError;
+pub use label::{Kelvin, Label};
+pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
+pub use shuffle::{permutation, shuffle};
+pub use source::{DataFolder, Decompressed, StructureContent, StructureEntry, StructureFiles};
+pub use split::{Folds, Split};

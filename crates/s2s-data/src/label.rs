@@ -1,0 +1,67 @@
+//! What is known about the superconductivity of a material.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A temperature in kelvin.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Kelvin(pub f64);
+
+impl fmt::Display for Kelvin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} K", self.0)
+    }
+}
+
+/// What is known about a material; "nobody looked" and "somebody looked and found nothing" are different answers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "answer")]
+pub enum Label {
+    /// Listed or measured as a superconductor.
+    Superconductor {
+        /// The transition temperature, where the source states one.
+        tc: Option<Kelvin>,
+    },
+    /// Measured, and no transition found.
+    NoTransition,
+    /// Measured both with and without a transition, and no policy has decided between them.
+    Conflicting {
+        /// The highest transition temperature among the contradicting measurements.
+        highest: Kelvin,
+    },
+    /// Not in the list of superconductors; nobody need have looked.
+    NotListed,
+}
+
+impl Label {
+    /// The answer as a classifier's target: `true` for a superconductor, `None` where measurements contradict each other.
+    pub fn is_superconductor(self) -> Option<bool> {
+        match self {
+            Self::Superconductor { .. } => Some(true),
+            Self::NoTransition | Self::NotListed => Some(false),
+            Self::Conflicting { .. } => None,
+        }
+    }
+
+    /// The transition temperature of a superconductor, where it is known.
+    pub fn tc(self) -> Option<Kelvin> {
+        match self {
+            Self::Superconductor { tc } => tc,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Superconductor { tc: Some(tc) } => write!(f, "superconductor, Tc = {tc}"),
+            Self::Superconductor { tc: None } => f.write_str("superconductor"),
+            Self::NoTransition => f.write_str("measured, no transition found"),
+            Self::Conflicting { highest } => write!(f, "conflicting, no transition or Tc up to {highest}"),
+            Self::NotListed => f.write_str("not listed"),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A crystal with its identifier and what is known about it.
+
+mod line;
+mod stream;
+mod writer;
+
+use std::{fmt, sync::Arc};
+
+use s2s_crystal::Crystal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use self::{
+    line::{RecordError, RecordErrorKind},
+    stream::RecordStream,
+    writer::RecordWriter,
+};
+use crate::Label;
+
+/// The name under which a source lists a material: `mp-149`, `mp-lxf`, `s2s-0007`, an ICSD number.
+///
+/// Opaque on purpose: identifiers retire, and not all of them are numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MaterialId(Arc<str>);
+
+impl MaterialId {
+    /// The identifier as the source writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Into<Arc<str>>> From<S> for MaterialId {
+    fn from(id: S) -> Self {
+        Self(id.into())
+    }
+}
+
+impl fmt::Display for MaterialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A crystal with its identifier and what is known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The name under which the source lists it.
+    pub id: MaterialId,
+    /// Reduced formula as the source writes it.
+    pub formula: Box<str>,
+    /// Where the atoms are.
+    pub crystal: Crystal,
+    /// What is known about its superconductivity, if the source says anything.
+    pub label: Option<Label>,
+    /// The Materials Project entry that a record of another source was matched to.
+    pub mp_id: Option<MaterialId>,
+    /// What the MP-2018.6.1 set says about it, where it is part of that set.
+    pub mp2018: Option<Mp2018>,
+    /// Whether a crystal of the S2S set has this formula and volume; unknown for sources that were not compared.
+    pub s2s_overlap: Option<bool>,
+    /// Fields that this crate has no place for, as the source writes them.
+    pub extra: Map<String, Value>,
+}
+
+/// What the MP-2018.6.1 set (Chen et al. 2019) says about a crystal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mp2018 {
+    /// Formation energy in eV per atom.
+    pub e_form: Option<f64>,
+    /// Band gap in eV, from the PBE functional.
+    pub gap_pbe: Option<f64>,
+    /// The side on which the published MEGNet models had it.
+    pub megnet_split: Option<Mp2018Split>,
+}
+
+/// The side of the published split of MP-2018.6.1 on which a crystal lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mp2018Split {
+    /// The published models were trained on it.
+    Train,
+    /// The published models were selected on it.
+    Val,
+    /// The published errors were measured on it.
+    Test,
+}
+
+impl Record {
+    /// A record with nothing but a crystal.
+    pub fn new(id: impl Into<MaterialId>, formula: impl Into<Box<str>>, crystal: Crystal) -> Self {
+        Self {
+            id: id.into(),
+            formula: formula.into(),
+            crystal,
+            label: None,
+            mp_id: None,
+            mp2018: None,
+            s2s_overlap: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// The same record with this label.
+    pub fn with_label(self, label: Label) -> Self {
+        Self { label: Some(label), ..self }
+    }
+
+    /// Volume per atom in Å³.
+    pub fn volume_per_atom(&self) -> f64 {
+        self.crystal.lattice().volume() / self.crystal.num_sites() as f64
+    }
+}

@@ -1,0 +1,84 @@
+//! The folder that holds the shared data.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use crate::{DataError, RecordStream};
+
+/// The folder with the files that [`PROVENANCE.md`](self) of the shared data lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFolder(PathBuf);
+
+impl DataFolder {
+    /// The environment variable that names the folder.
+    pub const VARIABLE: &str = "S2S_DATA_DIR";
+
+    /// The folder at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder that [`VARIABLE`](Self::VARIABLE) names.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NoDataFolder`] if the variable is not set or names no folder.
+    pub fn from_env() -> Result<Self, DataError> {
+        let path = std::env::var_os(Self::VARIABLE).map(PathBuf::from).filter(|p| p.is_dir());
+        path.map(Self).ok_or(DataError::NoDataFolder { variable: Self::VARIABLE })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The S2S set: 1,685 labelled crystals.
+    pub fn s2s(&self) -> PathBuf {
+        self.0.join("s2s.jsonl.zst")
+    }
+
+    /// The part of MP-2018.6.1 whose structures are at hand: 51,608 crystals.
+    pub fn mp2018(&self) -> PathBuf {
+        self.0.join("mp2018.jsonl.zst")
+    }
+
+    /// 139,229 Materials Project crystals without labels.
+    pub fn mp139k(&self) -> PathBuf {
+        self.0.join("mp139k.jsonl.zst")
+    }
+
+    /// The rows of SuperCon.
+    pub fn supercon(&self) -> PathBuf {
+        self.0.join("supercon.csv")
+    }
+
+    /// Structure files in CIF.
+    pub fn cif(&self) -> PathBuf {
+        self.0.join("cif")
+    }
+}
+
+impl RecordStream<File> {
+    /// Records of a file of JSON lines, plain or zstd-compressed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Io`] if the file cannot be opened.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let io = |source| DataError::Io { path: path.to_owned(), source };
+        Ok(Self::new(File::open(path).map_err(io)?))
+    }
+}
+
+/// A whole file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, DataError> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    Ok(bytes)
+}

@@ -1,0 +1,132 @@
+//! Which records train a model and which test it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DataError, shuffle};
+
+/// Two disjoint lists of record numbers, each in increasing order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// Records to learn from.
+    pub train: Vec<usize>,
+    /// Records to be judged by.
+    pub test: Vec<usize>,
+}
+
+impl Split {
+    /// Sets aside a share of each class at random.
+    ///
+    /// Each class gives `round(share · size)` of its records to the test side, so the two sides have the same share of
+    /// superconductors up to rounding. A pure function of labels, share and seed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InvalidShare`] unless the share lies between zero and one, both excluded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let labels = [true, false, false, true, false, false, false, false, true, true];
+    /// let split = s2s_data::Split::stratified(&labels, 0.5, 1)?;
+    /// assert_eq!(split.test.len(), 5);
+    /// assert_eq!(split.test.iter().filter(|&&i| labels[i]).count(), 2);
+    /// # Ok::<(), s2s_data::DataError>(())
+    /// ```
+    pub fn stratified(labels: &[bool], test_share: f64, seed: u64) -> Result<Self, DataError> {
+        let all: Vec<usize> = (0..labels.len()).collect();
+        Self { train: all, test: Vec::new() }.hold_out(labels, test_share, seed)
+    }
+
+    /// Sets aside a share of each class of this split's training side, as validation records.
+    ///
+    /// The result's `train` and `test` partition `self.train`; `self.test` is in neither. `labels` covers all records.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InvalidShare`] unless the share lies between zero and one, both excluded.
+    ///
+    /// # Panics
+    ///
+    /// If a record number of this split is not below `labels.len()`.
+    pub fn hold_out(&self, labels: &[bool], share: f64, seed: u64) -> Result<Self, DataError> {
+        if !(share > 0.0 && share < 1.0) {
+            return Err(DataError::InvalidShare { share });
+        }
+        let (mut train, mut test) = (Vec::new(), Vec::new());
+        for class in [false, true] {
+            let members = shuffled_class(&self.train, labels, class, seed);
+            let held = (share * members.len() as f64).round() as usize;
+            test.extend_from_slice(&members[..held]);
+            train.extend_from_slice(&members[held..]);
+        }
+        train.sort_unstable();
+        test.sort_unstable();
+        Ok(Self { train, test })
+    }
+}
+
+/// Every record in exactly one of several folds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folds {
+    fold_of: Vec<u32>,
+    num_folds: usize,
+}
+
+impl Folds {
+    /// Deals the records of each class to the folds in random order, so that all folds have the same share of each class.
+    ///
+    /// A pure function of labels, number of folds and seed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooManyFolds`] with fewer than two folds, or fewer records than folds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let labels = [true, false, false, true, false, false];
+    /// let folds = s2s_data::Folds::stratified(&labels, 2, 1)?;
+    /// for split in folds.splits() {
+    ///     assert_eq!(split.test.iter().filter(|&&i| labels[i]).count(), 1);
+    /// }
+    /// # Ok::<(), s2s_data::DataError>(())
+    /// ```
+    pub fn stratified(labels: &[bool], num_folds: usize, seed: u64) -> Result<Self, DataError> {
+        if num_folds < 2 || num_folds > labels.len() {
+            return Err(DataError::TooManyFolds { folds: num_folds, groups: labels.len() });
+        }
+        let all: Vec<usize> = (0..labels.len()).collect();
+        let mut fold_of = vec![0; labels.len()];
+        // The second class goes on where the first one stopped, so the sizes of the folds differ by one at most.
+        let deal = [false, true].into_iter().flat_map(|class| shuffled_class(&all, labels, class, seed));
+        for (turn, record) in deal.enumerate() {
+            fold_of[record] = (turn % num_folds) as u32;
+        }
+        Ok(Self { fold_of, num_folds })
+    }
+
+    /// Number of folds.
+    pub fn num_folds(&self) -> usize {
+        self.num_folds
+    }
+
+    /// The fold of every record, in record order.
+    pub fn fold_of(&self) -> &[u32] {
+        &self.fold_of
+    }
+
+    /// Each fold in turn as the test side, the others together as the training side.
+    pub fn splits(&self) -> impl ExactSizeIterator<Item = Split> + '_ {
+        (0..self.num_folds).map(|fold| {
+            let (test, train) = (0..self.fold_of.len()).partition(|&i| self.fold_of[i] as usize == fold);
+            Split { train, test }
+        })
+    }
+}
+
+/// The members of a class in random order; the two classes have independent orders.
+fn shuffled_class(members: &[usize], labels: &[bool], class: bool, seed: u64) -> Vec<usize> {
+    let mut of_class: Vec<usize> = members.iter().copied().filter(|&i| labels[i] == class).collect();
+    shuffle(&mut of_class, seed, u64::from(class));
+    of_class
+}

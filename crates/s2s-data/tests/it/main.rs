@@ -1,0 +1,9 @@
+//! Public behavior of `s2s-data`.
+
+#![allow(clippy::unwrap_used)]
+
+mod dataset;
+mod real_data;
+mod records;
+mod splits;
+mod structure_files;

@@ -1,0 +1,149 @@
+use std::io::Read;
+
+use proptest::prelude::*;
+use s2s_crystal::{Crystal, Element, Frac, Lattice, Occupant, Site, Species};
+use s2s_data::{Decompressed, Kelvin, Label, Mp2018, Mp2018Split, Record, RecordErrorKind, RecordStream, RecordWriter};
+
+const IRON: &str =
+    r#"{"id":"a","formula":"Fe","lattice":[[2,0,0],[0,2,0],[0,0,2]],"species":[26],"frac_coords":[[0,0,0]]}"#;
+
+#[track_caller]
+fn refused(line: &str, message: &str) {
+    assert_eq!(Record::from_json(line.as_bytes()).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn every_fault_of_a_line_is_named() {
+    refused(&IRON.replace("[26]", "[26,26]"), "2 species for 1 positions");
+    refused(&IRON.replace("[26]", "[0]"), "unknown atomic number 0 at line 1 column 73");
+    refused(&IRON.replace("[26]", "[300]"), "unknown atomic number 300 at line 1 column 75");
+    refused(&IRON.replace("[0,0,2]", "[0,0,0]"), "invalid lattice: a lattice vector has no length");
+    refused(&IRON.replace("[26]", "[]").replace("[[0,0,0]]", "[]"), "a crystal needs at least one site");
+    refused(&IRON.replace("\"id\"", "\"label\":3,\"id\""), "label 3 is neither 0 nor 1");
+    refused(&IRON.replace(",\"formula\":\"Fe\"", ""), "missing field `formula` at line 1 column 85");
+    refused(
+        &IRON.replace("[26]", "[[[26,0.7],[27,0.7]]]"),
+        "invalid occupancy 1.4: a site's occupancies lie between 0 and 1 and add up to at most 1 at line 1 column 91",
+    );
+    refused("[]", "invalid type: sequence, expected a record object at line 1 column 0");
+}
+
+#[test]
+fn a_bad_line_does_not_end_the_stream() {
+    let text = format!("{IRON}\n\n{{\"id\": 5}}\n{IRON}");
+    let lines: Vec<_> = RecordStream::new(text.as_bytes()).collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines[0].is_ok() && lines[2].is_ok());
+    let error = lines[1].as_ref().unwrap_err();
+    assert_eq!(error.to_string(), "line 3: invalid type: integer `5`, expected a string at line 1 column 8");
+    assert_eq!(error.line(), 3);
+}
+
+#[test]
+fn order_is_kept_over_many_batches() {
+    let text: String = (0..30_000).map(|i| IRON.replace("\"a\"", &format!("\"{i}\"")) + "\n").collect();
+    let ids: Vec<String> = RecordStream::new(text.as_bytes()).map(|r| r.unwrap().id.to_string()).collect();
+    assert_eq!(ids.len(), 30_000);
+    assert!(ids.iter().enumerate().all(|(i, id)| *id == i.to_string()));
+}
+
+#[test]
+fn bare_labels_have_the_meaning_of_the_s2s_file() {
+    let label = |text: &str| Record::from_json(IRON.replace("\"id\"", text).as_bytes()).unwrap().label;
+    assert_eq!(label(r#""label":0,"id""#), Some(Label::NotListed));
+    assert_eq!(label(r#""label":1,"id""#), Some(Label::Superconductor { tc: None }));
+    assert_eq!(label(r#""label":1,"tc":9.2,"id""#), Some(Label::Superconductor { tc: Some(Kelvin(9.2)) }));
+    assert_eq!(label(r#""label":0,"answer":"no_transition","id""#), Some(Label::NoTransition));
+    assert_eq!(label(r#""label":null,"id""#), None);
+}
+
+#[test]
+fn unknown_fields_are_kept() {
+    let record = Record::from_json(IRON.replace("\"id\"", r#""hull":{"e":0.1},"id""#).as_bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&record.extra).unwrap(), r#"{"hull":{"e":0.1}}"#);
+}
+
+/// `printf 'two frames' | zstd` twice, with a skippable frame of three bytes between them.
+const TWO_FRAMES: [&[u8]; 3] = [FRAME, b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc", FRAME];
+const FRAME: &[u8] = b"\x28\xb5\x2f\xfd\x04\x58\x51\x00\x00two frames\x73\x93\x5b\x7c";
+
+#[test]
+fn frames_are_read_as_one_stream() {
+    let mut text = String::new();
+    Decompressed::new(&TWO_FRAMES.concat()[..]).read_to_string(&mut text).unwrap();
+    assert_eq!(text, "two framestwo frames");
+}
+
+#[test]
+fn any_flipped_or_missing_byte_of_a_frame_is_noticed() {
+    let read = |bytes: &[u8]| {
+        let mut text = Vec::new();
+        Decompressed::new(bytes).read_to_end(&mut text).map(|_| text)
+    };
+    assert_eq!(read(FRAME).unwrap(), b"two frames");
+    for byte in 4..FRAME.len() {
+        let mut damaged = FRAME.to_vec();
+        damaged[byte] ^= 0x10;
+        let found = read(&damaged);
+        assert!(found.as_ref().map_or(true, |text| text == b"two frames"), "byte {byte}: {found:?}");
+        assert!(read(&FRAME[..byte]).is_err(), "cut at {byte}");
+    }
+}
+
+#[test]
+fn a_failing_source_is_the_last_item() {
+    let mut cut = FRAME.to_vec();
+    cut.truncate(20);
+    let items: Vec<_> = RecordStream::new(&cut[..]).collect();
+    assert_eq!(items.len(), 1);
+    assert!(matches!(items[0].as_ref().unwrap_err().kind(), RecordErrorKind::Io(_)));
+}
+
+prop_compose! {
+    fn site()(z in 1_u8..=118, other in 1_u8..=118, share in prop::option::of(0.01..0.99), x in [-2.0..2.0, -2.0..2.0, -2.0..2.0])
+        -> Site {
+        let occupant = |z, occupancy| Occupant { element: Element::from_atomic_number(z).unwrap(), occupancy, oxidation: None };
+        let species = match share {
+            None => Species::pure(Element::from_atomic_number(z).unwrap()),
+            Some(share) => Species::new(vec![occupant(z, share), occupant(other, 1.0 - share)]).unwrap(),
+        };
+        Site { species, position: Frac(x) }
+    }
+}
+
+fn label() -> impl Strategy<Value = Label> {
+    prop_oneof![
+        prop::option::of(0.1..200.0).prop_map(|tc| Label::Superconductor { tc: tc.map(Kelvin) }),
+        Just(Label::NoTransition),
+        (0.1..200.0).prop_map(|tc| Label::Conflicting { highest: Kelvin(tc) }),
+        Just(Label::NotListed),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn writing_and_reading_gives_the_same_record(
+        sites in prop::collection::vec(site(), 1..6),
+        angles in [60.0..100.0, 60.0..100.0, 60.0..100.0],
+        label in prop::option::of(label()),
+        e_form in prop::option::of(-5.0..5.0),
+        overlap in prop::option::of(any::<bool>()),
+        id in "\\PC{1,8}",
+    ) {
+        let crystal = Crystal::new(Lattice::from_parameters([3.3, 4.7, 5.9], angles).unwrap(), sites).unwrap();
+        let mut record = Record::new(id.as_str(), "Xy2", crystal);
+        record.label = label;
+        record.mp2018 = e_form.map(|e| Mp2018 { e_form: Some(e), gap_pbe: None, megnet_split: Some(Mp2018Split::Val) });
+        record.s2s_overlap = overlap;
+        record.extra.insert("note".into(), "kept".into());
+        let mut writer = RecordWriter::new(Vec::new());
+        writer.write(&record).unwrap();
+        let bytes = writer.finish().unwrap();
+        prop_assert_eq!(RecordStream::new(&bytes[..]).next().unwrap().unwrap(), record);
+    }
+
+    #[test]
+    fn any_bytes_give_records_or_errors(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        RecordStream::new(&bytes[..]).for_each(drop);
+    }
+}
