@@ -1,9 +1,12 @@
 //! The inputs of S2SNet and its relatives: one token, one distance and one row of neighbors per atom.
 
-use s2s_crystal::{BruteForce, Crystal, Cutoff, Element, NeighborSearch};
+use s2s_crystal::{Crystal, Element};
 use serde::{Deserialize, Serialize};
 
-use crate::{FeaturizeError, Featurizer, PaperVocabulary, Token, Vocabulary, centroid_distances};
+use crate::{
+    FeaturizeError, Featurizer, LatticeDescriptor, Pairs, PaperVocabulary, Shortfall, Token, Vocabulary,
+    centroid_distances,
+};
 
 /// Which coordinates the distance to the centroid is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,21 +22,55 @@ pub enum PositionKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AtomFeaturizerConfig {
-    /// Coordinates of the centroid distance (§3.1 item 1).
-    pub positions: PositionKind,
-    /// ρ in Å: the distance within which atoms are neighbors (§3.1 item 3); `None` lists no neighbors.
-    pub cutoff: Option<f64>,
+    /// Coordinates of the centroid distance (§3.1 item 1); `None` leaves it out, and every atom has 0.
+    ///
+    /// The distance depends on how the cell is written down: leave it out where the same crystal shall give the same
+    /// features.
+    pub positions: Option<PositionKind>,
+    /// The pairs of atoms that see each other (ρ, §3.1 item 3).
+    pub pairs: Pairs,
+    /// What is said about the cell (U, Eq. 5).
+    pub lattice: LatticeDescriptor,
 }
 
 impl AtomFeaturizerConfig {
-    /// Distances in Å, neighbors within 2 Å (§3.1).
+    /// Distances in Å, neighbors within 2 Å, three lengths (§3.1, Eq. 5).
     pub fn paper() -> Self {
-        Self { positions: PositionKind::Cartesian, cutoff: Some(2.0) }
+        Self {
+            positions: Some(PositionKind::Cartesian),
+            pairs: Pairs::Within { cutoff: 2.0 },
+            lattice: LatticeDescriptor::Lengths,
+        }
     }
 
-    /// Fractional distances, no neighbor rows: every atom sees the whole cell (released code).
+    /// Fractional distances, no neighbor rows (every atom sees the whole cell), nine numbers (released code).
     pub fn released() -> Self {
-        Self { positions: PositionKind::Fractional, cutoff: None }
+        Self { positions: Some(PositionKind::Fractional), pairs: Pairs::None, lattice: LatticeDescriptor::Rows }
+    }
+
+    /// The same features for the same crystal, however it is written down: any origin, orientation, cell or supercell.
+    ///
+    /// Twelve nearest neighbors within 8 Å, last shell completed; average distances for the lattice.
+    pub fn invariant() -> Self {
+        Self {
+            positions: None,
+            pairs: Pairs::NearestComplete { count: 12, radius: 8.0 },
+            lattice: LatticeDescriptor::Invariant,
+        }
+    }
+
+    /// Twelve nearest neighbors within 8 Å, filled up with atom 0 at 9 Å (published CGCNN).
+    pub fn cgcnn() -> Self {
+        Self {
+            positions: None,
+            pairs: Pairs::Nearest { count: 12, radius: 8.0, shortfall: Shortfall::FirstAtom },
+            lattice: LatticeDescriptor::Omitted,
+        }
+    }
+
+    /// All pairs within 4 Å, up to pymatgen's tolerance of 10⁻⁸ Å (published MEGNet).
+    pub fn megnet() -> Self {
+        Self { positions: None, pairs: Pairs::Within { cutoff: 4.0 + 1e-8 }, lattice: LatticeDescriptor::Omitted }
     }
 }
 
@@ -44,16 +81,16 @@ impl AtomFeaturizerConfig {
 pub struct AtomFeatures {
     /// Element of each atom.
     pub tokens: Vec<Token>,
-    /// Distance of each atom to the mean position (Å or fractional, see [`PositionKind`]).
+    /// Distance of each atom to the mean position (Å or fractional, see [`PositionKind`]); all 0 where left out.
     pub centroid_distances: Vec<f32>,
     /// Where each atom's row of neighbors starts; one more entry than there are atoms.
     pub neighbor_offsets: Vec<u32>,
-    /// Neighboring atoms; one entry per periodic image within reach.
+    /// Neighboring atoms; one entry per periodic image (see [`Pairs`]).
     pub neighbor_sites: Vec<u32>,
     /// Their distances in Å.
     pub neighbor_distances: Vec<f32>,
-    /// Lengths of the lattice vectors in Å (U of Eq. 5).
-    pub lattice_lengths: [f32; 3],
+    /// What is said about the cell (see [`LatticeDescriptor`]).
+    pub lattice: Vec<f32>,
 }
 
 impl AtomFeatures {
@@ -77,7 +114,6 @@ impl AtomFeatures {
 #[derive(Clone, Debug)]
 pub struct AtomFeaturizer<V = PaperVocabulary> {
     config: AtomFeaturizerConfig,
-    cutoff: Option<Cutoff>,
     vocabulary: V,
 }
 
@@ -86,10 +122,11 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
     ///
     /// # Errors
     ///
-    /// [`FeaturizeError::Crystal`] if the cutoff is not a positive length.
+    /// [`FeaturizeError::Crystal`] if a cutoff is not a positive length, [`FeaturizeError::InvalidPairs`] if no
+    /// neighbors are asked for.
     pub fn new(config: AtomFeaturizerConfig, vocabulary: V) -> Result<Self, FeaturizeError> {
-        let cutoff = config.cutoff.map(Cutoff::angstrom).transpose()?;
-        Ok(Self { config, cutoff, vocabulary })
+        config.pairs.validate()?;
+        Ok(Self { config, vocabulary })
     }
 
     /// What this featurizer computes.
@@ -109,25 +146,25 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
     fn featurize(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
         let elements: Vec<Element> = crystal.ordered_elements()?;
         let tokens = elements.iter().map(|e| self.vocabulary.token(*e)).collect::<Result<Vec<_>, _>>()?;
-        let positions: Vec<[f64; 3]> = match self.config.positions {
-            PositionKind::Cartesian => crystal.cart_positions().map(|p| p.0).collect(),
-            PositionKind::Fractional => crystal.sites().iter().map(|s| s.position.0).collect(),
+        let centroid_distances = match self.config.positions {
+            None => vec![0.0; tokens.len()],
+            Some(kind) => {
+                let positions: Vec<[f64; 3]> = match kind {
+                    PositionKind::Cartesian => crystal.cart_positions().map(|p| p.0).collect(),
+                    PositionKind::Fractional => crystal.sites().iter().map(|s| s.position.0).collect(),
+                };
+                centroid_distances(&positions).into_iter().map(|d| d as f32).collect()
+            }
         };
-        let mut features = AtomFeatures {
-            centroid_distances: centroid_distances(&positions).into_iter().map(|d| d as f32).collect(),
-            neighbor_offsets: vec![0; tokens.len() + 1],
-            neighbor_sites: Vec::new(),
-            neighbor_distances: Vec::new(),
-            lattice_lengths: crystal.lattice().lengths().map(|l| l as f32),
+        let rows = self.config.pairs.rows(crystal)?;
+        Ok(AtomFeatures {
             tokens,
-        };
-        if let Some(cutoff) = self.cutoff {
-            let list = BruteForce.search(crystal, cutoff)?;
-            features.neighbor_offsets = list.offsets().iter().map(|&o| o as u32).collect();
-            features.neighbor_sites = list.sites().to_vec();
-            features.neighbor_distances = list.distances().iter().map(|&d| d as f32).collect();
-        }
-        Ok(features)
+            centroid_distances,
+            neighbor_offsets: rows.offsets,
+            neighbor_sites: rows.sites,
+            neighbor_distances: rows.distances,
+            lattice: self.config.lattice.describe(crystal)?,
+        })
     }
 }
 
@@ -151,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_cutoff_of_zero_is_refused() {
-        let config = AtomFeaturizerConfig { cutoff: Some(0.0), ..AtomFeaturizerConfig::paper() };
+        let config = AtomFeaturizerConfig { pairs: Pairs::Within { cutoff: 0.0 }, ..AtomFeaturizerConfig::paper() };
         let error = AtomFeaturizer::new(config, PaperVocabulary).map(|_| ()).map_err(|e| e.to_string());
         let expected = CrystalError::InvalidCutoff { angstrom: 0.0 }.to_string();
         assert_eq!(error, Err(expected));

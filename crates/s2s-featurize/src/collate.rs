@@ -13,7 +13,8 @@ pub trait Collate<T> {
     ///
     /// # Errors
     ///
-    /// [`FeaturizeError::EmptyBatch`] without items.
+    /// [`FeaturizeError::EmptyBatch`] without items, [`FeaturizeError::UnequalItems`] if they come from different
+    /// configurations.
     fn collate(&self, items: &[&T]) -> Result<Self::Batch, FeaturizeError>;
 }
 
@@ -21,7 +22,10 @@ pub trait Collate<T> {
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` atoms of the largest crystal, `E` directed pairs of all crystals.
+/// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `E` directed pairs of all crystals.
+///
+/// Pairs are in the order of their centers; with [`Pairs::Nearest`](crate::Pairs::Nearest) and
+/// [`Shortfall::FirstAtom`](crate::Shortfall::FirstAtom) every atom has exactly `count` of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AtomBatch {
     /// `(B, N)`; 0 where no atom is.
@@ -30,8 +34,8 @@ pub struct AtomBatch {
     pub present: Array2<bool>,
     /// `(B, N)`; distance to the mean position, 0 where no atom is.
     pub centroid_distances: Array2<f32>,
-    /// `(B, 3)`; lengths of the lattice vectors in Å.
-    pub lattice_lengths: Array2<f32>,
+    /// `(B, U)`; what is said about each cell (see [`LatticeDescriptor`](crate::LatticeDescriptor)).
+    pub lattice: Array2<f32>,
     /// `(E)`; flat index `crystal · N + atom` of the atom that looks.
     pub pair_centers: Array1<i64>,
     /// `(E)`; flat index of the atom that is seen, always of the same crystal.
@@ -68,12 +72,16 @@ impl Collate<AtomFeatures> for PaddedCollate {
     fn collate(&self, items: &[&AtomFeatures]) -> Result<AtomBatch, FeaturizeError> {
         let crystals = items.len();
         let atoms = items.iter().map(|f| f.num_atoms()).max().ok_or(FeaturizeError::EmptyBatch)?;
+        let lattice = items[0].lattice.len();
+        if items.iter().any(|f| f.lattice.len() != lattice) {
+            return Err(FeaturizeError::UnequalItems { what: "lattice descriptors" });
+        }
         let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
         let mut batch = AtomBatch {
             tokens: Array2::zeros((crystals, atoms)),
             present: Array2::from_elem((crystals, atoms), false),
             centroid_distances: Array2::zeros((crystals, atoms)),
-            lattice_lengths: Array2::zeros((crystals, 3)),
+            lattice: Array2::zeros((crystals, lattice)),
             pair_centers: Array1::zeros(pairs),
             pair_neighbors: Array1::zeros(pairs),
             pair_distances: Array1::zeros(pairs),
@@ -81,8 +89,8 @@ impl Collate<AtomFeatures> for PaddedCollate {
         let mut pair = 0;
         for (crystal, features) in items.iter().enumerate() {
             let first = (crystal * atoms) as i64;
-            for (k, length) in features.lattice_lengths.iter().enumerate() {
-                batch.lattice_lengths[(crystal, k)] = *length;
+            for (k, number) in features.lattice.iter().enumerate() {
+                batch.lattice[(crystal, k)] = *number;
             }
             for (atom, token) in features.tokens.iter().enumerate() {
                 batch.tokens[(crystal, atom)] = token.0.into();

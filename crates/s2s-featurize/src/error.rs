@@ -30,6 +30,32 @@ pub enum FeaturizeError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A rule for pairs that cannot be followed.
+    #[error("invalid pairs: {reason}")]
+    InvalidPairs {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A rule for batches that cannot be followed.
+    #[error("invalid batch plan: {reason}")]
+    InvalidBatchPlan {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Features of different configurations do not fit in one batch.
+    #[error("the crystals of a batch have different {what}")]
+    UnequalItems {
+        /// What differs.
+        what: &'static str,
+    },
+    /// A batch with another number of crystals than names for them.
+    #[error("{indices} indices were given for a batch of {crystals} crystals")]
+    WrongNumberOfIndices {
+        /// Crystals of the batch.
+        crystals: usize,
+        /// Indices that were given.
+        indices: usize,
+    },
     /// A batch without crystals.
     #[error("a batch needs at least one crystal")]
     EmptyBatch,

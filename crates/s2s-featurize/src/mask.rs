@@ -1,12 +1,8 @@
 //! Which atoms a pre-training step hides.
 
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
 use serde::{Deserialize, Serialize};
 
-use crate::FeaturizeError;
+use crate::{FeaturizeError, RandomStream};
 
 /// How many atoms of a crystal are hidden.
 ///
@@ -55,19 +51,9 @@ impl MaskPolicy {
 
     /// The hidden atoms of crystal `index` in `epoch`: the same for the same arguments, everywhere.
     pub fn choose(&self, atoms: usize, seed: u64, epoch: u64, index: u64) -> MaskedAtoms {
-        let mut key = [0; 32];
-        for (part, value) in key.chunks_exact_mut(8).zip([seed, epoch, index, 0x6d61_736b]) {
-            part.copy_from_slice(&value.to_le_bytes());
-        }
-        let mut generator = ChaCha8Rng::from_seed(key);
         let mut order: Vec<u32> = (0..atoms as u32).collect();
         let hidden = self.count(atoms);
-        // The head of a Fisher–Yates shuffle, written out so that no library upgrade can change a mask.
-        for place in 0..hidden {
-            let left = (atoms - place) as u64;
-            let offset = ((u128::from(generator.next_u64()) * u128::from(left)) >> 64) as usize;
-            order.swap(place, place + offset);
-        }
+        RandomStream::new(*b"mask    ", seed, epoch, index).shuffle_head(&mut order, hidden);
         order.truncate(hidden);
         order.sort_unstable();
         MaskedAtoms(order)

@@ -98,6 +98,39 @@ impl Vocabulary for PaperVocabulary {
     }
 }
 
+/// What the released code can tell apart: hydrogen to plutonium, token = atomic number.
+///
+/// Its embedding table has 96 rows: padding 0, elements 1 to 94, mask 95. Americium's own token is the mask, so here it
+/// is out of vocabulary instead of being taken for a hidden atom.
+///
+/// # Source
+///
+/// Released code of Liu et al.; see also [`PaperVocabulary`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReleasedVocabulary;
+
+impl ReleasedVocabulary {
+    const HEAVIEST: u8 = 94;
+}
+
+impl Vocabulary for ReleasedVocabulary {
+    fn name(&self) -> &str {
+        "released-94"
+    }
+
+    fn num_classes(&self) -> usize {
+        Self::HEAVIEST.into()
+    }
+
+    fn lookup(&self, element: Element) -> Option<Token> {
+        by_atomic_number(element, Self::HEAVIEST)
+    }
+
+    fn element(&self, token: Token) -> Option<Element> {
+        element_below(token, Self::HEAVIEST)
+    }
+}
+
 /// All 118 elements, token = atomic number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllElements;
@@ -137,7 +170,14 @@ mod tests {
     #[test]
     fn every_vocabulary_is_one_to_one() {
         tokens_and_elements_are_one_to_one(&PaperVocabulary);
+        tokens_and_elements_are_one_to_one(&ReleasedVocabulary);
         tokens_and_elements_are_one_to_one(&AllElements);
+    }
+
+    #[test]
+    fn tables_have_the_rows_of_the_paper_and_of_the_released_code() {
+        assert_eq!((PaperVocabulary.num_tokens(), PaperVocabulary.mask()), (97, Token(96)));
+        assert_eq!((ReleasedVocabulary.num_tokens(), ReleasedVocabulary.mask()), (96, Token(95)));
     }
 
     #[test]

@@ -1,0 +1,143 @@
+//! The shape and size of the cell as a few numbers per crystal (U of Eq. 5).
+
+use s2s_crystal::{BruteForce, Crystal, Cutoff, NeighborSearch};
+use serde::{Deserialize, Serialize};
+
+use crate::{FeaturizeError, reduced::reduced_parameters};
+
+/// Which numbers describe the lattice.
+///
+/// | | numbers | rotation | other basis | supercell | smooth under strain |
+/// |---|---|---|---|---|---|
+/// | `Omitted` | none | same | same | same | yes |
+/// | `Lengths` | \|a\|, \|b\|, \|c\| | same | changes | changes | yes |
+/// | `Rows` | the three vectors | changes | changes | changes | yes |
+/// | `Reduced` | Niggli cell, volume per atom | same | same | changes | no |
+/// | `Invariant` | volume per atom, mean neighbor distances | same | same | same | yes |
+///
+/// No list of lengths and angles can be the same for every supercell and smooth as well: the primitive cell doubles
+/// when an atom moves by any amount. What is left are averages over atoms, and those are `Invariant`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LatticeDescriptor {
+    /// No numbers.
+    Omitted,
+    /// Lengths of the three lattice vectors in Å, as the crystal states them (paper, Eq. 5).
+    Lengths,
+    /// The three lattice vectors in Å, one after another (loaded by the released code, which does not use them).
+    Rows,
+    /// Lengths in Å and angles in radians of the Niggli cell of the stated lattice, then the volume per atom in Å³.
+    Reduced,
+    /// The edge of the cube that holds one atom, (volume per atom)^⅓, then the distance from an atom to its first,
+    /// second, … twelfth neighbor, each averaged over all atoms; all in Å.
+    ///
+    /// A neighbor farther than 16 Å counts as 16 Å, which keeps the numbers finite for isolated atoms. The averages are
+    /// the average minimum distances of Widdowson et al., MATCH Commun. Math. Comput. Chem. 87, 529 (2022): continuous
+    /// invariants of a periodic point set. Atoms are averaged whatever their element.
+    Invariant,
+}
+
+impl LatticeDescriptor {
+    /// How many numbers one crystal gets.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Omitted => 0,
+            Self::Lengths => 3,
+            Self::Rows => 9,
+            Self::Reduced => 7,
+            Self::Invariant => 1 + SHELL_ORDERS,
+        }
+    }
+
+    /// Whether it is no number at all.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The numbers of one crystal; all finite.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError::Crystal`] if the cell is so thin that it has too many images within 16 Å.
+    pub fn describe(self, crystal: &Crystal) -> Result<Vec<f32>, FeaturizeError> {
+        let lattice = crystal.lattice();
+        let volume_per_atom = lattice.volume() / crystal.num_sites() as f64;
+        let numbers: Vec<f64> = match self {
+            Self::Omitted => Vec::new(),
+            Self::Lengths => lattice.lengths().to_vec(),
+            Self::Rows => lattice.rows().concat(),
+            Self::Reduced => {
+                let (lengths, angles) = reduced_parameters(lattice);
+                let radians = angles.map(f64::to_radians);
+                lengths.into_iter().chain(radians).chain([volume_per_atom]).collect()
+            }
+            Self::Invariant => {
+                let means = mean_neighbor_distances(crystal, volume_per_atom)?;
+                [volume_per_atom.cbrt()].into_iter().chain(means).collect()
+            }
+        };
+        Ok(numbers.into_iter().map(|x| x as f32).collect())
+    }
+}
+
+/// How many neighbors the invariant descriptor looks at.
+const SHELL_ORDERS: usize = 12;
+
+/// Where a missing neighbor is taken to be, in Å.
+const FARTHEST: f64 = 16.0;
+
+/// Distance to the k-th neighbor, k = 1 to 12, averaged over atoms.
+fn mean_neighbor_distances(crystal: &Crystal, volume_per_atom: f64) -> Result<[f64; SHELL_ORDERS], FeaturizeError> {
+    // A sphere with room for twice as many atoms as wanted is enough for nearly every crystal.
+    let mut radius = (2.0 * SHELL_ORDERS as f64 * volume_per_atom * 0.75 / std::f64::consts::PI).cbrt().min(FARTHEST);
+    let list = loop {
+        let list = BruteForce.search(crystal, Cutoff::angstrom(radius)?)?;
+        let complete = list.offsets().windows(2).all(|row| row[1] - row[0] >= SHELL_ORDERS);
+        if complete || radius >= FARTHEST {
+            break list;
+        }
+        radius = (radius * 1.4).min(FARTHEST);
+    };
+    let mut sums = [0.0; SHELL_ORDERS];
+    let mut distances = Vec::new();
+    for row in list.offsets().windows(2) {
+        distances.clear();
+        distances.extend_from_slice(&list.distances()[row[0]..row[1]]);
+        distances.sort_unstable_by(f64::total_cmp);
+        for (k, sum) in sums.iter_mut().enumerate() {
+            *sum += distances.get(k).copied().unwrap_or(FARTHEST);
+        }
+    }
+    Ok(sums.map(|sum| sum / crystal.num_sites() as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use s2s_crystal::{Element, Frac, Lattice, Site};
+
+    use super::*;
+
+    #[test]
+    fn simple_cubic_has_six_near_and_six_diagonal_neighbors_on_average() -> Result<(), FeaturizeError> {
+        let lattice = Lattice::from_parameters([3.0; 3], [90.0; 3])?;
+        let polonium = Element::from_atomic_number(84)?;
+        let crystal = Crystal::new(lattice, vec![Site::pure(polonium, Frac([0.1; 3]))])?;
+        let diagonal = 18_f32.sqrt();
+        let expected: Vec<f32> = [[3.0; 7].to_vec(), vec![diagonal; 6]].concat();
+        let found = LatticeDescriptor::Invariant.describe(&crystal)?;
+        assert_eq!(found.len(), LatticeDescriptor::Invariant.len());
+        assert!(found.iter().zip(&expected).all(|(f, e)| (f - e).abs() < 1e-5), "{found:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn an_atom_alone_in_the_world_has_finite_numbers() -> Result<(), FeaturizeError> {
+        let lattice = Lattice::from_parameters([500.0; 3], [90.0; 3])?;
+        let helium = Element::from_atomic_number(2)?;
+        let crystal = Crystal::new(lattice, vec![Site::pure(helium, Frac([0.0; 3]))])?;
+        let found = LatticeDescriptor::Invariant.describe(&crystal.with_periodicity([false; 3]))?;
+        assert!((found[0] - 500.0).abs() < 1e-3);
+        assert_eq!(found[1..], [16.0; 12]);
+        Ok(())
+    }
+}
