@@ -1,10 +1,16 @@
 //! Chemical elements.
 
+mod family;
+mod table;
+
+pub use family::Family;
+
 use std::{fmt, num::NonZeroU8, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::CrystalError;
+use table::{Row, TABLE};
 
 /// A chemical element, hydrogen (1) to oganesson (118).
 ///
@@ -40,8 +46,12 @@ impl Element {
 
     /// The element with this symbol, exactly as written in the periodic table; `None` for anything else.
     pub fn from_symbol(symbol: &str) -> Option<Self> {
-        let index = SYMBOLS.iter().position(|&known| known == symbol)?;
-        NonZeroU8::new(u8::try_from(index + 1).ok()?).map(Self)
+        let (first, second) = match *symbol.as_bytes() {
+            [first @ b'A'..=b'Z'] => (first, 0),
+            [first @ b'A'..=b'Z', second @ b'a'..=b'z'] => (first, second - b'a' + 1),
+            _ => return None,
+        };
+        NonZeroU8::new(NUMBERS[usize::from(first - b'A')][usize::from(second)]).map(Self)
     }
 
     /// Every element in order of atomic number.
@@ -56,7 +66,53 @@ impl Element {
 
     /// Symbol in the periodic table, such as `Fe`.
     pub fn symbol(self) -> &'static str {
-        SYMBOLS[usize::from(self.0.get() - 1)]
+        self.row().symbol
+    }
+
+    /// English name, such as `Iron`.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Column of the periodic table, 1..=18; lanthanoids and actinoids count as group 3.
+    pub fn group(self) -> u8 {
+        self.row().group
+    }
+
+    /// Row of the periodic table, 1..=7.
+    pub fn period(self) -> u8 {
+        self.row().period
+    }
+
+    /// The family that it belongs to.
+    pub fn family(self) -> Family {
+        self.row().family
+    }
+
+    /// Place on Pettifor's chemical scale, 1 (helium) to 103 (hydrogen): neighbors on it form similar structures.
+    ///
+    /// `None` beyond lawrencium, where the scale ends.
+    pub fn mendeleev_number(self) -> Option<u8> {
+        Some(self.row().mendeleev).filter(|number| *number > 0)
+    }
+
+    /// Standard atomic weight in u; the mass of the longest-lived isotope where there is none.
+    pub fn mass(self) -> f64 {
+        self.row().mass
+    }
+
+    /// Electronegativity on Pauling's scale; `None` for light noble gases and superheavy elements.
+    pub fn electronegativity(self) -> Option<f64> {
+        self.row().electronegativity
+    }
+
+    /// Covalent radius in Å; `None` beyond curium.
+    pub fn covalent_radius(self) -> Option<f64> {
+        self.row().covalent_radius
+    }
+
+    fn row(self) -> &'static Row {
+        &TABLE[usize::from(self.0.get() - 1)]
     }
 }
 
@@ -94,18 +150,18 @@ impl From<Element> for u8 {
     }
 }
 
-#[rustfmt::skip]
-const SYMBOLS: [&str; 118] = [
-    "H", "He",
-    "Li", "Be", "B", "C", "N", "O", "F", "Ne",
-    "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar",
-    "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr",
-    "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe",
-    "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu",
-    "Hf", "Ta", "W", "Re", "Os", "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn",
-    "Fr", "Ra", "Ac", "Th", "Pa", "U", "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md", "No", "Lr",
-    "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og",
-];
+/// Atomic number by the one or two letters of a symbol, zero where there is no such element: readers look up millions.
+static NUMBERS: [[u8; 27]; 26] = {
+    let mut numbers = [[0; 27]; 26];
+    let mut z = 0;
+    while z < TABLE.len() {
+        let symbol = TABLE[z].symbol.as_bytes();
+        let second = if symbol.len() == 1 { 0 } else { symbol[1] - b'a' + 1 };
+        numbers[(symbol[0] - b'A') as usize][second as usize] = z as u8 + 1;
+        z += 1;
+    }
+    numbers
+};
 
 #[cfg(test)]
 mod tests {
@@ -119,6 +175,8 @@ mod tests {
             assert_eq!(Element::from_atomic_number(element.atomic_number()).ok(), Some(element));
         }
         assert_eq!(Element::from_symbol("Pb").map(Element::atomic_number), Some(82));
-        assert_eq!(Element::from_symbol("fe"), None);
+        for unknown in ["fe", "FE", "Fee", "Xx", "", "D", "É"] {
+            assert_eq!(Element::from_symbol(unknown), None);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Element;
+
 /// Why a structure, or a question about one, is refused.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -30,6 +32,17 @@ pub enum CrystalError {
         /// The occupancy or sum.
         value: f64,
     },
+    /// An amount in a composition that is negative, infinite or not a number.
+    #[error("invalid amount {amount} of {element}: amounts are finite and not negative")]
+    InvalidAmount {
+        /// Which element.
+        element: Element,
+        /// The amount as given.
+        amount: f64,
+    },
+    /// A composition without elements, or with amounts of zero only.
+    #[error("a composition needs at least one element")]
+    EmptyComposition,
     /// A structure without atoms.
     #[error("a crystal needs at least one site")]
     NoSites,

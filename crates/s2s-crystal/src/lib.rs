@@ -14,6 +14,7 @@
 //! * **Readers take text, never paths, and do no I/O.**
 //! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
 
+mod composition;
 mod crystal;
 mod element;
 mod error;
@@ -24,8 +25,9 @@ mod site;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 
+pub use composition::{Composition, Formula, FormulaError, FormulaErrorKind};
 pub use crystal::Crystal;
-pub use element::Element;
+pub use element::{Element, Family};
 pub use error::CrystalError;
 pub use lattice::Lattice;
 pub use neighbor::{BruteForce, Cutoff, Neighbor, NeighborList, NeighborSearch};

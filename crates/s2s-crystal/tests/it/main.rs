@@ -1,3 +1,5 @@
 //! Tests of the public behavior of `s2s-crystal`.
 
+mod composition;
+mod element;
 mod strategies;
