@@ -18,7 +18,8 @@ use std::str::FromStr;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
-pub(crate) use find::Libtorch;
+pub(crate) use find::{Libtorch, find};
+pub(crate) use python::{Pip, Python};
 
 /// What a libtorch can compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
 ///
 /// A libtorch that the user chose has another version or another kind (it is theirs, so it is never replaced), or none could be installed.
 pub(crate) fn ensure(workspace: &Workspace, wanted: Option<Kind>) -> Result<Libtorch, Failure> {
-    let libtorch = match find::find(workspace)? {
+    let libtorch = match find(workspace)? {
         Some(found) if wanted.is_none_or(|kind| kind == found.kind) => found,
         Some(found) if found.chosen_by_user() => {
             return Err(Failure::new(format!(

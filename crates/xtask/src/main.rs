@@ -2,14 +2,25 @@
 //!
 //! | command | what it does |
 //! |---|---|
+//! | `screen [ARGUMENTS]` | the main job: scores structures, or the embedded reference crystals when none are given |
+//! | `test [ARGUMENTS]` | runs every test of the workspace |
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
+//! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
+//!
+//! The first two get libtorch if it is missing, so that each is the only command needed on a fresh clone.
 //!
 //! *Invariant: the standard library only.* These commands have to build in a second on a machine that has nothing yet.
 //!
 //! Everything said to the user goes to standard error; standard output belongs to the program that a command runs.
 
+mod cargo;
+mod compiler;
+mod doctor;
 mod failure;
 mod libtorch;
+#[cfg(test)]
+mod scratch;
+mod torch_run;
 mod workspace;
 
 use std::process::ExitCode;
@@ -20,7 +31,12 @@ use workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  screen [ARGUMENTS]    score structure files, or the embedded reference crystals when none are given (`screen --help`)
+  test [ARGUMENTS]      run every test of the workspace; arguments go to `cargo test`
   libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise)
+  doctor                say which libtorch, which devices, and why CUDA is or is not there
+
+`screen` and `test` get libtorch if it is missing.
 ";
 
 fn main() -> ExitCode {
@@ -41,7 +57,10 @@ fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     };
     let workspace = Workspace::find()?;
     match command.as_str() {
+        "screen" => torch_run::screen(&workspace, rest),
+        "test" => torch_run::test(&workspace, rest),
         "libtorch" => libtorch::command(&workspace, rest).map(|()| ExitCode::SUCCESS),
+        "doctor" => doctor::doctor(&workspace, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use crate::failure::{Failure, OrFail};
 pub(crate) struct Workspace {
     /// The folder of the workspace's `Cargo.toml`.
     pub(crate) root: PathBuf,
-    /// The folder that Cargo builds into; `<root>/target` unless the user chose another.
+    /// The folder above those of the build profiles; `<root>/target` unless the user chose another.
     pub(crate) target: PathBuf,
 }
 

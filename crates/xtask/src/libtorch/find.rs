@@ -85,7 +85,7 @@ impl fmt::Display for Libtorch {
 /// # Errors
 ///
 /// The one that the user chose is not there or has another version.
-pub(super) fn find(workspace: &Workspace) -> Result<Option<Libtorch>, Failure> {
+pub(crate) fn find(workspace: &Workspace) -> Result<Option<Libtorch>, Failure> {
     let link = workspace.libtorch_link();
     if std::env::var_os("LIBTORCH_USE_PYTORCH").is_some() {
         return python_package().map(Some);

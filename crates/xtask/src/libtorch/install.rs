@@ -174,3 +174,118 @@ fn remove_abandoned(cache: &Path, prefix: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    /// What the fake wheel holds; the installation is whole with these.
+    const MEMBERS: [&str; 6] = [
+        "torch/include/torch/csrc/api/include/torch/torch.h",
+        "torch/lib/libtorch_cpu.so",
+        "torch/lib/libtorch_cuda.so",
+        "torch/lib/libtorch.so",
+        "torch/__init__.py",
+        "nvidia/cu13/lib/libcudart.so.13",
+    ];
+
+    /// Makes the wheel that it is asked for.
+    struct Fake {
+        python: Python,
+        members: &'static [&'static str],
+    }
+
+    impl Source for Fake {
+        fn fetch(&self, _wheel: &Wheel, folder: &Path) -> Result<PathBuf, Failure> {
+            let file = folder.join("fake.whl");
+            self.python.make_wheel(&file, self.members)?;
+            Ok(file)
+        }
+    }
+
+    fn python() -> Python {
+        Python::find().expect("the tests of this crate need Python, as what they test does")
+    }
+
+    /// A table of one wheel with the digest that the fake has.
+    fn pinned(scratch: &Scratch, members: &'static [&'static str]) -> (Wheel, Fake) {
+        let fake = Fake { python: python(), members };
+        let file = fake.fetch(&wheels::TORCH, scratch.path()).expect("the fake is made");
+        let sha256 = fake.python.sha256(&file).expect("it is there").leak();
+        let mut wheel = wheels::TORCH;
+        wheel.sha256 = sha256;
+        (wheel, fake)
+    }
+
+    #[test]
+    fn whole_libtorch_is_put_together() {
+        for kind in [Kind::Cpu, Kind::Cuda] {
+            let scratch = Scratch::new("whole");
+            let (wheel, fake) = pinned(&scratch, &MEMBERS);
+            let cache = scratch.path().join("cache");
+            let found = assemble(kind, &cache, &[wheel], &python(), &fake).expect("it is whole");
+            assert_eq!(found.kind, kind);
+            assert_eq!(found.version, version::WANTED);
+            assert_eq!(installed(kind, &cache).as_ref(), Some(&found));
+            let left: Vec<_> = fs::read_dir(&cache).expect("the cache").collect();
+            assert_eq!(left.len(), 1, "only the installation is left");
+        }
+    }
+
+    #[test]
+    fn corrupted_wheel_is_refused_and_leaves_nothing() {
+        let scratch = Scratch::new("corrupted");
+        let (_, fake) = pinned(&scratch, &MEMBERS);
+        let cache = scratch.path().join("cache");
+        let failure = assemble(Kind::Cpu, &cache, &[wheels::TORCH], &python(), &fake)
+            .expect_err("the fake is not PyTorch's wheel")
+            .to_string();
+        assert!(
+            failure.starts_with("what was downloaded for torch==2.11.0 is not the pinned file: its SHA-256 is "),
+            "{failure}"
+        );
+        assert_eq!(fs::read_dir(&cache).expect("the cache").count(), 0);
+    }
+
+    #[test]
+    fn wheel_that_lacks_a_library_is_refused() {
+        let scratch = Scratch::new("lacking");
+        let (wheel, fake) = pinned(&scratch, &MEMBERS[..1]);
+        let cache = scratch.path().join("cache");
+        let failure = assemble(Kind::Cuda, &cache, &[wheel], &python(), &fake).expect_err("there are headers only");
+        assert_eq!(failure.to_string(), "the wheels did not hold a whole libtorch (cuda)");
+    }
+
+    #[test]
+    fn link_follows_the_latest_choice() {
+        let scratch = Scratch::new("link");
+        let place = |name: &str| {
+            let path = scratch.path().join(name);
+            fs::create_dir_all(&path).expect("a folder");
+            path
+        };
+        let (first, second) = (place("first"), place("second"));
+        let path = scratch.path().join("target/libtorch");
+        for libtorch in [&first, &second, &second] {
+            link(&path, libtorch).expect("a link");
+            assert_eq!(path.canonicalize().ok(), libtorch.canonicalize().ok());
+        }
+        let failure = link(&first, &second).expect_err("it is a folder");
+        assert!(failure.to_string().ends_with("is a folder that was not made here: move it away first"));
+    }
+
+    #[test]
+    fn folders_of_killed_runs_are_removed() {
+        let scratch = Scratch::new("abandoned");
+        // No process has a number this high.
+        let abandoned = scratch.path().join(".libtorch.4294967295");
+        let own = scratch.path().join(format!(".libtorch.{}", process::id()));
+        for folder in [&abandoned, &own] {
+            fs::create_dir_all(folder).expect("a folder");
+        }
+        remove_abandoned(scratch.path(), ".libtorch.");
+        assert!(own.exists());
+        assert_eq!(abandoned.exists(), !Path::new("/proc/self").exists());
+    }
+}

@@ -60,6 +60,25 @@ impl Python {
         self.archive("extract", &[wheel, folder], &lines).map(|_| ())
     }
 
+    /// Makes a wheel with these members, the same bytes every time.
+    #[cfg(test)]
+    pub(crate) fn make_wheel(&self, wheel: &Path, members: &[&str]) -> Result<(), Failure> {
+        const MAKE: &str = "import sys, zipfile\n\
+            with zipfile.ZipFile(sys.argv[1], 'w') as archive:\n\
+            \x20   for member in sys.argv[2:]:\n\
+            \x20       archive.writestr(zipfile.ZipInfo(member), member)\n";
+        let made = command(&self.start)
+            .args(["-c", MAKE])
+            .arg(wheel)
+            .args(members)
+            .status()
+            .or_fail(|| format!("make {}", wheel.display()))?;
+        match made.success() {
+            true => Ok(()),
+            false => Err(Failure::new(format!("could not make {}", wheel.display()))),
+        }
+    }
+
     /// Runs one verb of the script and returns what it printed.
     fn archive(&self, verb: &str, paths: &[&Path], input: &str) -> Result<String, Failure> {
         let doing = || format!("{verb} {}", paths[0].display());
@@ -99,6 +118,11 @@ impl Pip {
     /// The interpreter's own `pip`, else the first other one that starts.
     pub(crate) fn find(python: &Python) -> Result<Self, Failure> {
         Self::choose(python, starts)
+    }
+
+    /// The command line that starts it.
+    pub(crate) fn command_line(&self) -> String {
+        self.start.join(" ")
     }
 
     fn choose(python: &Python, starts: impl Fn(&[String]) -> bool) -> Result<Self, Failure> {
@@ -186,7 +210,7 @@ mod tests {
     fn interpreters_own_pip_comes_first() {
         let python = Python::choose(only(&["python3"])).expect("python3 is there");
         let pip = Pip::choose(&python, only(&["python3 -m pip", "pip3"])).expect("pip is there");
-        assert_eq!(pip.start.join(" "), "python3 -m pip");
+        assert_eq!(pip.command_line(), "python3 -m pip");
     }
 
     #[test]
@@ -194,7 +218,7 @@ mod tests {
         let there = only(&["uv run --no-project python", "uv tool run pip"]);
         let python = Python::choose(&there).expect("uv brings Python");
         let pip = Pip::choose(&python, &there).expect("uv runs pip");
-        assert_eq!(pip.start.join(" "), "uv tool run pip");
+        assert_eq!(pip.command_line(), "uv tool run pip");
     }
 
     #[test]
