@@ -20,6 +20,7 @@ use crate::workspace::Workspace;
 
 pub(crate) use find::{Libtorch, find};
 pub(crate) use python::{Pip, Python};
+pub(crate) use version::WANTED;
 
 /// What a libtorch can compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! | `screen [ARGUMENTS]` | the main job: scores structures, or the embedded reference crystals when none are given |
 //! | `test [ARGUMENTS]` | runs every test of the workspace |
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
+//! | `invariants` | checks what must stay true of the workspace and no compiler checks |
 //! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
 //!
 //! The first two get libtorch if it is missing, so that each is the only command needed on a fresh clone.
@@ -17,6 +18,7 @@ mod cargo;
 mod compiler;
 mod doctor;
 mod failure;
+mod invariants;
 mod libtorch;
 #[cfg(test)]
 mod scratch;
@@ -35,6 +37,7 @@ usage: cargo xtask COMMAND
   test [ARGUMENTS]      run every test of the workspace; arguments go to `cargo test`
   libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise)
   doctor                say which libtorch, which devices, and why CUDA is or is not there
+  invariants            check what must stay true of the workspace and no compiler checks
 
 `screen` and `test` get libtorch if it is missing.
 ";
@@ -60,6 +63,7 @@ fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
         "screen" => torch_run::screen(&workspace, rest),
         "test" => torch_run::test(&workspace, rest),
         "libtorch" => libtorch::command(&workspace, rest).map(|()| ExitCode::SUCCESS),
+        "invariants" => invariants::invariants(&workspace, rest),
         "doctor" => doctor::doctor(&workspace, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

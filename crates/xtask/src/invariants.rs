@@ -1,0 +1,41 @@
+//! `cargo xtask invariants`: what must stay true of this workspace and no compiler checks.
+//!
+//! Each invariant is a function from the tracked files (or from Cargo's answer) to the sentences that say where it is
+//! broken, so that each has its own tests.
+
+mod dependencies;
+mod files;
+mod pins;
+mod root;
+mod sources;
+
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+use files::Files;
+
+/// Checks every invariant, prints a line for each, and fails if one is broken.
+pub(crate) fn invariants(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Failure> {
+    if !arguments.is_empty() {
+        return Err(Failure::new("`cargo xtask invariants` takes no arguments"));
+    }
+    let files = Files::tracked(workspace)?;
+    let findings = [
+        ("the root shows the agreed names only", root::names(&files)),
+        ("the torch-free crates have no tensor library in their tree", dependencies::torch_free(workspace)?),
+        ("every mention of the libtorch version agrees", pins::agree(&files)),
+        ("no pickle is read", sources::no_pickle(&files)),
+        ("no test is left out", sources::no_ignored_test(&files)),
+        ("unsafe code stays in its one module", sources::no_unsafe_elsewhere(&files)),
+    ];
+    let mut status = ExitCode::SUCCESS;
+    for (invariant, broken) in findings {
+        println!("{} {invariant}", if broken.is_empty() { "holds " } else { "BROKEN" });
+        for sentence in broken {
+            println!("         {sentence}");
+            status = ExitCode::FAILURE;
+        }
+    }
+    Ok(status)
+}
