@@ -1,3 +1,41 @@
-//! Skeleton.
+//! S2SNet and its peers on libtorch: encoders, readouts, heads, checkpoints and prediction.
+//!
+//! ```text
+//! AtomBatch ──DeviceBatch::upload──▶ DeviceBatch ─AtomEncoder─▶ AtomStates ─Readout─▶ CrystalStates ─Head─▶ logits
+//!                                                                   └───────Head<AtomStates>──────────────▶ element logits
+//! ```
+//!
+//! # Invariants
+//!
+//! * **[`DeviceBatch::upload`] is the only door from host arrays to tensors.**
+//! * **A prediction does not depend on the other crystals of the batch, nor on its padding.**
+//! * **Nothing random comes from libtorch's generator**: see [`Noise`] and [`Init`].
 
+mod batch;
+mod config;
 pub mod device;
+mod encoder;
+mod error;
+mod head;
+pub mod import;
+mod layer;
+mod network;
+mod noise;
+mod parameter;
+mod readout;
+mod state;
+mod weights;
+
+pub use batch::DeviceBatch;
+pub use config::{EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
+pub use encoder::{AtomEncoder, Frozen, PaperEncoder, PaperEncoderConfig, ReleasedEncoder, ReleasedEncoderConfig};
+pub use error::ModelError;
+pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
+pub use layer::{Activation, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling};
+pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
+pub use noise::{Mode, Noise};
+pub use parameter::{Init, Parameters, Scope};
+pub use readout::{LatticeShift, MeanReadout, Readout, Set2Set};
+pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
+pub use tch;
+pub use weights::{NamedTensors, read_weights, write_weights};

@@ -1,0 +1,215 @@
+//! The only door from host arrays to tensors.
+
+use ndarray::{ArrayBase, Data, Dimension};
+use s2s_featurize::AtomBatch;
+use tch::{Device, Kind, Tensor};
+
+use crate::ModelError;
+
+/// A batch on a device.
+///
+/// # Shapes
+///
+/// `B` crystals, `N` places per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers.
+#[derive(Debug)]
+pub struct DeviceBatch {
+    crystals: i64,
+    places: i64,
+    max_token: i64,
+    tokens: Tensor,
+    present: Tensor,
+    atoms: Tensor,
+    centroid_distances: Tensor,
+    lattice: Tensor,
+    pair_centers: Tensor,
+    pair_neighbors: Tensor,
+    pair_distances: Tensor,
+}
+
+impl DeviceBatch {
+    /// Checks a host batch and copies it to a device; on CUDA the copies overlap with what the device is doing.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::InvalidBatch`] if shapes disagree, an index leads out of its crystal or to a place without an atom,
+    /// a crystal has no atom, or a number is not finite.
+    pub fn upload(batch: &AtomBatch, device: Device) -> Result<Self, ModelError> {
+        check(batch)?;
+        let (crystals, places) = batch.tokens.dim();
+        let atoms: Vec<i64> =
+            batch.present.iter().zip(0..).filter_map(|(present, place)| present.then_some(place)).collect();
+        Ok(Self {
+            crystals: crystals as i64,
+            places: places as i64,
+            max_token: batch.tokens.iter().copied().max().unwrap_or(0),
+            tokens: upload(&batch.tokens, device)?,
+            present: upload(&batch.present, device)?,
+            atoms: send(Tensor::f_from_slice(&atoms)?, device)?,
+            centroid_distances: upload(&batch.centroid_distances, device)?,
+            lattice: upload(&batch.lattice, device)?,
+            pair_centers: upload(&batch.pair_centers, device)?,
+            pair_neighbors: upload(&batch.pair_neighbors, device)?,
+            pair_distances: upload(&batch.pair_distances, device)?,
+        })
+    }
+
+    /// Number of crystals, `B`.
+    pub fn num_crystals(&self) -> i64 {
+        self.crystals
+    }
+
+    /// Places per crystal, filled or not, `N`.
+    pub fn num_places(&self) -> i64 {
+        self.places
+    }
+
+    /// Number of atoms in all crystals, `T`.
+    pub fn num_atoms(&self) -> i64 {
+        self.atoms.size()[0]
+    }
+
+    /// Number of directed pairs in all crystals, `E`.
+    pub fn num_pairs(&self) -> i64 {
+        self.pair_centers.size()[0]
+    }
+
+    /// The largest token; an embedding table must have more rows than this.
+    pub fn max_token(&self) -> i64 {
+        self.max_token
+    }
+
+    /// Where the tensors live.
+    pub fn device(&self) -> Device {
+        self.tokens.device()
+    }
+
+    /// `i64 (B, N)`; 0 where no atom is.
+    pub fn tokens(&self) -> &Tensor {
+        &self.tokens
+    }
+
+    /// `bool (B, N)`; `true` where an atom is.
+    pub fn present(&self) -> &Tensor {
+        &self.present
+    }
+
+    /// `i64 (T)`; flat places `crystal · N + atom` that hold an atom, in increasing order.
+    pub fn atoms(&self) -> &Tensor {
+        &self.atoms
+    }
+
+    /// `f32 (B, N)`; distances to the mean position, 0 where no atom is.
+    pub fn centroid_distances(&self) -> &Tensor {
+        &self.centroid_distances
+    }
+
+    /// `f32 (B, U)`; numbers about the whole cell.
+    pub fn lattice(&self) -> &Tensor {
+        &self.lattice
+    }
+
+    /// `i64 (E)`; flat place of the atom that looks.
+    pub fn pair_centers(&self) -> &Tensor {
+        &self.pair_centers
+    }
+
+    /// `i64 (E)`; flat place of the atom that is seen, always of the same crystal.
+    pub fn pair_neighbors(&self) -> &Tensor {
+        &self.pair_neighbors
+    }
+
+    /// `f32 (E)`; distances in Å.
+    pub fn pair_distances(&self) -> &Tensor {
+        &self.pair_distances
+    }
+
+    /// Drops the places without an atom: `(B, N, …)` becomes `(T, …)`.
+    pub fn pack(&self, padded: &Tensor) -> Tensor {
+        let flat = padded.flatten(0, 1);
+        if self.is_full() { flat } else { flat.index_select(0, &self.atoms) }
+    }
+
+    /// Gives each atom its place again: `(T, …)` becomes `(B, N, …)`, with zeros where no atom is.
+    pub fn unpack(&self, packed: &Tensor) -> Tensor {
+        let rest = &packed.size()[1..];
+        let shape = |head: &[i64]| [head, rest].concat();
+        if self.is_full() {
+            return packed.view(shape(&[self.crystals, self.places]).as_slice());
+        }
+        let empty = Tensor::zeros(shape(&[self.crystals * self.places]), (packed.kind(), packed.device()));
+        empty.index_copy(0, &self.atoms, packed).view(shape(&[self.crystals, self.places]).as_slice())
+    }
+
+    /// `bool (B, N, N)`; `true` where atom `i` sees atom `j`, or itself.
+    pub fn adjacency(&self) -> Tensor {
+        let cells = &self.pair_centers * self.places + self.pair_neighbors.remainder(self.places);
+        let seen = Tensor::zeros([self.crystals * self.places * self.places], (Kind::Bool, self.device()));
+        let seen = seen.index_fill(0, &cells, 1).view([self.crystals, self.places, self.places]);
+        seen.logical_or(&Tensor::eye(self.places, (Kind::Bool, self.device())))
+    }
+
+    fn is_full(&self) -> bool {
+        self.num_atoms() == self.crystals * self.places
+    }
+}
+
+fn upload<T, S, D>(array: &ArrayBase<S, D>, device: Device) -> Result<Tensor, ModelError>
+where
+    T: tch::kind::Element,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
+    let shape: Vec<i64> = array.shape().iter().map(|&n| n as i64).collect();
+    let contiguous = array.as_standard_layout();
+    let values = contiguous.as_slice().expect("invariant: the standard layout is contiguous");
+    send(Tensor::f_from_slice(values)?.f_view(shape.as_slice())?, device)
+}
+
+/// Copies through pinned memory, so that the host need not wait for a busy GPU.
+fn send(tensor: Tensor, device: Device) -> Result<Tensor, ModelError> {
+    if !device.is_cuda() || tensor.numel() == 0 {
+        return Ok(tensor.f_to_device(device)?);
+    }
+    Ok(tensor.f_pin_memory(device)?.f_to_device_(device, tensor.kind(), true, false)?)
+}
+
+fn check(batch: &AtomBatch) -> Result<(), ModelError> {
+    let invalid = |reason: String| Err(ModelError::InvalidBatch { reason });
+    let (crystals, places) = batch.tokens.dim();
+    if crystals == 0 || places == 0 {
+        return invalid("it holds no crystal".to_owned());
+    }
+    if batch.present.dim() != (crystals, places) || batch.centroid_distances.dim() != (crystals, places) {
+        return invalid("tokens, mask and centroid distances have different shapes".to_owned());
+    }
+    if batch.lattice.nrows() != crystals {
+        return invalid(format!("{} rows of lattice numbers for {crystals} crystals", batch.lattice.nrows()));
+    }
+    let pairs = batch.pair_centers.len();
+    if batch.pair_neighbors.len() != pairs || batch.pair_distances.len() != pairs {
+        return invalid("the pair arrays have different lengths".to_owned());
+    }
+    if let Some(crystal) = batch.present.outer_iter().position(|row| !row.iter().any(|p| *p)) {
+        return invalid(format!("crystal {crystal} has no atom"));
+    }
+    if let Some(token) = batch.tokens.iter().find(|t| **t < 0) {
+        return invalid(format!("token {token} is negative"));
+    }
+    let holds_atom = |place: i64| {
+        let (crystal, atom) = (place / places as i64, place % places as i64);
+        place >= 0 && batch.present.get((crystal as usize, atom as usize)).copied().unwrap_or(false)
+    };
+    for (pair, (&center, &neighbor)) in batch.pair_centers.iter().zip(&batch.pair_neighbors).enumerate() {
+        if !holds_atom(center) || !holds_atom(neighbor) {
+            return invalid(format!("pair {pair} leads to a place without an atom"));
+        }
+        if center / places as i64 != neighbor / places as i64 {
+            return invalid(format!("pair {pair} leads from one crystal to another"));
+        }
+    }
+    let numbers = batch.centroid_distances.iter().chain(&batch.lattice).chain(&batch.pair_distances);
+    match numbers.into_iter().all(|x| x.is_finite()) {
+        true => Ok(()),
+        false => invalid("a number is not finite".to_owned()),
+    }
+}

@@ -1,0 +1,242 @@
+//! Which network, in numbers that a checkpoint can hold.
+
+use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, Vocabulary};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CrystalStates, ElementHead, Head, LatticeShift,
+    MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network, PaperEncoder, PaperEncoderConfig, Parameters,
+    Readout, RegressionHead, Regressor, ReleasedEncoder, ReleasedEncoderConfig, Set2Set, TwoLogitHead,
+};
+
+/// A network of the S2SNet family, layer by layer.
+///
+/// # Examples
+///
+/// Table 4 without the lattice, with fifteen layers of Table 3:
+///
+/// ```no_run
+/// use s2s_model::{EncoderConfig, Parameters, S2sNetConfig};
+/// use s2s_featurize::PaperVocabulary;
+/// use tch::Device;
+///
+/// let mut config = S2sNetConfig { lattice: None, ..S2sNetConfig::paper() };
+/// if let EncoderConfig::Paper(encoder) = &mut config.encoder {
+///     encoder.layers = 15;
+/// }
+/// let parameters = Parameters::new(1, Device::Cpu);
+/// let classifier = config.classifier(&parameters, &PaperVocabulary)?;
+/// # Ok::<(), s2s_model::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S2sNetConfig {
+    /// From atoms to vectors.
+    pub encoder: EncoderConfig,
+    /// From the vectors of a crystal to one (Eq. 4).
+    pub readout: ReadoutConfig,
+    /// What Eq. 5 adds to it; `None` is the ablation of Table 4.
+    pub lattice: Option<LatticeDescriptor>,
+    /// FC1, FC2 (Fig. 1).
+    pub head: MlpConfig,
+    /// How many logits the last layer has.
+    pub logits: Logits,
+}
+
+/// Which encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EncoderConfig {
+    /// The paper's.
+    Paper(PaperEncoderConfig),
+    /// The released code's.
+    Released(ReleasedEncoderConfig),
+}
+
+/// Which readout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ReadoutConfig {
+    /// [`MeanReadout`].
+    Mean,
+    /// [`Set2Set`].
+    Set2Set {
+        /// Rounds of attention.
+        steps: usize,
+    },
+}
+
+/// How a classifier says yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Logits {
+    /// One number (paper).
+    One,
+    /// Two numbers, of which the difference counts (released code).
+    Two,
+}
+
+impl S2sNetConfig {
+    /// The paper as printed: §3.1 with ten layers, Set2Set, three lattice lengths, FC1 and FC2, one logit.
+    ///
+    /// The paper does not say how often Set2Set looks (10 in the released code) nor how wide FC1 is (512 here).
+    pub fn paper() -> Self {
+        Self {
+            encoder: EncoderConfig::Paper(PaperEncoderConfig::paper()),
+            readout: ReadoutConfig::Set2Set { steps: 10 },
+            lattice: Some(LatticeDescriptor::Lengths),
+            head: MlpConfig { hidden: vec![512], activation: Activation::Relu, dropout: 0.0 },
+            logits: Logits::One,
+        }
+    }
+
+    /// The authors' released code: five transformer layers, Set2Set with ten steps, no lattice, two logits.
+    pub fn released() -> Self {
+        Self {
+            encoder: EncoderConfig::Released(ReleasedEncoderConfig::released()),
+            readout: ReadoutConfig::Set2Set { steps: 10 },
+            lattice: None,
+            head: Self::released_head(512),
+            logits: Logits::Two,
+        }
+    }
+
+    /// The released head for a width: 2 D → 3 D → 1.6 D → 0.8 D → 2, truncated to whole numbers, GELU between.
+    pub fn released_head(width: i64) -> MlpConfig {
+        let hidden = vec![3 * width, width * 16 / 10, width * 8 / 10];
+        MlpConfig { hidden, activation: Activation::Gelu, dropout: 0.0 }
+    }
+
+    /// What this network reads.
+    pub fn featurizer(&self) -> AtomFeaturizerConfig {
+        let mut features = match self.encoder {
+            EncoderConfig::Paper(_) => AtomFeaturizerConfig::paper(),
+            EncoderConfig::Released(_) => AtomFeaturizerConfig::released(),
+        };
+        features.lattice = self.lattice.unwrap_or(LatticeDescriptor::Omitted);
+        features
+    }
+
+    /// A network for yes or no.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::InvalidConfig`] if a size is not positive or heads do not divide the width.
+    pub fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
+        self.validate()?;
+        let scope = parameters.root().child("head").child("superconductivity");
+        let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match self.logits {
+            Logits::One => Box::new(BinaryHead::new(&scope, &self.head, self.crystal_width())),
+            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.head, self.crystal_width())),
+        };
+        Ok(Network { encoder: self.encoder(parameters, vocabulary)?, readout: self.readout(parameters)?, head })
+    }
+
+    /// A network for a number.
+    ///
+    /// # Errors
+    ///
+    /// As [`classifier`](Self::classifier).
+    pub fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
+        self.validate()?;
+        let scope = parameters.root().child("head").child("regression");
+        let head = Box::new(RegressionHead::new(&scope, &self.head, self.crystal_width()));
+        Ok(Network { encoder: self.encoder(parameters, vocabulary)?, readout: self.readout(parameters)?, head })
+    }
+
+    /// A network that guesses hidden elements (§3.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`classifier`](Self::classifier).
+    pub fn masked_atom_model(
+        &self,
+        parameters: &Parameters,
+        vocabulary: &dyn Vocabulary,
+    ) -> Result<MaskedAtomModel, ModelError> {
+        let scope = parameters.root().child("head").child("elements");
+        let head = Box::new(ElementHead::new(&scope, self.encoder.width(), vocabulary.num_classes() as i64));
+        Ok(MaskedAtomModel { encoder: self.encoder(parameters, vocabulary)?, head })
+    }
+
+    /// The encoder alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`classifier`](Self::classifier).
+    pub fn encoder(
+        &self,
+        parameters: &Parameters,
+        vocabulary: &dyn Vocabulary,
+    ) -> Result<Box<dyn AtomEncoder>, ModelError> {
+        self.validate()?;
+        let scope = parameters.root().child("encoder");
+        let tokens = vocabulary.num_tokens() as i64;
+        Ok(match &self.encoder {
+            EncoderConfig::Paper(config) => Box::new(PaperEncoder::new(&scope, config, tokens)),
+            EncoderConfig::Released(config) => Box::new(ReleasedEncoder::new(&scope, config, tokens)),
+        })
+    }
+
+    /// The readout alone, lattice shift included.
+    ///
+    /// # Errors
+    ///
+    /// As [`classifier`](Self::classifier).
+    pub fn readout(&self, parameters: &Parameters) -> Result<Box<dyn Readout>, ModelError> {
+        self.validate()?;
+        let scope = parameters.root().child("readout");
+        let inner: Box<dyn Readout> = match self.readout {
+            ReadoutConfig::Mean => Box::new(MeanReadout),
+            ReadoutConfig::Set2Set { steps } => {
+                Box::new(Set2Set::new(&scope.child("set2set"), self.encoder.width(), steps))
+            }
+        };
+        Ok(match self.lattice {
+            None => inner,
+            Some(lattice) => {
+                let scope = scope.child("lattice");
+                Box::new(LatticeShift::new(&scope, inner, lattice.len() as i64, self.crystal_width()))
+            }
+        })
+    }
+
+    /// Width of a crystal's vector, `W`.
+    pub fn crystal_width(&self) -> i64 {
+        match self.readout {
+            ReadoutConfig::Mean => self.encoder.width(),
+            ReadoutConfig::Set2Set { .. } => 2 * self.encoder.width(),
+        }
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        let invalid = |reason: &str| Err(ModelError::InvalidConfig { reason: reason.to_owned() });
+        if self.encoder.width() <= 0 || self.head.hidden.iter().any(|width| *width <= 0) {
+            return invalid("a width is not positive");
+        }
+        if self.readout == (ReadoutConfig::Set2Set { steps: 0 }) {
+            return invalid("Set2Set takes no step");
+        }
+        if self.lattice.is_some_and(LatticeDescriptor::is_empty) {
+            return invalid("the lattice shift has no numbers");
+        }
+        match &self.encoder {
+            EncoderConfig::Released(e) if e.heads <= 0 || e.width % e.heads != 0 => {
+                invalid("the number of heads does not divide the width")
+            }
+            EncoderConfig::Released(e) if e.feed_forward <= 0 => invalid("a width is not positive"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl EncoderConfig {
+    /// Width of an atom's vector, `D`.
+    pub fn width(&self) -> i64 {
+        match self {
+            Self::Paper(config) => config.width,
+            Self::Released(config) => config.width,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! From a batch to one vector per atom.
+
+mod paper;
+mod released;
+
+use std::fmt::Debug;
+
+pub use paper::{PaperEncoder, PaperEncoderConfig};
+pub use released::{ReleasedEncoder, ReleasedEncoderConfig};
+use tch::no_grad;
+
+use crate::{AtomStates, DeviceBatch, Mode};
+
+/// Gives each atom a vector that knows its surroundings.
+///
+/// Implement this for an architecture of your own; [`Readout`](crate::Readout) and [`Head`](crate::Head) do the rest.
+/// It is a logic error if an atom's vector depends on the other crystals of the batch or on how much it is padded.
+pub trait AtomEncoder: Debug + Send {
+    /// States of all atoms of the batch.
+    fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates;
+}
+
+impl<E: AtomEncoder + ?Sized> AtomEncoder for Box<E> {
+    fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
+        (**self).encode(batch, mode)
+    }
+}
+
+/// An encoder that no longer learns: no gradient reaches it, and its dropout is off.
+///
+/// # Source
+///
+/// Liu et al., S2SNet, §3.2: fine-tuning "with the pre-trained layers frozen".
+#[derive(Debug)]
+pub struct Frozen<E>(pub E);
+
+impl<E: AtomEncoder> AtomEncoder for Frozen<E> {
+    fn encode(&self, batch: &DeviceBatch, _mode: Mode<'_>) -> AtomStates {
+        no_grad(|| self.0.encode(batch, Mode::Eval))
+    }
+}

@@ -1,0 +1,167 @@
+//! The encoder of the authors' released code: a pre-norm transformer over all atoms of the cell.
+//!
+//! # Source
+//!
+//! Released code of Liu et al., S2SNet. Nothing of it is copied: it has no license. The equations are re-stated from its
+//! behavior.
+//!
+//! # Deviations
+//!
+//! | | paper | released code | here |
+//! |---|---|---|---|
+//! | embedding | not scaled | scaled by √D; 96 rows | as released |
+//! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as released |
+//! | layer | attention alone | x + attention(norm(x)), x + feedforward(norm(x)) | as released |
+//! | places without an atom | – | computed and masked | left out of every linear map |
+//! | dropout rates | – | exact | rounded to 1/256 |
+
+use s2s_featurize::GaussianBasis;
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use crate::layer::radial;
+use crate::{
+    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, MultiHeadAttention, Scope,
+    ScoreScaling,
+};
+
+/// Sizes of a [`ReleasedEncoder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleasedEncoderConfig {
+    /// Width of a state: 512.
+    pub width: i64,
+    /// Transformer layers: 5.
+    pub layers: usize,
+    /// Attention heads: 16.
+    pub heads: i64,
+    /// Width inside the feed-forward part: 2048.
+    pub feed_forward: i64,
+    /// Share of values dropped after attention, inside and after the feed-forward part, and of the positions: 0.3.
+    pub dropout: f64,
+    /// Share of attention scores dropped: 0.1.
+    pub attention_dropout: f64,
+    /// Expansion of the centroid distance.
+    pub basis: GaussianBasis,
+}
+
+impl ReleasedEncoderConfig {
+    /// As the file of the released code builds it.
+    pub fn released() -> Self {
+        Self {
+            width: 512,
+            layers: 5,
+            heads: 16,
+            feed_forward: 2048,
+            dropout: 0.3,
+            attention_dropout: 0.1,
+            basis: GaussianBasis::released(),
+        }
+    }
+}
+
+/// Scaled embedding, joined positions and transformer layers.
+#[derive(Debug)]
+pub struct ReleasedEncoder {
+    embedding: Tensor,
+    scale: f64,
+    gaussians: GaussianExpansion,
+    position: Linear,
+    position_norm: LayerNorm,
+    layers: Vec<TransformerLayer>,
+    norm: LayerNorm,
+    dropout: f64,
+}
+
+#[derive(Debug)]
+struct TransformerLayer {
+    attention_norm: LayerNorm,
+    attention: MultiHeadAttention,
+    feed_forward_norm: LayerNorm,
+    expand: Linear,
+    contract: Linear,
+    dropout: f64,
+}
+
+impl ReleasedEncoder {
+    /// A table of `tokens` rows, and the layers.
+    pub fn new(scope: &Scope<'_>, config: &ReleasedEncoderConfig, tokens: i64) -> Self {
+        let width = config.width;
+        let position = scope.child("position");
+        let layers = (0..config.layers).map(|k| TransformerLayer::new(&scope.child("layers").child(k), config));
+        Self {
+            embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Kaiming),
+            scale: (width as f64).sqrt(),
+            gaussians: GaussianExpansion::new(&config.basis, scope.device()),
+            position: Linear::new(&position.child("linear"), radial(&config.basis), width, Init::Kaiming),
+            position_norm: LayerNorm::new(&position.child("norm"), width),
+            layers: layers.collect(),
+            norm: LayerNorm::new(&scope.child("norm"), width),
+            dropout: config.dropout,
+        }
+    }
+
+    /// What the first layer sees: `f32 (T, D)`.
+    pub fn join(&self, batch: &DeviceBatch, mode: Mode<'_>) -> Tensor {
+        let tokens = batch.pack(batch.tokens());
+        let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false) * self.scale;
+        let expanded = self.gaussians.forward(&batch.pack(batch.centroid_distances()));
+        let position = self.position.forward(&expanded).gelu("none");
+        self.position_norm.forward(&(embedded + mode.dropout(position, self.dropout)))
+    }
+
+    /// States before the first layer and after each, the last one normalized: `f32 (T, D)` each.
+    pub fn trace(&self, batch: &DeviceBatch, mode: Mode<'_>) -> Vec<Tensor> {
+        let visible = batch.present().unsqueeze(1).unsqueeze(1); // (B, 1, 1, N)
+        let mut states = vec![self.join(batch, mode)];
+        for layer in &self.layers {
+            let last = &states[states.len() - 1];
+            states.push(layer.forward(last, batch, &visible, mode));
+        }
+        let last = states[states.len() - 1].shallow_clone();
+        states.push(self.norm.forward(&last));
+        states
+    }
+}
+
+impl TransformerLayer {
+    fn new(scope: &Scope<'_>, config: &ReleasedEncoderConfig) -> Self {
+        let (width, inner) = (config.width, config.feed_forward);
+        let (attention, feed_forward) = (scope.child("attention"), scope.child("feed_forward"));
+        let scaling = ScoreScaling::BeforeSoftmax;
+        Self {
+            attention_norm: LayerNorm::new(&scope.child("attention_norm"), width),
+            attention: MultiHeadAttention::new(
+                &attention,
+                width,
+                config.heads,
+                scaling,
+                config.attention_dropout,
+                Init::Kaiming,
+            ),
+            feed_forward_norm: LayerNorm::new(&scope.child("feed_forward_norm"), width),
+            expand: Linear::new(&feed_forward.child("expand"), width, inner, Init::Kaiming),
+            contract: Linear::new(&feed_forward.child("contract"), inner, width, Init::Kaiming),
+            dropout: config.dropout,
+        }
+    }
+
+    fn forward(&self, x: &Tensor, batch: &DeviceBatch, visible: &Tensor, mode: Mode<'_>) -> Tensor {
+        let mixed = self.attention.forward(&self.attention_norm.forward(x), batch, visible, mode);
+        let x = x + mode.dropout(mixed, self.dropout);
+        let inner = self.expand.forward(&self.feed_forward_norm.forward(&x)).relu_();
+        let outer = self.contract.forward(&mode.dropout(inner, self.dropout));
+        x + mode.dropout(outer, self.dropout)
+    }
+}
+
+impl AtomEncoder for ReleasedEncoder {
+    fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
+        let visible = batch.present().unsqueeze(1).unsqueeze(1);
+        let mut states = self.join(batch, mode);
+        for layer in &self.layers {
+            states = layer.forward(&states, batch, &visible, mode);
+        }
+        AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+    }
+}

@@ -1,0 +1,113 @@
+//! From states to predictions.
+
+use std::fmt::Debug;
+
+use crate::{
+    AtomStates, BinaryLogits, CrystalStates, ElementLogits, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode, Regression,
+    Scope,
+};
+
+/// Makes a prediction of states.
+pub trait Head<In>: Debug + Send {
+    /// What is predicted.
+    type Output;
+
+    /// The predictions of a batch.
+    fn predict(&self, states: &In, mode: Mode<'_>) -> Self::Output;
+}
+
+impl<In, H: Head<In> + ?Sized> Head<In> for Box<H> {
+    type Output = H::Output;
+
+    fn predict(&self, states: &In, mode: Mode<'_>) -> H::Output {
+        (**self).predict(states, mode)
+    }
+}
+
+/// One logit per crystal through fully connected layers: FC1, FC2, … (Fig. 1).
+#[derive(Debug)]
+pub struct BinaryHead(Mlp);
+
+impl BinaryHead {
+    /// States of width `width` become one logit.
+    pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64) -> Self {
+        Self(Mlp::new(scope, config, width, 1))
+    }
+}
+
+impl Head<CrystalStates> for BinaryHead {
+    type Output = BinaryLogits;
+
+    fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> BinaryLogits {
+        BinaryLogits(self.0.forward(&states.0, mode).squeeze_dim(-1))
+    }
+}
+
+/// Two logits per crystal, of which the difference counts: the released code's head.
+///
+/// Cross-entropy over two logits is binary cross-entropy of their difference.
+#[derive(Debug)]
+pub struct TwoLogitHead(Mlp);
+
+impl TwoLogitHead {
+    /// States of width `width` become two logits.
+    pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64) -> Self {
+        Self(Mlp::new(scope, config, width, 2))
+    }
+
+    /// `f32 (B, 2)`: negative and positive class.
+    pub fn logits(&self, states: &CrystalStates, mode: Mode<'_>) -> tch::Tensor {
+        self.0.forward(&states.0, mode)
+    }
+}
+
+impl Head<CrystalStates> for TwoLogitHead {
+    type Output = BinaryLogits;
+
+    fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> BinaryLogits {
+        let logits = self.logits(states, mode);
+        BinaryLogits(logits.select(1, 1) - logits.select(1, 0))
+    }
+}
+
+/// One number per crystal.
+#[derive(Debug)]
+pub struct RegressionHead(Mlp);
+
+impl RegressionHead {
+    /// States of width `width` become one number.
+    pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64) -> Self {
+        Self(Mlp::new(scope, config, width, 1))
+    }
+}
+
+impl Head<CrystalStates> for RegressionHead {
+    type Output = Regression;
+
+    fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> Regression {
+        Regression(self.0.forward(&states.0, mode).squeeze_dim(-1))
+    }
+}
+
+/// One score per atom and element class (Fig. 2).
+#[derive(Debug)]
+pub struct ElementHead {
+    norm: LayerNorm,
+    classifier: Linear,
+}
+
+impl ElementHead {
+    /// States of width `width` become scores of `classes` elements; all equal before training.
+    pub fn new(scope: &Scope<'_>, width: i64, classes: i64) -> Self {
+        let norm = LayerNorm::new(&scope.child("norm"), width);
+        Self { norm, classifier: Linear::new(&scope.child("classifier"), width, classes, Init::Zeros) }
+    }
+}
+
+impl Head<AtomStates> for ElementHead {
+    type Output = ElementLogits;
+
+    fn predict(&self, states: &AtomStates, _mode: Mode<'_>) -> ElementLogits {
+        ElementLogits(self.classifier.forward(&self.norm.forward(&states.values)))
+    }
+}

@@ -1,0 +1,14 @@
+//! Building blocks that several architectures share.
+
+mod attention;
+mod gaussian;
+mod linear;
+mod mlp;
+mod norm;
+
+pub use attention::{MultiHeadAttention, ScoreScaling};
+pub use gaussian::GaussianExpansion;
+pub(crate) use gaussian::radial;
+pub use linear::Linear;
+pub use mlp::{Activation, Mlp, MlpConfig};
+pub use norm::LayerNorm;

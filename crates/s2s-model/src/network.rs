@@ -1,0 +1,66 @@
+//! Encoder, readout and head, put together.
+
+use tch::Tensor;
+
+use crate::{
+    AtomEncoder, AtomStates, BinaryLogits, CrystalStates, DeviceBatch, ElementLogits, Head, Mode, Readout, Regression,
+};
+
+/// A network that says something about each crystal.
+///
+/// # Examples
+///
+/// Any encoder, readout and head go together:
+///
+/// ```no_run
+/// use s2s_model::{AtomEncoder, Classifier, Head, MeanReadout, Network};
+///
+/// fn with_mean(classifier: Classifier) -> Classifier {
+///     Network { readout: Box::new(MeanReadout), ..classifier }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Network<E, R, H> {
+    /// From the batch to one vector per atom.
+    pub encoder: E,
+    /// From there to one vector per crystal.
+    pub readout: R,
+    /// From there to the prediction.
+    pub head: H,
+}
+
+/// A network that tells superconductors from other crystals.
+pub type Classifier =
+    Network<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = BinaryLogits>>>;
+
+/// A network that predicts a number.
+pub type Regressor = Network<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = Regression>>>;
+
+impl<E: AtomEncoder, R: Readout, H: Head<CrystalStates>> Network<E, R, H> {
+    /// The predictions of a batch.
+    pub fn forward(&self, batch: &DeviceBatch, mode: Mode<'_>) -> H::Output {
+        self.head.predict(&self.states(batch, mode), mode)
+    }
+
+    /// The vectors of the crystals, which the head sees.
+    pub fn states(&self, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
+        self.readout.read_out(&self.encoder.encode(batch, mode), batch, mode)
+    }
+}
+
+/// A network that guesses hidden elements (§3.2).
+#[derive(Debug)]
+pub struct MaskedAtomModel<E = Box<dyn AtomEncoder>, H = Box<dyn Head<AtomStates, Output = ElementLogits>>> {
+    /// From the batch, in which some atoms carry the mask token, to one vector per atom.
+    pub encoder: E,
+    /// From there to one score per element class.
+    pub head: H,
+}
+
+impl<E: AtomEncoder, H: Head<AtomStates, Output = ElementLogits>> MaskedAtomModel<E, H> {
+    /// Scores `(M, V)` of the atoms at `places`, `i64 (M)`: flat places `crystal · N + atom`.
+    pub fn forward(&self, batch: &DeviceBatch, places: &Tensor, mode: Mode<'_>) -> ElementLogits {
+        let atoms = self.encoder.encode(batch, mode).at(places);
+        ElementLogits(self.head.predict(&atoms, mode).0.squeeze_dim(0))
+    }
+}

@@ -1,0 +1,28 @@
+//! From the atoms of a crystal to one vector per crystal.
+
+mod lattice;
+mod mean;
+mod set2set;
+
+use std::fmt::Debug;
+
+pub use lattice::LatticeShift;
+pub use mean::MeanReadout;
+pub use set2set::Set2Set;
+
+use crate::{AtomStates, CrystalStates, DeviceBatch, Mode};
+
+/// Makes one vector per crystal of the vectors of its atoms.
+///
+/// It is a logic error if the vector depends on the order of the atoms or on the padding. The batch is at hand for
+/// readouts that know more than atoms, such as [`LatticeShift`].
+pub trait Readout: Debug + Send {
+    /// States of all crystals of the batch.
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates;
+}
+
+impl<R: Readout + ?Sized> Readout for Box<R> {
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
+        (**self).read_out(atoms, batch, mode)
+    }
+}

@@ -1,0 +1,32 @@
+//! The cell, added to what its atoms say.
+
+use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Readout, Scope};
+
+/// `b′ = b + W_θ · U` (Eq. 5): shifts another readout by numbers about the whole cell.
+///
+/// Leaving this decorator out is the ablation of Table 4.
+///
+/// # Deviations
+///
+/// | | paper | released code | here |
+/// |---|---|---|---|
+/// | U | three physical dimensions of the cell | nine numbers, loaded and not used | the `U` numbers of the batch |
+#[derive(Debug)]
+pub struct LatticeShift<R> {
+    inner: R,
+    weight: Linear,
+}
+
+impl<R> LatticeShift<R> {
+    /// Shifts what `inner` gives, of width `width`, by a linear map of `numbers` lattice numbers.
+    pub fn new(scope: &Scope<'_>, inner: R, numbers: i64, width: i64) -> Self {
+        Self { inner, weight: Linear::without_bias(scope, numbers, width, Init::Lecun) }
+    }
+}
+
+impl<R: Readout> Readout for LatticeShift<R> {
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
+        let CrystalStates(b) = self.inner.read_out(atoms, batch, mode);
+        CrystalStates(b + self.weight.forward(batch.lattice())) // Eq. 5
+    }
+}

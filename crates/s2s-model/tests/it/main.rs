@@ -1,0 +1,5 @@
+//! Integration tests of `s2s-model`: one binary, because each one links libtorch.
+
+mod invariance;
+mod released;
+mod support;
