@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Table 4 without the lattice, with fifteen layers of Table 3:
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// use s2s_model::{EncoderConfig, Parameters, S2sNetConfig};
 /// use s2s_featurize::PaperVocabulary;
 /// use tch::Device;

@@ -8,7 +8,7 @@
 //!
 //! # Examples
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! use s2s_model::device::{CudaStatus, DeviceChoice, probe};
 //!
 //! let device = "auto".parse::<DeviceChoice>()?.resolve()?;

@@ -12,7 +12,7 @@ use crate::{
 ///
 /// Any encoder, readout and head go together:
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// use s2s_model::{AtomEncoder, Classifier, Head, MeanReadout, Network};
 ///
 /// fn with_mean(classifier: Classifier) -> Classifier {

@@ -42,7 +42,7 @@ impl Mode<'_> {
 ///
 /// # Examples
 ///
-/// ```no_run
+/// ```no_run,standalone_crate
 /// use s2s_model::Noise;
 /// use tch::{Device, Kind};
 ///
