@@ -58,6 +58,12 @@ pub enum CrystalError {
         /// Index of the site, from 0.
         site: usize,
     },
+    /// A symmetry operation that cannot be read, or is none.
+    #[error("invalid symmetry operation: {reason}")]
+    InvalidOperation {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A cutoff that is not a positive, finite length.
     #[error("invalid cutoff {angstrom} Å: a cutoff is a positive length")]
     InvalidCutoff {

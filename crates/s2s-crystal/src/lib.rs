@@ -14,22 +14,39 @@
 //! * **Readers take text, never paths, and do no I/O.**
 //! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
 
+pub mod cif;
+pub mod poscar;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategies;
+
+mod coincidence;
 mod composition;
 mod crystal;
 mod element;
 mod error;
+mod format;
 mod lattice;
+mod lines;
 mod neighbor;
+mod number;
+mod options;
+mod parse_error;
 mod position;
+mod reading;
 mod site;
-#[cfg(any(test, feature = "proptest"))]
-pub mod strategies;
+mod symbol;
+mod symop;
 
 pub use composition::{Composition, Formula, FormulaError, FormulaErrorKind};
 pub use crystal::Crystal;
 pub use element::{Element, Family};
 pub use error::CrystalError;
+pub use format::{Format, read};
 pub use lattice::Lattice;
 pub use neighbor::{BruteForce, Cutoff, Neighbor, NeighborList, NeighborSearch};
+pub use options::{Checks, Limits, Merge, OccupancyPolicy, ReadOptions};
+pub use parse_error::{ParseError, ParseErrorKind};
 pub use position::{Cart, Frac};
+pub use reading::{Note, NoteKind, ParseReport, Reading};
 pub use site::{Occupant, Site, Species};
+pub use symop::SymOp;

@@ -2,4 +2,5 @@
 
 mod composition;
 mod element;
+mod real_files;
 mod strategies;

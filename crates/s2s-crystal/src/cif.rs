@@ -1,0 +1,181 @@
+//! The Crystallographic Information File, versions 1.1 and 2.0.
+//!
+//! ```text
+//! text ──blocks──▶ Block ──Block::crystal──▶ Reading { name, crystal, report }
+//! ```
+//!
+//! [`read`] does both steps for every block that describes a structure; [`read_one`] expects a single structure.
+//! Blocks with neither a cell nor atoms, such as those of publication texts, are passed over.
+//!
+//! Read are the cell, the symmetry operations in all their spellings, atoms in fractional or Cartesian coordinates,
+//! occupancies, oxidation numbers, D and T. After symmetry has been applied, the atoms are compared with the stated
+//! formula and multiplicities.
+//!
+//! # Examples
+//!
+//! ```
+//! use s2s_crystal::{ReadOptions, cif};
+//!
+//! let text = "
+//! data_CsCl
+//! _cell_length_a 4.123(1)
+//! _cell_length_b 4.123(1)
+//! _cell_length_c 4.123(1)
+//! _cell_angle_alpha 90
+//! _cell_angle_beta 90
+//! _cell_angle_gamma 90
+//! _chemical_formula_sum 'Cs Cl'
+//! loop_
+//! _atom_site_label
+//! _atom_site_fract_x
+//! _atom_site_fract_y
+//! _atom_site_fract_z
+//! Cs1 0 0 0
+//! Cl1 0.5 0.5 0.5
+//! ";
+//! let crystal = cif::read_one(text, &ReadOptions::ordered())?;
+//! assert_eq!(crystal.num_sites(), 2);
+//! # Ok::<(), s2s_crystal::ParseError>(())
+//! ```
+
+mod check;
+mod document;
+mod expand;
+mod lexer;
+mod sites;
+mod symmetry;
+
+pub use document::{Block, Blocks, Value, blocks};
+
+use crate::{
+    Crystal, Lattice,
+    number::number_with_uncertainty,
+    options::ReadOptions,
+    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    reading::{Reading, Remarks, assemble, bounded},
+};
+
+/// The structures of a CIF, block by block; one bad block does not hide the others.
+pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
+    text: &'a T,
+    options: &'a ReadOptions,
+) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+    let text = text.as_ref();
+    let allowed = text.len() <= options.limits.bytes;
+    let mut blocks = blocks(if allowed { text } else { &[] });
+    let mut found = false;
+    let mut finished = false;
+    std::iter::from_fn(move || {
+        if !allowed && !finished {
+            finished = true;
+            let message = format!("{} bytes exceed the limit of {}", text.len(), options.limits.bytes);
+            return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&[], None)));
+        }
+        loop {
+            match blocks.next() {
+                Some(Ok(block)) if !block.is_structure() => {}
+                Some(block) => {
+                    found = true;
+                    return Some(block.and_then(|block| block.crystal(options)));
+                }
+                None if found || finished => return None,
+                None => {
+                    finished = true;
+                    let fault = Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure");
+                    return Some(Err(fault.locate(text, None)));
+                }
+            }
+        }
+    })
+}
+
+/// The only structure of a CIF.
+///
+/// # Errors
+///
+/// The first fault, or [`ParseErrorKind::UnexpectedToken`] at the second structure if there is one.
+pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<Crystal, ParseError> {
+    let mut readings = read(text, options);
+    let Some(first) = readings.next() else {
+        return Err(Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure").locate(&[], None));
+    };
+    let first = first?;
+    match readings.next() {
+        None => Ok(first.crystal),
+        Some(Err(error)) => Err(error),
+        Some(Ok(second)) => {
+            let text = text.as_ref();
+            let heading = blocks(text).flatten().find(|block| block.name() == second.name);
+            let message = format!("a single structure is wanted, and {} is a second one", shorten(&second.name));
+            let fault = Fault::new(heading.map_or(0, |b| b.heading), ParseErrorKind::UnexpectedToken, message);
+            Err(fault.locate(text, Some(&second.name)))
+        }
+    }
+}
+
+impl Block<'_> {
+    /// Whether the block has a cell or atoms.
+    pub fn is_structure(&self) -> bool {
+        self.has_category("_cell_length")
+            || self.has_category("_atom_site_fract")
+            || self.has_category("_atom_site_cartn")
+    }
+
+    /// The structure of the block: all atoms of the cell, checked against what the block states about itself.
+    ///
+    /// # Errors
+    ///
+    /// The first fault of the block, with its line and column.
+    pub fn crystal(&self, options: &ReadOptions) -> Result<Reading, ParseError> {
+        let mut remarks = Remarks::default();
+        let read = |remarks: &mut Remarks| {
+            let lattice = self.lattice(options)?;
+            let table = sites::Table::find(self, options)?;
+            let operations = symmetry::operations(self, &lattice, options, remarks)?;
+            let sites = table.rows.rows as usize;
+            if operations.len() > 1 && sites.saturating_mul(operations.len()) > options.limits.images {
+                let limit = options.limits.images;
+                let message =
+                    format!("{} operations on {sites} sites exceed the limit of {limit} images", operations.len());
+                return Err(Fault::new(table.rows.offset as usize, ParseErrorKind::LimitExceeded, message));
+            }
+            let listed = table.read(self, &lattice, options, remarks)?;
+            let placed = expand::expand(&lattice, &operations, &listed, options, remarks)?;
+            check::formula(self, &placed, options, remarks)?;
+            let crystal = assemble(lattice, placed, options, remarks, table.rows.offset as usize)?;
+            Ok((crystal, sites))
+        };
+        let (crystal, sites) = read(&mut remarks).map_err(|fault| self.locate(fault))?;
+        Ok(Reading { name: self.name().into_owned(), crystal, report: remarks.locate(self.lexer.text, sites) })
+    }
+
+    fn lattice(&self, options: &ReadOptions) -> Result<Lattice, Fault> {
+        let lengths = [
+            self.cell_number("_cell_length_a")?,
+            self.cell_number("_cell_length_b")?,
+            self.cell_number("_cell_length_c")?,
+        ];
+        let angles = [
+            self.cell_number("_cell_angle_alpha")?,
+            self.cell_number("_cell_angle_beta")?,
+            self.cell_number("_cell_angle_gamma")?,
+        ];
+        let offset = self.value("_cell_length_a").map_or(self.heading, |value| value.offset());
+        let lattice = Lattice::from_parameters(lengths, angles)
+            .map_err(|error| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string()))?;
+        bounded(lattice, options, offset)
+    }
+
+    fn cell_number(&self, tag: &str) -> Result<f64, Fault> {
+        let Some(value) = self.value(tag) else {
+            return Err(Fault::new(self.heading, ParseErrorKind::MissingTag, format!("{tag} is missing")));
+        };
+        if value.is_absent() {
+            return Err(Fault::new(value.offset(), ParseErrorKind::MissingValue, format!("{tag} is unknown")));
+        }
+        number_with_uncertainty(value.bytes()).ok_or_else(|| {
+            let message = format!("{tag} is not a number: {}", shorten(value.bytes()));
+            Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! From listed atoms to all atoms of the cell.
+//!
+//! The images of an atom that meet lie on a special position. They belong to the operations that keep it, which form a
+//! group; the mean of the images over that group is kept by every one of its operations, so it lies exactly on the
+//! special position. That is how `0.3333` becomes 1/3 where, and only where, the symmetry says so.
+
+use crate::{
+    Frac, Lattice, Occupant, Species, SymOp,
+    cif::{sites::Listed, symmetry::contradiction},
+    coincidence::{Coincidence, inside, nearest},
+    options::{Merge, ReadOptions, STANDARD_DISTANCE},
+    parse_error::{Fault, ParseErrorKind},
+    reading::{NoteKind, Placed, Remarks},
+};
+
+/// Images of one site closer than this, in Å, are always one: it is the rounding of the arithmetic.
+const ROUNDING: f64 = 1e-6;
+
+/// Moves onto special positions that are smaller than this, in Å, are not worth a remark.
+const WORTH_A_REMARK: f64 = 1e-5;
+
+/// The listed sites whose image lies on an atom of the cell.
+#[derive(Debug)]
+struct Atom {
+    position: Frac,
+    /// The first listed site that has an image here.
+    first: u32,
+}
+
+/// A further listed site on an atom.
+#[derive(Debug)]
+struct Guest {
+    atom: u32,
+    listed: u32,
+}
+
+/// Applies the operations, merges what coincides, and compares with the stated multiplicities.
+pub(crate) fn expand(
+    lattice: &Lattice,
+    operations: &[SymOp],
+    listed: &[Listed],
+    options: &ReadOptions,
+    remarks: &mut Remarks,
+) -> Result<Vec<Placed>, Fault> {
+    let images = listed.len().saturating_mul(operations.len());
+    if operations.len() > 1 && images > options.limits.images {
+        let message = format!(
+            "{} operations on {} sites exceed the limit of {} images",
+            operations.len(),
+            listed.len(),
+            options.limits.images
+        );
+        let offset = listed.first().map_or(0, |site| site.offset as usize);
+        return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
+    }
+    let (tolerance, share) = match options.merge {
+        Merge::Within(angstrom) => (angstrom.max(ROUNDING), true),
+        Merge::Off => (STANDARD_DISTANCE, false),
+    };
+    let mut cell = Cell {
+        atoms: Vec::with_capacity(listed.len()),
+        guests: Vec::new(),
+        seen: Coincidence::new(lattice, tolerance, if share { listed.len() } else { 0 }),
+        share,
+    };
+    let compact: Vec<Compact> = operations.iter().map(Compact::new).collect();
+    let mut orbit = Vec::with_capacity(operations.len());
+    for (index, site) in listed.iter().enumerate() {
+        let moved = orbit_of(site.position, &compact, lattice, tolerance, share, &mut orbit);
+        if moved > WORTH_A_REMARK {
+            remarks.add(site.offset as usize, NoteKind::Rounded, || {
+                format!("{} was moved by {moved:.1e} Å onto its special position", site.element)
+            });
+        }
+        if let Some(stated) = site.multiplicity
+            && stated as usize != orbit.len()
+        {
+            let message = format!("{} has {} images, not the stated {stated}", site.element, orbit.len());
+            contradiction(options, remarks, site.offset as usize, ParseErrorKind::MultiplicityMismatch, message)?;
+        }
+        cell.add(index, &orbit);
+    }
+    cell.place(listed, remarks)
+}
+
+/// An operation as it is applied most quickly.
+#[derive(Debug)]
+struct Compact {
+    rotation: [[f64; 3]; 3],
+    translation: [f64; 3],
+}
+
+impl Compact {
+    fn new(operation: &SymOp) -> Self {
+        Self { rotation: operation.rotation().map(|row| row.map(f64::from)), translation: operation.translation() }
+    }
+
+    #[inline]
+    fn apply(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        [0, 1, 2].map(|k| {
+            let [a, b, c] = self.rotation[k];
+            a * x + b * y + c * z + self.translation[k]
+        })
+    }
+}
+
+/// Fills `orbit` with the distinct images of a position, itself first, and tells how far it was moved in Å.
+fn orbit_of(
+    position: [f64; 3],
+    operations: &[Compact],
+    lattice: &Lattice,
+    tolerance: f64,
+    center_it: bool,
+    orbit: &mut Vec<[f64; 3]>,
+) -> f64 {
+    orbit.clear();
+    orbit.push(position);
+    if operations.len() == 1 {
+        return 0.0;
+    }
+    let near = Coincidence::new(lattice, tolerance, 0);
+    let home = position.map(inside);
+    let mut sum = [0.0; 3];
+    let mut kept = 0.0;
+    for operation in operations {
+        let image = operation.apply(position).map(inside);
+        if near.coincide(image, home) {
+            kept += 1.0;
+            (0..3).for_each(|k| sum[k] += nearest(image[k] - home[k]));
+        }
+    }
+    let shift = sum.map(|s| s / kept);
+    let mut center = position;
+    let mut moved = 0.0;
+    // Below the rounding of the arithmetic the position is left exactly as it was written.
+    if center_it && shift.iter().any(|s| s.abs() > 1e-12) {
+        (0..3).for_each(|k| center[k] += shift[k]);
+        moved = lattice.to_cart(Frac(shift)).0.iter().map(|x| x * x).sum::<f64>().sqrt();
+        orbit[0] = center;
+    }
+    let mut seen = Coincidence::new(lattice, tolerance, 0);
+    seen.insert(center.map(inside));
+    for operation in operations {
+        let image = operation.apply(center).map(inside);
+        if seen.find(image).is_none() {
+            seen.insert(image);
+            orbit.push(image);
+        }
+    }
+    moved
+}
+
+/// The atoms found so far.
+#[derive(Debug)]
+struct Cell {
+    atoms: Vec<Atom>,
+    guests: Vec<Guest>,
+    seen: Coincidence,
+    /// Whether listed sites that meet share one site.
+    share: bool,
+}
+
+impl Cell {
+    fn add(&mut self, listed: usize, orbit: &[[f64; 3]]) {
+        let listed = listed as u32;
+        for &position in orbit {
+            if self.share {
+                let wrapped = position.map(inside);
+                if let Some(atom) = self.seen.find(wrapped) {
+                    self.guests.push(Guest { atom: atom as u32, listed });
+                    continue;
+                }
+                self.seen.insert(wrapped);
+            }
+            self.atoms.push(Atom { position: Frac(position), first: listed });
+        }
+    }
+
+    /// Turns atoms into sites.
+    fn place(mut self, listed: &[Listed], remarks: &mut Remarks) -> Result<Vec<Placed>, Fault> {
+        // The sort is stable: guests of one atom stay in the order of the list.
+        self.guests.sort_by_key(|guest| guest.atom);
+        let mut guests = self.guests.iter().peekable();
+        let mut shared: Vec<u32> = Vec::new();
+        let mut placed = Vec::with_capacity(self.atoms.len());
+        let mut last_remark = None;
+        for (index, atom) in self.atoms.iter().enumerate() {
+            shared.clear();
+            shared.push(atom.first);
+            while let Some(guest) = guests.next_if(|guest| guest.atom as usize == index) {
+                shared.push(guest.listed);
+            }
+            let first = &listed[atom.first as usize];
+            let species = occupants(&shared, listed, &mut last_remark, remarks)?;
+            placed.push(Placed { position: atom.position, species, offset: first.offset as usize });
+        }
+        Ok(placed)
+    }
+}
+
+fn occupant(site: &Listed) -> Occupant {
+    Occupant { element: site.element, occupancy: site.occupancy, oxidation: site.oxidation }
+}
+
+/// The species of an atom from the listed sites that share it.
+fn occupants(
+    shared: &[u32],
+    listed: &[Listed],
+    last_remark: &mut Option<u32>,
+    remarks: &mut Remarks,
+) -> Result<Species, Fault> {
+    let site = |index: u32| &listed[index as usize];
+    let invalid =
+        |index: u32, message| Fault::new(site(index).offset as usize, ParseErrorKind::InvalidOccupancy, message);
+    if let [only] = *shared {
+        let checked = Species::new(vec![occupant(site(only))]);
+        return checked.map_err(|error| invalid(only, error.to_string()));
+    }
+    let mut all: Vec<Occupant> = Vec::with_capacity(shared.len());
+    let mut total = 0.0;
+    for &index in shared {
+        let next = occupant(site(index));
+        let same = all.iter_mut().find(|o| o.element == next.element && o.oxidation == next.oxidation);
+        match same {
+            // What would overfill the site says the same atom twice.
+            Some(known) if total + next.occupancy > 1.001 && known.occupancy == next.occupancy => {
+                if *last_remark != Some(index) {
+                    *last_remark = Some(index);
+                    remarks.add(site(index).offset as usize, NoteKind::Merged, || {
+                        format!("{} is listed twice and was read once", next.element)
+                    });
+                }
+                continue;
+            }
+            Some(known) => known.occupancy += next.occupancy,
+            None => all.push(next),
+        }
+        total += next.occupancy;
+        if total > 1.001 {
+            let message = format!("the occupancies of a site add up to {total:.4}, more than 1");
+            return Err(invalid(index, message));
+        }
+    }
+    Species::new(all).map_err(|error| invalid(shared[0], error.to_string()))
+}

@@ -1,0 +1,106 @@
+//! One front door for every format.
+
+use crate::{
+    cif,
+    options::ReadOptions,
+    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    poscar,
+    reading::Reading,
+};
+
+/// A structure format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Crystallographic Information File, 1.1 or 2.0.
+    Cif,
+    /// POSCAR or CONTCAR of VASP.
+    Poscar,
+}
+
+/// How much of a text is looked at to guess its format.
+const GLANCE: usize = 4096;
+
+impl Format {
+    /// The format of a file, from its name or else from how its text begins; `None` if neither tells.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_crystal::Format;
+    ///
+    /// assert_eq!(Format::detect("NaCl.cif", b""), Some(Format::Cif));
+    /// assert_eq!(Format::detect("run/CONTCAR.relax", b""), Some(Format::Poscar));
+    /// assert_eq!(Format::detect("unnamed", b"# header\ndata_NaCl\n"), Some(Format::Cif));
+    /// assert_eq!(Format::detect("notes.txt", b"hello"), None);
+    /// ```
+    pub fn detect(name: &str, text: &[u8]) -> Option<Self> {
+        let file = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+        match extension {
+            "cif" | "mcif" | "cif2" => return Some(Self::Cif),
+            "poscar" | "vasp" | "contcar" => return Some(Self::Poscar),
+            _ => {}
+        }
+        if file.starts_with("poscar") || file.starts_with("contcar") {
+            return Some(Self::Poscar);
+        }
+        let glance = &text[..text.len().min(GLANCE)];
+        let begins =
+            |line: &[u8]| line.trim_ascii_start().get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"data_"));
+        glance.split(|&b| b == b'\n').any(begins).then_some(Self::Cif)
+    }
+
+    /// Short name of the format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cif => "CIF",
+            Self::Poscar => "POSCAR",
+        }
+    }
+
+    /// The structures of a text of this format, one after the other; a fault in one does not hide the others.
+    pub fn read<'a>(
+        self,
+        text: &'a [u8],
+        options: &'a ReadOptions,
+    ) -> Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a> {
+        match self {
+            Self::Cif => Box::new(cif::read(text, options)),
+            Self::Poscar => Box::new(std::iter::once_with(move || poscar::read(text, options))),
+        }
+    }
+}
+
+/// The structures of a file, whose name and beginning tell its format.
+///
+/// Nothing is opened: the name is only looked at.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::{ParseErrorKind, ReadOptions, read};
+///
+/// let options = ReadOptions::ordered();
+/// let text = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
+/// let structures: Result<Vec<_>, _> = read("POSCAR", text.as_bytes(), &options).collect();
+/// assert_eq!(structures?[0].crystal.num_sites(), 2);
+///
+/// let error = read("notes.txt", b"hello", &options).next().and_then(Result::err);
+/// assert_eq!(error.map(|e| e.kind()), Some(ParseErrorKind::UnknownFormat));
+/// # Ok::<(), s2s_crystal::ParseError>(())
+/// ```
+pub fn read<'a>(
+    name: &str,
+    text: &'a [u8],
+    options: &'a ReadOptions,
+) -> Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a> {
+    match Format::detect(name, text) {
+        Some(format) => format.read(text, options),
+        None => {
+            let message = format!("neither the name {} nor the text tells the format", shorten(name));
+            let error = Fault::new(0, ParseErrorKind::UnknownFormat, message).locate(text, None);
+            Box::new(std::iter::once(Err(error)))
+        }
+    }
+}

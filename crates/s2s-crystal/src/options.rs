@@ -1,0 +1,116 @@
+//! What a reader accepts.
+
+use crate::Element;
+
+/// How structure files are read. The same options serve every format.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::{Merge, OccupancyPolicy, ReadOptions};
+///
+/// let options = ReadOptions { merge: Merge::Off, ..ReadOptions::disordered() };
+/// assert_eq!(options.occupancy, OccupancyPolicy::Keep);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadOptions {
+    /// What happens to sites with several or partial occupants.
+    pub occupancy: OccupancyPolicy,
+    /// When two atoms of a CIF count as one.
+    pub merge: Merge,
+    /// Whether a structure that contradicts its own file is an error.
+    pub checks: Checks,
+    /// Bounds that hold before anything is expanded.
+    pub limits: Limits,
+    /// Elements of a POSCAR that does not name them (VASP 4), in the order of its counts.
+    pub elements: Vec<Element>,
+}
+
+impl ReadOptions {
+    /// For models of ordered crystals: disordered sites are refused, contradictions are errors.
+    pub fn ordered() -> Self {
+        Self {
+            occupancy: OccupancyPolicy::Reject,
+            merge: Merge::STANDARD,
+            checks: Checks::Enforce,
+            limits: Limits::standard(),
+            elements: Vec::new(),
+        }
+    }
+
+    /// Disordered sites are kept as written, contradictions are errors.
+    pub fn disordered() -> Self {
+        Self { occupancy: OccupancyPolicy::Keep, ..Self::ordered() }
+    }
+
+    /// Disordered sites are kept as written, contradictions only stand in the report.
+    pub fn lenient() -> Self {
+        Self { checks: Checks::Report, ..Self::disordered() }
+    }
+}
+
+/// What happens to a site with several or partial occupants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OccupancyPolicy {
+    /// It is an error.
+    Reject,
+    /// The element with the largest share fills the site; a site whose empty share is larger than that is left out.
+    Majority,
+    /// It stays as written.
+    Keep,
+}
+
+/// When two atoms of a CIF, or two symmetry images of one, count as the same atom.
+///
+/// Images of a site that meet are replaced by their mean, which lies exactly on the special position. Different sites
+/// that meet share one site; equal ones are one atom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Merge {
+    /// Closer than this distance in Å.
+    Within(f64),
+    /// Listed sites stay apart whatever their distance and no coordinate is moved. Images of one site within
+    /// [`Merge::STANDARD`] are still one atom: that is what a special position means.
+    Off,
+}
+
+impl Merge {
+    /// 0.05 Å: well above what three decimals of a coordinate leave open in ordinary cells, and far below any bond.
+    pub const STANDARD: Self = Self::Within(STANDARD_DISTANCE);
+}
+
+pub(crate) const STANDARD_DISTANCE: f64 = 0.05;
+
+/// What happens to a structure that contradicts what its file states about it.
+///
+/// Checked are the stated formula, the stated multiplicities, and whether the symmetry operations fit the cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// It is an error.
+    Enforce,
+    /// It stands in the report.
+    Report,
+}
+
+/// Bounds on what a text may describe; they hold before anything is expanded or allocated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Largest text in bytes.
+    pub bytes: usize,
+    /// Most sites that a structure may list.
+    pub atoms: usize,
+    /// Most symmetry operations.
+    pub operations: usize,
+    /// Most images that symmetry may make: operations × sites.
+    pub images: usize,
+    /// Largest cell volume in Å³.
+    pub volume: f64,
+    /// Smallest distance between opposite faces of the cell in Å.
+    pub thickness: f64,
+}
+
+impl Limits {
+    /// Ample for every published crystal: 10⁶ sites, 1,024 operations, 250,000 images, 10⁹ Å³, at least 0.2 Å thick.
+    pub fn standard() -> Self {
+        Self { bytes: 1 << 29, atoms: 1_000_000, operations: 1024, images: 250_000, volume: 1e9, thickness: 0.2 }
+    }
+}

@@ -1,0 +1,242 @@
+//! What is wrong with a text, and where.
+
+use std::fmt;
+
+/// Why a text could not be read: where, of which kind, and one sentence.
+///
+/// Lines and columns count from 1; a column counts characters. Where the fault is something that is missing from a
+/// block, the position is the block's heading.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::{ParseErrorKind, ReadOptions, cif};
+///
+/// let text = "data_x\n_cell_length_a 4.0\n_cell_length_b four\n";
+/// let error = cif::read_one(text, &ReadOptions::ordered()).unwrap_err();
+/// assert_eq!((error.line(), error.column()), (3, 16));
+/// assert_eq!(error.kind(), ParseErrorKind::InvalidNumber);
+/// assert_eq!(error.to_string(), "line 3, column 16 (block x): _cell_length_b is not a number: four");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParseError(Box<Located>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Located {
+    kind: ParseErrorKind,
+    block: Option<String>,
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident => $name:literal,)*) => {
+        /// The categories of faults in a text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ParseErrorKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ParseErrorKind {
+            /// Every kind, in the order of their declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Stable name in lower case, for logs and tables.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A byte that no text of this format holds.
+    InvalidCharacter => "invalid_character",
+    /// Nothing in the text describes a structure.
+    Empty => "empty",
+    /// The name and the content fit no known format.
+    UnknownFormat => "unknown_format",
+    /// The text breaks the grammar of its format.
+    Syntax => "syntax",
+    /// A quoted value has no end.
+    UnclosedQuote => "unclosed_quote",
+    /// A text field has no end.
+    UnclosedText => "unclosed_text",
+    /// A list or table has no end.
+    UnclosedBracket => "unclosed_bracket",
+    /// A word stands where the grammar has no place for it.
+    UnexpectedToken => "unexpected_token",
+    /// A value is absent, or says that it is unknown where it is needed.
+    MissingValue => "missing_value",
+    /// A tag, key or column that the structure needs is absent.
+    MissingTag => "missing_tag",
+    /// A tag occurs twice.
+    DuplicateTag => "duplicate_tag",
+    /// Two blocks have one name.
+    DuplicateBlock => "duplicate_block",
+    /// A loop names no tags, or has no values.
+    EmptyLoop => "empty_loop",
+    /// The last row of a loop is not full.
+    IncompleteLoop => "incomplete_loop",
+    /// A number was expected.
+    InvalidNumber => "invalid_number",
+    /// A value is not one of those allowed.
+    InvalidValue => "invalid_value",
+    /// Two lists that belong together differ in length.
+    CountMismatch => "count_mismatch",
+    /// The cell does not span a volume.
+    InvalidCell => "invalid_cell",
+    /// No element has this symbol or number.
+    UnknownElement => "unknown_element",
+    /// An occupancy, or the sum of those on a site, is not in (0, 1].
+    InvalidOccupancy => "invalid_occupancy",
+    /// A symmetry operation cannot be read, or does not keep the volume.
+    InvalidOperation => "invalid_operation",
+    /// No space group has this name or number.
+    UnknownSpaceGroup => "unknown_space_group",
+    /// The symmetry operations do not fit together, or not the cell.
+    InconsistentSymmetry => "inconsistent_symmetry",
+    /// The structure has no atoms.
+    NoSites => "no_sites",
+    /// The stated formula cannot be read.
+    InvalidFormula => "invalid_formula",
+    /// The atoms of the cell disagree with the stated formula.
+    FormulaMismatch => "formula_mismatch",
+    /// The images of a site disagree with its stated multiplicity.
+    MultiplicityMismatch => "multiplicity_mismatch",
+    /// A site has several or partial occupants where the caller wants none.
+    Disordered => "disordered",
+    /// The text uses a feature that this reader does not know.
+    Unsupported => "unsupported",
+    /// The structure, or the text, is larger than the caller allows.
+    LimitExceeded => "limit_exceeded",
+}
+
+impl ParseError {
+    /// Line of the fault, from 1.
+    pub fn line(&self) -> usize {
+        self.0.line
+    }
+
+    /// Column of the fault, from 1, in characters.
+    pub fn column(&self) -> usize {
+        self.0.column
+    }
+
+    /// Category of the fault.
+    pub fn kind(&self) -> ParseErrorKind {
+        self.0.kind
+    }
+
+    /// Name of the block, frame or entry at fault, where the text gives it one.
+    pub fn block(&self) -> Option<&str> {
+        self.0.block.as_deref()
+    }
+
+    /// The sentence alone, without the position.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Located { block, line, column, message, .. } = &*self.0;
+        match block {
+            Some(block) => write!(f, "line {line}, column {column} (block {block}): {message}"),
+            None => write!(f, "line {line}, column {column}: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl fmt::Display for ParseErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A fault at a byte offset: cheap to make, and located only when it reaches the caller.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) offset: usize,
+    pub(crate) kind: ParseErrorKind,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    pub(crate) fn new(offset: usize, kind: ParseErrorKind, message: impl Into<String>) -> Self {
+        Self { offset, kind, message: message.into() }
+    }
+
+    /// The error that a caller sees.
+    pub(crate) fn locate(self, text: &[u8], block: Option<&str>) -> ParseError {
+        let (line, column) = position(text, self.offset);
+        let block = block.map(shorten);
+        ParseError(Box::new(Located { kind: self.kind, block, line, column, message: self.message }))
+    }
+}
+
+/// Line and column of a byte offset, both from 1; LF, CR and CR LF each end a line.
+pub(crate) fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let mut line = 1;
+    let mut start = 0;
+    for (i, &byte) in before.iter().enumerate() {
+        // In CR LF the second byte ends the line, even where the offset lies between the two.
+        if byte == b'\n' || (byte == b'\r' && text.get(i + 1) != Some(&b'\n')) {
+            line += 1;
+            start = i + 1;
+        }
+    }
+    let column = before[start..].iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + 1;
+    (line, column)
+}
+
+/// At most this many characters of the input are quoted in a message.
+const QUOTED: usize = 40;
+
+/// A piece of the input for a message: one line, readable, not too long.
+pub(crate) fn shorten(text: impl AsRef<[u8]>) -> String {
+    let text = text.as_ref();
+    let text = &text[..text.len().min(4 * QUOTED)];
+    let readable = String::from_utf8_lossy(text);
+    let mut characters = readable.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut short: String = characters.by_ref().take(QUOTED).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_ending_counts_once() {
+        let text = "a\nb\r\nc\rdé f".as_bytes();
+        let at = |needle: &str| {
+            let offset = "a\nb\r\nc\rdé f".find(needle).unwrap_or(usize::MAX);
+            position(text, offset)
+        };
+        assert_eq!(at("a"), (1, 1));
+        assert_eq!(at("b"), (2, 1));
+        assert_eq!(at("c"), (3, 1));
+        assert_eq!(at("f"), (4, 4));
+        assert_eq!(position(text, 1000), (4, 5));
+    }
+
+    #[test]
+    fn kinds_have_distinct_names() {
+        let mut names: Vec<_> = ParseErrorKind::ALL.iter().map(|kind| kind.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ParseErrorKind::ALL.len());
+    }
+}
