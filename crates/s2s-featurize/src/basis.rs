@@ -88,6 +88,11 @@ impl GaussianBasis {
         Self { first: 0.0, step: 0.01, count: 512, width: 0.5 }
     }
 
+    /// For the named constructors, whose numbers are known to be valid.
+    pub(crate) fn evenly(first: f64, step: f64, count: usize, width: f64) -> Self {
+        Self { first, step, count, width }
+    }
+
     /// The `k`-th center in Å.
     pub fn center(&self, k: usize) -> f64 {
         self.first + self.step * k as f64

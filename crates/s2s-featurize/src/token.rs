@@ -172,6 +172,8 @@ mod tests {
         tokens_and_elements_are_one_to_one(&PaperVocabulary);
         tokens_and_elements_are_one_to_one(&ReleasedVocabulary);
         tokens_and_elements_are_one_to_one(&AllElements);
+        tokens_and_elements_are_one_to_one(&crate::CgcnnVocabulary);
+        tokens_and_elements_are_one_to_one(&crate::MegnetVocabulary);
     }
 
     #[test]
