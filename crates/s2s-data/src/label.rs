@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::MatchTier;
+
 /// A temperature in kelvin.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -64,4 +66,18 @@ impl fmt::Display for Label {
             Self::NotListed => f.write_str("not listed"),
         }
     }
+}
+
+/// What a label rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// How the composition that was measured and that of the structure agree.
+    pub tier: MatchTier,
+    /// Share of the atoms in which they differ.
+    pub difference: f64,
+    /// Weight of the structure among those that carry the same label; their weights add up to one.
+    pub weight: f64,
+    /// Numbers of the rows of the source, in increasing order.
+    pub rows: Vec<u32>,
 }

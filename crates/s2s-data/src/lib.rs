@@ -17,16 +17,25 @@
 
 mod dataset;
 mod error;
+mod join;
 mod label;
+mod metric;
 mod record;
 mod shuffle;
 mod source;
 mod split;
+mod supercon;
 
 pub use dataset::Dataset;
 pub use error::DataError;
-pub use label::{Kelvin, Label};
+pub use join::{
+    ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowFate, StructureFate, StructureIndex, TcPolicy,
+    join,
+};
+pub use label::{Evidence, Kelvin, Label};
+pub use metric::{matched_roc_auc, roc_auc};
 pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
 pub use shuffle::{permutation, shuffle};
 pub use source::{DataFolder, Decompressed, StructureContent, StructureEntry, StructureFiles};
 pub use split::{Folds, Split};
+pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConError, SuperConRow};

@@ -15,7 +15,7 @@ pub use self::{
     stream::RecordStream,
     writer::RecordWriter,
 };
-use crate::Label;
+use crate::{Evidence, Label};
 
 /// The name under which a source lists a material: `mp-149`, `mp-lxf`, `s2s-0007`, an ICSD number.
 ///
@@ -54,6 +54,8 @@ pub struct Record {
     pub crystal: Crystal,
     /// What is known about its superconductivity, if the source says anything.
     pub label: Option<Label>,
+    /// What the label rests on, where it comes from a join.
+    pub evidence: Option<Box<Evidence>>,
     /// The Materials Project entry that a record of another source was matched to.
     pub mp_id: Option<MaterialId>,
     /// What the MP-2018.6.1 set says about it, where it is part of that set.
@@ -95,6 +97,7 @@ impl Record {
             formula: formula.into(),
             crystal,
             label: None,
+            evidence: None,
             mp_id: None,
             mp2018: None,
             s2s_overlap: None,

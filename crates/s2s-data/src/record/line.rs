@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Mp2018, Mp2018Split, Record};
-use crate::{Kelvin, Label};
+use crate::{Evidence, Kelvin, Label};
 
 /// A line that is not a record, and where it is.
 #[derive(Debug, Error)]
@@ -77,7 +77,7 @@ impl Record {
     /// Reads one line of the schema that `PROVENANCE.md` of the shared data describes.
     ///
     /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `label` (0 or 1),
-    /// `answer` and `tc` (what a label rests on), `mp_id`, `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split`, `s2s_overlap`.
+    /// `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`, `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split`, `s2s_overlap`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra).
     /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number.
     /// A bare `"label": 0` means [`Label::NotListed`].
@@ -129,6 +129,7 @@ impl Record {
             formula: raw.formula.into(),
             crystal,
             label,
+            evidence: raw.evidence,
             mp_id: raw.mp_id.map(Into::into),
             mp2018: listed.then_some(Mp2018 { e_form, gap_pbe, megnet_split }),
             s2s_overlap: raw.s2s_overlap,
@@ -157,6 +158,7 @@ struct Line {
     label: Option<i64>,
     answer: Option<Answer>,
     tc: Option<f64>,
+    evidence: Option<Box<Evidence>>,
     mp_id: Option<String>,
     in_mp2018: Option<bool>,
     e_form: Option<f64>,
@@ -177,6 +179,7 @@ enum Field {
     Label,
     Answer,
     Tc,
+    Evidence,
     MpId,
     #[serde(rename = "in_mp2018")]
     InMp2018,
@@ -216,6 +219,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::Label => line.label = map.next_value()?,
                 Field::Answer => line.answer = map.next_value()?,
                 Field::Tc => line.tc = map.next_value()?,
+                Field::Evidence => line.evidence = map.next_value()?,
                 Field::MpId => line.mp_id = map.next_value()?,
                 Field::InMp2018 => line.in_mp2018 = map.next_value()?,
                 Field::EForm => line.e_form = map.next_value()?,

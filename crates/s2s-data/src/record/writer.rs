@@ -69,6 +69,9 @@ impl Serialize for Line<'_> {
                 map.serialize_entry("tc", &tc)?;
             }
         }
+        if let Some(evidence) = &record.evidence {
+            map.serialize_entry("evidence", evidence)?;
+        }
         let crystal = &record.crystal;
         map.serialize_entry("lattice", &crystal.lattice().rows())?;
         map.serialize_entry("volume", &crystal.lattice().volume())?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod dataset;
+mod join;
 mod real_data;
 mod records;
 mod splits;

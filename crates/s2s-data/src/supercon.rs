@@ -1,0 +1,208 @@
+//! Rows of SuperCon: a composition, and what was measured on it.
+
+use std::io::Read;
+
+use s2s_crystal::{Composition, FormulaError};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::Kelvin;
+
+/// Which columns of a table hold what, and how they are separated.
+///
+/// The wider tables of NIMS have the same content under other names: state the names of the table at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuperConColumns {
+    /// The column with the chemical formula.
+    pub name: String,
+    /// The column with the transition temperature in K; zero, or nothing where `tested_to` is given, means that none was found.
+    pub tc: String,
+    /// The column with the lowest temperature in K down to which a sample without a transition was tested.
+    pub tested_to: Option<String>,
+    /// What separates the columns.
+    pub delimiter: u8,
+}
+
+impl SuperConColumns {
+    /// `name,Tc`, as Stanev et al. (2018) curated the table.
+    pub fn stanev() -> Self {
+        Self { name: "name".into(), tc: "Tc".into(), tested_to: None, delimiter: b',' }
+    }
+}
+
+/// What a measurement found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measurement {
+    /// A transition at this temperature.
+    Transition(Kelvin),
+    /// No transition, down to this temperature where the table states it.
+    NoTransition {
+        /// The lowest temperature of the measurement.
+        tested_to: Option<Kelvin>,
+    },
+}
+
+impl Measurement {
+    /// Whether a transition was found.
+    pub fn is_transition(self) -> bool {
+        matches!(self, Self::Transition(_))
+    }
+}
+
+/// One measurement of one composition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuperConRow {
+    /// Number of the row below the header, from 1.
+    pub row: u32,
+    /// The formula as written.
+    pub name: Box<str>,
+    /// What it consists of.
+    pub composition: Composition,
+    /// What was found.
+    pub measurement: Measurement,
+}
+
+/// A row that says nothing usable, and why.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("row {row}, {name:?}: {reason}")]
+pub struct RowFault {
+    /// Number of the row below the header, from 1.
+    pub row: u32,
+    /// The formula as written, as far as it could be read.
+    pub name: String,
+    /// What is wrong with the row.
+    pub reason: RowFaultReason,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RowFaultReason {
+    /// The name is not a chemical formula.
+    #[error("{0}")]
+    Name(FormulaError),
+    /// The name is a formula with a charge, which no bulk sample has.
+    #[error("a charge of {0} in the name of a sample")]
+    Charge(f64),
+    /// A temperature that is not a number, or negative.
+    #[error("{0:?} is not a temperature in K")]
+    Temperature(String),
+    /// Nothing was measured.
+    #[error("no measurement")]
+    NoMeasurement,
+    /// The line has another number of columns than the header, or is not text.
+    #[error("{0}")]
+    Line(String),
+}
+
+/// Why a table cannot be read at all.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SuperConError {
+    /// The header lacks a column, or has it twice.
+    #[error("the header needs the column {column:?} exactly once, found {found:?}")]
+    Column {
+        /// The column.
+        column: String,
+        /// The header as written.
+        found: Vec<String>,
+    },
+    /// The source cannot be read.
+    #[error("cannot read the table: {0}")]
+    Read(#[from] csv::Error),
+}
+
+/// A table of measurements: every row of the source is in exactly one of the two lists.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct SuperCon {
+    /// Rows that can be used, in order.
+    pub rows: Vec<SuperConRow>,
+    /// Rows that cannot, in order.
+    pub faults: Vec<RowFault>,
+}
+
+impl SuperCon {
+    /// Reads a table.
+    ///
+    /// # Errors
+    ///
+    /// [`SuperConError`] if the header is not as stated or the source fails; a bad row is a [`RowFault`], not an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_data::{SuperCon, SuperConColumns};
+    ///
+    /// let table = "name,Tc\nNb3Sn1,18.05\nSm1Ba-1Cu3O6.94,86.3\nAu1,0\n";
+    /// let supercon = SuperCon::read(table.as_bytes(), &SuperConColumns::stanev())?;
+    /// assert_eq!(supercon.rows.len(), 2);
+    /// assert_eq!(supercon.faults[0].row, 2);
+    /// # Ok::<(), s2s_data::SuperConError>(())
+    /// ```
+    pub fn read(source: impl Read, columns: &SuperConColumns) -> Result<Self, SuperConError> {
+        let mut reader = csv::ReaderBuilder::new().delimiter(columns.delimiter).from_reader(source);
+        let header = reader.headers()?.clone();
+        let find = |column: &str| {
+            let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
+            match (places.next(), places.next()) {
+                (Some(place), None) => Ok(place),
+                _ => Err(SuperConError::Column {
+                    column: column.to_owned(),
+                    found: header.iter().map(str::to_owned).collect(),
+                }),
+            }
+        };
+        let (name, tc) = (find(&columns.name)?, find(&columns.tc)?);
+        let tested_to = columns.tested_to.as_deref().map(find).transpose()?;
+        let mut table = Self::default();
+        for (row, record) in (1_u32..).zip(reader.records()) {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) if error.is_io_error() => return Err(error.into()),
+                Err(error) => {
+                    let reason = RowFaultReason::Line(error.to_string());
+                    table.faults.push(RowFault { row, name: String::new(), reason });
+                    continue;
+                }
+            };
+            let name = record[name].trim();
+            match read_row(name, record[tc].trim(), tested_to.map(|at| record[at].trim())) {
+                Ok((composition, measurement)) => {
+                    table.rows.push(SuperConRow { row, name: name.into(), composition, measurement });
+                }
+                Err(reason) => table.faults.push(RowFault { row, name: name.to_owned(), reason }),
+            }
+        }
+        Ok(table)
+    }
+
+    /// Number of rows of the source.
+    pub fn num_rows(&self) -> usize {
+        self.rows.len() + self.faults.len()
+    }
+}
+
+fn read_row(name: &str, tc: &str, tested_to: Option<&str>) -> Result<(Composition, Measurement), RowFaultReason> {
+    let formula: s2s_crystal::Formula = name.parse().map_err(RowFaultReason::Name)?;
+    if formula.charge() != 0.0 {
+        return Err(RowFaultReason::Charge(formula.charge()));
+    }
+    let tested_to = tested_to.filter(|text| !text.is_empty()).map(temperature).transpose()?;
+    let measurement = match tc {
+        "" if tested_to.is_some() => Measurement::NoTransition { tested_to },
+        "" => return Err(RowFaultReason::NoMeasurement),
+        _ => match temperature(tc)? {
+            Kelvin(0.0) => Measurement::NoTransition { tested_to },
+            tc => Measurement::Transition(tc),
+        },
+    };
+    Ok((formula.into_composition(), measurement))
+}
+
+fn temperature(text: &str) -> Result<Kelvin, RowFaultReason> {
+    match text.parse() {
+        Ok(value) if f64::is_finite(value) && value >= 0.0 => Ok(Kelvin(value)),
+        _ => Err(RowFaultReason::Temperature(text.to_owned())),
+    }
+}

@@ -1,0 +1,195 @@
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use s2s_data::{
+    ConflictPolicy, JoinRules, Label, MatchTier, Polymorphs, Record, RecordStream, RowFate, StructureFate,
+    StructureIndex, SuperCon, SuperConColumns, join,
+};
+
+use crate::real_data::folder;
+
+/// A cube with these atoms in a row: only its composition matters here.
+pub(crate) fn structure(id: &str, elements: &[u8]) -> Record {
+    let positions: Vec<[f64; 3]> = (0..elements.len()).map(|i| [i as f64 / elements.len() as f64, 0.0, 0.0]).collect();
+    let line = serde_json::json!({
+        "id": id, "formula": "", "lattice": [[9, 0, 0], [0, 3, 0], [0, 0, 3]], "species": elements, "frac_coords": positions,
+    });
+    Record::from_json(line.to_string().as_bytes()).unwrap()
+}
+
+fn supercon(rows: &str) -> SuperCon {
+    SuperCon::read(format!("name,Tc\n{rows}").as_bytes(), &SuperConColumns::stanev()).unwrap()
+}
+
+#[test]
+fn every_malformed_row_is_reported_with_its_reason() {
+    let table = supercon("Nb1,9.2\nSm1Ba-1Cu3O6.94,86.3\nY2C2Br0.5!1.5,11.6\nAu1,-1\nAu1,warm\nAu1\nAu1,\nHg0,4\n");
+    let faults: Vec<String> = table.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        [
+            "row 2, \"Sm1Ba-1Cu3O6.94\": column 6: '-' is neither an amount nor a charge here",
+            "row 3, \"Y2C2Br0.5!1.5\": column 10: '!' is no part of a formula",
+            "row 4, \"Au1\": \"-1\" is not a temperature in K",
+            "row 5, \"Au1\": \"warm\" is not a temperature in K",
+            "row 6, \"\": CSV error: record 6 (line: 7, byte: 72): found record with 1 fields, but the previous record has 2 fields",
+            "row 7, \"Au1\": no measurement",
+            "row 8, \"Hg0\": column 4: the formula is empty",
+        ]
+    );
+    assert_eq!((table.rows.len(), table.num_rows()), (1, 8));
+    let message = SuperCon::read("formula,Tc\n".as_bytes(), &SuperConColumns::stanev()).unwrap_err().to_string();
+    assert_eq!(message, "the header needs the column \"name\" exactly once, found [\"formula\", \"Tc\"]");
+}
+
+#[test]
+fn other_tables_are_read_by_naming_their_columns() {
+    let columns =
+        SuperConColumns { name: "element".into(), tc: "tc".into(), tested_to: Some("tcn".into()), delimiter: b'\t' };
+    let table = "num\telement\ttc\ttcn\n1\tNb3Sn\t18\t\n2\tCu\t\t0.01\n3\tAg\t\t\n";
+    let table = SuperCon::read(table.as_bytes(), &columns).unwrap();
+    assert!(table.rows[0].measurement.is_transition());
+    assert_eq!(serde_json::to_string(&table.rows[1].measurement).unwrap(), r#"{"no_transition":{"tested_to":0.01}}"#);
+    assert_eq!(table.faults[0].to_string(), "row 3, \"Ag\": no measurement");
+}
+
+#[test]
+fn each_tier_is_told_apart_and_nearer_rows_win() {
+    // Nb3Sn; Ba Fe2 As2; La2 Cu O4; Au.
+    let records = [
+        structure("nb3sn", &[41, 41, 41, 50]),
+        structure("bafe2as2", &[56, 26, 26, 33, 33]),
+        structure("la2cuo4", &[57, 57, 29, 8, 8, 8, 8]),
+        structure("au", &[79]),
+    ];
+    let table = supercon(
+        "Nb3Sn1,18\nNb0.75Sn0.25,17\nBa0.6K0.4Fe2As2,38\nBa0.8K0.2Fe2As2,25\nLa2Cu1O4,0\nLa1.85Sr0.15Cu1O4,38\nXe1,0\nO1=z,3\n",
+    );
+    let index = StructureIndex::new(&records, 0.1).unwrap();
+    let (dataset, report) = join(&table, &records, &index, &JoinRules::doped()).unwrap();
+    let labels: Vec<String> = dataset.records().iter().map(|r| format!("{}: {}", r.id, r.label.unwrap())).collect();
+    assert_eq!(
+        labels,
+        [
+            "nb3sn: superconductor, Tc = 17.5 K",
+            "bafe2as2: superconductor, Tc = 25 K",
+            "la2cuo4: measured, no transition found"
+        ]
+    );
+    let evidence = dataset.records()[1].evidence.as_ref().unwrap();
+    assert_eq!((evidence.tier, &evidence.rows[..]), (MatchTier::Nearest, &[4][..]));
+    assert!((evidence.difference - 0.04).abs() < 1e-12);
+    assert!(matches!(report.rows[&2], RowFate::Labels { tier: MatchTier::Normalized, .. }));
+    assert!(matches!(&report.rows[&3], RowFate::Superseded { structure, .. } if structure.as_str() == "bafe2as2"));
+    assert!(matches!(&report.rows[&6], RowFate::Superseded { structure, .. } if structure.as_str() == "la2cuo4"));
+    assert_eq!(report.rows[&7], RowFate::NoStructure);
+    assert!(matches!(report.rows[&8], RowFate::Malformed { .. }));
+    assert_eq!(report.structures[3], StructureFate::NotListed);
+}
+
+#[test]
+fn policies_decide_contradictions_and_never_average_them() {
+    let records = [structure("v", &[23])];
+    let index = StructureIndex::new(&records, 0.1).unwrap();
+    let label = |rows: &str, conflicts| {
+        let (dataset, report) =
+            join(&supercon(rows), &records, &index, &JoinRules { conflicts, ..JoinRules::same_composition() }).unwrap();
+        let label = dataset.records().first().map(|r| r.label.unwrap().to_string());
+        (label, report.row_counts().into_iter().collect::<Vec<_>>())
+    };
+    let rows = "V1,5\nV1,0\nV1,5.4\n";
+    assert_eq!(label(rows, ConflictPolicy::KeepApart), (None, vec![("conflict", 3)]));
+    let wins = Some("superconductor, Tc = 5.2 K".to_owned());
+    let fates = vec![("labels, exact formula", 2), ("outvoted", 1)];
+    assert_eq!(label(rows, ConflictPolicy::TransitionWins), (wins.clone(), fates.clone()));
+    assert_eq!(label(rows, ConflictPolicy::Majority), (wins, fates));
+    assert_eq!(label("V1,0\nV1,5\n", ConflictPolicy::Majority), (None, vec![("conflict", 2)]));
+}
+
+#[test]
+fn polymorphs_are_ranked_or_share_the_weight() {
+    let energy = |id: &str, e: Option<f64>| {
+        let mut record = structure(id, &[23]);
+        record.extra.extend(e.map(|e| ("e_above_hull".to_owned(), e.into())));
+        record
+    };
+    let records = [energy("mp-100", None), energy("mp-2", Some(0.3)), energy("mp-3", Some(0.0)), energy("mp-9", None)];
+    let index = StructureIndex::new(&records, 0.1).unwrap();
+    let joined = |polymorphs| {
+        let rules = JoinRules { polymorphs, ..JoinRules::same_composition() };
+        join(&supercon("V1,5.4\n"), &records, &index, &rules).unwrap()
+    };
+    let (best, report) = joined(Polymorphs::Best);
+    assert_eq!(best.records()[0].id.as_str(), "mp-3");
+    assert_eq!(report.structure_counts()["ranked lower"], 3);
+    let (all, _) = joined(Polymorphs::All);
+    let weights: Vec<f64> = all.records().iter().map(|r| r.evidence.as_ref().unwrap().weight).collect();
+    assert_eq!(weights, [0.25; 4]);
+}
+
+#[test]
+fn supercon_joins_the_large_file_with_every_row_accounted_for() {
+    let Some(folder) = folder("supercon_joins_the_large_file_with_every_row_accounted_for") else { return };
+    let table = std::fs::File::open(folder.supercon()).unwrap();
+    let table = SuperCon::read(table, &SuperConColumns::stanev()).unwrap();
+    assert_eq!((table.num_rows(), table.faults.len()), (14_240, 8));
+    assert_eq!(table.rows.iter().filter(|r| !r.measurement.is_transition()).count(), 3_456);
+    let records: Vec<Record> = RecordStream::open(folder.mp139k()).unwrap().map(Result::unwrap).collect();
+    let started = Instant::now();
+    let index = StructureIndex::new(&records, 0.1).unwrap();
+    println!("index of {} compositions in {:.2?}", index.num_compositions(), started.elapsed());
+    let started = Instant::now();
+    let (dataset, report) = join(&table, &records, &index, &JoinRules::doped()).unwrap();
+    println!("join in {:.2?}\n{report}", started.elapsed());
+    assert_eq!(report.rows.len(), 14_240);
+    assert_eq!(report.row_counts().values().sum::<usize>(), 14_240);
+    assert_eq!(report.structures.len(), 139_229);
+    let labelled = report.structures.iter().filter(|s| matches!(s, StructureFate::Labelled { .. })).count();
+    assert_eq!(labelled, dataset.len());
+    assert!(
+        dataset
+            .records()
+            .iter()
+            .all(|r| matches!(r.label, Some(Label::Superconductor { tc: Some(_) } | Label::NoTransition)))
+    );
+}
+
+fn policy() -> impl Strategy<Value = JoinRules> {
+    let conflicts = [ConflictPolicy::KeepApart, ConflictPolicy::TransitionWins, ConflictPolicy::Majority];
+    let polymorphs = [Polymorphs::Best, Polymorphs::All];
+    (prop::sample::select(conflicts.to_vec()), prop::sample::select(polymorphs.to_vec()), any::<bool>()).prop_map(
+        |(conflicts, polymorphs, doped)| {
+            let rules = if doped { JoinRules::doped() } else { JoinRules::same_composition() };
+            JoinRules { conflicts, polymorphs, ..rules }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn join_partitions_its_input(
+        rows in prop::collection::vec(("(V|Nb|Nb0\\.5V0\\.5|Nb1V1|Nb0\\.95V0\\.05|V!|Ti9V1)", "(0|5|9\\.2|x)"), 0..30),
+        structures in prop::collection::vec(prop::collection::vec(22_u8..24, 1..12), 0..12),
+        rules in policy(),
+    ) {
+        let rows: String = rows.iter().map(|(name, tc)| format!("{name},{tc}\n")).collect();
+        let table = supercon(&rows);
+        let records: Vec<Record> = structures.iter().enumerate().map(|(i, e)| structure(&i.to_string(), e)).collect();
+        let index = StructureIndex::new(&records, 0.1).unwrap();
+        let (dataset, report) = join(&table, &records, &index, &rules).unwrap();
+        let all: Vec<u32> = (1..=table.num_rows() as u32).collect();
+        prop_assert_eq!(report.rows.keys().copied().collect::<Vec<_>>(), all);
+        prop_assert_eq!(report.structures.len(), records.len());
+        let labelled: Vec<usize> = (0..records.len())
+            .filter(|&i| matches!(report.structures[i], StructureFate::Labelled { .. }))
+            .collect();
+        let in_dataset: Vec<usize> = dataset.records().iter().map(|r| r.id.as_str().parse().unwrap()).collect();
+        prop_assert_eq!(labelled, in_dataset);
+        // The rows behind the labels are exactly those that report so, or were outvoted.
+        let behind: std::collections::BTreeSet<u32> =
+            dataset.records().iter().flat_map(|r| r.evidence.as_ref().unwrap().rows.clone()).collect();
+        let stated = report.rows.iter().filter(|(_, f)| matches!(f, RowFate::Labels { .. } | RowFate::Outvoted { .. }));
+        prop_assert_eq!(behind, stated.map(|(row, _)| *row).collect());
+    }
+}
