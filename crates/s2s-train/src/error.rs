@@ -1,0 +1,72 @@
+//! Why a training run stops.
+
+use std::{io, path::PathBuf};
+
+use s2s_data::DataError;
+use s2s_featurize::FeaturizeError;
+use s2s_model::ModelError;
+use tch::TchError;
+use thiserror::Error;
+
+/// Why a run cannot start, go on or be resumed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} at {}: {error}", path.display())]
+    Storage {
+        /// What was being done.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A checkpoint is whole but does not belong to this run.
+    #[error("the run in {} cannot be continued: {reason}", path.display())]
+    Mismatch {
+        /// Folder of the run.
+        path: PathBuf,
+        /// What is different.
+        reason: String,
+    },
+    /// A configuration that cannot be followed.
+    #[error("invalid configuration: {reason}")]
+    Config {
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// The data does not allow the run.
+    #[error("unusable data: {reason}")]
+    Data {
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// The loss stopped being a number.
+    #[error("the loss is {loss} at step {step} (epoch {epoch}); lower the learning rate or clip the gradient")]
+    Diverged {
+        /// Optimizer step.
+        step: u64,
+        /// Epoch.
+        epoch: u64,
+        /// The loss.
+        loss: f64,
+    },
+    /// A crystal could not be featurized or collated.
+    #[error(transparent)]
+    Featurize(#[from] FeaturizeError),
+    /// Records could not be read or split.
+    #[error(transparent)]
+    Records(#[from] DataError),
+    /// A network, a batch or weights were refused.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The tensor library refused.
+    #[error("tensor library: {}", first_line(.0))]
+    Tensor(#[from] TchError),
+}
+
+/// libtorch appends a C++ stack to its messages; the sentence is in the first line.
+fn first_line(error: &TchError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,172 @@
+//! How well scores order positives before negatives.
+
+use std::collections::BTreeMap;
+
+/// Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties counting one half.
+///
+/// `None` if a class is missing or a score is not a number.
+///
+/// # Panics
+///
+/// If the slices differ in length.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_train::metric::roc_auc;
+///
+/// assert_eq!(roc_auc(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8]), Some(0.75));
+/// assert_eq!(roc_auc(&[true, true], &[0.1, 0.4]), None);
+/// ```
+pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
+    let (twice_won, pairs) = ordered_pairs(labels, scores)?;
+    (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
+}
+
+/// ROC-AUC over the pairs whose two members have the same key (the number of elements, say).
+///
+/// It answers "does the score know more than the key does?": a score that is a function of the key gets exactly 1/2.
+/// `None` if no pair shares a key or a score is not a number.
+///
+/// # Panics
+///
+/// If the slices differ in length.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_train::metric::matched_roc_auc;
+///
+/// let labels = [true, false, true, false];
+/// let number_of_elements = [2, 3, 2, 2];
+/// assert_eq!(matched_roc_auc(&labels, &[0.9, 0.1, 0.3, 0.5], &number_of_elements), Some(0.5));
+/// ```
+pub fn matched_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], keys: &[K]) -> Option<f64> {
+    assert_eq!(labels.len(), keys.len(), "one key per label");
+    let mut groups: BTreeMap<&K, (Vec<bool>, Vec<f64>)> = BTreeMap::new();
+    for ((label, score), key) in labels.iter().zip(scores).zip(keys) {
+        let group = groups.entry(key).or_default();
+        group.0.push(*label);
+        group.1.push(*score);
+    }
+    let mut total = (0, 0);
+    for (labels, scores) in groups.values() {
+        let (twice_won, pairs) = ordered_pairs(labels, scores)?;
+        total = (total.0 + twice_won, total.1 + pairs);
+    }
+    (total.1 > 0).then(|| total.0 as f64 / (2 * total.1) as f64)
+}
+
+/// Area under the precision-recall curve as a step function (average precision).
+///
+/// `None` if there is no positive or a score is not a number.
+///
+/// # Panics
+///
+/// If the slices differ in length.
+pub fn average_precision(labels: &[bool], scores: &[f64]) -> Option<f64> {
+    let positives = labels.iter().filter(|l| **l).count();
+    if positives == 0 {
+        return None;
+    }
+    let (mut seen, mut found, mut area) = (0, 0, 0.0);
+    for (won, lost) in ties_descending(labels, scores)? {
+        seen += won + lost;
+        found += won;
+        area += won as f64 / positives as f64 * (found as f64 / seen as f64);
+    }
+    Some(area)
+}
+
+/// Positives and negatives of each distinct score, best score first.
+pub(super) fn ties_descending(labels: &[bool], scores: &[f64]) -> Option<Vec<(u64, u64)>> {
+    let mut groups: Vec<(u64, u64)> = Vec::new();
+    let mut previous = None;
+    for (score, label) in descending(labels, scores)? {
+        if previous != Some(score) {
+            groups.push((0, 0));
+        }
+        previous = Some(score);
+        if let Some(group) = groups.last_mut() {
+            if label { group.0 += 1 } else { group.1 += 1 }
+        }
+    }
+    Some(groups)
+}
+
+/// Scores with their labels, best first; `None` if a score is not a number.
+pub(super) fn descending(labels: &[bool], scores: &[f64]) -> Option<Vec<(f64, bool)>> {
+    assert_eq!(labels.len(), scores.len(), "one score per label");
+    if scores.iter().any(|s| s.is_nan()) {
+        return None;
+    }
+    let mut order: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Some(order)
+}
+
+/// Twice the pairs won (ties count one) and the number of pairs: whole numbers, so that no rounding enters.
+fn ordered_pairs(labels: &[bool], scores: &[f64]) -> Option<(u64, u64)> {
+    let (mut positives, mut negatives, mut twice_won) = (0, 0, 0);
+    for (won, lost) in ties_descending(labels, scores)? {
+        twice_won += lost * (2 * positives + won);
+        positives += won;
+        negatives += lost;
+    }
+    Some((twice_won, positives * negatives))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use s2s_featurize::RandomStream;
+
+    fn case(index: u64) -> (Vec<bool>, Vec<f64>) {
+        let mut stream = RandomStream::new(*b"auc case", 5, 0, index);
+        let labels = (0..30).map(|_| stream.below(3) == 0).collect();
+        (labels, (0..30).map(|_| stream.below(12) as f64 / 11.0).collect())
+    }
+
+    #[test]
+    fn auc_agrees_with_pair_counting() {
+        for index in 0..50 {
+            let (labels, scores) = case(index);
+            let (mut won, mut pairs) = (0.0, 0.0);
+            for (i, a) in scores.iter().enumerate().filter(|(i, _)| labels[*i]) {
+                for (_, b) in scores.iter().enumerate().filter(|(j, _)| !labels[*j] && i != *j) {
+                    pairs += 1.0;
+                    won += if a > b {
+                        1.0
+                    } else if a == b {
+                        0.5
+                    } else {
+                        0.0
+                    };
+                }
+            }
+            assert_eq!(roc_auc(&labels, &scores), Some(won / pairs));
+        }
+    }
+
+    #[test]
+    fn auc_is_invariant_under_monotone_maps() {
+        let (labels, scores) = case(1);
+        let mapped: Vec<f64> = scores.iter().map(|s| (3.0 * s).exp() - 7.0).collect();
+        assert_eq!(roc_auc(&labels, &scores), roc_auc(&labels, &mapped));
+        assert_eq!(average_precision(&labels, &scores), average_precision(&labels, &mapped));
+    }
+
+    #[test]
+    fn auc_of_constant_scores_is_one_half() {
+        let (labels, _) = case(2);
+        assert_eq!(roc_auc(&labels, &[0.3; 30]), Some(0.5));
+    }
+
+    #[test]
+    fn a_score_that_only_knows_the_key_is_chance_within_it() {
+        let (labels, keys) = case(3);
+        let keys: Vec<i64> = keys.iter().map(|k| (k * 4.0) as i64).collect();
+        let scores: Vec<f64> = keys.iter().map(|k| -(*k as f64)).collect();
+        assert_eq!(matched_roc_auc(&labels, &scores, &keys), Some(0.5));
+    }
+}

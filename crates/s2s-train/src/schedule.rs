@@ -1,0 +1,73 @@
+//! Learning rates over the steps of a run.
+
+use serde::{Deserialize, Serialize};
+
+/// By what factor the learning rate is multiplied at each step.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_train::Schedule;
+///
+/// let schedule = Schedule::WarmupCosine { warmup_steps: 10, total_steps: 110, floor: 0.0 };
+/// assert_eq!(schedule.factor(4), 0.5);
+/// assert_eq!(schedule.factor(10), 1.0);
+/// assert!((schedule.factor(60) - 0.5).abs() < 1e-12);
+/// assert_eq!(schedule.factor(500), 0.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Schedule {
+    /// Always 1.
+    Constant,
+    /// Rises linearly to 1 over the first steps, then falls along half a cosine to `floor`.
+    WarmupCosine {
+        /// Steps of the rise.
+        warmup_steps: u64,
+        /// Step from which the factor stays at the floor.
+        total_steps: u64,
+        /// Last factor.
+        floor: f64,
+    },
+    /// Multiplied by `gamma` every `every` steps.
+    Step {
+        /// Steps between two reductions.
+        every: u64,
+        /// Factor of each reduction.
+        gamma: f64,
+    },
+}
+
+impl Schedule {
+    /// The factor of optimizer step `step`, counted from 0.
+    pub fn factor(&self, step: u64) -> f64 {
+        match *self {
+            Self::Constant => 1.0,
+            Self::WarmupCosine { warmup_steps, .. } if step < warmup_steps => (step + 1) as f64 / warmup_steps as f64,
+            Self::WarmupCosine { warmup_steps, total_steps, floor } => {
+                let length = total_steps.saturating_sub(warmup_steps).max(1) as f64;
+                let share = ((step - warmup_steps) as f64 / length).min(1.0);
+                floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+            }
+            Self::Step { every, gamma } => gamma.powi((step / every.max(1)).min(i32::MAX as u64) as i32),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_reduce_the_rate_at_their_multiples() {
+        let schedule = Schedule::Step { every: 3, gamma: 0.5 };
+        assert_eq!([0, 2, 3, 6].map(|s| schedule.factor(s)), [1.0, 1.0, 0.5, 0.25]);
+    }
+
+    #[test]
+    fn a_schedule_without_warm_up_starts_at_one() {
+        let schedule = Schedule::WarmupCosine { warmup_steps: 0, total_steps: 0, floor: 0.1 };
+        assert_eq!(schedule.factor(0), 1.0);
+        assert!((schedule.factor(1) - 0.1).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,6 @@
+//! Integration tests of `s2s-train`: one binary.
+
+mod checkpoints;
+mod metrics;
+mod optimizer;
+mod support;

@@ -1,0 +1,155 @@
+//! Adam and AdamW against PyTorch.
+
+use s2s_train::{Adam, AdamConfig, Average, Decay, GroupRule};
+use tch::{Device, Kind, Tensor};
+
+const TOLERANCE: f64 = 1e-6;
+
+// import torch
+// for cls, kw in [(torch.optim.Adam, dict(weight_decay=0.1)), (torch.optim.AdamW, dict(weight_decay=0.1)),
+//                 (torch.optim.Adam, {})]:
+//     w = torch.nn.Parameter(torch.arange(6.).cos().view(2, 3)); b = torch.nn.Parameter(torch.arange(3.).sin().view(1, 3))
+//     optimizer = cls([w, b], lr=0.01, **kw)
+//     for step in range(100):
+//         x = (torch.arange(12.).view(4, 3) + step).cos()
+//         loss = ((x @ w.t()).tanh().sum(1) + (x * b).sum(1) - torch.arange(4.)).pow(2).mean()
+//         optimizer.zero_grad(); loss.backward(); optimizer.step()
+//     print(w.flatten().tolist(), b.flatten().tolist(), optimizer.state[w]["exp_avg"].flatten().tolist(),
+//           optimizer.state[w]["exp_avg_sq"].flatten().tolist())
+#[rustfmt::skip]
+const ADAM: [&[f64]; 4] = [
+    &[0.6907960176467896, 0.17780490219593048, -0.6377466320991516, -0.669684886932373, -0.8174055218696594, -0.03636401519179344],
+    &[-0.04322820156812668, 0.4525371789932251, 0.5279130339622498],
+    &[0.03067566640675068, -0.0209058690816164, -0.06642527878284454, -0.15296465158462524, -0.10458426922559738, 0.057548895478248596],
+    &[0.014577825553715229, 0.04600939899682999, 0.03596881777048111, 0.015266851522028446, 0.020048655569553375, 0.044190116226673126],
+];
+#[rustfmt::skip]
+const ADAM_W: [&[f64]; 4] = [
+    &[0.8036832809448242, 0.1823062300682068, -0.6400580406188965, -0.7712810039520264, -0.8535579442977905, -0.014910826459527016],
+    &[-0.04036359116435051, 0.43559232354164124, 0.5085408091545105],
+    &[-0.03419101610779762, -0.04655379056930542, -0.01611522026360035, -0.07922100275754929, -0.02582077868282795, 0.05131896957755089],
+    &[0.012118030339479446, 0.042971838265657425, 0.037215687334537506, 0.01240996178239584, 0.02179728075861931, 0.0431654267013073],
+];
+#[rustfmt::skip]
+const PLAIN: [&[f64]; 4] = [
+    &[0.879336953163147, 0.1947704553604126, -0.7117209434509277, -0.8444012403488159, -0.9459314942359924, -0.020936772227287292],
+    &[-0.0461842380464077, 0.4723675549030304, 0.5532205700874329],
+    &[-0.021977463737130165, -0.034851592034101486, -0.015683330595493317, -0.08262714743614197, -0.019332557916641235, 0.061736296862363815],
+    &[0.01142797339707613, 0.042977601289749146, 0.03686028718948364, 0.011894013732671738, 0.021311558783054352, 0.042988553643226624],
+];
+
+struct Problem {
+    w: Tensor,
+    b: Tensor,
+}
+
+impl Problem {
+    fn new() -> Self {
+        let arange = |n: i64| Tensor::arange(n, (Kind::Float, Device::Cpu));
+        let leaf = |tensor: Tensor| tensor.detach().set_requires_grad(true);
+        Self { w: leaf(arange(6).cos().view([2, 3])), b: leaf(arange(3).sin().view([1, 3])) }
+    }
+
+    fn parameters(&self) -> Vec<(String, Tensor)> {
+        vec![("w".into(), self.w.shallow_clone()), ("b".into(), self.b.shallow_clone())]
+    }
+
+    fn loss(&self, step: i64) -> Tensor {
+        let x = (Tensor::arange(12, (Kind::Float, Device::Cpu)).view([4, 3]) + step).cos();
+        let y = x.matmul(&self.w.tr()).tanh().sum_dim_intlist(1, false, Kind::Float)
+            + (x * &self.b).sum_dim_intlist(1, false, Kind::Float);
+        (y - Tensor::arange(4, (Kind::Float, Device::Cpu))).square().mean(Kind::Float)
+    }
+
+    fn train(&self, adam: &mut Adam, steps: std::ops::Range<i64>) {
+        for step in steps {
+            adam.zero_gradients();
+            self.loss(step).backward();
+            adam.step(1.0);
+        }
+    }
+}
+
+#[track_caller]
+fn check(config: AdamConfig, golden: &[&[f64]; 4]) {
+    let problem = Problem::new();
+    let mut adam = Adam::new(config, problem.parameters(), &[]);
+    problem.train(&mut adam, 0..100);
+    let state = adam.state();
+    let moment = |name: &str| state.iter().find(|(n, _)| n == name).expect("the state is named").1.shallow_clone();
+    let ours = [problem.w.detach(), problem.b.detach(), moment("mean.w"), moment("square.w")];
+    for (ours, theirs) in ours.iter().zip(golden) {
+        let distance = (ours.flatten(0, -1).to_kind(Kind::Double) - Tensor::from_slice(theirs)).abs().max();
+        assert!(distance.double_value(&[]) < TOLERANCE, "{distance:?}");
+    }
+}
+
+#[test]
+fn adam_equals_pytorch_after_100_steps() {
+    check(AdamConfig::adam(0.01), &PLAIN);
+    check(AdamConfig { weight_decay: 0.1, ..AdamConfig::adam(0.01) }, &ADAM);
+}
+
+#[test]
+fn adam_w_equals_pytorch_after_100_steps() {
+    assert_eq!(AdamConfig::adam_w(0.01, 0.1).decay, Decay::Weight);
+    check(AdamConfig::adam_w(0.01, 0.1), &ADAM_W);
+}
+
+#[test]
+fn a_restored_optimizer_goes_on_where_it_stopped_and_a_new_one_does_not() {
+    let whole = Problem::new();
+    let mut adam = Adam::new(AdamConfig::adam(0.01), whole.parameters(), &[]);
+    whole.train(&mut adam, 0..30);
+    let (steps, state) = (adam.steps(), adam.state());
+    let copies: Vec<(String, Tensor)> = state.into_iter().map(|(name, tensor)| (name, tensor.copy())).collect();
+    let parts = || Problem {
+        w: whole.w.detach().copy().set_requires_grad(true),
+        b: whole.b.detach().copy().set_requires_grad(true),
+    };
+    let (resumed, cold) = (parts(), parts());
+    whole.train(&mut adam, 30..31);
+    let mut second = Adam::new(AdamConfig::adam(0.01), resumed.parameters(), &[]);
+    second.restore(steps, &copies).expect("the state fits");
+    resumed.train(&mut second, 30..31);
+    cold.train(&mut Adam::new(AdamConfig::adam(0.01), cold.parameters(), &[]), 30..31);
+    assert_eq!(whole.w, resumed.w);
+    assert_ne!(whole.w, cold.w);
+    let error = second.restore(1, &copies[1..]).expect_err("a moment is missing");
+    assert_eq!(error.to_string(), "invalid configuration: the optimizer state holds no mean.w of shape [2, 3]");
+}
+
+#[test]
+fn groups_scale_rate_and_decay() {
+    let problem = Problem::new();
+    let before = problem.w.detach().copy();
+    let rules = [GroupRule { prefix: "w".into(), rate: 0.0, weight_decay: 1.0 }];
+    problem.train(&mut Adam::new(AdamConfig::adam(0.01), problem.parameters(), &rules), 0..3);
+    assert_eq!(before, problem.w);
+    assert_ne!(problem.b, Problem::new().b);
+}
+
+#[test]
+fn clipping_limits_the_joint_norm_and_keeps_directions() {
+    let problem = Problem::new();
+    let mut adam = Adam::new(AdamConfig::adam(0.01), problem.parameters(), &[]);
+    problem.loss(0).backward();
+    let before = problem.w.grad().copy();
+    let norm = adam.clip_gradients(0.5);
+    let squares = problem.w.grad().square().sum(Kind::Float) + problem.b.grad().square().sum(Kind::Float);
+    assert!(norm > 0.5 && (squares.sqrt().double_value(&[]) - 0.5).abs() < 1e-5);
+    let scaled = before * (0.5 / norm);
+    assert!((scaled - problem.w.grad()).abs().max().double_value(&[]) < 1e-5);
+}
+
+#[test]
+fn the_average_follows_the_weights_and_can_be_exchanged() {
+    let weight = Tensor::from_slice(&[0.0_f32]).set_requires_grad(true);
+    let mut average = Average::new(0.75, vec![("w".into(), weight.shallow_clone())]);
+    let _ = tch::no_grad(|| weight.shallow_clone().fill_(1.0));
+    average.update();
+    average.exchange();
+    assert_eq!((weight.double_value(&[0]), average.state()[0].1.double_value(&[0])), (0.25, 1.0));
+    average.exchange();
+    assert_eq!(weight.double_value(&[0]), 1.0);
+}
