@@ -124,6 +124,12 @@ pub(crate) fn imputed_properties(element: Element) -> &'static [f64; PROPERTIES]
     &TABLE.imputed[index(element)]
 }
 
+/// Mean and standard deviation of each property over the elements that have it, in the order of
+/// [`ElementProperty::ALL`].
+pub(crate) fn property_scales() -> &'static [(f64, f64); PROPERTIES] {
+    &TABLE.scales
+}
+
 /// Pauling electronegativity for ionic character, the mean over all elements where there is none (pymatgen's values).
 pub(crate) fn electronegativity(element: Element) -> f64 {
     IONIC.electronegativity[index(element)]
@@ -146,6 +152,7 @@ struct Table {
     /// One row per element, not-a-number where the source has no value.
     known: Vec<[f64; PROPERTIES]>,
     imputed: Vec<[f64; PROPERTIES]>,
+    scales: [(f64, f64); PROPERTIES],
 }
 
 struct Ionic {
@@ -178,13 +185,16 @@ impl Table {
         };
         let known: Vec<[f64; PROPERTIES]> = MAGPIE.lines().skip(1).map(row).collect();
         let mut imputed = known.clone();
-        for property in 0..PROPERTIES {
+        let mut scales = [(0.0, 0.0); PROPERTIES];
+        for (property, scale) in scales.iter_mut().enumerate() {
             let mean = known_mean(known.iter().map(|row| row[property]));
+            let variance = known_mean(known.iter().map(|row| (row[property] - mean).powi(2)));
+            *scale = (mean, variance.sqrt());
             for row in imputed.iter_mut().filter(|row| row[property].is_nan()) {
                 row[property] = mean;
             }
         }
-        Self { known, imputed }
+        Self { known, imputed, scales }
     }
 }
 

@@ -3,7 +3,7 @@
 use s2s_crystal::{BruteForce, Crystal, Cutoff, NeighborSearch};
 use serde::{Deserialize, Serialize};
 
-use crate::{FeaturizeError, reduced::reduced_parameters};
+use crate::{FeaturizeError, MagpieConfig, MagpieFeaturizer, reduced::reduced_parameters};
 
 /// Which numbers describe the lattice.
 ///
@@ -14,6 +14,7 @@ use crate::{FeaturizeError, reduced::reduced_parameters};
 /// | `Rows` | the three vectors | changes | changes | changes | yes |
 /// | `Reduced` | Niggli cell, volume per atom | same | same | changes | no |
 /// | `Invariant` | volume per atom, mean neighbor distances | same | same | same | yes |
+/// | `InvariantAndComposition` | the same, and the Magpie set | same | same | same | yes |
 ///
 /// No list of lengths and angles can be the same for every supercell and smooth as well: the primitive cell doubles
 /// when an atom moves by any amount. What is left are averages over atoms, and those are `Invariant`.
@@ -35,6 +36,9 @@ pub enum LatticeDescriptor {
     /// the average minimum distances of Widdowson et al., MATCH Commun. Math. Comput. Chem. 87, 529 (2022): continuous
     /// invariants of a periodic point set. Atoms are averaged whatever their element.
     Invariant,
+    /// The numbers of `Invariant`, then the 145 of the Magpie set for the reduced composition on a
+    /// [common scale](MagpieFeaturizer::describe_scaled): all that is said about the crystal as a whole.
+    InvariantAndComposition,
 }
 
 impl LatticeDescriptor {
@@ -46,6 +50,7 @@ impl LatticeDescriptor {
             Self::Rows => 9,
             Self::Reduced => 7,
             Self::Invariant => 1 + SHELL_ORDERS,
+            Self::InvariantAndComposition => Self::Invariant.len() + MagpieFeaturizer::LEN,
         }
     }
 
@@ -62,7 +67,7 @@ impl LatticeDescriptor {
     pub fn describe(self, crystal: &Crystal) -> Result<Vec<f32>, FeaturizeError> {
         let lattice = crystal.lattice();
         let volume_per_atom = lattice.volume() / crystal.num_sites() as f64;
-        let numbers: Vec<f64> = match self {
+        let mut numbers: Vec<f64> = match self {
             Self::Omitted => Vec::new(),
             Self::Lengths => lattice.lengths().to_vec(),
             Self::Rows => lattice.rows().concat(),
@@ -71,11 +76,15 @@ impl LatticeDescriptor {
                 let radians = angles.map(f64::to_radians);
                 lengths.into_iter().chain(radians).chain([volume_per_atom]).collect()
             }
-            Self::Invariant => {
+            Self::Invariant | Self::InvariantAndComposition => {
                 let means = mean_neighbor_distances(crystal, volume_per_atom)?;
                 [volume_per_atom.cbrt()].into_iter().chain(means).collect()
             }
         };
+        if self == Self::InvariantAndComposition {
+            let magpie = MagpieFeaturizer::new(MagpieConfig::matminer());
+            numbers.extend(magpie.describe_scaled(&crystal.composition().reduced().0));
+        }
         Ok(numbers.into_iter().map(|x| x as f32).collect())
     }
 }
@@ -126,6 +135,8 @@ mod tests {
         let expected: Vec<f32> = [[3.0; 7].to_vec(), vec![diagonal; 6]].concat();
         let found = LatticeDescriptor::Invariant.describe(&crystal)?;
         assert_eq!(found.len(), LatticeDescriptor::Invariant.len());
+        let all = LatticeDescriptor::InvariantAndComposition;
+        assert_eq!(all.describe(&crystal)?.len(), all.len());
         assert!(found.iter().zip(&expected).all(|(f, e)| (f - e).abs() < 1e-5), "{found:?}");
         Ok(())
     }

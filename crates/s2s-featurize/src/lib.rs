@@ -32,10 +32,12 @@ mod ragged;
 mod random;
 mod reduced;
 mod sampler;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod token;
 
 pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
-pub use basis::{GaussianBasis, RadialBasis};
+pub use basis::{BesselBasis, GaussianBasis, RadialBasis};
 pub use centroid::centroid_distances;
 pub use collate::{AtomBatch, Collate, PaddedCollate};
 pub use element_inputs::ElementInputs;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ElementProperty, FeaturizeError, Featurizer, Neutrality,
-    element_table::{electronegativity, imputed_properties},
+    element_table::{electronegativity, imputed_properties, property_scales},
 };
 
 /// What the four numbers on valence orbitals are.
@@ -74,6 +74,8 @@ pub struct MagpieFeaturizer {
 /// Orders of the norms; the first counts elements.
 const NORMS: [i32; 6] = [0, 2, 3, 5, 7, 10];
 const STATISTICS: [&str; 6] = ["minimum", "maximum", "range", "mean", "avg_dev", "mode"];
+/// Which of the statistics are differences: range and mean absolute deviation.
+const SPREADS: [usize; 2] = [2, 4];
 const ORBITALS: [ElementProperty; 4] =
     [ElementProperty::SValence, ElementProperty::PValence, ElementProperty::DValence, ElementProperty::FValence];
 const PROPERTIES: usize = ElementProperty::ALL.len();
@@ -140,12 +142,31 @@ impl MagpieFeaturizer {
     }
 }
 
+impl MagpieFeaturizer {
+    /// The numbers of one composition on a common scale, for networks; all finite.
+    ///
+    /// Statistics of a property are in units of its standard deviation over all elements; minimum, maximum, mean and
+    /// mode are counted from its mean. The scale comes from the element table alone: no dataset leaks through it.
+    pub fn describe_scaled(&self, composition: &Composition) -> [f64; Self::LEN] {
+        let mut features = self.describe(composition);
+        let statistics = &mut features[NORMS.len()..NORMS.len() + PROPERTIES * STATISTICS.len()];
+        for (six, (mean, deviation)) in statistics.chunks_exact_mut(STATISTICS.len()).zip(property_scales()) {
+            for (k, value) in six.iter_mut().enumerate() {
+                let origin = if SPREADS.contains(&k) { 0.0 } else { *mean };
+                *value = (*value - origin) / deviation;
+            }
+        }
+        features
+    }
+}
+
 impl Featurizer for MagpieFeaturizer {
     type Features = [f64; Self::LEN];
 
-    /// Disordered crystals have a composition too: occupancies count as amounts.
+    /// Of the reduced composition, so that a supercell has the same features; occupancies of disordered sites count as
+    /// amounts.
     fn featurize(&self, crystal: &Crystal) -> Result<Self::Features, FeaturizeError> {
-        Ok(self.describe(&crystal.composition()))
+        Ok(self.describe(&crystal.composition().reduced().0))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Integration tests of `s2s-featurize`.
 
+mod description;
+mod laws;
 mod magpie;
 mod peers;
 mod shared_data;
