@@ -1,5 +1,9 @@
 //! The three vectors that span a cell.
 
+mod reduction;
+
+pub use reduction::ReducedLattice;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Cart, CrystalError, Frac};

@@ -1,8 +1,12 @@
 //! Who is near whom in a periodic crystal.
 
 mod brute_force;
+mod cell_list;
+mod list;
 
 pub use brute_force::BruteForce;
+pub use cell_list::CellList;
+pub use list::{Neighbor, NeighborList};
 
 use crate::{Crystal, CrystalError};
 
@@ -30,108 +34,17 @@ impl Cutoff {
     }
 }
 
-/// One entry of a [`NeighborList`], seen from its central atom.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Neighbor {
-    /// Index of the neighboring site.
-    pub site: usize,
-    /// Which copy of the cell the neighbor is in, in lattice vectors.
-    pub image: [i32; 3],
-    /// Distance in Å.
-    pub distance: f64,
-    /// From the central atom to the neighbor in Å: `frac_to_cart(x_j + image − x_i)`.
-    pub vector: [f64; 3],
-}
-
-/// All neighbors of all atoms, in compressed rows.
-///
-/// Row `i` lists the neighbors of site `i`: every `(j, image)` at a distance of at most the cutoff, the atom itself
-/// (`j = i`, image 0) left out. A pair of sites appears once per image within reach, and both directions are listed.
-/// Rows are in site order; the order within a row is unspecified.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NeighborList {
-    offsets: Vec<usize>,
-    sites: Vec<u32>,
-    images: Vec<[i32; 3]>,
-    distances: Vec<f64>,
-    vectors: Vec<[f64; 3]>,
-}
-
-impl NeighborList {
-    /// Number of atoms whose neighbors are listed.
-    pub fn num_atoms(&self) -> usize {
-        self.offsets.len().saturating_sub(1)
-    }
-
-    /// Number of directed pairs.
-    pub fn num_pairs(&self) -> usize {
-        self.sites.len()
-    }
-
-    /// The neighbors of one atom.
-    ///
-    /// # Panics
-    ///
-    /// If `atom` is not below [`num_atoms`](Self::num_atoms).
-    pub fn of(&self, atom: usize) -> impl ExactSizeIterator<Item = Neighbor> + '_ {
-        (self.offsets[atom]..self.offsets[atom + 1]).map(|k| Neighbor {
-            site: self.sites[k] as usize,
-            image: self.images[k],
-            distance: self.distances[k],
-            vector: self.vectors[k],
-        })
-    }
-
-    /// Where each row starts in the flat columns; one more entry than there are atoms.
-    pub fn offsets(&self) -> &[usize] {
-        &self.offsets
-    }
-
-    /// Neighboring sites of all rows, one after another.
-    pub fn sites(&self) -> &[u32] {
-        &self.sites
-    }
-
-    /// Images of all rows, one after another.
-    pub fn images(&self) -> &[[i32; 3]] {
-        &self.images
-    }
-
-    /// Distances in Å of all rows, one after another.
-    pub fn distances(&self) -> &[f64] {
-        &self.distances
-    }
-
-    /// Vectors in Å of all rows, one after another.
-    pub fn vectors(&self) -> &[[f64; 3]] {
-        &self.vectors
-    }
-
-    /// Forgets every row and keeps the memory.
-    fn start(&mut self) {
-        self.offsets.clear();
-        self.offsets.push(0);
-        self.sites.clear();
-        self.images.clear();
-        self.distances.clear();
-        self.vectors.clear();
-    }
-
-    fn push(&mut self, neighbor: Neighbor) {
-        self.sites.push(neighbor.site as u32);
-        self.images.push(neighbor.image);
-        self.distances.push(neighbor.distance);
-        self.vectors.push(neighbor.vector);
-    }
-
-    fn end_row(&mut self) {
-        self.offsets.push(self.sites.len());
-    }
-}
-
 /// A way to find neighbors.
 ///
-/// All implementors give the same set of `(i, j, image)` for the same crystal and cutoff; they differ in speed.
+/// All implementors give the same set of `(i, j, image)` for the same crystal and cutoff, bit for bit the same vectors and
+/// distances; they differ in speed. With positions `pᵢ` and lattice vectors `L`, the vector of an entry is
+///
+/// ```text
+/// (pⱼ − pᵢ) + image · L
+/// ```
+///
+/// summed in this order, and an entry is listed where the vector's square is at most the square of the cutoff. Both are
+/// exactly the same for `i → j` as for `j → i`, so that a list is symmetric even where atoms lie right at the cutoff.
 pub trait NeighborSearch {
     /// Fills `list` with all neighbors within the cutoff; what was in it before is overwritten, its memory reused.
     ///

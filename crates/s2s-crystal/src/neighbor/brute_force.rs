@@ -1,6 +1,6 @@
 //! Every atom against every image of every atom: slow, short and right.
 
-use super::{Cutoff, Neighbor, NeighborList, NeighborSearch};
+use super::{Cutoff, Neighbor, NeighborList, NeighborSearch, list::squared};
 use crate::{Crystal, CrystalError, Frac};
 
 /// Compares every atom with every image within reach; the oracle for faster searches.
@@ -14,19 +14,18 @@ impl NeighborSearch for BruteForce {
     fn search_into(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) -> Result<(), CrystalError> {
         let reach = image_reach(crystal, cutoff)?;
         let cutoff_squared = cutoff.to_angstrom().powi(2);
-        let lattice = crystal.lattice();
-        list.start();
-        for (i, center) in crystal.sites().iter().enumerate() {
-            for (j, other) in crystal.sites().iter().enumerate() {
+        let positions = crystal.cart_positions().map(|position| position.0).collect::<Vec<_>>();
+        list.start(positions.len(), 0);
+        for (i, center) in positions.iter().enumerate() {
+            for (j, other) in positions.iter().enumerate() {
                 for image in images(reach) {
                     if i == j && image == [0; 3] {
                         continue;
                     }
-                    let shift = [0, 1, 2].map(|k| other.position.0[k] + f64::from(image[k]) - center.position.0[k]);
-                    let vector = lattice.to_cart(Frac(shift)).0;
-                    let squared = vector.iter().map(|x| x * x).sum::<f64>();
-                    if squared <= cutoff_squared {
-                        list.push(Neighbor { site: j, image, distance: squared.sqrt(), vector });
+                    let shift = crystal.lattice().to_cart(Frac(image.map(f64::from))).0;
+                    let vector = [0, 1, 2].map(|k| (other[k] - center[k]) + shift[k]);
+                    if squared(&vector) <= cutoff_squared {
+                        list.push(Neighbor { site: j, image, distance: squared(&vector).sqrt(), vector });
                     }
                 }
             }

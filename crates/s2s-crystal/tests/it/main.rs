@@ -2,5 +2,6 @@
 
 mod composition;
 mod element;
+mod neighbors;
 mod real_files;
 mod strategies;

@@ -1,0 +1,162 @@
+//! The fast search: atoms in bins, and only the images that a bin can see.
+//!
+//! # How it works
+//!
+//! 1. The search runs in a cell that is not too slanted: the crystal's own, or the Minkowski-reduced one if every
+//!    direction is periodic. Atoms are wrapped into it and sorted into bins of a few atoms; a small cell is one bin.
+//! 2. For every bin, the atoms and images that lie within the cutoff of the *box around its atoms* are gathered, in
+//!    single precision, into flat arrays (`ghosts`).
+//! 3. Every atom of the bin is compared with every ghost: four lanes at a time, without a branch.
+//! 4. The pairs that remain are written row by row, in site order; vectors and distances are computed here, in double
+//!    precision and by the formula that all searches share.
+//!
+//! # Why nothing is missed
+//!
+//! The coarse test of steps 2 and 3 uses a radius that exceeds the cutoff by more than all rounding errors of single
+//! precision can add up to ([`Frame::coarse_radius`]). Whatever it lets through in excess fails the exact test of step 4.
+
+mod atoms;
+mod frame;
+mod ghosts;
+
+use super::{Cutoff, NeighborList, NeighborSearch};
+use crate::{Crystal, CrystalError, Frac};
+use atoms::Atoms;
+use frame::Frame;
+use ghosts::{Ghosts, Images, Rows};
+
+/// The search to use: time is linear in the number of pairs, for small, large, slanted and flat cells alike.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::{CellList, Crystal, Cutoff, Element, Frac, Lattice, NeighborList, NeighborSearch, Site};
+///
+/// let lattice = Lattice::from_parameters([3.3; 3], [90.0; 3])?;
+/// let niobium: Element = "Nb".parse()?;
+/// let bcc = [[0.0; 3], [0.5; 3]].map(|x| Site::pure(niobium, Frac(x)));
+/// let crystal = Crystal::new(lattice, bcc.to_vec())?;
+///
+/// let mut list = NeighborList::default(); // reuse it: it keeps its memory
+/// CellList::default().search_into(&crystal, Cutoff::angstrom(3.0)?, &mut list)?;
+/// assert_eq!(list.of(0).len(), 8);
+/// # Ok::<(), s2s_crystal::CrystalError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CellList {
+    max_pairs: usize,
+}
+
+impl CellList {
+    /// Directed pairs that a search lists at most, unless told otherwise: 6.4 GB of them.
+    pub const DEFAULT_MAX_PAIRS: usize = 1 << 27;
+
+    /// A search that refuses to list more than this many directed pairs.
+    pub fn with_max_pairs(max_pairs: usize) -> Self {
+        Self { max_pairs }
+    }
+}
+
+impl Default for CellList {
+    fn default() -> Self {
+        Self::with_max_pairs(Self::DEFAULT_MAX_PAIRS)
+    }
+}
+
+impl NeighborSearch for CellList {
+    fn search_into(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) -> Result<(), CrystalError> {
+        let mut workspace = list.take_workspace();
+        list.start(0, 0);
+        let outcome = workspace.find(crystal, cutoff, self.max_pairs);
+        let outcome = outcome.map(|()| workspace.list(crystal, cutoff, list));
+        list.return_workspace(workspace);
+        outcome
+    }
+}
+
+/// Memory that searches share; no part of a list's value.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    atoms: Atoms,
+    ghosts: Ghosts,
+    images: Images,
+    rows: Rows,
+}
+
+impl Workspace {
+    /// Steps 1 to 3: leaves the pairs of every atom in `rows`.
+    fn find(&mut self, crystal: &Crystal, cutoff: Cutoff, max_pairs: usize) -> Result<(), CrystalError> {
+        let mut frame = Frame::new(crystal, cutoff)?;
+        self.atoms.fill(crystal, &mut frame)?;
+        self.images.start(&frame)?;
+        self.rows.start(crystal.num_sites());
+        let [bins_a, bins_b, bins_c] = frame.bins;
+        for a in 0..bins_a {
+            for b in 0..bins_b {
+                for c in 0..bins_c {
+                    let centers = self.atoms.in_bins(&frame, a, b, c..c + 1);
+                    if centers.is_empty() {
+                        continue;
+                    }
+                    self.ghosts.gather(&self.atoms, &mut self.images, &frame, [a, b, c], centers.clone());
+                    for (own, center) in centers.enumerate() {
+                        self.ghosts.scan(&self.atoms, &frame, center, own, &mut self.rows);
+                    }
+                    if self.rows.num_pairs() > max_pairs {
+                        return Err(CrystalError::LimitExceeded {
+                            what: "the number of neighbor pairs",
+                            limit: max_pairs,
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Step 4: writes the pairs of `rows` that pass the exact test.
+    fn list(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) {
+        let cutoff_squared = cutoff.to_angstrom().powi(2);
+        let positions = &self.atoms.positions;
+        list.start(positions.len(), self.rows.num_pairs());
+        for (i, center) in positions.iter().enumerate() {
+            let (sites, images) = self.rows.of(i);
+            let pairs = sites.iter().zip(images);
+            if self.atoms.all_inside {
+                let vectors = pairs.map(|(j, image)| {
+                    let (other, shift) = (&positions[*j as usize], &self.images.shift(*image));
+                    [0, 1, 2].map(|k| (other[k] - center[k]) + shift[k])
+                });
+                list.extend_row(sites, images.iter().map(|image| self.images.steps(*image)), vectors, cutoff_squared);
+            } else {
+                // Images are counted from where the atoms really are, not from where they were wrapped to.
+                let offsets = &self.atoms.offsets;
+                let steps = |j: u32, image: u32| {
+                    let wrapped = self.images.steps(image);
+                    [0, 1, 2].map(|k| wrapped[k] - offsets[j as usize][k] + offsets[i][k])
+                };
+                let vectors = pairs.clone().map(|(j, image)| {
+                    let other = &positions[*j as usize];
+                    let shift = crystal.lattice().to_cart(Frac(steps(*j, *image).map(f64::from))).0;
+                    [0, 1, 2].map(|k| (other[k] - center[k]) + shift[k])
+                });
+                list.extend_row(sites, pairs.map(|(j, image)| steps(*j, *image)), vectors, cutoff_squared);
+            }
+            list.end_row();
+        }
+    }
+}
+
+impl Clone for Workspace {
+    /// A copy of a list needs none of the memory.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Workspace {
+    /// Lists are equal whatever was searched before.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,119 @@
+//! The atoms of the cell, wrapped into it and sorted into bins.
+
+use std::ops::Range;
+
+use super::frame::Frame;
+use crate::{Crystal, CrystalError};
+
+/// Cells away from the origin that an atom may be.
+const MAX_CELLS: f64 = 1e9;
+
+/// Atoms twice: in site order as they are, and in bin order as the search sees them.
+#[derive(Debug, Default)]
+pub(super) struct Atoms {
+    /// In Å, where the crystal has them; in site order.
+    pub(super) positions: Vec<[f64; 3]>,
+    /// How many of the crystal's lattice vectors wrapping took away; in site order.
+    pub(super) offsets: Vec<[i32; 3]>,
+    /// Whether nothing had to be wrapped.
+    pub(super) all_inside: bool,
+    /// Coordinates in the frame, and the bin; in site order.
+    wrapped: Vec<([f64; 3], usize)>,
+    /// First atom of every bin, in bin order; one more entry than there are bins.
+    starts: Vec<usize>,
+    /// Sites in bin order.
+    pub(super) sites: Vec<u32>,
+    /// Coordinates in the frame, in bin order.
+    pub(super) coordinates: [Vec<f64>; 3],
+    /// Positions in Å in the frame, in bin order.
+    pub(super) cart: [Vec<f32>; 3],
+}
+
+impl Atoms {
+    pub(super) fn fill(&mut self, crystal: &Crystal, frame: &mut Frame) -> Result<(), CrystalError> {
+        self.positions.clear();
+        self.positions.extend(crystal.cart_positions().map(|position| position.0));
+        self.wrap(crystal, frame)?;
+        self.sort(frame);
+        Ok(())
+    }
+
+    /// Moves every atom into the cell; along directions without periods, counts from the lowest atom.
+    fn wrap(&mut self, crystal: &Crystal, frame: &mut Frame) -> Result<(), CrystalError> {
+        self.wrapped.clear();
+        self.offsets.clear();
+        self.all_inside = frame.to_frame.is_none();
+        let (mut low, mut high) = ([f64::MAX; 3], [f64::MIN; 3]);
+        for site in crystal.sites() {
+            let mut at = frame.coordinates(site.position.0);
+            let mut offset = [0; 3];
+            for axis in 0..3 {
+                if at[axis].abs() > MAX_CELLS {
+                    let what = "the distance of an atom from the origin, in cells,";
+                    return Err(CrystalError::LimitExceeded { what, limit: MAX_CELLS as usize });
+                }
+                if frame.periodic[axis] {
+                    let cells = at[axis].floor();
+                    at[axis] -= cells;
+                    offset[axis] = cells as i32;
+                    self.all_inside &= cells == 0.0;
+                }
+                low[axis] = low[axis].min(at[axis]);
+                high[axis] = high[axis].max(at[axis]);
+            }
+            self.wrapped.push((at, 0));
+            self.offsets.push(frame.to_crystal(offset));
+        }
+        let mut extent = [1.0; 3];
+        for axis in 0..3 {
+            if !frame.periodic[axis] {
+                extent[axis] = high[axis] - low[axis];
+                self.wrapped.iter_mut().for_each(|(at, _)| at[axis] -= low[axis]);
+            }
+        }
+        let farthest = self.positions.iter().flatten().fold(0.0_f64, |farthest, x| farthest.max(x.abs()));
+        frame.cut(self.wrapped.len(), extent, farthest)
+    }
+
+    /// Counting sort: linear, and stable so that results do not depend on anything but the input.
+    fn sort(&mut self, frame: &Frame) {
+        let [_, bins_b, bins_c] = frame.bins;
+        self.starts.clear();
+        self.starts.resize(frame.bins.iter().product::<usize>() + 1, 0);
+        for (at, bin) in &mut self.wrapped {
+            let along = |axis: usize| ((at[axis] * frame.bin_density[axis]) as usize).min(frame.bins[axis] - 1);
+            *bin = (along(0) * bins_b + along(1)) * bins_c + along(2);
+            self.starts[*bin + 1] += 1;
+        }
+        for bin in 1..self.starts.len() {
+            self.starts[bin] += self.starts[bin - 1];
+        }
+        let atoms = self.wrapped.len();
+        self.sites.resize(atoms, 0);
+        for column in &mut self.coordinates {
+            column.resize(atoms, 0.0);
+        }
+        for column in &mut self.cart {
+            column.resize(atoms, 0.0);
+        }
+        // While filling, an entry is where the next atom of the bin goes; afterwards it is where the next bin starts.
+        for (site, (at, bin)) in self.wrapped.iter().enumerate() {
+            let place = self.starts[*bin];
+            self.starts[*bin] += 1;
+            self.sites[place] = site as u32;
+            let cart = frame.cart(*at);
+            for axis in 0..3 {
+                self.coordinates[axis][place] = at[axis];
+                self.cart[axis][place] = cart[axis] as f32;
+            }
+        }
+        self.starts.rotate_right(1);
+        self.starts[0] = 0;
+    }
+
+    /// Atoms of neighboring bins along c, as places in bin order.
+    pub(super) fn in_bins(&self, frame: &Frame, a: usize, b: usize, c: Range<usize>) -> Range<usize> {
+        let row = (a * frame.bins[1] + b) * frame.bins[2];
+        self.starts[row + c.start]..self.starts[row + c.end]
+    }
+}

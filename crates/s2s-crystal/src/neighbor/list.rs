@@ -1,0 +1,168 @@
+//! The neighbors of every atom, row by row.
+
+use super::cell_list::Workspace;
+
+/// One entry of a [`NeighborList`], seen from its central atom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Neighbor {
+    /// Index of the neighboring site.
+    pub site: usize,
+    /// Which copy of the cell the neighbor is in, in lattice vectors.
+    pub image: [i32; 3],
+    /// Distance in Å.
+    pub distance: f64,
+    /// From the central atom to the neighbor in Å: `frac_to_cart(x_j + image − x_i)`.
+    pub vector: [f64; 3],
+}
+
+/// All neighbors of all atoms, in compressed rows.
+///
+/// Row `i` lists the neighbors of site `i`: every `(j, image)` at a distance of at most the cutoff, the atom itself
+/// (`j = i`, image 0) left out. A pair of sites appears once per image within reach, and both directions are listed.
+/// Rows are in site order; the order within a row is unspecified.
+///
+/// A list keeps its memory from search to search, working memory included: a loop over many crystals that reuses one
+/// list does not allocate once it has seen the largest of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NeighborList {
+    offsets: Vec<usize>,
+    sites: Vec<u32>,
+    images: Vec<[i32; 3]>,
+    distances: Vec<f64>,
+    vectors: Vec<[f64; 3]>,
+    workspace: Workspace,
+}
+
+impl NeighborList {
+    /// Number of atoms whose neighbors are listed.
+    pub fn num_atoms(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// Number of directed pairs.
+    pub fn num_pairs(&self) -> usize {
+        self.sites.len()
+    }
+
+    /// The neighbors of one atom.
+    ///
+    /// # Panics
+    ///
+    /// If `atom` is not below [`num_atoms`](Self::num_atoms).
+    pub fn of(&self, atom: usize) -> impl ExactSizeIterator<Item = Neighbor> + '_ {
+        (self.offsets[atom]..self.offsets[atom + 1]).map(|k| Neighbor {
+            site: self.sites[k] as usize,
+            image: self.images[k],
+            distance: self.distances[k],
+            vector: self.vectors[k],
+        })
+    }
+
+    /// Where each row starts in the flat columns; one more entry than there are atoms.
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// Neighboring sites of all rows, one after another.
+    pub fn sites(&self) -> &[u32] {
+        &self.sites
+    }
+
+    /// Images of all rows, one after another.
+    pub fn images(&self) -> &[[i32; 3]] {
+        &self.images
+    }
+
+    /// Distances in Å of all rows, one after another.
+    pub fn distances(&self) -> &[f64] {
+        &self.distances
+    }
+
+    /// Vectors in Å of all rows, one after another.
+    pub fn vectors(&self) -> &[[f64; 3]] {
+        &self.vectors
+    }
+
+    /// Forgets every row and keeps the memory; room for this many pairs is made at once.
+    pub(super) fn start(&mut self, atoms: usize, pairs: usize) {
+        self.offsets.clear();
+        self.sites.clear();
+        self.images.clear();
+        self.distances.clear();
+        self.vectors.clear();
+        self.offsets.reserve(atoms + 1);
+        self.sites.reserve(pairs);
+        self.images.reserve(pairs);
+        self.distances.reserve(pairs);
+        self.vectors.reserve(pairs);
+        self.offsets.push(0);
+    }
+
+    pub(super) fn push(&mut self, neighbor: Neighbor) {
+        self.sites.push(neighbor.site as u32);
+        self.images.push(neighbor.image);
+        self.distances.push(neighbor.distance);
+        self.vectors.push(neighbor.vector);
+    }
+
+    /// Adds entries whose vectors are known, and drops those whose square exceeds the cutoff's.
+    ///
+    /// Column by column, so that each loop stays short enough for the compiler to make the most of it.
+    pub(super) fn extend_row(
+        &mut self,
+        sites: &[u32],
+        images: impl ExactSizeIterator<Item = [i32; 3]>,
+        vectors: impl ExactSizeIterator<Item = [f64; 3]>,
+        cutoff_squared: f64,
+    ) {
+        let first = self.sites.len();
+        self.sites.extend_from_slice(sites);
+        self.images.extend(images);
+        self.vectors.extend(vectors);
+        let mut largest = 0.0_f64;
+        let squares = self.vectors[first..].iter().map(squared);
+        self.distances.extend(squares.map(|square| {
+            largest = largest.max(square);
+            square.sqrt()
+        }));
+        if largest > cutoff_squared {
+            self.drop_beyond(first, cutoff_squared);
+        }
+    }
+
+    /// Rare: an entry of the row that starts at `first` passed the coarse test and fails the exact one.
+    fn drop_beyond(&mut self, first: usize, cutoff_squared: f64) {
+        let mut kept = first;
+        for k in first..self.sites.len() {
+            if squared(&self.vectors[k]) <= cutoff_squared {
+                self.sites[kept] = self.sites[k];
+                self.images[kept] = self.images[k];
+                self.distances[kept] = self.distances[k];
+                self.vectors[kept] = self.vectors[k];
+                kept += 1;
+            }
+        }
+        self.sites.truncate(kept);
+        self.images.truncate(kept);
+        self.distances.truncate(kept);
+        self.vectors.truncate(kept);
+    }
+
+    pub(super) fn end_row(&mut self) {
+        self.offsets.push(self.sites.len());
+    }
+
+    /// Lends the working memory; it must be [given back](Self::return_workspace) to be of use again.
+    pub(super) fn take_workspace(&mut self) -> Workspace {
+        std::mem::take(&mut self.workspace)
+    }
+
+    pub(super) fn return_workspace(&mut self, workspace: Workspace) {
+        self.workspace = workspace;
+    }
+}
+
+/// Square of a vector's length, summed in the one order that all searches use.
+pub(super) fn squared(vector: &[f64; 3]) -> f64 {
+    vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]
+}

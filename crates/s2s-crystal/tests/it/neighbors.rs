@@ -1,0 +1,209 @@
+//! The fast search finds what the slow one finds, and both obey the laws of geometry.
+
+use proptest::{prelude::*, test_runner::FileFailurePersistence};
+use s2s_crystal::{
+    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, Lattice, NeighborList, NeighborSearch, Site,
+    strategies,
+};
+
+/// Random cells that are compared with brute force; the figure in the README was run once with 100 000.
+fn cells() -> u32 {
+    std::env::var("S2S_NEIGHBOR_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    let file = FileFailurePersistence::WithSource("proptest-regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(file)), ..ProptestConfig::default() }
+}
+
+/// One entry, without its vector and distance.
+type Entry = (usize, usize, [i32; 3]);
+
+fn entries(list: &NeighborList) -> Vec<Entry> {
+    let of = |i: usize| list.of(i).map(move |n| (i, n.site, n.image));
+    let mut entries = (0..list.num_atoms()).flat_map(of).collect::<Vec<_>>();
+    entries.sort_unstable();
+    entries
+}
+
+/// Every number of a list, in an order that does not depend on the search.
+fn contents(list: &NeighborList) -> Vec<(Entry, u64, [u64; 3])> {
+    let of = |i: usize| {
+        list.of(i).map(move |n| ((i, n.site, n.image), n.distance.to_bits(), n.vector.map(|x| (x + 0.0).to_bits())))
+    };
+    let mut contents = (0..list.num_atoms()).flat_map(of).collect::<Vec<_>>();
+    contents.sort_unstable();
+    contents
+}
+
+fn cutoffs() -> impl Strategy<Value = f64> {
+    prop_oneof![3 => 0.3..6.0, 1 => proptest::sample::select(vec![2.0, 4.0, 6.0, 8.0_f64.sqrt()])]
+}
+
+fn any_crystal() -> impl Strategy<Value = Crystal> {
+    prop_oneof![
+        3 => strategies::crystal(1..=6),
+        2 => strategies::partly_periodic_crystal(1..=6),
+        1 => strategies::spaced_crystal(8..=64),
+    ]
+}
+
+fn angstrom(length: f64) -> Cutoff {
+    Cutoff::angstrom(length).expect("invariant: the length is positive")
+}
+
+fn search(crystal: &Crystal, length: f64) -> Result<NeighborList, CrystalError> {
+    CellList::default().search(crystal, angstrom(length))
+}
+
+proptest! {
+    #![proptest_config(config(cells()))]
+
+    #[test]
+    fn cell_list_agrees_with_brute_force(crystal in any_crystal(), cutoff in cutoffs()) {
+        let fast = search(&crystal, cutoff)?;
+        let slow = BruteForce.search(&crystal, angstrom(cutoff))?;
+        prop_assert_eq!(contents(&fast), contents(&slow));
+        prop_assert_eq!(fast.offsets(), slow.offsets());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    #[test]
+    fn neighbors_are_symmetric(crystal in any_crystal(), cutoff in cutoffs()) {
+        let list = search(&crystal, cutoff)?;
+        let there = entries(&list);
+        let mut back = there.iter().map(|(i, j, image)| (*j, *i, image.map(|n| -n))).collect::<Vec<_>>();
+        back.sort_unstable();
+        prop_assert_eq!(there, back);
+    }
+
+    #[test]
+    fn neighbors_ignore_rotation_and_translation(
+        crystal in strategies::spaced_crystal(1..=12), q in strategies::rotation(), by in strategies::position()
+    ) {
+        // Half a millionth beyond a round length, so that no pair sits right at the cutoff.
+        let cutoff = 4.000_000_5;
+        let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
+        let lattice = Lattice::from_rows(crystal.lattice().rows().map(rotate))?;
+        let shifted = |site: &Site| Frac([0, 1, 2].map(|k| site.position.0[k] + by.0[k]));
+        let sites = crystal.sites().iter().map(|site| Site { position: shifted(site), ..site.clone() }).collect();
+        let moved = Crystal::new(lattice, sites)?;
+        let (before, after) = (search(&crystal, cutoff)?, search(&moved, cutoff)?);
+        prop_assert_eq!(entries(&before), entries(&after));
+    }
+
+    #[test]
+    fn moving_atoms_by_lattice_vectors_only_renames_images(
+        crystal in strategies::spaced_crystal(1..=8), steps in proptest::collection::vec(-4_i32..=4, 24)
+    ) {
+        let cutoff = 4.000_000_5;
+        let step = |atom: usize| [0, 1, 2].map(|k| steps[3 * atom + k]);
+        let moved = |(atom, site): (usize, &Site)| {
+            let position = Frac([0, 1, 2].map(|k| site.position.0[k] + f64::from(step(atom)[k])));
+            Site { position, ..site.clone() }
+        };
+        let sites = crystal.sites().iter().enumerate().map(moved).collect();
+        let after = search(&Crystal::new(*crystal.lattice(), sites)?, cutoff)?;
+        let mut renamed = entries(&search(&crystal, cutoff)?);
+        for (i, j, image) in &mut renamed {
+            *image = [0, 1, 2].map(|k| image[k] + step(*i)[k] - step(*j)[k]);
+        }
+        renamed.sort_unstable();
+        prop_assert_eq!(entries(&after), renamed);
+    }
+
+    #[test]
+    fn a_reused_list_is_as_good_as_a_new_one(
+        first in any_crystal(), second in any_crystal(), cutoff in cutoffs()
+    ) {
+        let mut list = search(&first, cutoff)?;
+        CellList::default().search_into(&second, angstrom(cutoff), &mut list)?;
+        prop_assert_eq!(list, search(&second, cutoff)?);
+    }
+}
+
+fn polonium(lattice: Lattice, positions: &[[f64; 3]]) -> Crystal {
+    let element = Element::from_atomic_number(84).expect("invariant: polonium exists");
+    let sites = positions.iter().map(|x| Site::pure(element, Frac(*x))).collect();
+    Crystal::new(lattice, sites).expect("invariant: the test's crystal is valid")
+}
+
+#[test]
+fn atoms_exactly_at_the_cutoff_are_neighbors() -> Result<(), CrystalError> {
+    let crystal = polonium(Lattice::from_parameters([2.5; 3], [90.0; 3])?, &[[0.1, 0.2, 0.3]]);
+    for (cutoff, expected) in [(2.5, 6), (5.0, 32), (7.5, 122)] {
+        assert_eq!(search(&crystal, cutoff)?.num_pairs(), expected);
+        assert_eq!(BruteForce.search(&crystal, angstrom(cutoff))?.num_pairs(), expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn coincident_atoms_are_neighbors_at_no_distance() -> Result<(), CrystalError> {
+    let crystal = polonium(Lattice::from_parameters([9.0; 3], [90.0; 3])?, &[[0.5; 3], [0.5; 3], [1.5, 0.5, 0.5]]);
+    let list = search(&crystal, 1.0)?;
+    let expected =
+        [(0, 1, [0; 3]), (0, 2, [-1, 0, 0]), (1, 0, [0; 3]), (1, 2, [-1, 0, 0]), (2, 0, [1, 0, 0]), (2, 1, [1, 0, 0])];
+    assert_eq!(entries(&list), expected);
+    assert!(list.distances().iter().all(|distance| *distance == 0.0));
+    Ok(())
+}
+
+#[test]
+fn a_very_flat_cell_is_searched_in_its_reduced_form() -> Result<(), CrystalError> {
+    // The same cubic lattice of 3 Å, written with vectors thousands of cells long.
+    let slanted = Lattice::from_rows([[3.0, 0.0, 0.0], [30_000.0, 3.0, 0.0], [-21_000.0, 9_000.0, 3.0]])?;
+    let list = search(&polonium(slanted, &[[0.3, 0.7, 0.1]]), 3.1)?;
+    assert_eq!(list.num_pairs(), 6);
+    for neighbor in list.of(0) {
+        let shift = slanted.to_cart(Frac(neighbor.image.map(f64::from))).0;
+        assert_eq!(shift, neighbor.vector);
+        assert!((neighbor.distance - 3.0).abs() < 1e-9);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_large_cell_agrees_with_the_small_cells_it_is_made_of() -> Result<(), CrystalError> {
+    let small = search(&polonium(Lattice::from_parameters([3.0; 3], [70.0; 3])?, &[[0.0; 3]]), 7.0)?;
+    let grid = 12;
+    let mut positions = Vec::new();
+    for k in 0..grid * grid * grid {
+        let at = [k % grid, k / grid % grid, k / grid / grid];
+        positions.push(at.map(|n| n as f64 / grid as f64));
+    }
+    let large = search(&polonium(Lattice::from_parameters([36.0; 3], [70.0; 3])?, &positions), 7.0)?;
+    assert_eq!(large.num_pairs(), grid * grid * grid * small.num_pairs());
+    Ok(())
+}
+
+#[test]
+fn impossible_searches_are_refused_at_once() -> Result<(), CrystalError> {
+    let refusal = |crystal: &Crystal, cutoff: f64, most: usize| {
+        let outcome = CellList::with_max_pairs(most).search(crystal, angstrom(cutoff));
+        outcome.map_err(|error| error.to_string()).err()
+    };
+    let one = polonium(Lattice::from_parameters([2.0; 3], [90.0; 3])?, &[[0.0; 3]]);
+    let images = "the number of cell images would exceed the limit of 4000000";
+    assert_eq!(refusal(&one, 1e4, 1 << 27).as_deref(), Some(images));
+    assert_eq!(
+        refusal(&one, 1e300, 1 << 27).as_deref(),
+        Some("the size of the cell in Å would exceed the limit of 1000000000000")
+    );
+    assert_eq!(
+        refusal(&one, 20.0, 4_000).as_deref(),
+        Some("the number of neighbor pairs would exceed the limit of 4000")
+    );
+    let tiny = polonium(Lattice::from_parameters([1e-9; 3], [90.0; 3])?, &[[0.0; 3]]);
+    assert_eq!(refusal(&tiny, 1.0, 1 << 27).as_deref(), Some(images));
+    let far = polonium(Lattice::from_parameters([2.0; 3], [90.0; 3])?, &[[1e12, 0.0, 0.0]]);
+    let away = "the distance of an atom from the origin, in cells, would exceed the limit of 1000000000";
+    assert_eq!(refusal(&far, 1.0, 1 << 27).as_deref(), Some(away));
+    let huge = polonium(Lattice::from_parameters([1e80; 3], [90.0; 3])?, &[[0.0; 3]]);
+    let size = "the size of the cell in Å would exceed the limit of 1000000000000";
+    assert_eq!(refusal(&huge, 1.0, 1 << 27).as_deref(), Some(size));
+    Ok(())
+}
