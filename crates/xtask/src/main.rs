@@ -5,6 +5,7 @@
 //! | `screen [ARGUMENTS]` | the main job: scores structures, or the embedded reference crystals when none are given |
 //! | `test [ARGUMENTS]` | runs every test of the workspace |
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
+//! | `compare [NAME…]` | runs our code and the peers' side by side on the same inputs and prints the ratios |
 //! | `invariants` | checks what must stay true of the workspace and no compiler checks |
 //! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
 //!
@@ -15,6 +16,7 @@
 //! Everything said to the user goes to standard error; standard output belongs to the program that a command runs.
 
 mod cargo;
+mod compare;
 mod compiler;
 mod doctor;
 mod failure;
@@ -37,6 +39,8 @@ usage: cargo xtask COMMAND
   test [ARGUMENTS]      run every test of the workspace; arguments go to `cargo test`
   libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise)
   doctor                say which libtorch, which devices, and why CUDA is or is not there
+  compare [NAME…]       run our code and the peers' side by side on the same inputs and print the ratios
+                        (--rounds N, --threads N, --json FILE)
   invariants            check what must stay true of the workspace and no compiler checks
 
 `screen` and `test` get libtorch if it is missing.
@@ -63,6 +67,7 @@ fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
         "screen" => torch_run::screen(&workspace, rest),
         "test" => torch_run::test(&workspace, rest),
         "libtorch" => libtorch::command(&workspace, rest).map(|()| ExitCode::SUCCESS),
+        "compare" => compare::compare(&workspace, rest),
         "invariants" => invariants::invariants(&workspace, rest),
         "doctor" => doctor::doctor(&workspace, rest),
         "help" | "--help" | "-h" => {

@@ -43,6 +43,11 @@ impl Python {
         })
     }
 
+    /// The interpreter, without arguments yet.
+    pub(crate) fn command(&self) -> Command {
+        command(&self.start)
+    }
+
     /// The hexadecimal SHA-256 of a file.
     pub(crate) fn sha256(&self, file: &Path) -> Result<String, Failure> {
         self.archive("sha256", &[file], "").map(|digest| digest.trim().to_owned())
