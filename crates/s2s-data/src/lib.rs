@@ -17,6 +17,8 @@
 
 mod dataset;
 mod error;
+mod family;
+mod group;
 mod join;
 mod label;
 mod metric;
@@ -28,6 +30,8 @@ mod supercon;
 
 pub use dataset::Dataset;
 pub use error::DataError;
+pub use family::{Family, FamilyRule};
+pub use group::{Fingerprint, FingerprintError, Groups};
 pub use join::{
     ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowFate, StructureFate, StructureIndex, TcPolicy,
     join,

@@ -49,6 +49,11 @@ pub(crate) fn below(rng: &mut ChaCha12Rng, bound: u64) -> u64 {
     }
 }
 
+/// A uniform draw from [0, 1) with 53 bits.
+pub(crate) fn unit_interval(rng: &mut ChaCha12Rng) -> f64 {
+    (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

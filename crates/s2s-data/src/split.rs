@@ -1,8 +1,10 @@
 //! Which records train a model and which test it.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, shuffle};
+use crate::{DataError, Groups, permutation, shuffle};
 
 /// Two disjoint lists of record numbers, each in increasing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,27 @@ impl Split {
     pub fn stratified(labels: &[bool], test_share: f64, seed: u64) -> Result<Self, DataError> {
         let all: Vec<usize> = (0..labels.len()).collect();
         Self { train: all, test: Vec::new() }.hold_out(labels, test_share, seed)
+    }
+
+    /// Sets aside whole groups, about a share of all records and of the superconductors.
+    ///
+    /// Groups come in random order, large ones first; each goes to the test side if that brings it nearer to its share of
+    /// both classes.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InvalidShare`] unless the share lies between zero and one, both excluded.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many groups' members as labels.
+    pub fn grouped(labels: &[bool], groups: &Groups, test_share: f64, seed: u64) -> Result<Self, DataError> {
+        if !(test_share > 0.0 && test_share < 1.0) {
+            return Err(DataError::InvalidShare { share: test_share });
+        }
+        let side_of = deal_groups(labels, groups, &[1.0 - test_share, test_share], seed);
+        let (test, train) = (0..labels.len()).partition(|&i| side_of[i] == 1);
+        Ok(Self { train, test })
     }
 
     /// Sets aside a share of each class of this split's training side, as validation records.
@@ -105,6 +128,39 @@ impl Folds {
         Ok(Self { fold_of, num_folds })
     }
 
+    /// Deals whole groups to the folds, so that all folds have about the same size and share of superconductors.
+    ///
+    /// Groups come in random order, large ones first; each goes to the fold that lacks most of what it brings. A pure
+    /// function of labels, groups, number of folds and seed.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooManyFolds`] with fewer than two folds, or fewer groups than folds.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many groups' members as labels.
+    pub fn grouped(labels: &[bool], groups: &Groups, num_folds: usize, seed: u64) -> Result<Self, DataError> {
+        if num_folds < 2 || num_folds > groups.num_groups() {
+            return Err(DataError::TooManyFolds { folds: num_folds, groups: groups.num_groups() });
+        }
+        let fold_of = deal_groups(labels, groups, &vec![1.0 / num_folds as f64; num_folds], seed);
+        Ok(Self { fold_of, num_folds })
+    }
+
+    /// Each group as a fold of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooManyFolds`] with fewer than two groups.
+    pub fn leave_one_group_out(groups: &Groups) -> Result<Self, DataError> {
+        let num_folds = groups.num_groups();
+        if num_folds < 2 {
+            return Err(DataError::TooManyFolds { folds: num_folds.max(2), groups: num_folds });
+        }
+        Ok(Self { fold_of: groups.of().to_vec(), num_folds })
+    }
+
     /// Number of folds.
     pub fn num_folds(&self) -> usize {
         self.num_folds
@@ -122,6 +178,33 @@ impl Folds {
             Split { train, test }
         })
     }
+}
+
+/// A side for every record, whole groups together, each side near its share of both classes.
+fn deal_groups(labels: &[bool], groups: &Groups, shares: &[f64], seed: u64) -> Vec<u32> {
+    assert_eq!(labels.len(), groups.of().len(), "one group per record");
+    let mut counts = vec![[0.0_f64; 2]; groups.num_groups()];
+    for (&label, &group) in labels.iter().zip(groups.of()) {
+        counts[group as usize][usize::from(label)] += 1.0;
+    }
+    let totals = [0, 1].map(|class| counts.iter().map(|c| c[class]).sum::<f64>().max(1.0));
+    let mut order = permutation(counts.len(), seed, 0);
+    order.sort_by(|&a, &b| (counts[b][0] + counts[b][1]).total_cmp(&(counts[a][0] + counts[a][1])));
+    let mut filled = vec![[0.0_f64; 2]; shares.len()];
+    let mut side_of_group = vec![0_u32; counts.len()];
+    for group in order {
+        // Each class counts as one whole, however rare it is; negative numbers mean that something is still missing.
+        let excess = |side: usize| {
+            let class = |c: usize| counts[group][c] * (filled[side][c] / shares[side] / totals[c]);
+            let empty = filled[side] == [0.0; 2];
+            (!empty, class(0) / totals[0] + class(1) / totals[1], filled[side][0] / shares[side])
+        };
+        let best = (0..shares.len()).min_by(|&a, &b| excess(a).partial_cmp(&excess(b)).unwrap_or(Ordering::Equal));
+        let best = best.expect("invariant: there is at least one side");
+        side_of_group[group] = best as u32;
+        filled[best] = [0, 1].map(|c| filled[best][c] + counts[group][c]);
+    }
+    groups.of().iter().map(|&group| side_of_group[group as usize]).collect()
 }
 
 /// The members of a class in random order; the two classes have independent orders.

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use s2s_data::{Folds, Split};
+use s2s_data::{Dataset, Folds, Groups, Record, RecordStream, Split};
+
+use crate::real_data::folder;
 
 fn is_partition(parts: &[&[usize]], whole: impl IntoIterator<Item = usize>) -> bool {
     let joined: Vec<usize> = parts.concat();
@@ -50,4 +52,62 @@ fn impossible_splits_say_why() {
     assert_eq!(message(Split::stratified(&[true], 1.0, 0)), "a share of 1 is not between 0 and 1");
     assert_eq!(message(Split::stratified(&[true], f64::NAN, 0)), "a share of NaN is not between 0 and 1");
     assert_eq!(Folds::stratified(&[true], 2, 0).unwrap_err().to_string(), "1 groups cannot fill 2 folds");
+}
+
+proptest! {
+    #[test]
+    fn no_group_is_on_both_sides(items in prop::collection::vec((any::<bool>(), 0_u8..30), 2..150), k in 2_usize..6, seed: u64) {
+        let labels: Vec<bool> = items.iter().map(|i| i.0).collect();
+        let groups = Groups::by_key(items.iter().map(|i| i.1));
+        prop_assume!(groups.num_groups() >= k);
+        let folds = Folds::grouped(&labels, &groups, k, seed).unwrap();
+        for split in folds.splits() {
+            prop_assert!(is_partition(&[&split.train, &split.test], 0..labels.len()));
+            prop_assert!(!split.test.is_empty());
+            prop_assert_eq!(groups.shared_by(&split.train, &split.test), 0);
+        }
+        let split = Split::grouped(&labels, &groups, 0.2, seed).unwrap();
+        prop_assert!(is_partition(&[&split.train, &split.test], 0..labels.len()));
+        prop_assert_eq!(groups.shared_by(&split.train, &split.test), 0);
+    }
+
+    #[test]
+    fn small_groups_balance_as_well_as_records(labels in prop::collection::vec(any::<bool>(), 40..200), seed: u64) {
+        let folds = Folds::grouped(&labels, &Groups::singletons(labels.len()), 5, seed).unwrap();
+        let positives = |side: &[usize]| side.iter().filter(|&&i| labels[i]).count();
+        for class in [true, false] {
+            let counts: Vec<usize> = folds.splits().map(|s| if class { positives(&s.test) } else { s.test.len() - positives(&s.test) }).collect();
+            prop_assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 2, "{counts:?}");
+        }
+    }
+}
+
+/// Every way to group the real set: no group on both sides, and folds that are as even as the groups allow.
+#[test]
+fn the_s2s_set_splits_by_every_grouping() {
+    let Some(folder) = folder("the_s2s_set_splits_by_every_grouping") else { return };
+    let records: Vec<Record> = RecordStream::open(folder.s2s()).unwrap().map(Result::unwrap).collect();
+    let dataset = Dataset::new(records).unwrap();
+    let records = dataset.records();
+    for (name, groups, expected) in [
+        ("formula", Groups::by_formula(records), 1655),
+        ("chemical system", Groups::by_chemical_system(records), 1510),
+        ("composition cluster", Groups::by_composition_cluster(records, 30, 1), 30),
+        ("structure", Groups::by_structure(records, 0.05).unwrap(), 1164),
+    ] {
+        let largest = groups.sizes().into_iter().max().unwrap();
+        let folds = Folds::grouped(dataset.labels(), &groups, 5, 7).unwrap();
+        let sizes: Vec<usize> = folds.splits().map(|s| s.test.len()).collect();
+        let positives: Vec<usize> =
+            folds.splits().map(|s| s.test.iter().filter(|&&i| dataset.labels()[i]).count()).collect();
+        println!("{name}: {} groups, largest {largest}, folds {sizes:?}, positives {positives:?}", groups.num_groups());
+        assert_eq!(groups.num_groups(), expected, "{name}");
+        for split in folds.splits() {
+            assert_eq!(groups.shared_by(&split.train, &split.test), 0, "{name}");
+        }
+    }
+    let random = Folds::stratified(dataset.labels(), 5, 7).unwrap();
+    let shared: usize =
+        random.splits().map(|s| Groups::by_formula(records).shared_by(&s.train, &s.test)).sum();
+    assert!(shared > 0, "a random split of S2S shares formulas");
 }
