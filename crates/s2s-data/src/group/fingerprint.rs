@@ -1,7 +1,7 @@
 //! What a structure looks like, whatever it is made of and however it is written down.
 
 use rayon::prelude::*;
-use s2s_crystal::{BruteForce, Crystal, CrystalError, Cutoff, NeighborSearch};
+use s2s_crystal::{CellList, Crystal, CrystalError, Cutoff, NeighborSearch};
 use thiserror::Error;
 
 use crate::{MaterialId, Record};
@@ -56,7 +56,7 @@ impl Fingerprint {
     pub fn new(crystal: &Crystal) -> Result<Self, CrystalError> {
         let atoms = crystal.num_sites();
         let unit = (crystal.lattice().volume() / atoms as f64).cbrt();
-        let neighbors = BruteForce.search(crystal, Cutoff::angstrom(REACH * unit)?)?;
+        let neighbors = CellList::default().search(crystal, Cutoff::angstrom(REACH * unit)?)?;
         let (mut sum, mut sum_of_squares) = ([0.0; SHELLS], [0.0; SHELLS]);
         let mut distances = Vec::new();
         for atom in 0..atoms {
