@@ -107,7 +107,6 @@ fn the_s2s_set_splits_by_every_grouping() {
         }
     }
     let random = Folds::stratified(dataset.labels(), 5, 7).unwrap();
-    let shared: usize =
-        random.splits().map(|s| Groups::by_formula(records).shared_by(&s.train, &s.test)).sum();
+    let shared: usize = random.splits().map(|s| Groups::by_formula(records).shared_by(&s.train, &s.test)).sum();
     assert!(shared > 0, "a random split of S2S shares formulas");
 }
