@@ -44,8 +44,10 @@ mod expand;
 mod lexer;
 mod sites;
 mod symmetry;
+mod write;
 
 pub use document::{Block, Blocks, Value, blocks};
+pub use write::write;
 
 use crate::{
     Crystal, Lattice,

@@ -57,6 +57,11 @@ impl Crystal {
         self.periodic
     }
 
+    /// For formats that know crystals only.
+    pub(crate) fn require_periodic(&self) -> Result<(), CrystalError> {
+        if self.periodic == [true; 3] { Ok(()) } else { Err(CrystalError::NotPeriodic) }
+    }
+
     /// The sites of the cell, in the order in which the source lists them.
     pub fn sites(&self) -> &[Site] {
         &self.sites

@@ -58,6 +58,9 @@ pub enum CrystalError {
         /// Index of the site, from 0.
         site: usize,
     },
+    /// The format describes crystals that repeat in all directions.
+    #[error("the crystal does not repeat in all three directions")]
+    NotPeriodic,
     /// A symmetry operation that cannot be read, or is none.
     #[error("invalid symmetry operation: {reason}")]
     InvalidOperation {

@@ -1,10 +1,10 @@
 //! One front door for every format.
 
 use crate::{
-    cif,
+    Crystal, CrystalError, cif, extxyz, optimade,
     options::ReadOptions,
     parse_error::{Fault, ParseError, ParseErrorKind, shorten},
-    poscar,
+    poscar, pymatgen,
     reading::Reading,
 };
 
@@ -16,12 +16,24 @@ pub enum Format {
     Cif,
     /// POSCAR or CONTCAR of VASP.
     Poscar,
+    /// Extended XYZ.
+    ExtXyz,
+    /// `Structure` documents of pymatgen and the Materials Project.
+    Pymatgen,
+    /// Structures entries of OPTIMADE.
+    Optimade,
 }
 
+/// Iterator over the structures of a text.
+pub type Readings<'a> = Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a>;
+
 /// How much of a text is looked at to guess its format.
-const GLANCE: usize = 4096;
+const GLANCE: usize = 1 << 16;
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Self; 5] = [Self::Cif, Self::Poscar, Self::ExtXyz, Self::Pymatgen, Self::Optimade];
+
     /// The format of a file, from its name or else from how its text begins; `None` if neither tells.
     ///
     /// # Examples
@@ -32,6 +44,7 @@ impl Format {
     /// assert_eq!(Format::detect("NaCl.cif", b""), Some(Format::Cif));
     /// assert_eq!(Format::detect("run/CONTCAR.relax", b""), Some(Format::Poscar));
     /// assert_eq!(Format::detect("unnamed", b"# header\ndata_NaCl\n"), Some(Format::Cif));
+    /// assert_eq!(Format::detect("a.json", br#"{"@class": "Structure"}"#), Some(Format::Pymatgen));
     /// assert_eq!(Format::detect("notes.txt", b"hello"), None);
     /// ```
     pub fn detect(name: &str, text: &[u8]) -> Option<Self> {
@@ -40,12 +53,17 @@ impl Format {
         match extension {
             "cif" | "mcif" | "cif2" => return Some(Self::Cif),
             "poscar" | "vasp" | "contcar" => return Some(Self::Poscar),
+            "xyz" | "extxyz" => return Some(Self::ExtXyz),
+            "optimade" => return Some(Self::Optimade),
             _ => {}
         }
         if file.starts_with("poscar") || file.starts_with("contcar") {
             return Some(Self::Poscar);
         }
         let glance = &text[..text.len().min(GLANCE)];
+        if glance.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'[')) {
+            return json(glance);
+        }
         let begins =
             |line: &[u8]| line.trim_ascii_start().get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"data_"));
         glance.split(|&b| b == b'\n').any(begins).then_some(Self::Cif)
@@ -56,20 +74,48 @@ impl Format {
         match self {
             Self::Cif => "CIF",
             Self::Poscar => "POSCAR",
+            Self::ExtXyz => "extended XYZ",
+            Self::Pymatgen => "pymatgen JSON",
+            Self::Optimade => "OPTIMADE JSON",
         }
     }
 
     /// The structures of a text of this format, one after the other; a fault in one does not hide the others.
-    pub fn read<'a>(
-        self,
-        text: &'a [u8],
-        options: &'a ReadOptions,
-    ) -> Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a> {
+    pub fn read<'a>(self, text: &'a [u8], options: &'a ReadOptions) -> Readings<'a> {
         match self {
             Self::Cif => Box::new(cif::read(text, options)),
             Self::Poscar => Box::new(std::iter::once_with(move || poscar::read(text, options))),
+            Self::ExtXyz => Box::new(extxyz::read(text, options)),
+            Self::Pymatgen => Box::new(pymatgen::read(text, options)),
+            Self::Optimade => Box::new(optimade::read(text, options)),
         }
     }
+
+    /// A crystal in this format, under a name where the format has room for one.
+    ///
+    /// # Errors
+    ///
+    /// [`CrystalError::DisorderedSite`] and [`CrystalError::NotPeriodic`] where the format cannot say so.
+    pub fn write(self, name: &str, crystal: &Crystal) -> Result<String, CrystalError> {
+        match self {
+            Self::Cif => cif::write(name, crystal),
+            Self::Poscar => poscar::write(name, crystal),
+            Self::ExtXyz => extxyz::write(name, crystal),
+            Self::Pymatgen => Ok(pymatgen::write(crystal)),
+            Self::Optimade => Ok(optimade::write(name, crystal)),
+        }
+    }
+}
+
+/// Which kind of JSON: the keys that only one of the two has decide.
+fn json(glance: &[u8]) -> Option<Format> {
+    let has = |key: &str| glance.windows(key.len()).any(|window| window == key.as_bytes());
+    let optimade = ["\"lattice_vectors\"", "\"cartesian_site_positions\"", "\"species_at_sites\"", "optimade"];
+    if optimade.into_iter().any(has) {
+        return Some(Format::Optimade);
+    }
+    let pymatgen = ["\"abc\"", "\"@class\"", "\"sites\"", "\"structure\""];
+    pymatgen.into_iter().any(has).then_some(Format::Pymatgen)
 }
 
 /// The structures of a file, whose name and beginning tell its format.
@@ -90,11 +136,7 @@ impl Format {
 /// assert_eq!(error.map(|e| e.kind()), Some(ParseErrorKind::UnknownFormat));
 /// # Ok::<(), s2s_crystal::ParseError>(())
 /// ```
-pub fn read<'a>(
-    name: &str,
-    text: &'a [u8],
-    options: &'a ReadOptions,
-) -> Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a> {
+pub fn read<'a>(name: &str, text: &'a [u8], options: &'a ReadOptions) -> Readings<'a> {
     match Format::detect(name, text) {
         Some(format) => format.read(text, options),
         None => {

@@ -15,7 +15,10 @@
 //! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
 
 pub mod cif;
+pub mod extxyz;
+pub mod optimade;
 pub mod poscar;
+pub mod pymatgen;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 
@@ -23,9 +26,13 @@ mod coincidence;
 mod composition;
 mod crystal;
 mod element;
+mod entries;
 mod error;
 mod format;
+mod json;
+mod labels;
 mod lattice;
+mod lattice_parameters;
 mod lines;
 mod neighbor;
 mod number;
@@ -41,7 +48,7 @@ pub use composition::{Composition, Formula, FormulaError, FormulaErrorKind};
 pub use crystal::Crystal;
 pub use element::{Element, Family};
 pub use error::CrystalError;
-pub use format::{Format, read};
+pub use format::{Format, Readings, read};
 pub use lattice::{Lattice, ReducedLattice};
 pub use neighbor::{BruteForce, CellList, Cutoff, Neighbor, NeighborList, NeighborSearch};
 pub use options::{Checks, Limits, Merge, OccupancyPolicy, ReadOptions};

@@ -54,6 +54,10 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl<'a> Line<'a> {
+    pub(crate) fn is_blank(self) -> bool {
+        self.text.trim_ascii().is_empty()
+    }
+
     /// The words of the line, separated by spaces and tabs.
     pub(crate) fn words(self) -> impl Iterator<Item = Word<'a>> + Clone {
         let mut at = 0;

@@ -17,6 +17,10 @@
 //! # Ok::<(), s2s_crystal::ParseError>(())
 //! ```
 
+mod write;
+
+pub use write::write;
+
 use crate::{
     Cart, Element, Frac, Lattice, Species,
     lines::{Line, Lines, Word},

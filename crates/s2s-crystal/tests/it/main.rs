@@ -4,4 +4,5 @@ mod composition;
 mod element;
 mod neighbors;
 mod real_files;
+mod round_trip;
 mod strategies;

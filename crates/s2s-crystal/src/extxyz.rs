@@ -1,0 +1,248 @@
+//! Extended XYZ, with any number of frames.
+//!
+//! Read are `Lattice`, `Properties` and `pbc` of the comment line; other keys and columns are passed over. A frame
+//! without a lattice is a molecule: it gets a box of 10 Å more than its extent, and no periodicity. Plain XYZ files are
+//! frames without keys.
+//!
+//! # Examples
+//!
+//! ```
+//! use s2s_crystal::{ReadOptions, extxyz};
+//!
+//! let text = "2\nLattice=\"4.1 0 0 0 4.1 0 0 0 4.1\" Properties=species:S:1:pos:R:3\nCs 0 0 0\nCl 2.05 2.05 2.05\n";
+//! let options = ReadOptions::ordered();
+//! let frames: Result<Vec<_>, _> = extxyz::read(text, &options).collect();
+//! assert_eq!(frames?[0].crystal.num_sites(), 2);
+//! # Ok::<(), s2s_crystal::ParseError>(())
+//! ```
+//!
+//! # Source
+//!
+//! The specification of libAtoms/extxyz.
+
+mod header;
+mod write;
+
+pub use write::write;
+
+use header::{Column, Header};
+
+use crate::{
+    Cart, Element, Lattice, Species,
+    lines::{Line, Lines, Word},
+    number::{count, number},
+    options::ReadOptions,
+    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    symbol,
+};
+
+/// Empty space around a molecule in its box, in Å.
+const MOLECULE_MARGIN: f64 = 10.0;
+
+/// The frames of a text, one after the other.
+///
+/// A fault inside a frame does not hide the next one, as long as the frame states how many atoms it has.
+pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
+    text: &'a T,
+    options: &'a ReadOptions,
+) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+    Frames { text: text.as_ref(), lines: Lines::new(text.as_ref()), options, state: State::Start }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    Start,
+    Inside,
+    Done,
+}
+
+struct Frames<'a> {
+    text: &'a [u8],
+    lines: Lines<'a>,
+    options: &'a ReadOptions,
+    state: State,
+}
+
+impl Iterator for Frames<'_> {
+    type Item = Result<Reading, ParseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.state == State::Done {
+            return None;
+        }
+        if self.text.len() > self.options.limits.bytes {
+            self.state = State::Done;
+            let message = format!("{} bytes exceed the limit of {}", self.text.len(), self.options.limits.bytes);
+            return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&[], None)));
+        }
+        // Blank lines may stand between frames and at the end.
+        let Some(line) = self.lines.by_ref().find(|line| !line.is_blank()) else {
+            let first = self.state == State::Start;
+            self.state = State::Done;
+            let fault = Fault::new(0, ParseErrorKind::Empty, "the text holds no frame");
+            return first.then(|| Err(fault.locate(self.text, None)));
+        };
+        self.state = State::Inside;
+        Some(self.frame(line).map_err(|fault| fault.locate(self.text, None)))
+    }
+}
+
+impl<'a> Frames<'a> {
+    fn frame(&mut self, first: Line<'a>) -> Result<Reading, Fault> {
+        let atoms = match self.num_atoms(first) {
+            Ok(atoms) => atoms,
+            Err(fault) => {
+                // Without a count nobody knows where the next frame begins.
+                self.state = State::Done;
+                return Err(fault);
+            }
+        };
+        let comment = self.line("the comment line")?;
+        let body = self.lines;
+        // Whatever happens inside the frame, the next one begins after its atoms.
+        for _ in 0..atoms {
+            if self.lines.next().is_none() {
+                self.state = State::Done;
+                let message = format!("the text ends before the {atoms} atoms of the frame do");
+                return Err(Fault::new(self.text.len(), ParseErrorKind::MissingValue, message));
+            }
+        }
+        let header = Header::read(comment)?;
+        let mut remarks = Remarks::default();
+        let mut atoms_read = Vec::with_capacity(atoms);
+        for line in body.take(atoms) {
+            atoms_read.push(atom(line, &header, &mut remarks)?);
+        }
+        let (lattice, periodic) = self.lattice(&header, &atoms_read, comment, &mut remarks)?;
+        let mut placed = Vec::with_capacity(atoms);
+        for atom in atoms_read {
+            let position = lattice.to_frac(atom.position);
+            if !position.0.iter().all(|x| x.is_finite()) {
+                let message = "a position is too far from the cell";
+                return Err(Fault::new(atom.offset, ParseErrorKind::InvalidNumber, message));
+            }
+            placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
+        }
+        let crystal = assemble(lattice, placed, self.options, &mut remarks, first.offset)?.with_periodicity(periodic);
+        Ok(Reading { name: header.name, crystal, report: remarks.locate(self.text, atoms) })
+    }
+
+    fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {
+        self.lines.next().ok_or_else(|| {
+            self.state = State::Done;
+            let message = format!("the text ends where {wanted} should stand");
+            Fault::new(self.text.len(), ParseErrorKind::MissingValue, message)
+        })
+    }
+
+    fn num_atoms(&self, line: Line<'a>) -> Result<usize, Fault> {
+        let mut words = line.words();
+        let word = words.next().unwrap_or(Word { text: &[], offset: line.offset });
+        let atoms = count(word.text).ok_or_else(|| {
+            let message = format!("the number of atoms is not a whole number: {}", shorten(word.text));
+            Fault::new(word.offset, ParseErrorKind::InvalidNumber, message)
+        })?;
+        if let Some(extra) = words.next() {
+            let message = format!("{} follows the number of atoms", shorten(extra.text));
+            return Err(Fault::new(extra.offset, ParseErrorKind::UnexpectedToken, message));
+        }
+        if atoms == 0 {
+            return Err(Fault::new(word.offset, ParseErrorKind::NoSites, "the frame has no atoms"));
+        }
+        let atoms = usize::try_from(atoms).unwrap_or(usize::MAX);
+        if atoms > self.options.limits.atoms {
+            let message = format!("{atoms} atoms exceed the limit of {}", self.options.limits.atoms);
+            return Err(Fault::new(word.offset, ParseErrorKind::LimitExceeded, message));
+        }
+        Ok(atoms)
+    }
+
+    /// The lattice of a frame, or the box of a molecule.
+    fn lattice(
+        &self,
+        header: &Header,
+        atoms: &[Atom],
+        comment: Line<'_>,
+        remarks: &mut Remarks,
+    ) -> Result<(Lattice, [bool; 3]), Fault> {
+        let invalid = |offset| {
+            move |error: crate::CrystalError| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string())
+        };
+        if let Some((rows, offset)) = header.lattice {
+            let lattice = Lattice::from_rows(rows).map_err(invalid(offset))?;
+            return Ok((bounded(lattice, self.options, offset)?, header.periodic.unwrap_or([true; 3])));
+        }
+        if header.periodic.is_some_and(|periodic| periodic.contains(&true)) {
+            let message = "the frame is periodic but has no Lattice";
+            return Err(Fault::new(comment.offset, ParseErrorKind::MissingTag, message));
+        }
+        let extent = |k: usize| {
+            let (low, high) = atoms.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), atom| {
+                (low.min(atom.position.0[k]), high.max(atom.position.0[k]))
+            });
+            high - low + MOLECULE_MARGIN
+        };
+        let lengths = [extent(0), extent(1), extent(2)];
+        let lattice = Lattice::from_parameters(lengths, [90.0; 3]).map_err(invalid(comment.offset))?;
+        remarks.add(comment.offset, NoteKind::Assumed, || "no lattice is stated; the frame is a molecule".to_owned());
+        Ok((bounded(lattice, self.options, comment.offset)?, [false; 3]))
+    }
+}
+
+#[derive(Debug)]
+struct Atom {
+    element: Element,
+    position: Cart,
+    offset: usize,
+}
+
+fn atom(line: Line<'_>, header: &Header, remarks: &mut Remarks) -> Result<Atom, Fault> {
+    let mut words = line.words();
+    let first = words.clone().next();
+    let mut element = None;
+    let mut position = [0.0; 3];
+    for column in &header.columns {
+        let Some(word) = words.next() else {
+            let message = format!("the row has fewer than {} columns", header.columns.len());
+            return Err(Fault::new(line.end(), ParseErrorKind::MissingValue, message));
+        };
+        match *column {
+            Column::Ignored => {}
+            Column::Species => element = Some(species(word, remarks)?),
+            Column::Number => element = Some(atomic_number(word)?),
+            Column::Position(k) => {
+                position[k] = number(word.text).ok_or_else(|| {
+                    let message = format!("a coordinate is not a number: {}", shorten(word.text));
+                    Fault::new(word.offset, ParseErrorKind::InvalidNumber, message)
+                })?;
+            }
+        }
+    }
+    let offset = first.map_or(line.offset, |word| word.offset);
+    let element =
+        element.ok_or_else(|| Fault::new(offset, ParseErrorKind::MissingTag, "no column names the element"))?;
+    Ok(Atom { element, position: Cart(position), offset })
+}
+
+fn species(word: Word<'_>, remarks: &mut Remarks) -> Result<Element, Fault> {
+    if word.text[0].is_ascii_digit() {
+        return atomic_number(word);
+    }
+    let symbol = symbol::from_type_symbol(word.text).or_else(|| symbol::from_label(word.text)).ok_or_else(|| {
+        let message = format!("{} is no element", shorten(word.text));
+        Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
+    })?;
+    if symbol.isotope {
+        remarks.add(word.offset, NoteKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
+    }
+    Ok(symbol.element)
+}
+
+fn atomic_number(word: Word<'_>) -> Result<Element, Fault> {
+    let element = count(word.text).and_then(|z| u8::try_from(z).ok()).and_then(|z| Element::from_atomic_number(z).ok());
+    element.ok_or_else(|| {
+        let message = format!("{} is no atomic number", shorten(word.text));
+        Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
+    })
+}
