@@ -13,6 +13,7 @@ mod version;
 mod wheels;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::failure::Failure;
@@ -52,18 +53,34 @@ impl FromStr for Kind {
     }
 }
 
-/// `cargo xtask libtorch [cpu|cuda]`: makes sure of a libtorch and says which one it is.
+/// `cargo xtask libtorch [cpu|cuda] [--config]`: makes sure of a libtorch and says which one it is; with `--config`
+/// it also prints what a crate outside this workspace writes into its `.cargo/config.toml`.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
-    let wanted = match arguments {
-        [] => None,
-        [kind] => Some(kind.parse()?),
-        _ => {
-            return Err(Failure::new("`cargo xtask libtorch` takes one word, `cpu` or `cuda`"));
+    let mut wanted = None;
+    let mut config = false;
+    for argument in arguments {
+        match argument.as_str() {
+            "--config" => config = true,
+            kind if wanted.is_none() => wanted = Some(kind.parse()?),
+            _ => return Err(Failure::new("`cargo xtask libtorch` takes one word, `cpu` or `cuda`, and `--config`")),
         }
-    };
+    }
     let libtorch = ensure(workspace, wanted)?;
     eprintln!("{libtorch}");
+    if config {
+        print!("{}", downstream_config(&libtorch.path));
+    }
     Ok(())
+}
+
+/// What makes any crate build and run with this libtorch: the folder for torch-sys, the run path for the loader.
+fn downstream_config(libtorch: &Path) -> String {
+    // TOML's literal strings take any path but one with a quote in it.
+    let path = libtorch.display();
+    format!(
+        "[env]\nLIBTORCH = '{path}'\n\n[target.'cfg(target_os = \"linux\")']\n\
+         rustflags = ['-C', 'link-arg=-Wl,-rpath,{path}/lib']\n"
+    )
 }
 
 /// The libtorch that builds will use, installed first if there is none; with a kind, one of exactly that kind.
@@ -89,4 +106,24 @@ pub(crate) fn ensure(workspace: &Workspace, wanted: Option<Kind>) -> Result<Libt
         install::link(&workspace.run_path_link(), &libtorch.path)?;
     }
     Ok(libtorch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn downstream_crate_gets_folder_and_run_path() {
+        assert_eq!(
+            downstream_config(Path::new("/opt/my torch")),
+            "[env]\nLIBTORCH = '/opt/my torch'\n\n[target.'cfg(target_os = \"linux\")']\n\
+             rustflags = ['-C', 'link-arg=-Wl,-rpath,/opt/my torch/lib']\n"
+        );
+    }
+
+    #[test]
+    fn unknown_kind_lists_the_known_ones() {
+        let failure = "rocm".parse::<Kind>().expect_err("there are two");
+        assert_eq!(failure.to_string(), "there is no libtorch `rocm`, only `cpu` and `cuda`");
+    }
 }

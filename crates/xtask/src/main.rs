@@ -37,7 +37,8 @@ usage: cargo xtask COMMAND
 
   screen [ARGUMENTS]    score structure files, or the embedded reference crystals when none are given (`screen --help`)
   test [ARGUMENTS]      run every test of the workspace; arguments go to `cargo test`
-  libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise)
+  libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise);
+                        with --config, print what a crate elsewhere puts into its .cargo/config.toml
   doctor                say which libtorch, which devices, and why CUDA is or is not there
   compare [NAME…]       run our code and the peers' side by side on the same inputs and print the ratios
                         (--rounds N, --threads N, --json FILE)

@@ -1,0 +1,88 @@
+//! Crates outside the workspace, written the way that the README tells their authors to.
+//!
+//! Each is made in the system's temporary folder, so that neither this workspace's manifest nor its Cargo configuration
+//! has a say; both are built with the versions that this workspace has locked, and without a network.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs, process};
+
+/// A crate of its own, which goes away with the value.
+struct Downstream {
+    folder: PathBuf,
+}
+
+impl Downstream {
+    /// Writes a binary crate that depends on crates of this workspace by path.
+    fn new(name: &str, dependencies: &[(&str, &str)], main: &str) -> Self {
+        let folder = env::temp_dir().join(format!("s2s-{name}-{}", process::id()));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[dependencies]\n");
+        for (package, features) in dependencies {
+            let path = root.join("crates").join(package);
+            manifest += &format!("{package} = {{ path = {path:?}, features = [{features}] }}\n");
+        }
+        fs::create_dir_all(folder.join("src")).expect("the temporary folder can be written");
+        fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
+        fs::write(folder.join("src/main.rs"), main).expect("the source can be written");
+        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace is locked");
+        Self { folder }
+    }
+
+    /// Runs Cargo there, without what this test's own Cargo put into the environment.
+    #[track_caller]
+    fn cargo(&self, verb: &str) -> String {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("downstream");
+        let output: Output = Command::new(env!("CARGO"))
+            .args([verb, "--offline", "--quiet"])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("LIBTORCH")
+            .env_remove("RUSTFLAGS")
+            .output()
+            .expect("Cargo started this test");
+        assert!(output.status.success(), "cargo {verb} failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for Downstream {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn crystal_crate_serves_a_crate_outside_the_workspace() {
+    let main = r#"
+        use s2s_crystal::{ReadOptions, read};
+
+        fn main() -> Result<(), s2s_crystal::ParseError> {
+            let text = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
+            for reading in read("POSCAR", text.as_bytes(), &ReadOptions::ordered()) {
+                println!("{} sites", reading?.crystal.num_sites());
+            }
+            Ok(())
+        }
+    "#;
+    let downstream = Downstream::new("downstream-crystal", &[("s2s-crystal", "")], main);
+    assert_eq!(downstream.cargo("run"), "2 sites\n");
+}
+
+/// Type-checks only, with `doc-only`: building it for real takes the C++ shim again.
+#[cfg(feature = "torch")]
+#[test]
+fn model_crate_serves_a_crate_outside_the_workspace() {
+    let main = r#"
+        use s2s_model::device::{DeviceChoice, DeviceError};
+        use s2s_model::tch::{Kind, Tensor};
+
+        fn main() -> Result<(), DeviceError> {
+            let device = DeviceChoice::Auto.resolve()?;
+            println!("{:?}", Tensor::ones([3], (Kind::Float, device)).size());
+            Ok(())
+        }
+    "#;
+    let downstream = Downstream::new("downstream-model", &[("s2s-model", "\"doc-only\"")], main);
+    downstream.cargo("check");
+}
