@@ -1,12 +1,14 @@
 //! Which network, in numbers that a checkpoint can hold.
 
-use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, ElementInputs, ElementProperty, LatticeDescriptor, Pairs, Vocabulary};
 use serde::{Deserialize, Serialize};
+use tch::Tensor;
 
 use crate::{
-    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CrystalStates, ElementHead, Head, LatticeShift,
-    MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network, PaperEncoder, PaperEncoderConfig, Parameters,
-    Readout, RegressionHead, Regressor, ReleasedEncoder, ReleasedEncoderConfig, Set2Set, TwoLogitHead,
+    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CompositionShift, CrystalStates, ElementHead, Head,
+    LatticeShift, MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network, PaperEncoder, PaperEncoderConfig,
+    Parameters, PeriodicEncoder, PeriodicEncoderConfig, Readout, RegressionHead, Regressor, ReleasedEncoder,
+    ReleasedEncoderConfig, Set2Set, TwoLogitHead,
 };
 
 /// A network of the S2SNet family, layer by layer.
@@ -37,6 +39,8 @@ pub struct S2sNetConfig {
     pub readout: ReadoutConfig,
     /// What Eq. 5 adds to it; `None` is the ablation of Table 4.
     pub lattice: Option<LatticeDescriptor>,
+    /// Whether statistics of the composition are added too (ours).
+    pub composition: Composition,
     /// FC1, FC2 (Fig. 1).
     pub head: MlpConfig,
     /// How many logits the last layer has.
@@ -52,6 +56,8 @@ pub enum EncoderConfig {
     Paper(PaperEncoderConfig),
     /// The released code's.
     Released(ReleasedEncoderConfig),
+    /// Ours.
+    Periodic(PeriodicEncoderConfig),
 }
 
 /// Which readout.
@@ -65,6 +71,16 @@ pub enum ReadoutConfig {
         /// Rounds of attention.
         steps: usize,
     },
+}
+
+/// What the readout is told about the composition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Composition {
+    /// Nothing (paper, released code).
+    Omitted,
+    /// The statistics of [`CompositionShift`].
+    Statistics,
 }
 
 /// How a classifier says yes or no.
@@ -86,6 +102,7 @@ impl S2sNetConfig {
             encoder: EncoderConfig::Paper(PaperEncoderConfig::paper()),
             readout: ReadoutConfig::Set2Set { steps: 10 },
             lattice: Some(LatticeDescriptor::Lengths),
+            composition: Composition::Omitted,
             head: MlpConfig { hidden: vec![512], activation: Activation::Relu, dropout: 0.0 },
             logits: Logits::One,
         }
@@ -97,6 +114,7 @@ impl S2sNetConfig {
             encoder: EncoderConfig::Released(ReleasedEncoderConfig::released()),
             readout: ReadoutConfig::Set2Set { steps: 10 },
             lattice: None,
+            composition: Composition::Omitted,
             head: Self::released_head(512),
             logits: Logits::Two,
         }
@@ -108,11 +126,27 @@ impl S2sNetConfig {
         MlpConfig { hidden, activation: Activation::Gelu, dropout: 0.0 }
     }
 
+    /// Our own: attention over periodic neighbors, Set2Set, lattice numbers that are the same for every cell.
+    pub fn periodic() -> Self {
+        Self {
+            encoder: EncoderConfig::Periodic(PeriodicEncoderConfig::standard()),
+            readout: ReadoutConfig::Set2Set { steps: 3 },
+            lattice: Some(LatticeDescriptor::Invariant),
+            composition: Composition::Statistics,
+            head: MlpConfig { hidden: vec![128], activation: Activation::Silu, dropout: 0.2 },
+            logits: Logits::One,
+        }
+    }
+
     /// What this network reads.
     pub fn featurizer(&self) -> AtomFeaturizerConfig {
-        let mut features = match self.encoder {
+        let mut features = match &self.encoder {
             EncoderConfig::Paper(_) => AtomFeaturizerConfig::paper(),
             EncoderConfig::Released(_) => AtomFeaturizerConfig::released(),
+            EncoderConfig::Periodic(encoder) => AtomFeaturizerConfig {
+                pairs: Pairs::Within { cutoff: encoder.cutoff },
+                ..AtomFeaturizerConfig::invariant()
+            },
         };
         features.lattice = self.lattice.unwrap_or(LatticeDescriptor::Omitted);
         features
@@ -130,7 +164,11 @@ impl S2sNetConfig {
             Logits::One => Box::new(BinaryHead::new(&scope, &self.head, self.crystal_width())),
             Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.head, self.crystal_width())),
         };
-        Ok(Network { encoder: self.encoder(parameters, vocabulary)?, readout: self.readout(parameters)?, head })
+        Ok(Network {
+            encoder: self.encoder(parameters, vocabulary)?,
+            readout: self.readout(parameters, vocabulary)?,
+            head,
+        })
     }
 
     /// A network for a number.
@@ -142,7 +180,11 @@ impl S2sNetConfig {
         self.validate()?;
         let scope = parameters.root().child("head").child("regression");
         let head = Box::new(RegressionHead::new(&scope, &self.head, self.crystal_width()));
-        Ok(Network { encoder: self.encoder(parameters, vocabulary)?, readout: self.readout(parameters)?, head })
+        Ok(Network {
+            encoder: self.encoder(parameters, vocabulary)?,
+            readout: self.readout(parameters, vocabulary)?,
+            head,
+        })
     }
 
     /// A network that guesses hidden elements (§3.2).
@@ -176,6 +218,9 @@ impl S2sNetConfig {
         Ok(match &self.encoder {
             EncoderConfig::Paper(config) => Box::new(PaperEncoder::new(&scope, config, tokens)),
             EncoderConfig::Released(config) => Box::new(ReleasedEncoder::new(&scope, config, tokens)),
+            EncoderConfig::Periodic(config) => {
+                Box::new(PeriodicEncoder::new(&scope, config, tokens, &element_properties(vocabulary)?))
+            }
         })
     }
 
@@ -184,7 +229,11 @@ impl S2sNetConfig {
     /// # Errors
     ///
     /// As [`classifier`](Self::classifier).
-    pub fn readout(&self, parameters: &Parameters) -> Result<Box<dyn Readout>, ModelError> {
+    pub fn readout(
+        &self,
+        parameters: &Parameters,
+        vocabulary: &dyn Vocabulary,
+    ) -> Result<Box<dyn Readout>, ModelError> {
         self.validate()?;
         let scope = parameters.root().child("readout");
         let inner: Box<dyn Readout> = match self.readout {
@@ -193,13 +242,16 @@ impl S2sNetConfig {
                 Box::new(Set2Set::new(&scope.child("set2set"), self.encoder.width(), steps))
             }
         };
-        Ok(match self.lattice {
-            None => inner,
-            Some(lattice) => {
-                let scope = scope.child("lattice");
-                Box::new(LatticeShift::new(&scope, inner, lattice.len() as i64, self.crystal_width()))
-            }
-        })
+        let mut readout = inner;
+        if let Some(lattice) = self.lattice {
+            let scope = scope.child("lattice");
+            readout = Box::new(LatticeShift::new(&scope, readout, lattice.len() as i64, self.crystal_width()));
+        }
+        if self.composition == Composition::Statistics {
+            let (scope, properties) = (scope.child("composition"), element_properties(vocabulary)?);
+            readout = Box::new(CompositionShift::new(&scope, readout, &properties, self.crystal_width()));
+        }
+        Ok(readout)
     }
 
     /// Width of a crystal's vector, `W`.
@@ -225,7 +277,13 @@ impl S2sNetConfig {
             EncoderConfig::Released(e) if e.heads <= 0 || e.width % e.heads != 0 => {
                 invalid("the number of heads does not divide the width")
             }
-            EncoderConfig::Released(e) if e.feed_forward <= 0 => invalid("a width is not positive"),
+            EncoderConfig::Periodic(e) if e.heads <= 0 || e.width % e.heads != 0 => {
+                invalid("the number of heads does not divide the width")
+            }
+            EncoderConfig::Released(ReleasedEncoderConfig { feed_forward: ..=0, .. })
+            | EncoderConfig::Periodic(PeriodicEncoderConfig { feed_forward: ..=0, .. }) => {
+                invalid("a width is not positive")
+            }
             _ => Ok(()),
         }
     }
@@ -237,6 +295,13 @@ impl EncoderConfig {
         match self {
             Self::Paper(config) => config.width,
             Self::Released(config) => config.width,
+            Self::Periodic(config) => config.width,
         }
     }
+}
+
+/// Standardized element properties by token: `f32 (tokens, P)`.
+fn element_properties(vocabulary: &dyn Vocabulary) -> Result<Tensor, ModelError> {
+    let inputs = ElementInputs::new(vocabulary, &ElementProperty::ALL);
+    Ok(Tensor::try_from(inputs.table().to_owned())?)
 }

@@ -1,11 +1,13 @@
 //! From a batch to one vector per atom.
 
 mod paper;
+mod periodic;
 mod released;
 
 use std::fmt::Debug;
 
 pub use paper::{PaperEncoder, PaperEncoderConfig};
+pub use periodic::{PeriodicEncoder, PeriodicEncoderConfig};
 pub use released::{ReleasedEncoder, ReleasedEncoderConfig};
 use tch::no_grad;
 

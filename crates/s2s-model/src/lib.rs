@@ -27,15 +27,18 @@ mod state;
 mod weights;
 
 pub use batch::DeviceBatch;
-pub use config::{EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
-pub use encoder::{AtomEncoder, Frozen, PaperEncoder, PaperEncoderConfig, ReleasedEncoder, ReleasedEncoderConfig};
+pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
+pub use encoder::{
+    AtomEncoder, Frozen, PaperEncoder, PaperEncoderConfig, PeriodicEncoder, PeriodicEncoderConfig, ReleasedEncoder,
+    ReleasedEncoderConfig,
+};
 pub use error::ModelError;
 pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
 pub use layer::{Activation, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling};
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
 pub use parameter::{Init, Parameters, Scope};
-pub use readout::{LatticeShift, MeanReadout, Readout, Set2Set};
+pub use readout::{CompositionShift, LatticeShift, MeanReadout, Readout, Set2Set};
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;
 pub use weights::{NamedTensors, read_weights, write_weights};

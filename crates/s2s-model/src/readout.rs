@@ -1,11 +1,13 @@
 //! From the atoms of a crystal to one vector per crystal.
 
+mod composition;
 mod lattice;
 mod mean;
 mod set2set;
 
 use std::fmt::Debug;
 
+pub use composition::CompositionShift;
 pub use lattice::LatticeShift;
 pub use mean::MeanReadout;
 pub use set2set::Set2Set;

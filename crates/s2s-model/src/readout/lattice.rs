@@ -18,9 +18,10 @@ pub struct LatticeShift<R> {
 }
 
 impl<R> LatticeShift<R> {
-    /// Shifts what `inner` gives, of width `width`, by a linear map of `numbers` lattice numbers.
+    /// Shifts what `inner` gives, of width `width`, by a linear map of `numbers` lattice numbers, which starts at zero:
+    /// lengths in Å are far larger than what a readout gives.
     pub fn new(scope: &Scope<'_>, inner: R, numbers: i64, width: i64) -> Self {
-        Self { inner, weight: Linear::without_bias(scope, numbers, width, Init::Lecun) }
+        Self { inner, weight: Linear::without_bias(scope, numbers, width, Init::Zeros) }
     }
 }
 

@@ -4,7 +4,7 @@ use s2s_crystal::Crystal;
 use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig, Parameters,
-    S2sNetConfig,
+    PeriodicEncoderConfig, S2sNetConfig,
     tch::{Device, no_grad},
 };
 
@@ -15,7 +15,10 @@ fn presets() -> Vec<S2sNetConfig> {
     let mut paper = S2sNetConfig::paper();
     paper.encoder = EncoderConfig::Paper(PaperEncoderConfig { width: 8, layers: 2, ..PaperEncoderConfig::paper() });
     let released = s2s_model::import::released_config(r#"{"d_model": 16, "d_ff": 32, "h": 4, "num_layer": 2}"#);
-    vec![paper, released.expect("sizes")]
+    let mut periodic = S2sNetConfig::periodic();
+    periodic.encoder =
+        EncoderConfig::Periodic(PeriodicEncoderConfig { width: 16, layers: 2, ..PeriodicEncoderConfig::standard() });
+    vec![paper, released.expect("sizes"), periodic]
 }
 
 fn build(config: &S2sNetConfig, device: Device) -> (Parameters, Classifier) {

@@ -1,0 +1,222 @@
+//! Our own encoder: attention over the periodic neighbors of each atom.
+//!
+//! Atom `i` looks at every image of every atom within the cutoff, and at itself. What lies between them is a row of
+//! shells: Gaussians `gₖ(d)` times an envelope `e(d)` that falls smoothly to zero at the cutoff.
+//!
+//! ```text
+//! shells      Gᵏᵢⱼ = Σ_images e(d) · gₖ(d)
+//! attention   aᵢⱼ = exp(qᵢ·kⱼ/√d) · wᵢⱼ / Σⱼ …       w = Σₖ cₖ Gᵏ, cₖ > 0      mixedᵢ = Σⱼ aᵢⱼ vⱼ
+//! convolution                                                                summedᵢᵏ = Σⱼ Gᵏᵢⱼ uⱼᵏ
+//! ```
+//!
+//! Images of one atom have the same key and value, so their weights may be added before the softmax: each image counts
+//! by its own distance, nothing is lost, and the pairs of a crystal become dense `(N, N)` matrices, one per shell, that
+//! all layers and heads share. The convolution keeps what a softmax divides out: how many neighbors there are.
+//!
+//! # Why the answer is the same for every description of a crystal
+//!
+//! The encoder sees elements and distances to periodic images, so origin, orientation, order and the choice of cell
+//! cannot matter. In a supercell the images of one atom are spread over several atoms with equal keys and values; the
+//! sums over `j` and over images together run over the same terms.
+//!
+//! # Deviations
+//!
+//! | | paper | released code | here |
+//! |---|---|---|---|
+//! | inputs | element, distance to the mean position | the same | element and its properties |
+//! | who sees whom | atoms of the cell within 2 Å | every atom of the cell | every periodic image within the cutoff |
+//! | distances | joined to the embedding (Eq. 2) | the same | inside the attention |
+//! | layer | attention alone | pre-norm transformer | pre-norm transformer, attention and convolution |
+
+use s2s_featurize::GaussianBasis;
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor, no_grad};
+
+use crate::layer::radial;
+use crate::{AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, Scope};
+
+/// Sizes of a [`PeriodicEncoder`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodicEncoderConfig {
+    /// Width of a state, `D`.
+    pub width: i64,
+    /// Layers of attention and feed-forward.
+    pub layers: usize,
+    /// Attention heads per layer.
+    pub heads: i64,
+    /// Numbers per shell that the convolution of a layer sums over neighbors.
+    pub channels: i64,
+    /// Width inside the feed-forward part.
+    pub feed_forward: i64,
+    /// Share of values that training drops from what each half of a layer adds.
+    pub dropout: f64,
+    /// How far an atom sees, in Å.
+    pub cutoff: f64,
+    /// Expansion of the distances between atoms.
+    pub basis: GaussianBasis,
+}
+
+impl PeriodicEncoderConfig {
+    /// Width 128, three layers, four heads, sixteen shells up to 5 Å.
+    pub fn standard() -> Self {
+        let cutoff = 5.0;
+        Self {
+            width: 128,
+            layers: 3,
+            heads: 4,
+            channels: 16,
+            feed_forward: 256,
+            dropout: 0.1,
+            cutoff,
+            basis: GaussianBasis::new(1.0, (cutoff - 1.0) / 15.0, 16, 0.4).expect("invariant: sixteen centers"),
+        }
+    }
+}
+
+/// Attention over periodic neighbors.
+#[derive(Debug)]
+pub struct PeriodicEncoder {
+    embedding: Tensor,
+    properties: Option<(Tensor, Linear)>,
+    gaussians: GaussianExpansion,
+    cutoff: f64,
+    layers: Vec<PeriodicLayer>,
+    norm: LayerNorm,
+}
+
+#[derive(Debug)]
+struct PeriodicLayer {
+    attention_norm: LayerNorm,
+    project: Linear,
+    shells: Tensor,
+    own: Tensor,
+    output: Linear,
+    feed_forward_norm: LayerNorm,
+    expand: Linear,
+    contract: Linear,
+    width: i64,
+    heads: i64,
+    channels: i64,
+    dropout: f64,
+}
+
+/// Keeps the sum over some forty neighbors at the scale of one state.
+const SUM_SCALE: f64 = 0.3;
+
+/// Stands for the logarithm of zero; its exponential is far below the rounding of any sum.
+const SMALLEST_WEIGHT: f64 = 1e-30;
+
+impl PeriodicEncoder {
+    /// A table of `tokens` rows beside the rows of `properties`, `f32 (tokens, P)`, and the layers.
+    pub fn new(scope: &Scope<'_>, config: &PeriodicEncoderConfig, tokens: i64, properties: &Tensor) -> Self {
+        let width = config.width;
+        let layer = |k: usize| PeriodicLayer::new(&scope.child("layers").child(k), config);
+        let known = properties.size()[1];
+        Self {
+            embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Normal(0.3)),
+            properties: (known > 0).then(|| {
+                let scope = scope.child("properties");
+                (scope.buffer("table", properties), Linear::new(&scope, known, width, Init::Lecun))
+            }),
+            gaussians: GaussianExpansion::new(&config.basis, scope.device()),
+            cutoff: config.cutoff,
+            layers: (0..config.layers).map(layer).collect(),
+            norm: LayerNorm::new(&scope.child("norm"), width),
+        }
+    }
+
+    /// What the first layer sees of the atoms without padding: `f32 (T, D)`.
+    pub fn embed(&self, batch: &DeviceBatch) -> Tensor {
+        let tokens = batch.pack(batch.tokens());
+        let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false);
+        match &self.properties {
+            Some((table, linear)) => embedded + linear.forward(&table.index_select(0, &tokens)),
+            None => embedded,
+        }
+    }
+
+    /// `f32 (B, K, N, N)`: how much of atom `j` lies in shell `k` around atom `i`. Nothing here is learned.
+    pub fn shells(&self, batch: &DeviceBatch) -> Tensor {
+        let distances = batch.pair_distances();
+        let per_pair = self.gaussians.forward(distances) * self.envelope(distances).unsqueeze(-1); // (E, K)
+        let (crystals, places) = (batch.num_crystals(), batch.num_places());
+        let cells = batch.pair_centers() * places + batch.pair_neighbors().remainder(places);
+        let shells = self.gaussians.len();
+        Tensor::zeros([crystals * places * places, shells], (Kind::Float, batch.device()))
+            .index_add_(0, &cells, &per_pair)
+            .view([crystals, places * places, shells])
+            .transpose(1, 2)
+            .contiguous()
+            .view([crystals, shells, places, places])
+    }
+
+    /// Falls from one to zero at the cutoff, with slope and curvature zero there.
+    fn envelope(&self, distances: &Tensor) -> Tensor {
+        let x = (distances / self.cutoff).clamp_max(1.0);
+        let rest: Tensor = 1.0 - x.square();
+        // (1 − x²)³ is smooth in x² and needs no square root or cosine.
+        &rest * rest.square()
+    }
+}
+
+impl PeriodicLayer {
+    fn new(scope: &Scope<'_>, config: &PeriodicEncoderConfig) -> Self {
+        let (width, inner) = (config.width, config.feed_forward);
+        let (attention, feed_forward) = (scope.child("attention"), scope.child("feed_forward"));
+        let shells = radial(&config.basis);
+        let summed = shells * config.channels;
+        Self {
+            attention_norm: LayerNorm::new(&scope.child("attention_norm"), width),
+            project: Linear::new(&attention.child("project"), width, 3 * width + summed, Init::Lecun),
+            shells: attention.parameter("shells", &[config.heads, shells], Init::Normal(1.0)),
+            own: attention.parameter("own", &[config.heads, 1, 1], Init::Zeros),
+            output: Linear::new(&attention.child("output"), width + summed, width, Init::Lecun),
+            feed_forward_norm: LayerNorm::new(&scope.child("feed_forward_norm"), width),
+            expand: Linear::new(&feed_forward.child("expand"), width, inner, Init::Kaiming),
+            contract: Linear::new(&feed_forward.child("contract"), inner, width, Init::Lecun),
+            width,
+            heads: config.heads,
+            channels: config.channels,
+            dropout: config.dropout,
+        }
+    }
+
+    fn forward(&self, x: &Tensor, batch: &DeviceBatch, shells: &Tensor, mode: Mode<'_>) -> Tensor {
+        let projected = batch.unpack(&self.project.forward(&self.attention_norm.forward(x))); // (B, N, 3 D + K C)
+        let split = |start: i64, length: i64, parts: i64| {
+            projected.narrow(2, start, length).unflatten(2, [parts, -1]).transpose(1, 2)
+        };
+        let [query, key, value] = [0, 1, 2].map(|k| split(k * self.width, self.width, self.heads)); // (B, H, N, D/H)
+        let summed = shells.matmul(&split(3 * self.width, shells.size()[1] * self.channels, shells.size()[1]));
+        let mixed = self.shares(&query, &key, shells).matmul(&value);
+        let join = |parts: &Tensor| parts.transpose(1, 2).flatten(2, 3);
+        let joined = Tensor::cat(&[join(&mixed), join(&summed) * SUM_SCALE], 2);
+        let added = self.output.forward(&batch.pack(&joined));
+        let x = x + mode.dropout(added, self.dropout);
+        let inner = self.expand.forward(&self.feed_forward_norm.forward(&x)).silu();
+        let added = self.contract.forward(&inner);
+        x + mode.dropout(added, self.dropout)
+    }
+
+    /// Attention shares `(B, H, N, N)`.
+    fn shares(&self, query: &Tensor, key: &Tensor, shells: &Tensor) -> Tensor {
+        let depth = (query.size()[3] as f64).sqrt();
+        let places = shells.size()[2];
+        let images = self.shells.exp().matmul(&shells.flatten(2, 3)).unflatten(2, [places, places]); // (B, H, N, N)
+        let weights = images + Tensor::eye(places, (Kind::Float, shells.device())) * self.own.exp();
+        let scores = (query / depth).matmul(&key.transpose(-2, -1));
+        (scores + weights.clamp_min(SMALLEST_WEIGHT).log()).softmax(-1, None)
+    }
+}
+
+impl AtomEncoder for PeriodicEncoder {
+    fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
+        let shells = no_grad(|| self.shells(batch));
+        let mut states = self.embed(batch);
+        for layer in &self.layers {
+            states = layer.forward(&states, batch, &shells, mode);
+        }
+        AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+    }
+}
