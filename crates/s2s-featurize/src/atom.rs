@@ -4,7 +4,7 @@ use s2s_crystal::{Crystal, Element};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    FeaturizeError, Featurizer, LatticeDescriptor, Pairs, PaperVocabulary, Shortfall, Token, Vocabulary,
+    FeaturizeError, Featurizer, Fingerprint, LatticeDescriptor, Pairs, PaperVocabulary, Shortfall, Token, Vocabulary,
     centroid_distances,
 };
 
@@ -110,6 +110,9 @@ impl AtomFeatures {
     }
 }
 
+/// Goes up whenever the same configuration gives other numbers.
+const VERSION: u32 = 1;
+
 /// Makes [`AtomFeatures`] of ordered crystals.
 #[derive(Clone, Debug)]
 pub struct AtomFeaturizer<V = PaperVocabulary> {
@@ -137,6 +140,13 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
     /// Which elements it knows.
     pub fn vocabulary(&self) -> &V {
         &self.vocabulary
+    }
+}
+
+impl<V: Vocabulary> Fingerprint for AtomFeaturizer<V> {
+    fn fingerprint(&self) -> String {
+        let config = serde_json::to_string(&self.config).expect("invariant: a configuration is plain data");
+        format!("atom-features {VERSION} {} {config}", self.vocabulary.name())
     }
 }
 

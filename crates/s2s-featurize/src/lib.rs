@@ -15,6 +15,7 @@
 
 mod atom;
 mod basis;
+mod cache;
 mod centroid;
 mod collate;
 mod element_inputs;
@@ -38,6 +39,7 @@ mod token;
 
 pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
 pub use basis::{BesselBasis, GaussianBasis, RadialBasis};
+pub use cache::{CacheError, CacheStatistics, FeatureCache, Fingerprint, Stored};
 pub use centroid::centroid_distances;
 pub use collate::{AtomBatch, Collate, PaddedCollate};
 pub use element_inputs::ElementInputs;

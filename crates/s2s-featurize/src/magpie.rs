@@ -4,7 +4,7 @@ use s2s_crystal::{Composition, Crystal};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ElementProperty, FeaturizeError, Featurizer, Neutrality,
+    ElementProperty, FeaturizeError, Featurizer, Fingerprint, Neutrality,
     element_table::{electronegativity, imputed_properties, property_scales},
 };
 
@@ -70,6 +70,9 @@ impl MagpieConfig {
 pub struct MagpieFeaturizer {
     config: MagpieConfig,
 }
+
+/// Goes up whenever the same configuration gives other numbers.
+const VERSION: u32 = 1;
 
 /// Orders of the norms; the first counts elements.
 const NORMS: [i32; 6] = [0, 2, 3, 5, 7, 10];
@@ -157,6 +160,13 @@ impl MagpieFeaturizer {
             }
         }
         features
+    }
+}
+
+impl Fingerprint for MagpieFeaturizer {
+    fn fingerprint(&self) -> String {
+        let config = serde_json::to_string(&self.config).expect("invariant: a configuration is plain data");
+        format!("magpie {VERSION} {config}")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Integration tests of `s2s-featurize`.
 
+mod cache;
 mod description;
 mod laws;
 mod magpie;

@@ -1,0 +1,75 @@
+//! Features as bytes, and back.
+
+use crate::{AtomFeatures, MagpieFeaturizer, Token};
+
+/// Features that can be written down to the last bit.
+pub trait Stored: Sized {
+    /// Appends the features to `out`.
+    fn store(&self, out: &mut Vec<u8>);
+
+    /// The features that `bytes` hold, or `None` if they hold something else.
+    fn restore(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Stored for AtomFeatures {
+    fn store(&self, out: &mut Vec<u8>) {
+        let lengths = [self.tokens.len(), self.neighbor_sites.len(), self.lattice.len()];
+        lengths.iter().for_each(|n| out.extend_from_slice(&(*n as u64).to_le_bytes()));
+        self.tokens.iter().for_each(|t| out.extend_from_slice(&t.0.to_le_bytes()));
+        [&self.neighbor_offsets, &self.neighbor_sites]
+            .into_iter()
+            .flatten()
+            .for_each(|n| out.extend_from_slice(&n.to_le_bytes()));
+        [&self.centroid_distances, &self.neighbor_distances, &self.lattice]
+            .into_iter()
+            .flatten()
+            .for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        let mut rest = Rest(bytes);
+        let [atoms, pairs, lattice] = [rest.length()?, rest.length()?, rest.length()?];
+        let features = Self {
+            tokens: rest.numbers(atoms, |b| Token(u16::from_le_bytes(b)))?,
+            neighbor_offsets: rest.numbers(atoms.checked_add(1)?, u32::from_le_bytes)?,
+            neighbor_sites: rest.numbers(pairs, u32::from_le_bytes)?,
+            centroid_distances: rest.numbers(atoms, f32::from_le_bytes)?,
+            neighbor_distances: rest.numbers(pairs, f32::from_le_bytes)?,
+            lattice: rest.numbers(lattice, f32::from_le_bytes)?,
+        };
+        let rows_are_whole = features.neighbor_offsets.is_sorted()
+            && features.neighbor_offsets.last() == u32::try_from(pairs).ok().as_ref()
+            && features.neighbor_sites.iter().all(|site| (*site as usize) < atoms);
+        (rest.0.is_empty() && rows_are_whole).then_some(features)
+    }
+}
+
+impl Stored for [f64; MagpieFeaturizer::LEN] {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        let mut rest = Rest(bytes);
+        let numbers = rest.numbers(MagpieFeaturizer::LEN, f64::from_le_bytes)?;
+        if rest.0.is_empty() { numbers.try_into().ok() } else { None }
+    }
+}
+
+/// What has not been read yet.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn length(&mut self) -> Option<usize> {
+        let (number, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        usize::try_from(u64::from_le_bytes(*number)).ok()
+    }
+
+    fn numbers<T, const WIDTH: usize>(&mut self, count: usize, read: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
+        let (numbers, rest) = self.0.split_at_checked(count.checked_mul(WIDTH)?)?;
+        self.0 = rest;
+        let (chunks, _) = numbers.as_chunks::<WIDTH>();
+        Some(chunks.iter().map(|chunk| read(*chunk)).collect())
+    }
+}
