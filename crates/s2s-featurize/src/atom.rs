@@ -166,14 +166,20 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
                 centroid_distances(&positions).into_iter().map(|d| d as f32).collect()
             }
         };
-        let rows = self.config.pairs.rows(crystal)?;
+        let (pairs, lattice) = (self.config.pairs, self.config.lattice);
+        let (rows, lattice) = match pairs.reach().merged(lattice.reach()) {
+            Some(reach) => {
+                reach.search(crystal, |list| (pairs.rows(tokens.len(), list), lattice.numbers(crystal, list)))?
+            }
+            None => (pairs.reach().search(crystal, |list| pairs.rows(tokens.len(), list))?, lattice.describe(crystal)?),
+        };
         Ok(AtomFeatures {
             tokens,
             centroid_distances,
             neighbor_offsets: rows.offsets,
             neighbor_sites: rows.sites,
             neighbor_distances: rows.distances,
-            lattice: self.config.lattice.describe(crystal)?,
+            lattice,
         })
     }
 }

@@ -1,9 +1,9 @@
 //! The shape and size of the cell as a few numbers per crystal (U of Eq. 5).
 
-use s2s_crystal::{BruteForce, Crystal, Cutoff, NeighborSearch};
+use s2s_crystal::{Crystal, NeighborList};
 use serde::{Deserialize, Serialize};
 
-use crate::{FeaturizeError, MagpieConfig, MagpieFeaturizer, reduced::reduced_parameters};
+use crate::{FeaturizeError, MagpieConfig, MagpieFeaturizer, neighborhood::Reach, reduced::reduced_parameters};
 
 /// Which numbers describe the lattice.
 ///
@@ -63,8 +63,21 @@ impl LatticeDescriptor {
     ///
     /// # Errors
     ///
-    /// [`FeaturizeError::Crystal`] if the cell is so thin that it has too many images within 16 Å.
+    /// [`FeaturizeError::Crystal`] if there are too many atoms within 16 Å to list.
     pub fn describe(self, crystal: &Crystal) -> Result<Vec<f32>, FeaturizeError> {
+        Ok(self.reach().search(crystal, |list| self.numbers(crystal, list))?)
+    }
+
+    /// How far neighbors are looked for.
+    pub(crate) fn reach(self) -> Reach {
+        match self {
+            Self::Omitted | Self::Lengths | Self::Rows | Self::Reduced => Reach::Nothing,
+            Self::Invariant | Self::InvariantAndComposition => Reach::Nearest { count: SHELL_ORDERS, limit: FARTHEST },
+        }
+    }
+
+    /// The numbers of one crystal, from a list that reaches at least as far as asked.
+    pub(crate) fn numbers(self, crystal: &Crystal, list: &NeighborList) -> Vec<f32> {
         let lattice = crystal.lattice();
         let volume_per_atom = lattice.volume() / crystal.num_sites() as f64;
         let mut numbers: Vec<f64> = match self {
@@ -77,15 +90,14 @@ impl LatticeDescriptor {
                 lengths.into_iter().chain(radians).chain([volume_per_atom]).collect()
             }
             Self::Invariant | Self::InvariantAndComposition => {
-                let means = mean_neighbor_distances(crystal, volume_per_atom)?;
-                [volume_per_atom.cbrt()].into_iter().chain(means).collect()
+                [volume_per_atom.cbrt()].into_iter().chain(mean_neighbor_distances(list)).collect()
             }
         };
         if self == Self::InvariantAndComposition {
             let magpie = MagpieFeaturizer::new(MagpieConfig::matminer());
             numbers.extend(magpie.describe_scaled(&crystal.composition().reduced().0));
         }
-        Ok(numbers.into_iter().map(|x| x as f32).collect())
+        numbers.into_iter().map(|x| x as f32).collect()
     }
 }
 
@@ -96,28 +108,22 @@ const SHELL_ORDERS: usize = 12;
 const FARTHEST: f64 = 16.0;
 
 /// Distance to the k-th neighbor, k = 1 to 12, averaged over atoms.
-fn mean_neighbor_distances(crystal: &Crystal, volume_per_atom: f64) -> Result<[f64; SHELL_ORDERS], FeaturizeError> {
-    // A sphere with room for twice as many atoms as wanted is enough for nearly every crystal.
-    let mut radius = (2.0 * SHELL_ORDERS as f64 * volume_per_atom * 0.75 / std::f64::consts::PI).cbrt().min(FARTHEST);
-    let list = loop {
-        let list = BruteForce.search(crystal, Cutoff::angstrom(radius)?)?;
-        let complete = list.offsets().windows(2).all(|row| row[1] - row[0] >= SHELL_ORDERS);
-        if complete || radius >= FARTHEST {
-            break list;
-        }
-        radius = (radius * 1.4).min(FARTHEST);
-    };
+fn mean_neighbor_distances(list: &NeighborList) -> [f64; SHELL_ORDERS] {
     let mut sums = [0.0; SHELL_ORDERS];
     let mut distances = Vec::new();
     for row in list.offsets().windows(2) {
         distances.clear();
         distances.extend_from_slice(&list.distances()[row[0]..row[1]]);
+        if distances.len() > SHELL_ORDERS {
+            distances.select_nth_unstable_by(SHELL_ORDERS - 1, f64::total_cmp);
+            distances.truncate(SHELL_ORDERS);
+        }
         distances.sort_unstable_by(f64::total_cmp);
         for (k, sum) in sums.iter_mut().enumerate() {
-            *sum += distances.get(k).copied().unwrap_or(FARTHEST);
+            *sum += distances.get(k).map_or(FARTHEST, |d| d.min(FARTHEST));
         }
     }
-    Ok(sums.map(|sum| sum / crystal.num_sites() as f64))
+    sums.map(|sum| sum / list.num_atoms() as f64)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod lattice;
 mod magpie;
 mod mask;
 mod masked_batch;
+mod neighborhood;
 mod neutrality;
 mod pairs;
 mod peer;

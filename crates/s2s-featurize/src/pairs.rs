@@ -1,9 +1,11 @@
 //! Which pairs of atoms a network may look at.
 
-use s2s_crystal::{BruteForce, Crystal, Cutoff, NeighborSearch};
+use std::cmp::Ordering;
+
+use s2s_crystal::{Cutoff, NeighborList};
 use serde::{Deserialize, Serialize};
 
-use crate::FeaturizeError;
+use crate::{FeaturizeError, neighborhood::Reach};
 
 /// Which directed pairs of atoms are listed; periodic images count one by one, an atom's own images included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,19 +79,33 @@ impl Pairs {
         }
     }
 
-    /// The rows of a crystal.
-    pub(crate) fn rows(self, crystal: &Crystal) -> Result<PairRows, FeaturizeError> {
+    /// How far neighbors are looked for.
+    pub(crate) fn reach(self) -> Reach {
+        match self {
+            Self::None => Reach::Nothing,
+            Self::Within { cutoff } => Reach::Within(cutoff),
+            Self::Nearest { count, radius, .. } | Self::NearestComplete { count, radius } => {
+                Reach::Nearest { count, limit: radius }
+            }
+        }
+    }
+
+    /// The rows of a crystal with this many atoms, from a list that reaches at least as far.
+    pub(crate) fn rows(self, atoms: usize, list: &NeighborList) -> PairRows {
         let radius = match self {
-            Self::None => return Ok(PairRows { offsets: vec![0; crystal.num_sites() + 1], ..PairRows::default() }),
+            Self::None => return PairRows { offsets: vec![0; atoms + 1], ..PairRows::default() },
             Self::Within { cutoff } => cutoff,
             Self::Nearest { radius, .. } | Self::NearestComplete { radius, .. } => radius,
         };
-        let list = BruteForce.search(crystal, Cutoff::angstrom(radius)?)?;
-        let mut rows = PairRows { offsets: vec![0], ..PairRows::default() };
+        let mut rows = PairRows { offsets: Vec::with_capacity(atoms + 1), ..PairRows::default() };
+        rows.offsets.push(0);
         let mut row: Vec<(f64, u32)> = Vec::new();
-        for atom in 0..list.num_atoms() {
+        for ends in list.offsets().windows(2) {
+            let (sites, distances) = (&list.sites()[ends[0]..ends[1]], &list.distances()[ends[0]..ends[1]]);
             row.clear();
-            row.extend(list.of(atom).map(|n| (n.distance, n.site as u32)));
+            row.extend(
+                distances.iter().copied().zip(sites.iter().copied()).filter(|(distance, _)| *distance <= radius),
+            );
             match self {
                 Self::None | Self::Within { .. } => {}
                 Self::Nearest { count, shortfall, .. } => keep_nearest(&mut row, count, shortfall, radius),
@@ -99,32 +115,36 @@ impl Pairs {
             rows.sites.extend(row.iter().map(|(_, site)| site));
             rows.offsets.push(rows.sites.len() as u32);
         }
-        Ok(rows)
+        rows
     }
 }
 
-fn sort_by_distance(row: &mut [(f64, u32)]) {
-    row.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+fn by_distance(a: &(f64, u32), b: &(f64, u32)) -> Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }
 
 fn keep_nearest(row: &mut Vec<(f64, u32)>, count: usize, shortfall: Shortfall, radius: f64) {
-    sort_by_distance(row);
-    match shortfall {
-        Shortfall::Shorter => row.truncate(count),
-        Shortfall::FirstAtom => row.resize(count, (radius + 1.0, 0)),
+    if row.len() > count {
+        row.select_nth_unstable_by(count - 1, by_distance);
+        row.truncate(count);
+    }
+    row.sort_unstable_by(by_distance);
+    if shortfall == Shortfall::FirstAtom {
+        row.resize(count, (radius + 1.0, 0));
     }
 }
 
 fn keep_complete_shells(row: &mut Vec<(f64, u32)>, count: usize) {
-    sort_by_distance(row);
-    if let Some(&(last, _)) = row.get(count - 1) {
-        row.truncate(row.partition_point(|(distance, _)| *distance <= last + SHELL_TOLERANCE));
+    if row.len() > count {
+        let (_, &mut (last, _), _) = row.select_nth_unstable_by(count - 1, by_distance);
+        row.retain(|(distance, _)| *distance <= last + SHELL_TOLERANCE);
     }
+    row.sort_unstable_by(by_distance);
 }
 
 #[cfg(test)]
 mod tests {
-    use s2s_crystal::{Element, Frac, Lattice, Site};
+    use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
 
     use super::*;
 
@@ -132,7 +152,7 @@ mod tests {
     fn lengths(pairs: Pairs) -> Result<usize, FeaturizeError> {
         let lattice = Lattice::from_parameters([3.0; 3], [90.0; 3])?;
         let crystal = Crystal::new(lattice, vec![Site::pure(Element::from_atomic_number(84)?, Frac([0.2; 3]))])?;
-        let rows = pairs.rows(&crystal)?;
+        let rows = pairs.reach().search(&crystal, |list| pairs.rows(1, list))?;
         assert_eq!(rows.offsets.len(), 2);
         Ok(rows.sites.len())
     }
@@ -155,7 +175,8 @@ mod tests {
         let sites =
             [[0.0; 3], [0.0, 0.5, 0.5]].map(|x| Site::pure(Element::from_symbol("C").expect("carbon"), Frac(x)));
         let crystal = Crystal::new(lattice, sites.to_vec())?;
-        let rows = Pairs::Nearest { count: 4, radius: 5.0, shortfall: Shortfall::FirstAtom }.rows(&crystal)?;
+        let pairs = Pairs::Nearest { count: 4, radius: 5.0, shortfall: Shortfall::FirstAtom };
+        let rows = pairs.reach().search(&crystal, |list| pairs.rows(2, list))?;
         assert_eq!(rows.sites, [0, 0, 0, 0, 1, 1, 0, 0]);
         assert_eq!(rows.distances, [3.5, 3.5, 6.0, 6.0, 3.5, 3.5, 6.0, 6.0]);
         Ok(())

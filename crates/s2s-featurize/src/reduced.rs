@@ -12,7 +12,8 @@ use s2s_crystal::Lattice;
 /// Křivý & Gruber, Acta Cryst. A32, 297 (1976); with the tolerances of Grosse-Kunstleve, Sauter & Adams,
 /// Acta Cryst. A60, 1 (2004), steps A1 to A8.
 pub(crate) fn reduced_parameters(lattice: &Lattice) -> ([f64; 3], [f64; 3]) {
-    let [a, b, c] = lattice.rows();
+    // From short vectors the metric has few digits to lose.
+    let [a, b, c] = lattice.minkowski_reduced().map_or(*lattice, |reduced| reduced.lattice).rows();
     let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
     let mut form = Form {
         squares: [dot(a, a), dot(b, b), dot(c, c)],

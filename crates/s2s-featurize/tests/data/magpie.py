@@ -5,7 +5,7 @@
 COUNT formulas (default 1,000; 0 for all) are drawn from SuperCon as curated by Stanev et al. (2018; CC BY 4.0).
 `magpie.txt` has one formula a line. The other file has, in 32-bit floats and column by column, the 145 features, the four
 shares of valence electrons, and whether a neutral compound is possible when atoms of an element may differ in charge
-(not a number where amounts are fractional: matminer refuses to say). Made with matminer 0.10.1, pymatgen-core 2026.10.16.
+(not a number where amounts are fractional, which matminer refuses, or more than 30 atoms take too long). Made with matminer 0.10.1, pymatgen-core 2026.10.16.
 """
 
 import csv
@@ -31,7 +31,7 @@ def readable(name):
 
 
 def mixture(comp):
-    if any(amount != int(amount) for amount in comp.values()) or comp.num_atoms > 60:
+    if any(amount != int(amount) for amount in comp.values()) or comp.num_atoms > 30:
         return float("nan")
     return float(IonProperty(fast=False).featurize(comp)[0])
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use proptest::prelude::*;
-use s2s_crystal::{BruteForce, Crystal, Cutoff, Element, Frac, Lattice, NeighborSearch, Site, strategies};
+use s2s_crystal::{CellList, Crystal, Cutoff, Element, Frac, Lattice, NeighborSearch, Site, strategies};
 use s2s_featurize::{
     AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, Collate, FeaturizeError, Featurizer,
     GaussianBasis, LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, PaddedCollate, Pairs, PositionKind,
@@ -49,7 +49,7 @@ fn describe_the_same(one: &AtomFeatures, other: &AtomFeatures, atoms: impl Fn(us
 /// Whether rounding cannot decide which neighbors belong to the last shell.
 fn shells_are_clear(crystal: &Crystal) -> Result<bool, FeaturizeError> {
     let Pairs::NearestComplete { count, radius } = AtomFeaturizerConfig::invariant().pairs else { return Ok(false) };
-    let list = BruteForce.search(crystal, Cutoff::angstrom(radius + 0.1)?)?;
+    let list = CellList::default().search(crystal, Cutoff::angstrom(radius + 0.1)?)?;
     Ok((0..list.num_atoms()).all(|atom| {
         let mut distances: Vec<f64> = list.of(atom).map(|n| n.distance).collect();
         distances.sort_unstable_by(f64::total_cmp);
