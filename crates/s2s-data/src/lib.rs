@@ -23,6 +23,7 @@ mod join;
 mod label;
 mod metric;
 mod record;
+pub mod reference;
 mod shuffle;
 mod source;
 mod split;

@@ -6,5 +6,6 @@ mod dataset;
 mod join;
 mod real_data;
 mod records;
+mod reference;
 mod splits;
 mod structure_files;
