@@ -15,6 +15,7 @@ impl NeighborSearch for BruteForce {
         let reach = image_reach(crystal, cutoff)?;
         let cutoff_squared = cutoff.to_angstrom().powi(2);
         let positions = crystal.cart_positions().map(|position| position.0).collect::<Vec<_>>();
+        let (list, _) = list.parts();
         list.start(positions.len(), 0);
         for (i, center) in positions.iter().enumerate() {
             for (j, other) in positions.iter().enumerate() {

@@ -18,12 +18,19 @@
 mod atoms;
 mod frame;
 mod ghosts;
+mod images;
+mod picker;
+mod rows;
 
-use super::{Cutoff, NeighborList, NeighborSearch};
+use std::ops::Range;
+
+use super::{Cutoff, NeighborList, NeighborSearch, list::Columns};
 use crate::{Crystal, CrystalError, Frac};
 use atoms::Atoms;
 use frame::Frame;
-use ghosts::{Ghosts, Images, Rows};
+use ghosts::Ghosts;
+use images::Images;
+use rows::{Pair, Rows};
 
 /// The search to use: time is linear in the number of pairs, for small, large, slanted and flat cells alike.
 ///
@@ -65,12 +72,11 @@ impl Default for CellList {
 
 impl NeighborSearch for CellList {
     fn search_into(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) -> Result<(), CrystalError> {
-        let mut workspace = list.take_workspace();
-        list.start(0, 0);
-        let outcome = workspace.find(crystal, cutoff, self.max_pairs);
-        let outcome = outcome.map(|()| workspace.list(crystal, cutoff, list));
-        list.return_workspace(workspace);
-        outcome
+        let (columns, workspace) = list.parts();
+        columns.start(0, 0);
+        workspace.find(crystal, cutoff, self.max_pairs)?;
+        workspace.list(crystal, cutoff, columns);
+        Ok(())
     }
 }
 
@@ -88,25 +94,21 @@ impl Workspace {
     fn find(&mut self, crystal: &Crystal, cutoff: Cutoff, max_pairs: usize) -> Result<(), CrystalError> {
         let mut frame = Frame::new(crystal, cutoff)?;
         self.atoms.fill(crystal, &mut frame)?;
-        self.images.start(&frame)?;
         self.rows.start(crystal.num_sites());
+        if frame.bins == [1; 3] {
+            self.images.all_near(&frame, &self.atoms)?;
+            self.ghosts.gather_images(&self.atoms, &self.images, &frame);
+            return self.scan(&frame, 0..crystal.num_sites(), max_pairs);
+        }
+        self.images.start(&frame)?;
         let [bins_a, bins_b, bins_c] = frame.bins;
         for a in 0..bins_a {
             for b in 0..bins_b {
                 for c in 0..bins_c {
                     let centers = self.atoms.in_bins(&frame, a, b, c..c + 1);
-                    if centers.is_empty() {
-                        continue;
-                    }
-                    self.ghosts.gather(&self.atoms, &mut self.images, &frame, [a, b, c], centers.clone());
-                    for (own, center) in centers.enumerate() {
-                        self.ghosts.scan(&self.atoms, &frame, center, own, &mut self.rows);
-                    }
-                    if self.rows.num_pairs() > max_pairs {
-                        return Err(CrystalError::LimitExceeded {
-                            what: "the number of neighbor pairs",
-                            limit: max_pairs,
-                        });
+                    if !centers.is_empty() {
+                        self.ghosts.gather_bins(&self.atoms, &mut self.images, &frame, [a, b, c], centers.clone());
+                        self.scan(&frame, centers, max_pairs)?;
                     }
                 }
             }
@@ -114,33 +116,50 @@ impl Workspace {
         Ok(())
     }
 
+    /// Step 3, for the atoms that the ghosts were gathered for.
+    fn scan(&mut self, frame: &Frame, centers: Range<usize>, max_pairs: usize) -> Result<(), CrystalError> {
+        for (own, center) in centers.enumerate() {
+            self.ghosts.scan(&self.atoms, frame, center, own, &mut self.rows);
+            if self.rows.num_pairs() > max_pairs {
+                return Err(CrystalError::LimitExceeded { what: "the number of neighbor pairs", limit: max_pairs });
+            }
+        }
+        Ok(())
+    }
+
     /// Step 4: writes the pairs of `rows` that pass the exact test.
-    fn list(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) {
+    fn list(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut Columns) {
         let cutoff_squared = cutoff.to_angstrom().powi(2);
-        let positions = &self.atoms.positions;
+        let (positions, offsets, images) = (&self.atoms.positions, &self.atoms.offsets, &self.images);
         list.start(positions.len(), self.rows.num_pairs());
         for (i, center) in positions.iter().enumerate() {
-            let (sites, images) = self.rows.of(i);
-            let pairs = sites.iter().zip(images);
+            let row = self.rows.of(i);
+            let sites = row.iter().map(|pair| pair.site);
+            let between = |pair: &Pair, shift: [f64; 3]| {
+                let other = positions[pair.site as usize];
+                [
+                    (other[0] - center[0]) + shift[0],
+                    (other[1] - center[1]) + shift[1],
+                    (other[2] - center[2]) + shift[2],
+                ]
+            };
             if self.atoms.all_inside {
-                let vectors = pairs.map(|(j, image)| {
-                    let (other, shift) = (&positions[*j as usize], &self.images.shift(*image));
-                    [0, 1, 2].map(|k| (other[k] - center[k]) + shift[k])
-                });
-                list.extend_row(sites, images.iter().map(|image| self.images.steps(*image)), vectors, cutoff_squared);
+                let steps = row.iter().map(|pair| images.steps(pair.image));
+                let vectors = row.iter().map(|pair| between(pair, images.shift(pair.image)));
+                list.extend_row(sites, steps, vectors, cutoff_squared);
             } else {
                 // Images are counted from where the atoms really are, not from where they were wrapped to.
-                let offsets = &self.atoms.offsets;
-                let steps = |j: u32, image: u32| {
-                    let wrapped = self.images.steps(image);
-                    [0, 1, 2].map(|k| wrapped[k] - offsets[j as usize][k] + offsets[i][k])
+                let steps = |pair: &Pair| {
+                    let (wrapped, taken) = (images.steps(pair.image), offsets[pair.site as usize]);
+                    [
+                        wrapped[0] - taken[0] + offsets[i][0],
+                        wrapped[1] - taken[1] + offsets[i][1],
+                        wrapped[2] - taken[2] + offsets[i][2],
+                    ]
                 };
-                let vectors = pairs.clone().map(|(j, image)| {
-                    let other = &positions[*j as usize];
-                    let shift = crystal.lattice().to_cart(Frac(steps(*j, *image).map(f64::from))).0;
-                    [0, 1, 2].map(|k| (other[k] - center[k]) + shift[k])
-                });
-                list.extend_row(sites, pairs.map(|(j, image)| steps(*j, *image)), vectors, cutoff_squared);
+                let shift = |pair: &Pair| crystal.lattice().to_cart(Frac(steps(pair).map(f64::from))).0;
+                let vectors = row.iter().map(|pair| between(pair, shift(pair)));
+                list.extend_row(sites, row.iter().map(steps), vectors, cutoff_squared);
             }
             list.end_row();
         }

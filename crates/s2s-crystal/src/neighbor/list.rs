@@ -25,23 +25,19 @@ pub struct Neighbor {
 /// list does not allocate once it has seen the largest of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NeighborList {
-    offsets: Vec<usize>,
-    sites: Vec<u32>,
-    images: Vec<[i32; 3]>,
-    distances: Vec<f64>,
-    vectors: Vec<[f64; 3]>,
+    columns: Columns,
     workspace: Workspace,
 }
 
 impl NeighborList {
     /// Number of atoms whose neighbors are listed.
     pub fn num_atoms(&self) -> usize {
-        self.offsets.len().saturating_sub(1)
+        self.columns.offsets.len().saturating_sub(1)
     }
 
     /// Number of directed pairs.
     pub fn num_pairs(&self) -> usize {
-        self.sites.len()
+        self.columns.sites.len()
     }
 
     /// The neighbors of one atom.
@@ -50,39 +46,56 @@ impl NeighborList {
     ///
     /// If `atom` is not below [`num_atoms`](Self::num_atoms).
     pub fn of(&self, atom: usize) -> impl ExactSizeIterator<Item = Neighbor> + '_ {
-        (self.offsets[atom]..self.offsets[atom + 1]).map(|k| Neighbor {
-            site: self.sites[k] as usize,
-            image: self.images[k],
-            distance: self.distances[k],
-            vector: self.vectors[k],
+        (self.columns.offsets[atom]..self.columns.offsets[atom + 1]).map(|k| Neighbor {
+            site: self.columns.sites[k] as usize,
+            image: self.columns.images[k],
+            distance: self.columns.distances[k],
+            vector: self.columns.vectors[k],
         })
     }
 
     /// Where each row starts in the flat columns; one more entry than there are atoms.
     pub fn offsets(&self) -> &[usize] {
-        &self.offsets
+        &self.columns.offsets
     }
 
     /// Neighboring sites of all rows, one after another.
     pub fn sites(&self) -> &[u32] {
-        &self.sites
+        &self.columns.sites
     }
 
     /// Images of all rows, one after another.
     pub fn images(&self) -> &[[i32; 3]] {
-        &self.images
+        &self.columns.images
     }
 
     /// Distances in Å of all rows, one after another.
     pub fn distances(&self) -> &[f64] {
-        &self.distances
+        &self.columns.distances
     }
 
     /// Vectors in Å of all rows, one after another.
     pub fn vectors(&self) -> &[[f64; 3]] {
-        &self.vectors
+        &self.columns.vectors
     }
 
+    /// What a search fills, and the memory that it works in.
+    pub(super) fn parts(&mut self) -> (&mut Columns, &mut Workspace) {
+        (&mut self.columns, &mut self.workspace)
+    }
+}
+
+/// The list itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Columns {
+    offsets: Vec<usize>,
+    sites: Vec<u32>,
+    images: Vec<[i32; 3]>,
+    distances: Vec<f64>,
+    vectors: Vec<[f64; 3]>,
+}
+
+impl Columns {
     /// Forgets every row and keeps the memory; room for this many pairs is made at once.
     pub(super) fn start(&mut self, atoms: usize, pairs: usize) {
         self.offsets.clear();
@@ -110,13 +123,13 @@ impl NeighborList {
     /// Column by column, so that each loop stays short enough for the compiler to make the most of it.
     pub(super) fn extend_row(
         &mut self,
-        sites: &[u32],
-        images: impl ExactSizeIterator<Item = [i32; 3]>,
-        vectors: impl ExactSizeIterator<Item = [f64; 3]>,
+        sites: impl Iterator<Item = u32>,
+        images: impl Iterator<Item = [i32; 3]>,
+        vectors: impl Iterator<Item = [f64; 3]>,
         cutoff_squared: f64,
     ) {
         let first = self.sites.len();
-        self.sites.extend_from_slice(sites);
+        self.sites.extend(sites);
         self.images.extend(images);
         self.vectors.extend(vectors);
         let mut largest = 0.0_f64;
@@ -150,15 +163,6 @@ impl NeighborList {
 
     pub(super) fn end_row(&mut self) {
         self.offsets.push(self.sites.len());
-    }
-
-    /// Lends the working memory; it must be [given back](Self::return_workspace) to be of use again.
-    pub(super) fn take_workspace(&mut self) -> Workspace {
-        std::mem::take(&mut self.workspace)
-    }
-
-    pub(super) fn return_workspace(&mut self, workspace: Workspace) {
-        self.workspace = workspace;
     }
 }
 

@@ -116,4 +116,30 @@ impl Atoms {
         let row = (a * frame.bins[1] + b) * frame.bins[2];
         self.starts[row + c.start]..self.starts[row + c.end]
     }
+
+    /// First and last image along each vector that can have an atom near an atom of the cell.
+    pub(super) fn image_range(&self, frame: &Frame) -> ([i64; 3], [i64; 3]) {
+        let (mut first, mut last) = ([0; 3], [0; 3]);
+        for axis in (0..3).filter(|axis| frame.periodic[*axis]) {
+            let (low, high) = bounds(&self.coordinates[axis]);
+            // The neighbor's coordinate differs by less than the reach, and both lie between the bounds.
+            first[axis] = (low - high - frame.reach[axis]).ceil() as i64;
+            last[axis] = (high - low + frame.reach[axis]).floor() as i64;
+        }
+        (first, last)
+    }
+
+    /// A length in Å that no two atoms of the cell exceed.
+    pub(super) fn diameter(&self) -> f32 {
+        let widths = [0, 1, 2].map(|axis| {
+            let (low, high) = self.cart[axis].iter().fold((f32::MAX, f32::MIN), |(a, b), x| (a.min(*x), b.max(*x)));
+            high - low
+        });
+        let diagonal = widths.iter().map(|width| width * width).sum::<f32>().sqrt();
+        diagonal * (1.0 + 1e-6)
+    }
+}
+
+fn bounds(along: &[f64]) -> (f64, f64) {
+    along.iter().fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(*x), high.max(*x)))
 }

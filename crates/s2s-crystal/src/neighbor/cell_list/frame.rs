@@ -7,7 +7,7 @@ use crate::{Crystal, CrystalError, Frac, Lattice};
 const SLANTED: f64 = 2.0;
 
 /// Atoms that a bin holds on average; more make gathering cheaper, fewer make scanning cheaper.
-const ATOMS_PER_BIN: f64 = 10.0;
+const ATOMS_PER_BIN: f64 = 24.0;
 
 /// Size of a cell, and cutoff, in Å from which on single precision could overflow.
 const MAX_SPAN: f64 = 1e12;
@@ -93,6 +93,11 @@ impl Frame {
     /// The cutoff plus what single precision can be off by, in Å.
     pub(super) fn coarse_radius(&self) -> f64 {
         (self.cutoff + 4.0 * self.slack) * (1.0 + 1e-6)
+    }
+
+    /// The square of the coarse radius, rounded up.
+    pub(super) fn coarse_radius_squared(&self) -> f32 {
+        (self.coarse_radius() as f32).powi(2) * (1.0 + 1e-6)
     }
 
     /// How many cells away the search can look along each vector.
