@@ -103,9 +103,7 @@ impl Images {
     fn push(&mut self, frame: &Frame, steps: [i32; 3], cart: [f32; 3]) {
         self.steps.push(steps);
         self.shifts.push(frame.crystal_cart(steps));
-        for axis in 0..3 {
-            self.cart[axis].push(cart[axis]);
-        }
+        self.cart.iter_mut().zip(cart).for_each(|(column, x)| column.push(x));
     }
 
     /// Number of images that a search of this frame can meet.
