@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask doctor` runs this after looking at the libtorch itself.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -11,29 +12,32 @@ use tch::{Device, Kind, TchError, Tensor};
 /// Edge of the square matrices that are multiplied.
 const SIZE: i64 = 512;
 
-fn main() -> ExitCode {
+fn main() -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
     match device::probe() {
         CudaStatus::Available { devices, cudnn } => {
             let cudnn = if *cudnn { "with" } else { "without" };
-            println!("CUDA          {devices} device(s), {cudnn} cuDNN");
+            writeln!(out, "CUDA          {devices} device(s), {cudnn} cuDNN")?;
         }
-        CudaStatus::Unavailable(reason) => println!("CUDA          not available: {reason}"),
-        status => println!("CUDA          {status:?}"),
+        CudaStatus::Unavailable(reason) => writeln!(out, "CUDA          not available: {reason}")?,
+        status => writeln!(out, "CUDA          {status:?}")?,
     }
-    println!("CPU threads   {}", tch::get_num_threads());
-    let mut all_right = true;
+    writeln!(out, "CPU threads   {}", tch::get_num_threads())?;
+    let mut status = ExitCode::SUCCESS;
     for device in device::available() {
         let result = product(device);
-        all_right &= matches!(result, Ok((true, _)));
+        if !matches!(result, Ok((true, _))) {
+            status = ExitCode::FAILURE;
+        }
         let verdict = match result {
             Ok((true, seconds)) => format!("is right, {:.2} ms", seconds * 1e3),
             Ok((false, _)) => "is WRONG".into(),
             Err(error) => format!("FAILS: {error}"),
         };
         let device = format!("{device:?}");
-        println!("{device:<13} a {SIZE} x {SIZE} product {verdict}");
+        writeln!(out, "{device:<13} a {SIZE} x {SIZE} product {verdict}")?;
     }
-    if all_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(status)
 }
 
 /// Multiplies two matrices of small integers, whose product every device computes exactly; the second time is the one

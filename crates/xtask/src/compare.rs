@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::failure::{Failure, OrFail};
+use crate::report::say;
 use crate::workspace::Workspace;
 use options::Options;
 use sample::Sample;
@@ -45,7 +46,7 @@ pub(crate) fn compare(workspace: &Workspace, arguments: &[String]) -> Result<Exi
     let mut tables = Vec::new();
     for name in &chosen {
         let table = run(workspace, &folder, name, &python, &options)?;
-        println!("{table}");
+        say(&table);
         tables.push(table);
     }
     if let Some(path) = &options.json {

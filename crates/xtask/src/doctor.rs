@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use crate::compiler;
 use crate::failure::Failure;
 use crate::libtorch::{self, Pip, Python};
+use crate::report::say;
 use crate::torch_run::run_example;
 use crate::workspace::Workspace;
 
@@ -29,8 +30,8 @@ pub(crate) fn doctor(workspace: &Workspace, arguments: &[String]) -> Result<Exit
 /// Prints what was found or why not; `true` if it was found.
 fn line(what: &str, found: Result<String, Failure>) -> bool {
     match &found {
-        Ok(text) => println!("{what:<13} {text}"),
-        Err(failure) => println!("{what:<13} MISSING: {failure}"),
+        Ok(text) => say(format_args!("{what:<13} {text}")),
+        Err(failure) => say(format_args!("{what:<13} MISSING: {failure}")),
     }
     found.is_ok()
 }

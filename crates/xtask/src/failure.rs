@@ -1,6 +1,7 @@
 //! Why a command stopped, in one sentence for the person who typed it.
 
 use std::fmt;
+use std::io;
 
 /// A sentence, lower case and without a full stop, that says what is wrong and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) trait OrFail<T> {
     fn or_fail(self, what: impl FnOnce() -> String) -> Result<T, Failure>;
 }
 
-impl<T> OrFail<T> for std::io::Result<T> {
+impl<T> OrFail<T> for io::Result<T> {
     fn or_fail(self, what: impl FnOnce() -> String) -> Result<T, Failure> {
         self.map_err(|cause| Failure::new(format!("could not {}: {cause}", what())))
     }

@@ -12,6 +12,7 @@ mod sources;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
+use crate::report::say;
 use crate::workspace::Workspace;
 use files::Files;
 
@@ -31,9 +32,9 @@ pub(crate) fn invariants(workspace: &Workspace, arguments: &[String]) -> Result<
     ];
     let mut status = ExitCode::SUCCESS;
     for (invariant, broken) in findings {
-        println!("{} {invariant}", if broken.is_empty() { "holds " } else { "BROKEN" });
+        say(format_args!("{} {invariant}", if broken.is_empty() { "holds " } else { "BROKEN" }));
         for sentence in broken {
-            println!("         {sentence}");
+            say(format_args!("         {sentence}"));
             status = ExitCode::FAILURE;
         }
     }

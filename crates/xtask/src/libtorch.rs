@@ -17,6 +17,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::failure::Failure;
+use crate::report::say;
 use crate::workspace::Workspace;
 
 pub(crate) use find::{Libtorch, find};
@@ -68,7 +69,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     let libtorch = ensure(workspace, wanted)?;
     eprintln!("{libtorch}");
     if config {
-        print!("{}", downstream_config(&libtorch.path));
+        say(downstream_config(&libtorch.path).trim_end());
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod doctor;
 mod failure;
 mod invariants;
 mod libtorch;
+mod report;
 #[cfg(test)]
 mod scratch;
 mod torch_run;
@@ -30,6 +31,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use failure::Failure;
+use report::say;
 use workspace::Workspace;
 
 const USAGE: &str = "\
@@ -72,7 +74,7 @@ fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
         "invariants" => invariants::invariants(&workspace, rest),
         "doctor" => doctor::doctor(&workspace, rest),
         "help" | "--help" | "-h" => {
-            print!("{USAGE}");
+            say(USAGE.trim_end());
             Ok(ExitCode::SUCCESS)
         }
         unknown => Err(Failure::new(format!("there is no command `{unknown}`\n\n{USAGE}"))),
