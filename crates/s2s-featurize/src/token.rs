@@ -55,6 +55,36 @@ pub trait Vocabulary: fmt::Debug + Send + Sync {
     }
 }
 
+impl<V: Vocabulary + ?Sized> Vocabulary for Box<V> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn num_classes(&self) -> usize {
+        (**self).num_classes()
+    }
+
+    fn lookup(&self, element: Element) -> Option<Token> {
+        (**self).lookup(element)
+    }
+
+    fn element(&self, token: Token) -> Option<Element> {
+        (**self).element(token)
+    }
+
+    fn padding(&self) -> Token {
+        (**self).padding()
+    }
+
+    fn mask(&self) -> Token {
+        (**self).mask()
+    }
+
+    fn num_tokens(&self) -> usize {
+        (**self).num_tokens()
+    }
+}
+
 /// Elements 1 to `heaviest`, each with its atomic number as its token.
 fn by_atomic_number(element: Element, heaviest: u8) -> Option<Token> {
     (element.atomic_number() <= heaviest).then(|| Token(element.atomic_number().into()))

@@ -12,6 +12,7 @@
 //! * **Nothing random comes from libtorch's generator**: see [`Noise`] and [`Init`].
 
 mod batch;
+mod checkpoint;
 mod config;
 pub mod device;
 mod encoder;
@@ -19,14 +20,17 @@ mod error;
 mod head;
 pub mod import;
 mod layer;
+mod model;
 mod network;
 mod noise;
 mod parameter;
+mod predict;
 mod readout;
 mod state;
 mod weights;
 
 pub use batch::DeviceBatch;
+pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, TransferReport, transfer};
 pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
 pub use encoder::{
     AtomEncoder, Frozen, PaperEncoder, PaperEncoderConfig, PeriodicEncoder, PeriodicEncoderConfig, ReleasedEncoder,
@@ -35,9 +39,11 @@ pub use encoder::{
 pub use error::ModelError;
 pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
 pub use layer::{Activation, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling};
+pub use model::{AnyNetwork, Calibration, ModelConfig, Task, vocabulary_named};
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
 pub use parameter::{Init, Parameters, Scope};
+pub use predict::{PredictError, Prediction, Predictor};
 pub use readout::{CompositionShift, LatticeShift, MeanReadout, Readout, Set2Set};
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;
