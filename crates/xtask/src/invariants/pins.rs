@@ -1,13 +1,16 @@
 //! The pinned pair of tch and libtorch, wherever it is written down.
 //!
 //! tch speaks exactly one release of PyTorch, so the version in the manifest, the one that is locked, the wheels that
-//! are installed and the one that the README tells users about have to move together.
+//! are installed and the one that users are told about have to move together.
 
 use super::files::Files;
 use crate::libtorch::WANTED;
 
 /// The release of tch that goes with [`WANTED`].
 const TCH: &str = "0.24";
+
+/// Where users of the model crate read which libtorch they need.
+const README: &str = "crates/s2s-model/README.md";
 
 /// Places that disagree with the pinned pair.
 pub(super) fn agree(files: &Files) -> Vec<String> {
@@ -35,8 +38,8 @@ pub(super) fn agree(files: &Files) -> Vec<String> {
         );
     }
 
-    let readme = files.text("README.md").unwrap_or_default();
-    expect(readme.contains(&libtorch), format!("README.md does not name libtorch {libtorch}"));
+    let readme = files.text(README).unwrap_or_default();
+    expect(readme.contains(&libtorch), format!("{README} does not name libtorch {libtorch}"));
 
     for (path, number, line) in files.lines(&["md", "toml", "yml", "yaml"]) {
         for version in versions_after(line, &["libtorch ", "PyTorch ", "torch=="]) {
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn pinned_pair_agrees_with_itself() {
         let readme = "Needs libtorch 2.11.0 (PyTorch 2.11).";
-        let files = Files::fake(&[("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), ("README.md", readme)]);
+        let files = Files::fake(&[("Cargo.toml", MANIFEST), ("Cargo.lock", LOCK), (README, readme)]);
         assert_eq!(agree(&files), [""; 0]);
     }
 
@@ -86,7 +89,7 @@ mod tests {
         let files = Files::fake(&[
             ("Cargo.toml", "tch = { version = \"0.23\" }\n"),
             ("Cargo.lock", &LOCK.replace("0.24.0", "0.23.0")),
-            ("README.md", "Install it:\n`pip install torch==2.10.0`."),
+            (README, "Install it:\n`pip install torch==2.10.0`."),
         ]);
         assert_eq!(
             agree(&files),
@@ -94,8 +97,8 @@ mod tests {
                 "Cargo.toml does not ask for tch 0.24",
                 "Cargo.lock has tch 0.23.0, not 0.24",
                 "Cargo.lock has torch-sys 0.23.0, not 0.24",
-                "README.md does not name libtorch 2.11.0",
-                "README.md:2 names libtorch 2.10.0, not 2.11.0",
+                "crates/s2s-model/README.md does not name libtorch 2.11.0",
+                "crates/s2s-model/README.md:2 names libtorch 2.10.0, not 2.11.0",
             ]
         );
     }
