@@ -28,6 +28,7 @@ mod scratch;
 mod torch_run;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use failure::Failure;
@@ -50,7 +51,7 @@ usage: cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match run(&arguments) {
         Ok(status) => status,
         Err(failure) => {
@@ -61,22 +62,32 @@ fn main() -> ExitCode {
 }
 
 /// Carries out one command; `Ok` passes on the exit status of the program that it ran.
-fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
+fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let Some((command, rest)) = arguments.split_first() else {
         return Err(Failure::new(format!("no command was given\n\n{USAGE}")));
     };
     let workspace = Workspace::find()?;
-    match command.as_str() {
+    let command = command.to_string_lossy();
+    match command.as_ref() {
+        // File names among these need not be text.
         "screen" => torch_run::screen(&workspace, rest),
         "test" => torch_run::test(&workspace, rest),
-        "libtorch" => libtorch::command(&workspace, rest).map(|()| ExitCode::SUCCESS),
-        "compare" => compare::compare(&workspace, rest),
-        "invariants" => invariants::invariants(&workspace, rest),
-        "doctor" => doctor::doctor(&workspace, rest),
+        "libtorch" => libtorch::command(&workspace, &words(rest)?).map(|()| ExitCode::SUCCESS),
+        "compare" => compare::compare(&workspace, &words(rest)?),
+        "invariants" => invariants::invariants(&workspace, &words(rest)?),
+        "doctor" => doctor::doctor(&workspace, &words(rest)?),
         "help" | "--help" | "-h" => {
             say(USAGE.trim_end());
             Ok(ExitCode::SUCCESS)
         }
         unknown => Err(Failure::new(format!("there is no command `{unknown}`\n\n{USAGE}"))),
     }
+}
+
+/// Arguments that have to be text.
+fn words(arguments: &[OsString]) -> Result<Vec<String>, Failure> {
+    let word = |argument: &OsString| {
+        argument.to_str().map(str::to_owned).ok_or_else(|| Failure::new(format!("{argument:?} is not valid Unicode")))
+    };
+    arguments.iter().map(word).collect()
 }
