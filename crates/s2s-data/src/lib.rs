@@ -15,12 +15,15 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
 mod dataset;
 mod error;
 mod family;
+mod fold_file;
 mod group;
 mod join;
 mod label;
+mod manifest;
 mod metric;
 mod record;
 pub mod reference;
@@ -28,19 +31,29 @@ mod shuffle;
 mod source;
 mod split;
 mod supercon;
+mod task;
 
+pub use audit::{
+    Artefact, Audit, AuditError, AuditPlan, Duplicate, LabelConflict, Predictability, SplitKind, Suspicion,
+    SuspicionReason,
+};
 pub use dataset::Dataset;
 pub use error::DataError;
 pub use family::{Family, FamilyRule};
+pub use fold_file::{FoldFile, FoldFileError};
 pub use group::{Fingerprint, FingerprintError, Groups};
 pub use join::{
     ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowFate, StructureFate, StructureIndex, TcPolicy,
     join,
 };
 pub use label::{Evidence, Kelvin, Label};
+pub use manifest::{FileEntry, Manifest, ManifestError};
 pub use metric::{matched_roc_auc, roc_auc};
 pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
 pub use shuffle::{permutation, shuffle};
 pub use source::{DataFolder, Decompressed, StructureContent, StructureEntry, StructureFiles};
 pub use split::{Folds, Split};
 pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConError, SuperConRow};
+pub use task::{
+    Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,
+};

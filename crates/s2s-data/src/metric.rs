@@ -12,12 +12,12 @@
 /// # Examples
 ///
 /// ```
-/// assert_eq!(s2s_data::roc_auc(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), Some(0.75));
-/// assert_eq!(s2s_data::roc_auc(&[1.0, 2.0], &[true, true]), None);
+/// assert_eq!(s2s_data::roc_auc(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8]), Some(0.75));
+/// assert_eq!(s2s_data::roc_auc(&[true, true], &[1.0, 2.0]), None);
 /// ```
-pub fn roc_auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
+pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     let order: Vec<usize> = (0..scores.len()).collect();
-    let (wins, pairs) = count_wins(scores, labels, order);
+    let (wins, pairs) = count_wins(labels, scores, order);
     (pairs > 0.0).then(|| wins / pairs)
 }
 
@@ -36,21 +36,21 @@ pub fn roc_auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
 /// // Between the strata every pair is right; within them, none is.
 /// let scores = [0.9, 0.8, 0.2, 0.1];
 /// let labels = [false, true, false, true];
-/// assert_eq!(s2s_data::matched_roc_auc(&scores, &labels, &[2, 2, 4, 4]), Some(0.0));
+/// assert_eq!(s2s_data::matched_roc_auc(&labels, &scores, &[2, 2, 4, 4]), Some(0.0));
 /// ```
-pub fn matched_roc_auc(scores: &[f64], labels: &[bool], strata: &[usize]) -> Option<f64> {
+pub fn matched_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], strata: &[K]) -> Option<f64> {
     assert_eq!(scores.len(), strata.len(), "one stratum per score");
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by_key(|&i| strata[i]);
+    order.sort_by(|&i, &j| strata[i].cmp(&strata[j]));
     let per_stratum = order.chunk_by(|&i, &j| strata[i] == strata[j]);
     let (wins, pairs) = per_stratum
-        .map(|members| count_wins(scores, labels, members.to_vec()))
+        .map(|members| count_wins(labels, scores, members.to_vec()))
         .fold((0.0, 0.0), |(wins, pairs), (w, p)| (wins + w, pairs + p));
     (pairs > 0.0).then(|| wins / pairs)
 }
 
 /// Pairs of a positive and a negative in which the positive scores higher, ties as half, and the number of all pairs.
-fn count_wins(scores: &[f64], labels: &[bool], mut order: Vec<usize>) -> (f64, f64) {
+fn count_wins(labels: &[bool], scores: &[f64], mut order: Vec<usize>) -> (f64, f64) {
     assert_eq!(scores.len(), labels.len(), "one label per score");
     order.sort_by(|&i, &j| scores[i].total_cmp(&scores[j]));
     let (mut wins, mut positives, mut negatives) = (0.0, 0.0, 0.0);
@@ -86,8 +86,8 @@ mod tests {
                 }
                 (pairs > 0.0).then(|| wins / pairs)
             };
-            prop_assert_eq!(roc_auc(&scores, &labels), count(false));
-            prop_assert_eq!(matched_roc_auc(&scores, &labels, &strata), count(true));
+            prop_assert_eq!(roc_auc(&labels, &scores), count(false));
+            prop_assert_eq!(matched_roc_auc(&labels, &scores, &strata), count(true));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod dataset;
 mod join;
 mod real_data;
@@ -9,3 +10,4 @@ mod records;
 mod reference;
 mod splits;
 mod structure_files;
+mod task;
