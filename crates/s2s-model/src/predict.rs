@@ -87,7 +87,7 @@ impl Predictor {
     pub const MAX_ATOMS: usize = 2000;
 
     /// Crystals that are featurized together; what a stream holds in memory.
-    const WINDOW: usize = 2048;
+    const WINDOW: usize = 1024;
 
     /// Places per batch, filled or not.
     const PLACES: usize = 2048;

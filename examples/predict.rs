@@ -1,0 +1,80 @@
+//! Prints a model's answer for every structure: one JSON object per line, in the order of the input.
+//!
+//! ```text
+//! cargo run --features torch --example predict -- --model DIR PATH…
+//! ```
+//!
+//! Keys: `id`, `ok`, `value`, `probability` (classifiers), `spread` (ensembles), `error` (instead, where `ok` is false).
+
+mod structures;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Parser;
+use s2s_crystal::OccupancyPolicy;
+use s2s_model::{Predictor, device::DeviceChoice};
+use serde_json::{Map, Value, json};
+
+/// One JSON object per structure: what a model says about it
+#[derive(Parser)]
+struct Options {
+    /// Folder of a model or an ensemble
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// Files and folders of structures: CIF, POSCAR, extended XYZ, pymatgen or OPTIMADE JSON, JSON lines
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Put the majority element on disordered sites instead of refusing them
+    #[arg(long)]
+    majority: bool,
+    /// Device: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    device: String,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether every structure got an answer.
+fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+    let predictor = Predictor::load_on(&options.model, options.device.parse::<DeviceChoice>()?.resolve()?)?;
+    let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut complete = true;
+    structures::answer_all(&predictor, &options.paths, disordered, |structure, answer| {
+        let mut line =
+            Map::from_iter([("id".to_owned(), json!(structure.id)), ("ok".to_owned(), json!(answer.is_ok()))]);
+        let mut put = |key: &str, value: Value| line.insert(key.to_owned(), value);
+        match answer {
+            Ok(prediction) => {
+                put("value", json!(prediction.value));
+                if let Some(probability) = prediction.probability {
+                    put("probability", json!(probability));
+                }
+                if let Some(spread) = prediction.spread {
+                    put("spread", json!(spread));
+                }
+            }
+            Err(reason) => {
+                complete = false;
+                put("error", json!(reason));
+            }
+        }
+        writeln!(out, "{}", Value::Object(line))
+    })?;
+    out.flush()?;
+    Ok(complete)
+}
