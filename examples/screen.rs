@@ -113,7 +113,9 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         report.write_json(path)?;
     }
     let mut out = io::stdout().lock();
-    report.print(&mut out, options.top)?;
+    if !report.hits.is_empty() {
+        report.print(&mut out, options.top)?;
+    }
     let seconds = started.elapsed().as_secs_f64();
     writeln!(out, "{} in {seconds:.1} s with {}", report.summary(), member_count(&predictor))?;
     Ok(report.failures.is_empty())

@@ -1,11 +1,15 @@
 //! From a batch to one vector per atom.
 
+mod cgcnn;
+mod megnet;
 mod paper;
 mod periodic;
 mod released;
 
 use std::fmt::Debug;
 
+pub use cgcnn::{CgcnnEncoder, CgcnnEncoderConfig};
+pub use megnet::{MegnetEncoder, MegnetEncoderConfig, MegnetState, MegnetStates};
 pub use paper::{PaperEncoder, PaperEncoderConfig};
 pub use periodic::{PeriodicEncoder, PeriodicEncoderConfig};
 pub use released::{ReleasedEncoder, ReleasedEncoderConfig};

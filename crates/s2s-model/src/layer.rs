@@ -1,12 +1,14 @@
 //! Building blocks that several architectures share.
 
 mod attention;
+mod batch_norm;
 mod gaussian;
 mod linear;
 mod mlp;
 mod norm;
 
 pub use attention::{MultiHeadAttention, ScoreScaling};
+pub use batch_norm::BatchNorm;
 pub use gaussian::GaussianExpansion;
 pub(crate) use gaussian::radial;
 pub use linear::Linear;

@@ -24,6 +24,7 @@ mod model;
 mod network;
 mod noise;
 mod parameter;
+mod peer;
 mod predict;
 mod readout;
 mod state;
@@ -33,18 +34,22 @@ pub use batch::DeviceBatch;
 pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, TransferReport, transfer};
 pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
 pub use encoder::{
-    AtomEncoder, Frozen, PaperEncoder, PaperEncoderConfig, PeriodicEncoder, PeriodicEncoderConfig, ReleasedEncoder,
+    AtomEncoder, CgcnnEncoder, CgcnnEncoderConfig, Frozen, MegnetEncoder, MegnetEncoderConfig, MegnetState,
+    MegnetStates, PaperEncoder, PaperEncoderConfig, PeriodicEncoder, PeriodicEncoderConfig, ReleasedEncoder,
     ReleasedEncoderConfig,
 };
 pub use error::ModelError;
 pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
-pub use layer::{Activation, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling};
+pub use layer::{
+    Activation, BatchNorm, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling,
+};
 pub use model::{AnyNetwork, Calibration, ModelConfig, Task, vocabulary_named};
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
 pub use parameter::{Init, Parameters, Scope};
+pub use peer::{CgcnnConfig, MegnetConfig};
 pub use predict::{PredictError, Prediction, Predictor};
-pub use readout::{CompositionShift, LatticeShift, MeanReadout, Readout, Set2Set};
+pub use readout::{Activated, CompositionShift, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set};
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;
 pub use weights::{NamedTensors, read_weights, write_weights};

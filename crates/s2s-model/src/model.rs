@@ -1,10 +1,15 @@
 //! Any network of this crate, built from what a checkpoint says about it.
 
-use s2s_featurize::{AllElements, AtomFeaturizerConfig, PaperVocabulary, ReleasedVocabulary, Vocabulary};
+use s2s_featurize::{
+    AllElements, AtomFeaturizerConfig, CgcnnVocabulary, MegnetVocabulary, PaperVocabulary, ReleasedVocabulary,
+    Vocabulary,
+};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::{Classifier, DeviceBatch, Mode, ModelError, Parameters, Regressor, S2sNetConfig};
+use crate::{
+    CgcnnConfig, Classifier, DeviceBatch, MegnetConfig, Mode, ModelError, Parameters, Regressor, S2sNetConfig,
+};
 
 /// Which network, of whatever family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +18,10 @@ use crate::{Classifier, DeviceBatch, Mode, ModelError, Parameters, Regressor, S2
 pub enum ModelConfig {
     /// S2SNet in one of its forms.
     S2sNet(S2sNetConfig),
+    /// CGCNN.
+    Cgcnn(CgcnnConfig),
+    /// MEGNet.
+    Megnet(MegnetConfig),
 }
 
 /// What a network predicts.
@@ -68,6 +77,8 @@ impl ModelConfig {
     pub fn featurizer(&self) -> AtomFeaturizerConfig {
         match self {
             Self::S2sNet(config) => config.featurizer(),
+            Self::Cgcnn(config) => config.featurizer(),
+            Self::Megnet(config) => config.featurizer(),
         }
     }
 
@@ -82,13 +93,17 @@ impl ModelConfig {
         parameters: &Parameters,
         vocabulary: &dyn Vocabulary,
     ) -> Result<AnyNetwork, ModelError> {
-        Ok(match (self, task) {
-            (Self::S2sNet(config), Task::Classification { .. }) => {
-                AnyNetwork::Classifier(config.classifier(parameters, vocabulary)?)
-            }
-            (Self::S2sNet(config), Task::Regression { .. }) => {
-                AnyNetwork::Regressor(config.regressor(parameters, vocabulary)?)
-            }
+        Ok(match task {
+            Task::Classification { .. } => AnyNetwork::Classifier(match self {
+                Self::S2sNet(config) => config.classifier(parameters, vocabulary)?,
+                Self::Cgcnn(config) => config.classifier(parameters, vocabulary)?,
+                Self::Megnet(config) => config.classifier(parameters, vocabulary)?,
+            }),
+            Task::Regression { .. } => AnyNetwork::Regressor(match self {
+                Self::S2sNet(config) => config.regressor(parameters, vocabulary)?,
+                Self::Cgcnn(config) => config.regressor(parameters, vocabulary)?,
+                Self::Megnet(config) => config.regressor(parameters, vocabulary)?,
+            }),
         })
     }
 }
@@ -105,7 +120,12 @@ impl AnyNetwork {
 
 /// The vocabulary of this name, if there is one.
 pub fn vocabulary_named(name: &str) -> Option<Box<dyn Vocabulary>> {
-    let all: [Box<dyn Vocabulary>; 3] =
-        [Box::new(PaperVocabulary), Box::new(ReleasedVocabulary), Box::new(AllElements)];
+    let all: [Box<dyn Vocabulary>; 5] = [
+        Box::new(PaperVocabulary),
+        Box::new(ReleasedVocabulary),
+        Box::new(AllElements),
+        Box::new(CgcnnVocabulary),
+        Box::new(MegnetVocabulary),
+    ];
     all.into_iter().find(|vocabulary| vocabulary.name() == name)
 }

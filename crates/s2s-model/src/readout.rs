@@ -3,13 +3,15 @@
 mod composition;
 mod lattice;
 mod mean;
+mod megnet;
 mod set2set;
 
 use std::fmt::Debug;
 
 pub use composition::CompositionShift;
 pub use lattice::LatticeShift;
-pub use mean::MeanReadout;
+pub use mean::{Activated, MeanReadout};
+pub use megnet::MegnetReadout;
 pub use set2set::Set2Set;
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Mode};

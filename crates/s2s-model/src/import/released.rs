@@ -1,9 +1,27 @@
 //! The parameter names of the authors' released code.
 
-use s2s_featurize::GaussianBasis;
+use std::collections::BTreeMap;
+
+use s2s_featurize::{GaussianBasis, ReleasedVocabulary, Vocabulary};
 use serde::Deserialize;
 
-use crate::{EncoderConfig, ModelError, ReleasedEncoderConfig, S2sNetConfig};
+use super::Imported;
+use crate::{
+    Calibration, CheckpointConfig, EncoderConfig, ModelConfig, ModelError, ReleasedEncoderConfig, S2sNetConfig, Task,
+};
+
+pub(super) fn read(json: &str) -> Result<Imported, ModelError> {
+    let model = released_config(json)?;
+    let config = CheckpointConfig {
+        featurizer: model.featurizer(),
+        model: ModelConfig::S2sNet(model),
+        task: Task::Classification { positive: "superconductor".to_owned(), calibration: Calibration::IDENTITY },
+        vocabulary: ReleasedVocabulary.name().to_owned(),
+        dataset_sha256: None,
+        metrics: BTreeMap::new(),
+    };
+    Ok(Imported { config, rename: Box::new(released_name), reshape: |_, tensor| tensor })
+}
 
 /// Our name of a parameter of the released code; `None` for templates that never enter its result.
 pub fn released_name(name: &str) -> Option<String> {

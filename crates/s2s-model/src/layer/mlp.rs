@@ -17,6 +17,8 @@ pub enum Activation {
     Silu,
     /// `ln(1 + eˣ)`.
     Softplus,
+    /// `ln(1 + eˣ) − ln 2`: zero at zero (MEGNet's softplus2).
+    ShiftedSoftplus,
 }
 
 impl Activation {
@@ -27,6 +29,7 @@ impl Activation {
             Self::Gelu => x.gelu("none"),
             Self::Silu => x.silu(),
             Self::Softplus => x.softplus(),
+            Self::ShiftedSoftplus => x.softplus() - std::f64::consts::LN_2,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The plain mean.
+//! The plain mean, and a nonlinearity after a readout.
 
 use tch::Kind;
 
-use crate::{AtomStates, CrystalStates, DeviceBatch, Mode, Readout};
+use crate::{Activation, AtomStates, CrystalStates, DeviceBatch, Mode, Readout};
 
 /// The mean of the atoms' vectors: `W = D`.
 #[derive(Clone, Copy, Debug)]
@@ -11,8 +11,23 @@ pub struct MeanReadout;
 impl Readout for MeanReadout {
     fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
         let mask = atoms.mask.unsqueeze(-1);
-        let sum =
-            atoms.values.where_self(&mask, &atoms.values.zeros_like()).sum_dim_intlist([1].as_slice(), false, None);
+        let values = atoms.values.where_self(&mask, &atoms.values.zeros_like());
+        let sum = values.sum_dim_intlist([1].as_slice(), false, None);
         CrystalStates(sum / mask.sum_dim_intlist([1].as_slice(), false, Kind::Float))
+    }
+}
+
+/// A readout followed by a nonlinearity, as CGCNN has it before its first fully connected layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Activated<R> {
+    /// What is read out.
+    pub inner: R,
+    /// What is done to each number of it.
+    pub activation: Activation,
+}
+
+impl<R: Readout> Readout for Activated<R> {
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
+        CrystalStates(self.activation.forward(&self.inner.read_out(atoms, batch, mode).0))
     }
 }

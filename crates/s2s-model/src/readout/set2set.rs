@@ -14,7 +14,7 @@
 //! |---|---|---|---|
 //! | steps | not said | 10 | a parameter |
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Mode, Readout, Scope};
 
@@ -45,26 +45,48 @@ impl Set2Set {
         }
     }
 
-    /// `x (B, N, D)` and `mask (B, N)` become `(B, 2 D)`.
+    /// Padded sets: `x (B, N, D)` and `mask (B, N)` become `(B, 2 D)`.
     pub fn forward(&self, x: &Tensor, mask: &Tensor) -> Tensor {
-        let crystals = x.size()[0];
         let hidden = mask.logical_not().unsqueeze(-1); // (B, N, 1)
         // Places without an atom may hold anything, and zero times infinity is not zero.
         let x = x.masked_fill(&hidden, 0.0);
+        self.rounds(x.size()[0], &x, |query| {
+            let scores = x.bmm(&query.unsqueeze(-1)).masked_fill(&hidden, f64::NEG_INFINITY).softmax(1, None);
+            scores.transpose(1, 2).bmm(&x).squeeze_dim(1)
+        })
+    }
+
+    /// Sets one after another: row `i` of `x (E, D)` belongs to set `owner (E)`; they become `(sets, 2 D)`.
+    ///
+    /// `owner` increases; an empty set is read as zeros.
+    pub fn forward_ragged(&self, x: &Tensor, owner: &Tensor, sets: i64) -> Tensor {
+        let options = (Kind::Float, x.device());
+        let sizes = owner.bincount::<&Tensor>(None, sets);
+        self.rounds(sets, x, |query| {
+            let scores = (x * query.index_select(0, owner)).sum_dim_intlist([1].as_slice(), false, None); // (E)
+            let seen = scores.detach();
+            let top = Tensor::segment_reduce(&seen, "max", Some(&sizes), None, None, 0, true, f64::NEG_INFINITY);
+            let weights = (scores - top.index_select(0, owner)).exp();
+            let total = Tensor::zeros([sets], options).index_add(0, owner, &weights);
+            let shares = weights / total.index_select(0, owner);
+            Tensor::zeros([sets, self.width], options).index_add(0, owner, &(x * shares.unsqueeze(-1)))
+        })
+    }
+
+    /// The rounds of attention, of which `read` is the part that sees the sets.
+    fn rounds(&self, sets: i64, x: &Tensor, read: impl Fn(&Tensor) -> Tensor) -> Tensor {
         // q* begins with q itself, so both weights of q act as one.
         let weight = self.weight_ih.narrow(1, 0, self.width) + &self.weight_hh;
         let weight = Tensor::cat(&[weight, self.weight_ih.narrow(1, self.width, self.width)], 1);
         let bias = &self.bias_ih + &self.bias_hh;
-        let mut cell = Tensor::zeros([crystals, self.width], (x.kind(), x.device()));
+        let mut cell = Tensor::zeros([sets, self.width], (x.kind(), x.device()));
         // The first step sees nothing: its gates are the bias alone.
-        let mut gates = bias.expand([crystals, -1], false);
+        let mut gates = bias.expand([sets, -1], false);
         for step in 0.. {
             let [input, forget, candidate, output] = [0, 1, 2, 3].map(|k| gates.narrow(1, k * self.width, self.width));
             cell = forget.sigmoid() * cell + input.sigmoid() * candidate.tanh();
             let query = output.sigmoid() * cell.tanh(); // (B, D)
-            let scores = x.bmm(&query.unsqueeze(-1)).masked_fill(&hidden, f64::NEG_INFINITY).softmax(1, None);
-            let read = scores.transpose(1, 2).bmm(&x).squeeze_dim(1);
-            let state = Tensor::cat(&[query, read], 1);
+            let state = Tensor::cat(&[&query, &read(&query)], 1);
             if step + 1 >= self.steps {
                 return state;
             }

@@ -3,5 +3,6 @@
 mod checkpoint;
 mod description;
 mod invariance;
+mod peers;
 mod released;
 mod support;

@@ -1,0 +1,42 @@
+//! Atoms, bonds and the crystal's own state, side by side.
+
+use tch::Tensor;
+
+use crate::{AtomStates, CrystalStates, DeviceBatch, Mode, Readout, Scope, Set2Set};
+
+/// `[Set2Set of atoms ; Set2Set of bonds ; state]`: `W = 5 D`.
+///
+/// # Source
+///
+/// Chen et al., Chem. Mater. 31, 3564 (2019).
+#[derive(Debug)]
+pub struct MegnetReadout {
+    atoms: Set2Set,
+    pairs: Set2Set,
+}
+
+impl MegnetReadout {
+    /// `steps` rounds of attention over states of width `width`.
+    pub fn new(scope: &Scope<'_>, width: i64, steps: usize) -> Self {
+        let set2set = |name: &str| Set2Set::new(&scope.child(name), width, steps);
+        Self { atoms: set2set("atoms"), pairs: set2set("pairs") }
+    }
+}
+
+impl Readout for MegnetReadout {
+    /// # Panics
+    ///
+    /// If the encoder gives no states of bonds and crystals.
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
+        let graph = atoms.graph.as_ref().expect("invariant: this readout stands behind an encoder of graphs");
+        let crystal_of_pair = batch.pair_centers().divide_scalar_mode(batch.num_places(), "floor");
+        CrystalStates(Tensor::cat(
+            &[
+                self.atoms.forward(&atoms.values, &atoms.mask),
+                self.pairs.forward_ragged(&graph.pairs, &crystal_of_pair, batch.num_crystals()),
+                graph.crystals.shallow_clone(),
+            ],
+            1,
+        ))
+    }
+}
