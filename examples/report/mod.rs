@@ -123,7 +123,7 @@ impl Report {
         let scores: Vec<f64> = known().map(|k| k.0).collect();
         let truths: Vec<bool> = known().map(|k| k.1).collect();
         let groups: Vec<usize> = known().map(|k| k.2).collect();
-        Some((roc_auc(&scores, &truths)?, matched_roc_auc(&scores, &truths, &groups)))
+        Some((roc_auc(&truths, &scores)?, matched_roc_auc(&truths, &scores, &groups)))
     }
 
     pub(crate) fn write_csv(&self, path: &Path) -> io::Result<()> {
