@@ -10,4 +10,5 @@ mod manifest;
 mod store;
 
 pub use file_system::{FileSystem, RealFileSystem};
+pub(crate) use manifest::sha256;
 pub use store::{CheckpointStore, Found, Restored};

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use s2s_data::DataError;
 use s2s_featurize::FeaturizeError;
-use s2s_model::ModelError;
+use s2s_model::{CheckpointError, ModelError};
 use tch::TchError;
 use thiserror::Error;
 
@@ -61,6 +61,9 @@ pub enum TrainError {
     /// A network, a batch or weights were refused.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A sealed model could not be written or read.
+    #[error(transparent)]
+    Sealed(#[from] CheckpointError),
     /// The tensor library refused.
     #[error("tensor library: {}", first_line(.0))]
     Tensor(#[from] TchError),

@@ -13,17 +13,35 @@
 
 pub mod checkpoint;
 pub mod metric;
+pub mod objective;
+pub mod observer;
+pub mod recipe;
 
 mod average;
+mod batches;
 mod calibration;
+mod crossval;
 mod error;
 mod event_file;
+mod fit;
+mod identity;
+mod learner;
 mod optimizer;
+mod progress;
 mod schedule;
+mod settings;
 
 pub use average::Average;
-pub use calibration::{Isotonic, Temperature};
+pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks};
+pub use calibration::{Isotonic, Platt, Temperature};
+pub use crossval::{Summary, cross_validate};
 pub use error::TrainError;
 pub use event_file::EventWriter;
+pub use fit::fit;
+pub use identity::Identity;
+pub use learner::{FitConfig, Learner, Snapshot, evaluate};
+pub use objective::Objective;
 pub use optimizer::{Adam, AdamConfig, Decay, GroupRule};
+pub use progress::{EpochReport, Goal, Progress, Tally, Watch};
 pub use schedule::Schedule;
+pub use settings::resolve;

@@ -4,3 +4,5 @@ mod checkpoints;
 mod metrics;
 mod optimizer;
 mod support;
+mod tiny;
+mod training;

@@ -1,0 +1,248 @@
+//! Everything that changes while a network learns.
+
+use std::{collections::BTreeMap, path::Path};
+
+use s2s_model::{Mode, NamedTensors, Parameters, read_weights, write_weights};
+use serde::{Deserialize, Serialize};
+use tch::{Tensor, no_grad};
+
+use crate::{
+    Adam, AdamConfig, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, TrainError, Watch,
+    checkpoint::{CheckpointStore, FileSystem, Restored},
+    objective::Objective,
+};
+
+const MODEL: &str = "model.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const AVERAGE: &str = "average.safetensors";
+const BEST: &str = "best.safetensors";
+const STATE: &str = "state.json";
+
+/// How a network learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitConfig {
+    /// Times the training set is seen.
+    pub epochs: u64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How gradients become steps.
+    pub optimizer: AdamConfig,
+    /// Parameters that are treated in another way.
+    #[serde(default)]
+    pub groups: Vec<GroupRule>,
+    /// The learning rate over the steps.
+    pub schedule: Schedule,
+    /// Largest norm of the gradient; `None` does not clip.
+    pub clip: Option<f64>,
+    /// Batches whose gradients are added before a step.
+    pub accumulate: usize,
+    /// Share of itself that the moving average of the weights keeps each step; `None` evaluates the weights themselves.
+    pub average: Option<f64>,
+    /// What "best epoch" means.
+    pub watch: Watch,
+}
+
+impl FitConfig {
+    /// Adam at one rate, no clipping, no averaging, best by validation loss.
+    pub fn plain(epochs: u64, rate: f64, seed: u64) -> Self {
+        Self {
+            epochs,
+            seed,
+            optimizer: AdamConfig::adam(rate),
+            groups: Vec::new(),
+            schedule: Schedule::Constant,
+            clip: None,
+            accumulate: 1,
+            average: None,
+            watch: Watch::loss(),
+        }
+    }
+}
+
+/// A network, its optimizer, and where its training stands.
+#[derive(Debug)]
+pub struct Learner<O: Objective> {
+    /// What is learned.
+    pub objective: O,
+    pub(crate) progress: Progress<O::Outcome>,
+    pub(crate) config: FitConfig,
+    parameters: Parameters,
+    optimizer: Adam,
+    average: Option<Average>,
+    best: Option<NamedTensors>,
+    identity: Identity,
+}
+
+impl<O: Objective> Learner<O> {
+    /// A run at its beginning; parameters that are frozen by now stay as they are.
+    pub fn new(objective: O, parameters: Parameters, config: FitConfig, identity: Identity) -> Self {
+        let optimizer = Adam::new(config.optimizer, parameters.trainable(), &config.groups);
+        let average = config.average.map(|decay| Average::new(decay, parameters.trainable()));
+        Self { objective, progress: Progress::new(), config, parameters, optimizer, average, best: None, identity }
+    }
+
+    /// Where the run stands.
+    pub fn progress(&self) -> &Progress<O::Outcome> {
+        &self.progress
+    }
+
+    /// The parameters being trained.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Continues from the newest whole checkpoint of a store, if there is one; says which damaged ones were passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Mismatch`] if the checkpoint was made with other data or another configuration.
+    pub fn resume<F: FileSystem>(&mut self, store: &CheckpointStore<F>) -> Result<Vec<String>, TrainError> {
+        let found = store.newest()?;
+        if let Some(restored) = found.restored {
+            self.restore(&restored, store.folder())?;
+        }
+        Ok(found.damaged)
+    }
+
+    /// Sets the weights to those of the best epoch so far, if one has been evaluated.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Model`] never, unless the library itself fails.
+    pub fn use_best(&mut self) -> Result<(), TrainError> {
+        if let Some(best) = &self.best {
+            self.parameters.assign_all(best.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        }
+        Ok(())
+    }
+
+    /// Loss and outcome on other data, with the averaged weights if there are any.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if a batch cannot be made.
+    pub fn evaluate<B: Batches<Batch = O::Batch>>(&mut self, data: &B) -> Result<Tally<O::Outcome>, TrainError> {
+        self.with_average(|learner| evaluate(&learner.objective, data))
+    }
+
+    /// One optimizer step from the gradients at hand: `(learning-rate factor, gradient norm)`.
+    pub(crate) fn update(&mut self) -> (f64, Option<f64>) {
+        let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
+        let factor = self.config.schedule.factor(self.progress.step);
+        self.optimizer.step(factor);
+        self.optimizer.zero_gradients();
+        if let Some(average) = &mut self.average {
+            average.update();
+        }
+        self.progress.step += 1;
+        (factor, norm)
+    }
+
+    /// Keeps the weights if the newest epoch is the best so far.
+    pub(crate) fn keep_if_best(&mut self) {
+        let newest = self.progress.history.len().checked_sub(1);
+        if newest.is_some() && self.config.watch.best(&self.progress.history) == newest {
+            let copy = |(name, tensor): (String, Tensor)| (name, tensor.detach().copy());
+            self.best = Some(self.with_average(|learner| learner.parameters.all().into_iter().map(copy).collect()));
+        }
+    }
+
+    fn with_average<T>(&mut self, action: impl FnOnce(&Self) -> T) -> T {
+        if let Some(average) = &mut self.average {
+            average.exchange();
+        }
+        let result = action(self);
+        if let Some(average) = &mut self.average {
+            average.exchange();
+        }
+        result
+    }
+
+    fn restore(&mut self, restored: &Restored, folder: &Path) -> Result<(), TrainError> {
+        let mismatch = |reason: String| TrainError::Mismatch { path: folder.to_owned(), reason };
+        let file = |name: &str| {
+            let bytes = restored.files.get(name).map(Vec::as_slice);
+            bytes.ok_or_else(|| mismatch(format!("its checkpoint holds no {name}")))
+        };
+        let state: State<O::Outcome> =
+            serde_json::from_slice(file(STATE)?).map_err(|e| mismatch(format!("its state is not readable ({e})")))?;
+        if let Some(difference) = state.identity.difference(&self.identity) {
+            return Err(mismatch(difference));
+        }
+        let pairs = |weights: NamedTensors| weights.into_iter().collect::<Vec<(String, Tensor)>>();
+        let model = read_weights(file(MODEL)?)?;
+        self.parameters.assign_all(model.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        self.optimizer.restore(state.progress.step, &pairs(read_weights(file(OPTIMIZER)?)?))?;
+        if let Some(average) = &mut self.average {
+            average.restore(&pairs(read_weights(file(AVERAGE)?)?))?;
+        }
+        self.best = restored.files.get(BEST).map(|bytes| read_weights(bytes)).transpose()?;
+        self.progress = state.progress;
+        Ok(())
+    }
+}
+
+/// Loss and outcome of an objective on all batches of some data; nothing is learned.
+///
+/// # Errors
+///
+/// [`TrainError`] if a batch cannot be made.
+pub fn evaluate<O: Objective, B: Batches<Batch = O::Batch>>(
+    objective: &O,
+    data: &B,
+) -> Result<Tally<O::Outcome>, TrainError> {
+    let mut tally = Tally::default();
+    let plan = data.plan(0);
+    for crystals in plan.batches(0..plan.len()) {
+        let batch = data.batch(0, crystals)?;
+        let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
+        tally.add(step.loss.f_double_value(&[])?, step.items, step.outcome);
+    }
+    Ok(tally)
+}
+
+/// What can be saved of a run at any of its optimizer steps.
+pub trait Snapshot {
+    /// Optimizer steps taken.
+    fn step(&self) -> u64;
+
+    /// All files of a checkpoint, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Model`] if tensors cannot be copied to the host.
+    fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, TrainError>;
+}
+
+/// What a checkpoint says beside its tensors.
+#[derive(Debug, Serialize, Deserialize)]
+struct State<T> {
+    identity: Identity,
+    progress: Progress<T>,
+}
+
+impl<O: Objective> Snapshot for Learner<O> {
+    fn step(&self) -> u64 {
+        self.progress.step
+    }
+
+    fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, TrainError> {
+        let state = State { identity: self.identity.clone(), progress: self.progress.clone() };
+        let bytes = serde_json::to_vec(&state).expect("invariant: progress and identity are JSON");
+        let write = |tensors: &[(String, Tensor)]| write_weights(tensors, &BTreeMap::new());
+        let mut files = BTreeMap::from([
+            (STATE.to_owned(), bytes),
+            (MODEL.to_owned(), write(&self.parameters.all())?),
+            (OPTIMIZER.to_owned(), write(&self.optimizer.state())?),
+        ]);
+        if let Some(average) = &self.average {
+            files.insert(AVERAGE.to_owned(), write(&average.state())?);
+        }
+        if let Some(best) = &self.best {
+            let pairs: Vec<(String, Tensor)> = best.iter().map(|(n, t)| (n.clone(), t.shallow_clone())).collect();
+            files.insert(BEST.to_owned(), write(&pairs)?);
+        }
+        Ok(files)
+    }
+}

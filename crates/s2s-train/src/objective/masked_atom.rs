@@ -1,0 +1,72 @@
+//! Guessing hidden elements (Eq. 9).
+
+use std::collections::BTreeMap;
+
+use s2s_model::{AtomEncoder, AtomStates, DeviceBatch, ElementLogits, Head, MaskedAtomModel, Mode};
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+
+use super::{Objective, Outcome, Step, defined};
+use crate::TrainError;
+
+/// Cross-entropy over the element classes of the hidden atoms (Eq. 9).
+#[derive(Debug)]
+pub struct MaskedAtomObjective<E, H>(pub MaskedAtomModel<E, H>);
+
+/// Crystals with some atoms hidden.
+#[derive(Debug)]
+pub struct MaskedAtomBatch {
+    /// The crystals, with the mask token in the hidden places.
+    pub crystals: DeviceBatch,
+    /// `i64 (M)`: flat places `crystal · N + atom` of the hidden atoms.
+    pub places: Tensor,
+    /// `i64 (M)`: their element classes.
+    pub targets: Tensor,
+}
+
+impl<E, H> Objective for MaskedAtomObjective<E, H>
+where
+    E: AtomEncoder,
+    H: Head<AtomStates, Output = ElementLogits>,
+{
+    type Batch = MaskedAtomBatch;
+    type Outcome = Hits;
+
+    fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step<Hits>, TrainError> {
+        let scores = self.0.forward(&batch.crystals, &batch.places, mode).0;
+        let loss = scores.cross_entropy_for_logits(&batch.targets);
+        let right = scores.argmax(-1, false).eq_tensor(&batch.targets).sum(Kind::Int64);
+        // Among the five best: the target's score is beaten by fewer than five others.
+        let own = scores.gather(-1, &batch.targets.unsqueeze(-1), false);
+        let better = scores.gt_tensor(&own).sum_dim_intlist(-1, false, Kind::Int64);
+        let near = better.lt(5).sum(Kind::Int64);
+        let atoms = batch.targets.size()[0] as u64;
+        let outcome =
+            Hits { atoms, right: right.f_int64_value(&[])? as u64, among_five: near.f_int64_value(&[])? as u64 };
+        Ok(Step { loss, items: atoms as usize, outcome })
+    }
+}
+
+/// How many hidden elements were guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hits {
+    /// Hidden atoms.
+    pub atoms: u64,
+    /// Those whose element scored best.
+    pub right: u64,
+    /// Those whose element was among the five best.
+    pub among_five: u64,
+}
+
+impl Outcome for Hits {
+    fn absorb(&mut self, other: Self) {
+        self.atoms += other.atoms;
+        self.right += other.right;
+        self.among_five += other.among_five;
+    }
+
+    fn metrics(&self) -> BTreeMap<String, f64> {
+        let share = |part: u64| (self.atoms > 0).then(|| part as f64 / self.atoms as f64);
+        defined([("accuracy", share(self.right)), ("accuracy_among_five", share(self.among_five))])
+    }
+}

@@ -1,0 +1,86 @@
+//! Superconductor or not (Eq. 6).
+
+use std::collections::BTreeMap;
+
+use s2s_model::{AtomEncoder, BinaryLogits, CrystalStates, Head, Mode, Network, Readout};
+use serde::{Deserialize, Serialize};
+use tch::{Reduction, Tensor};
+
+use super::{LabeledBatch, Objective, Outcome, Step, defined, values};
+use crate::{
+    TrainError,
+    calibration::sigmoid,
+    metric::{Confusion, log_loss, roc_auc},
+};
+
+/// Binary cross-entropy of the logit (Eq. 6, without its extra factor ½, which only rescales the learning rate).
+#[derive(Debug)]
+pub struct SuperconductivityObjective<E, R, H> {
+    /// What is trained.
+    pub network: Network<E, R, H>,
+    /// Weight of a superconductor relative to another crystal; 1 in the paper.
+    pub positive_weight: f64,
+    /// Share of the label that is spread evenly over both classes while training; 0 in the paper.
+    pub smoothing: f64,
+}
+
+impl<E, R, H> SuperconductivityObjective<E, R, H> {
+    /// The paper's loss.
+    pub fn paper(network: Network<E, R, H>) -> Self {
+        Self { network, positive_weight: 1.0, smoothing: 0.0 }
+    }
+}
+
+impl<E, R, H> Objective for SuperconductivityObjective<E, R, H>
+where
+    E: AtomEncoder,
+    R: Readout,
+    H: Head<CrystalStates, Output = BinaryLogits>,
+{
+    type Batch = LabeledBatch;
+    type Outcome = Scores;
+
+    fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step<Scores>, TrainError> {
+        let logits = self.network.forward(&batch.crystals, mode).0;
+        let smoothing = if mode.is_train() { self.smoothing } else { 0.0 };
+        let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
+        let weight = Tensor::from(self.positive_weight as f32).f_to_device(logits.device())?;
+        let loss =
+            logits.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
+        let labels = values(&batch.targets)?.into_iter().map(|target| target > 0.5).collect();
+        let outcome = Scores { labels, logits: values(&logits)? };
+        Ok(Step { loss, items: outcome.labels.len(), outcome })
+    }
+}
+
+/// Labels and logits of classified crystals.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Whether each crystal is a superconductor.
+    pub labels: Vec<bool>,
+    /// Its logit.
+    pub logits: Vec<f64>,
+}
+
+impl Scores {
+    /// Probabilities of superconductivity.
+    pub fn probabilities(&self) -> Vec<f64> {
+        self.logits.iter().map(|logit| sigmoid(*logit)).collect()
+    }
+}
+
+impl Outcome for Scores {
+    fn absorb(&mut self, other: Self) {
+        self.labels.extend(other.labels);
+        self.logits.extend(other.logits);
+    }
+
+    fn metrics(&self) -> BTreeMap<String, f64> {
+        let probabilities = self.probabilities();
+        defined([
+            ("accuracy", Confusion::at(0.5, &self.labels, &probabilities).accuracy()),
+            ("roc_auc", roc_auc(&self.labels, &self.logits)),
+            ("log_loss", log_loss(&self.labels, &probabilities)),
+        ])
+    }
+}

@@ -1,0 +1,134 @@
+//! Everything optional about training.
+
+mod checkpoint_writer;
+mod early_stopping;
+mod json_lines;
+mod progress_bar;
+mod stopwatch;
+mod tensorboard;
+
+pub use checkpoint_writer::CheckpointWriter;
+pub use early_stopping::EarlyStopping;
+pub use json_lines::JsonLines;
+pub use progress_bar::ProgressBar;
+use serde::Serialize;
+pub use stopwatch::{Stopwatch, Totals};
+pub use tensorboard::TensorBoard;
+
+use crate::{EpochReport, Learner, TrainError, Watch, learner::Snapshot, objective::Objective};
+
+/// Watches a run; every method has an empty default.
+pub trait Observer: std::fmt::Debug {
+    /// The run starts or continues. `Stop` if it is already over.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the run.
+    fn started(&mut self, _start: &Start<'_>) -> Result<Signal, TrainError> {
+        Ok(Signal::Continue)
+    }
+
+    /// A batch was learned.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the run.
+    fn stepped(&mut self, _step: &StepReport, _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        Ok(Signal::Continue)
+    }
+
+    /// An epoch was learned and validated; it is the last of the history.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the run.
+    fn epoch_ended(&mut self, _history: &[EpochReport], _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        Ok(Signal::Continue)
+    }
+
+    /// The run is over, or stopped by a signal.
+    ///
+    /// # Errors
+    ///
+    /// Whatever went wrong.
+    fn finished(&mut self, _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        Ok(Signal::Continue)
+    }
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Go on.
+    Continue,
+    /// Stop after what is in progress.
+    Stop,
+}
+
+/// How a run starts.
+#[derive(Debug)]
+pub struct Start<'r> {
+    /// Epochs to come, and those done.
+    pub epochs: u64,
+    /// Optimizer steps already taken; 0 for a new run.
+    pub step: u64,
+    /// Epochs already finished.
+    pub history: &'r [EpochReport],
+    /// What "best" means.
+    pub watch: &'r Watch,
+}
+
+impl<'r> Start<'r> {
+    pub(crate) fn new<O: Objective>(learner: &'r Learner<O>) -> Self {
+        let (progress, config) = (&learner.progress, &learner.config);
+        Self { epochs: config.epochs, step: progress.step, history: &progress.history, watch: &config.watch }
+    }
+}
+
+/// What one batch gave.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// The epoch, counted from 0.
+    pub epoch: u64,
+    /// The batch, counted from 0.
+    pub batch: usize,
+    /// Batches of the epoch.
+    pub batches: usize,
+    /// Crystals of the batch.
+    pub crystals: usize,
+    /// Optimizer steps taken so far, this one included.
+    pub step: u64,
+    /// Whether the batch completed an optimizer step; the run can be saved only then.
+    pub whole: bool,
+    /// Mean loss of the batch.
+    pub loss: f64,
+    /// Learning rate of the step.
+    pub rate: f64,
+    /// Norm of the gradient before clipping, where it is clipped.
+    pub norm: Option<f64>,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// Seconds of one batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Timing {
+    /// Making the batch and bringing it to the device.
+    pub batch: f64,
+    /// Forward, backward and optimizer.
+    pub learning: f64,
+}
+
+/// Tells every observer, and stops if one of them says so.
+pub(crate) fn tell(
+    observers: &mut [&mut dyn Observer],
+    mut message: impl FnMut(&mut dyn Observer) -> Result<Signal, TrainError>,
+) -> Result<Signal, TrainError> {
+    let mut signal = Signal::Continue;
+    for observer in observers {
+        if message(*observer)? == Signal::Stop {
+            signal = Signal::Stop;
+        }
+    }
+    Ok(signal)
+}

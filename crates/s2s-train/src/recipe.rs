@@ -1,0 +1,11 @@
+//! Whole runs: what `examples/pretrain`, `examples/finetune` and `examples/crossval` do.
+
+mod finetune;
+mod prepared;
+mod pretrain;
+mod run_folder;
+
+pub use finetune::{About, FinetuneRecipe, Finetuned, Labeled, Transfer};
+pub use prepared::{Prepared, Refused, file_sha256};
+pub use pretrain::{PretrainRecipe, Pretrained, frequency_baseline};
+pub use run_folder::{RunFolder, command_line};

@@ -1,0 +1,255 @@
+//! Learning to tell superconductors from other crystals (§3.3).
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
+use s2s_model::{
+    AtomEncoder, BinaryLogits, Calibration, Checkpoint, CheckpointConfig, CrystalStates, Frozen, Head, ModelConfig,
+    NamedTensors, Parameters, Readout, S2sNetConfig, Task, transfer,
+};
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use crate::{
+    Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, Platt, TrainError, Watch, evaluate, fit,
+    objective::{LabeledBatch, Scores, SuperconductivityObjective},
+    observer::{EarlyStopping, Observer},
+};
+
+/// What a pre-trained encoder is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transfer {
+    /// Its weights stay as they are (§3.2).
+    Frozen,
+    /// Its weights are where training starts (released code).
+    Initial,
+}
+
+/// How a classifier is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinetuneRecipe {
+    /// What crystals become.
+    pub featurizer: AtomFeaturizerConfig,
+    /// The network.
+    pub model: S2sNetConfig,
+    /// How it learns.
+    pub fit: FitConfig,
+    /// Crystals per step.
+    pub batch: BatchSize,
+    /// Crystals that are sorted by size before they are cut into batches; one batch's worth is a plain shuffle.
+    pub pool: usize,
+    /// Epochs without a better one after which training stops.
+    pub patience: usize,
+    /// What a pre-trained encoder is used for, where one is given.
+    pub transfer: Transfer,
+    /// Weight of a superconductor relative to another crystal.
+    pub positive_weight: f64,
+    /// Share of the label that is spread over both classes.
+    pub smoothing: f64,
+}
+
+type Encoder = Box<dyn AtomEncoder>;
+type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
+type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
+
+/// A trained classifier, with the weights of its best epoch.
+#[derive(Debug)]
+pub struct Finetuned {
+    /// The classifier and its history.
+    pub learner: Learner<ClassifierObjective>,
+    /// Position of the best epoch in the history.
+    pub best_epoch: Option<usize>,
+    /// Tensors taken from the pre-trained encoder.
+    pub transferred: usize,
+}
+
+impl FinetuneRecipe {
+    /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC.
+    pub fn new(model: S2sNetConfig) -> Self {
+        let fit = FitConfig {
+            optimizer: crate::AdamConfig::adam_w(1e-3, 1e-2),
+            clip: Some(1.0),
+            watch: Watch::largest("roc_auc"),
+            ..FitConfig::plain(40, 1e-3, 1)
+        };
+        Self {
+            featurizer: model.featurizer(),
+            model,
+            fit,
+            batch: BatchSize::Crystals(32),
+            pool: 256,
+            patience: 12,
+            transfer: Transfer::Initial,
+            positive_weight: 1.0,
+            smoothing: 0.0,
+        }
+    }
+
+    /// The classifier before training, and how many tensors came from the pre-trained network.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Model`] if the network cannot exist or the pre-trained weights do not fit its encoder.
+    pub fn learner(
+        &self,
+        pretrained: Option<&NamedTensors>,
+        identity: Identity,
+        device: Device,
+    ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
+        let parameters = Parameters::new(self.fit.seed, device);
+        let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
+        let mut transferred = 0;
+        if let Some(pretrained) = pretrained {
+            let report = transfer(pretrained, &parameters, "encoder.")?;
+            if !report.is_complete() {
+                let [missing, unequal] = [&report.missing, &report.unequal].map(|names| names.join(", "));
+                let reason = format!("the pre-trained encoder does not fit: it lacks [{missing}], [{unequal}] differ");
+                return Err(TrainError::Config { reason });
+            }
+            transferred = report.moved.len();
+            if self.transfer == Transfer::Frozen {
+                parameters.freeze("encoder.");
+                network.encoder = Box::new(Frozen(network.encoder));
+            }
+        }
+        let objective =
+            SuperconductivityObjective { network, positive_weight: self.positive_weight, smoothing: self.smoothing };
+        Ok((Learner::new(objective, parameters, self.fit.clone(), identity), transferred))
+    }
+
+    /// Trains on some crystals and keeps the epoch that is best on others.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`fit`] reports.
+    pub fn run(
+        &self,
+        mut learner: Learner<ClassifierObjective>,
+        transferred: usize,
+        train: Labeled<'_>,
+        validation: Labeled<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Finetuned, TrainError> {
+        let device = learner.parameters().device();
+        let order = BatchOrder::Bucketed { pool: self.pool };
+        let train = train.batches(self.batch, order, self.fit.seed, device)?;
+        let validation = validation.batches(self.batch, BatchOrder::BySize, 0, device)?;
+        let mut stopping = EarlyStopping::new(self.patience, self.fit.watch.clone());
+        let mut all: Vec<&mut dyn Observer> = vec![&mut stopping];
+        all.extend(observers.iter_mut().map(|o| &mut **o as &mut dyn Observer));
+        fit(&mut learner, &train, &validation, &mut all)?;
+        learner.use_best()?;
+        let best_epoch = self.fit.watch.best(&learner.progress().history);
+        Ok(Finetuned { learner, best_epoch, transferred })
+    }
+}
+
+impl Finetuned {
+    /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the
+    /// place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Sealed`] if the folder cannot be written.
+    pub fn seal(&self, folder: &Path, about: About<'_>) -> Result<(), TrainError> {
+        let Platt { slope, offset } = about.calibration;
+        let config = CheckpointConfig {
+            model: ModelConfig::S2sNet(about.recipe.model.clone()),
+            task: Task::Classification {
+                positive: "superconductor".into(),
+                calibration: Calibration { slope, offset },
+            },
+            featurizer: about.recipe.featurizer.clone(),
+            vocabulary: PaperVocabulary.name().to_owned(),
+            dataset_sha256: about.dataset_sha256,
+            metrics: about.metrics,
+        };
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let path = folder.to_owned();
+                return Err(TrainError::Storage { action: "replace the model", path, error });
+            }
+            _ => Checkpoint::save(folder, &config, self.learner.parameters(), about.card)?,
+        }
+        Ok(())
+    }
+
+    /// Labels and logits of other crystals, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if they cannot be batched.
+    pub fn scores(&self, data: Labeled<'_>, batch: BatchSize) -> Result<Scores, TrainError> {
+        let device = self.learner.parameters().device();
+        let batches = data.batches(batch, BatchOrder::BySize, 0, device)?;
+        in_order(&self.learner.objective, &batches)
+    }
+}
+
+/// What is sealed beside the weights.
+#[derive(Debug)]
+pub struct About<'r> {
+    /// How the network was trained.
+    pub recipe: &'r FinetuneRecipe,
+    /// Fitted on validation data.
+    pub calibration: Platt,
+    /// SHA-256 of the data file.
+    pub dataset_sha256: Option<String>,
+    /// What was measured on data that was not seen.
+    pub metrics: BTreeMap<String, f64>,
+    /// The model card, in Markdown.
+    pub card: &'r str,
+}
+
+/// Crystals with their labels.
+#[derive(Clone, Debug)]
+pub struct Labeled<'f> {
+    /// Their features.
+    pub features: Vec<&'f AtomFeatures>,
+    /// Whether each is a superconductor.
+    pub labels: Vec<bool>,
+}
+
+impl<'f> Labeled<'f> {
+    /// Some of all crystals.
+    ///
+    /// # Panics
+    ///
+    /// If an item is not below the number of crystals.
+    pub fn some(features: &'f [AtomFeatures], labels: &[bool], items: &[usize]) -> Self {
+        Self {
+            features: items.iter().map(|&i| &features[i]).collect(),
+            labels: items.iter().map(|&i| labels[i]).collect(),
+        }
+    }
+
+    fn batches(
+        self,
+        size: BatchSize,
+        order: BatchOrder,
+        seed: u64,
+        device: Device,
+    ) -> Result<LabeledBatches<'f>, TrainError> {
+        let targets = self.labels.iter().map(|&label| f32::from(u8::from(label))).collect();
+        LabeledBatches::new(self.features, targets, size, order, seed, device)
+    }
+}
+
+/// Scores put back from batch order to crystal order.
+fn in_order<O>(objective: &O, batches: &LabeledBatches<'_>) -> Result<Scores, TrainError>
+where
+    O: Objective<Batch = LabeledBatch, Outcome = Scores>,
+{
+    let scores = evaluate(objective, batches)?.outcome;
+    let plan = batches.plan(0);
+    let mut rows: Vec<(u32, bool, f64)> = plan
+        .batches(0..plan.len())
+        .flatten()
+        .zip(scores.labels.iter().zip(&scores.logits))
+        .map(|(&crystal, (&label, &logit))| (crystal, label, logit))
+        .collect();
+    rows.sort_unstable_by_key(|row| row.0);
+    Ok(Scores { labels: rows.iter().map(|r| r.1).collect(), logits: rows.iter().map(|r| r.2).collect() })
+}

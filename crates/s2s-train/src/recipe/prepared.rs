@@ -1,0 +1,74 @@
+//! Records with their features.
+
+use std::{fmt, io, path::Path};
+
+use s2s_data::{MaterialId, Record};
+use s2s_featurize::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeaturizeError, Featurizer, PaperVocabulary};
+
+use crate::TrainError;
+
+/// Features of the records that have some, and why the others have none.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Features, in record order.
+    pub features: Vec<AtomFeatures>,
+    /// For each feature, the number of its record.
+    pub kept: Vec<usize>,
+    /// Records that cannot be featurized.
+    pub refused: Vec<Refused>,
+}
+
+/// A record that cannot be featurized.
+#[derive(Debug)]
+pub struct Refused {
+    /// The record.
+    pub id: MaterialId,
+    /// Why.
+    pub reason: FeaturizeError,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.id, self.reason)
+    }
+}
+
+impl Prepared {
+    /// Featurizes records on all threads.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if the featurizer's configuration is invalid, [`TrainError::Data`] if no record has
+    /// features.
+    pub fn new(records: &[Record], config: &AtomFeaturizerConfig) -> Result<Self, TrainError> {
+        use rayon::prelude::*;
+        let featurizer = AtomFeaturizer::new(config.clone(), PaperVocabulary)?;
+        let results: Vec<_> = records.par_iter().map(|record| featurizer.featurize(&record.crystal)).collect();
+        let mut prepared = Self { features: Vec::new(), kept: Vec::new(), refused: Vec::new() };
+        for (k, (record, result)) in records.iter().zip(results).enumerate() {
+            match result {
+                Ok(features) => {
+                    prepared.features.push(features);
+                    prepared.kept.push(k);
+                }
+                Err(reason) => prepared.refused.push(Refused { id: record.id.clone(), reason }),
+            }
+        }
+        match prepared.refused.first() {
+            Some(first) if prepared.features.is_empty() => {
+                Err(TrainError::Data { reason: format!("no record has features; {first}") })
+            }
+            _ => Ok(prepared),
+        }
+    }
+}
+
+/// SHA-256 of a file's bytes.
+///
+/// # Errors
+///
+/// [`TrainError::Storage`] if it cannot be read.
+pub fn file_sha256(path: &Path) -> Result<String, TrainError> {
+    let failed = |error: io::Error| TrainError::Storage { action: "read", path: path.to_owned(), error };
+    Ok(crate::checkpoint::sha256(&std::fs::read(path).map_err(failed)?))
+}

@@ -1,0 +1,114 @@
+//! What a run leaves behind, so that anybody can repeat it.
+
+use std::{
+    collections::BTreeMap,
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use s2s_model::{NamedTensors, read_weights};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+use crate::{TrainError, checkpoint::CheckpointStore};
+
+/// A folder with `config.toml`, `run.json`, `log.jsonl`, `checkpoints/`, `tensorboard/` and `model.safetensors`.
+#[derive(Clone, Debug)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// The folder at this path, created if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`].
+    pub fn create(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
+        let path = path.into();
+        let failed = |error| TrainError::Storage { action: "create the run folder", path: path.clone(), error };
+        fs::create_dir_all(&path).map_err(failed)?;
+        Ok(Self(path))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where its checkpoints go.
+    pub fn checkpoints(&self) -> CheckpointStore {
+        CheckpointStore::new(self.0.join("checkpoints"))
+    }
+
+    /// Writes the resolved configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`], and [`TrainError::Config`] if it has no TOML form.
+    pub fn write_config(&self, config: &impl Serialize) -> Result<(), TrainError> {
+        let invalid = |error: toml::ser::Error| TrainError::Config { reason: error.to_string() };
+        let table = toml::Table::try_from(config).map_err(invalid)?;
+        self.write("config.toml", toml::to_string(&table).map_err(invalid)?.as_bytes())
+    }
+
+    /// Writes `run.json`: what was computed, from which data, by which versions, and how to compute it again.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`].
+    pub fn write_run(&self, data: &BTreeMap<String, String>, metrics: &impl Serialize) -> Result<(), TrainError> {
+        let run = json!({
+            "command": command_line(),
+            "data_sha256": data,
+            "versions": {"s2s-train": env!("CARGO_PKG_VERSION"), "torch": "2.11", "tch": "0.24"},
+            "metrics": metrics,
+        });
+        self.write("run.json", format!("{run:#}\n").as_bytes())
+    }
+
+    /// Writes a file.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`].
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).map_err(|error| TrainError::Storage { action: "write", path, error })
+    }
+
+    /// The configuration that an earlier run wrote here.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`], and [`TrainError::Config`] if it is not of this kind.
+    pub fn read_config<C: DeserializeOwned>(&self) -> Result<C, TrainError> {
+        let text = String::from_utf8_lossy(&self.read("config.toml")?).into_owned();
+        toml::from_str(&text).map_err(|error| TrainError::Config { reason: error.to_string() })
+    }
+
+    /// The weights that an earlier run wrote here.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`], and [`TrainError::Model`] if they are no weights.
+    pub fn read_weights(&self) -> Result<NamedTensors, TrainError> {
+        Ok(read_weights(&self.read("model.safetensors")?)?)
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>, TrainError> {
+        let path = self.0.join(name);
+        fs::read(&path).map_err(|error: io::Error| TrainError::Storage { action: "read", path, error })
+    }
+}
+
+/// How this process was started, as one would type it.
+pub fn command_line() -> String {
+    let mut words = env::args();
+    let program = words.next().unwrap_or_default();
+    let example = Path::new(&program).file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+    let quote = |word: String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:+".contains(c);
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    let arguments: String = words.map(|word| format!(" {}", quote(word))).collect();
+    format!("cargo run --release --features torch --example {example} --{arguments}")
+}

@@ -1,0 +1,187 @@
+//! The loop: learns, resumes exactly, refuses what does not belong together.
+
+use std::fs;
+
+use s2s_train::{
+    EpochReport, Goal, Identity, Masks, Snapshot, TrainError, Watch,
+    checkpoint::CheckpointStore,
+    evaluate, fit,
+    observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    support::scratch,
+    tiny::{Classifier, classifier, config, crystals, guesser, labeled, masked},
+};
+
+fn weights(snapshot: &dyn Snapshot) -> Result<String, TrainError> {
+    let files = snapshot.files()?;
+    Ok(format!("{:x}", Sha256::digest(&files["model.safetensors"])))
+}
+
+/// Stops after a number of batches, as a kill would, but without one.
+#[derive(Debug)]
+struct StopAfter(usize);
+
+impl Observer for StopAfter {
+    fn stepped(&mut self, _step: &StepReport, _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        self.0 -= 1;
+        Ok(if self.0 == 0 { Signal::Stop } else { Signal::Continue })
+    }
+}
+
+fn trained(seed: u64, observers: &mut [&mut dyn Observer]) -> Result<Classifier, TrainError> {
+    let (features, labels) = crystals(40);
+    let mut learner = classifier(config(4, seed), Identity::default())?;
+    let train = labeled(&features[..30], &labels[..30], seed)?;
+    let validation = labeled(&features[30..], &labels[30..], 0)?;
+    fit(&mut learner, &train, &validation, observers)?;
+    Ok(learner)
+}
+
+#[test]
+fn same_seed_gives_the_same_weights_and_another_seed_others() -> Result<(), TrainError> {
+    let run = |seed| weights(&trained(seed, &mut [])?);
+    assert_eq!(run(1)?, run(1)?);
+    assert_ne!(run(1)?, run(2)?);
+    Ok(())
+}
+
+#[test]
+fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
+    let (features, labels) = crystals(40);
+    let train = labeled(&features[..30], &labels[..30], 1)?;
+    let validation = labeled(&features[30..], &labels[30..], 0)?;
+    let whole = trained(1, &mut [])?;
+    // Eight batches per epoch: within epochs, between two batches of one optimizer step, and at their ends.
+    for stop in [1, 2, 7, 8, 9, 16, 21, 31] {
+        let store = CheckpointStore::new(scratch("resume"));
+        let mut first = classifier(config(4, 1), Identity::default())?;
+        let mut writer = CheckpointWriter::every_steps(&store, 1);
+        fit(&mut first, &train, &validation, &mut [&mut writer, &mut StopAfter(stop)])?;
+        let mut second = classifier(config(4, 1), Identity::default())?;
+        assert!(second.resume(&store)?.is_empty());
+        if stop > 2 {
+            assert!(second.progress().step > 0);
+        }
+        fit(&mut second, &train, &validation, &mut [])?;
+        assert_eq!(weights(&second)?, weights(&whole)?, "stopped after batch {stop}");
+        assert_eq!(second.progress(), whole.progress(), "stopped after batch {stop}");
+        assert_eq!(second.files()?, whole.files()?, "stopped after batch {stop}");
+        fs::remove_dir_all(store.folder()).expect("the folder can be removed");
+    }
+    Ok(())
+}
+
+#[test]
+fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), TrainError> {
+    let identity = |rate: f64, hash: &str| Identity {
+        config: json!({"fit": {"optimizer": {"rate": rate}}}),
+        data: [("train".to_owned(), hash.to_owned())].into(),
+    };
+    let store = CheckpointStore::new(scratch("refused"));
+    let learner = classifier(config(4, 1), identity(0.01, "aa"))?;
+    store.save(learner.step(), &learner.files()?)?;
+    let refused = |identity: Identity| -> Result<String, TrainError> {
+        let error = classifier(config(4, 1), identity)?.resume(&store).expect_err("it must be refused");
+        Ok(error.to_string())
+    };
+    let place = format!("the run in {} cannot be continued: ", store.folder().display());
+    let reason = "configuration.fit.optimizer.rate was 0.01 and is 0.02 now";
+    assert_eq!(refused(identity(0.02, "aa"))?, format!("{place}{reason}"));
+    assert_eq!(refused(identity(0.01, "bb"))?, format!("{place}data.train was \"aa\" and is \"bb\" now"));
+    classifier(config(4, 1), identity(0.01, "aa"))?.resume(&store)?;
+    fs::remove_dir_all(store.folder()).expect("the folder can be removed");
+    Ok(())
+}
+
+#[test]
+fn overfits_eight_crystals() -> Result<(), TrainError> {
+    let (features, labels) = crystals(8);
+    let data = labeled(&features, &labels, 1)?;
+    let mut learner = classifier(config(150, 1), Identity::default())?;
+    fit(&mut learner, &data, &data, &mut [])?;
+    learner.use_best()?;
+    let metrics = evaluate(&learner.objective, &data)?.metrics();
+    assert!(metrics["loss"] < 0.1 && metrics["accuracy"] == 1.0 && metrics["roc_auc"] == 1.0, "{metrics:?}");
+    Ok(())
+}
+
+#[test]
+fn masked_loss_before_training_is_ln_95_and_falls() -> Result<(), TrainError> {
+    let (features, _) = crystals(60);
+    let (train, held) = (masked(&features, Masks::Fresh, 1)?, masked(&features, Masks::Fixed, 2)?);
+    let mut learner = guesser(config(15, 1), Identity::default())?;
+    let before = evaluate(&learner.objective, &held)?.metrics()["loss"];
+    assert!((before - 95_f64.ln()).abs() < 1e-4, "{before}");
+    fit(&mut learner, &train, &held, &mut [])?;
+    // Thirty elements occur: knowing which is worth ln 30 = 3.4.
+    let after = evaluate(&learner.objective, &held)?.metrics()["loss"];
+    assert!(after < 3.7, "{after}");
+    Ok(())
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_run_with_advice() -> Result<(), TrainError> {
+    let (features, labels) = crystals(12);
+    let data = labeled(&features, &labels, 1)?;
+    let mut fast = config(50, 1);
+    (fast.optimizer.rate, fast.clip) = (1e30, None);
+    let error = fit(&mut classifier(fast, Identity::default())?, &data, &data, &mut []).expect_err("it diverges");
+    let message = error.to_string();
+    assert!(message.starts_with("the loss is "), "{message}");
+    assert!(message.ends_with("; lower the learning rate or clip the gradient"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn early_stopping_counts_epochs_since_the_best() {
+    let report = |epoch: u64, loss: f64| EpochReport {
+        epoch,
+        step: epoch,
+        train: Default::default(),
+        validation: [("loss".to_owned(), loss)].into(),
+    };
+    let losses = [3.0, 2.0, 2.5, 2.0, 2.1];
+    let history: Vec<EpochReport> = (0..).zip(losses).map(|(epoch, loss)| report(epoch, loss)).collect();
+    assert_eq!(Watch::loss().best(&history), Some(1));
+    assert_eq!(Watch { goal: Goal::Maximize, ..Watch::loss() }.best(&history), Some(0));
+    let learner = classifier(config(1, 1), Identity::default()).expect("the tiny model exists");
+    let mut stopping = EarlyStopping::new(3, Watch::loss());
+    let signals: Vec<Signal> =
+        (1..=5).map(|n| stopping.epoch_ended(&history[..n], &learner).expect("it cannot fail")).collect();
+    let (go, stop) = (Signal::Continue, Signal::Stop);
+    assert_eq!(signals, [go, go, go, go, stop]);
+}
+
+#[test]
+fn the_log_holds_every_step_once_after_a_restart() -> Result<(), TrainError> {
+    let folder = scratch("log");
+    let (features, labels) = crystals(40);
+    let train = labeled(&features[..30], &labels[..30], 1)?;
+    let validation = labeled(&features[30..], &labels[30..], 0)?;
+    let store = CheckpointStore::new(folder.join("checkpoints"));
+    let log = folder.join("log.jsonl");
+    let mut first = classifier(config(3, 1), Identity::default())?;
+    let mut writer = CheckpointWriter::every_steps(&store, 3);
+    let mut lines = JsonLines::new(&log, 1);
+    let mut board = TensorBoard::new(folder.join("tensorboard"), 1);
+    fit(&mut first, &train, &validation, &mut [&mut lines, &mut board, &mut writer, &mut StopAfter(15)])?;
+    let mut second = classifier(config(3, 1), Identity::default())?;
+    second.resume(&store)?;
+    let (mut lines, mut watch) = (JsonLines::new(&log, 1), Stopwatch::new());
+    fit(&mut second, &train, &validation, &mut [&mut lines, &mut watch])?;
+
+    let text = fs::read_to_string(&log).expect("the log is there");
+    let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let steps: Vec<u64> = events.iter().filter(|e| e["event"] == "step").filter_map(|e| e["step"].as_u64()).collect();
+    assert_eq!(steps, (1..=12).collect::<Vec<u64>>());
+    assert_eq!(events.iter().filter(|e| e["event"] == "epoch").count(), 3);
+    // The first start was stopped after step 7; its newest checkpoint was of step 6.
+    assert_eq!(watch.totals().steps, 6);
+    assert_eq!(fs::read_dir(folder.join("tensorboard")).expect("a folder").count(), 1);
+    fs::remove_dir_all(folder).expect("the folder can be removed");
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Cross-validates a classifier of superconductors; the epoch of each fold is chosen inside its training side.
+//!
+//! ```text
+//! cargo run --release --features torch --example crossval -- --split chemical-system --folds 5 --json > ours.json
+//! cargo run --release --features torch --example crossval -- --preset released --split chemical-system --compare ours.json
+//! ```
+
+mod run_options;
+
+use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, ValueEnum};
+use run_options::RunOptions;
+use s2s_data::{DataFolder, Dataset, Folds, Groups, Record, RecordStream, Split};
+use s2s_train::{
+    Identity, Platt, Summary, TrainError, cross_validate,
+    metric::{Evaluation, sign_flip_test},
+    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, RunFolder, Transfer, command_line, file_sha256},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Cross-validate a classifier of superconductors
+#[derive(Parser, Debug)]
+struct Options {
+    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// What must not be on both sides of a fold
+    #[arg(long, value_enum, default_value_t = Sides::Random)]
+    split: Sides,
+    /// Number of folds
+    #[arg(long, default_value_t = 5)]
+    folds: usize,
+    /// Share of the training crystals on which the epoch is chosen
+    #[arg(long, default_value_t = 0.2)]
+    validation_share: f64,
+    /// Output folder of `pretrain`, whose encoder is used
+    #[arg(long, value_name = "DIR")]
+    pretrained: Option<PathBuf>,
+    /// Keep the pre-trained encoder as it is
+    #[arg(long, requires = "pretrained")]
+    freeze: bool,
+    /// Seed of folds, weights, order and dropout
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folds at a time, each on --threads threads
+    #[arg(long, default_value_t = 1)]
+    parallel: usize,
+    /// JSON of an earlier run on the same folds, to test the difference against
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+/// What is kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Sides {
+    /// Nothing: any crystal may be on either side
+    Random,
+    /// Reduced formulas
+    Formula,
+    /// Chemical systems
+    ChemicalSystem,
+    /// Thirty clusters of compositions
+    Family,
+}
+
+#[derive(Debug, Serialize)]
+struct Fold {
+    fold: usize,
+    epoch: usize,
+    test: Evaluation,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("crossval: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.run.prepare()?;
+    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let mut preset = FinetuneRecipe::new(options.run.model());
+    let mut pretrained = None;
+    if let Some(folder) = &options.pretrained {
+        let folder = RunFolder::create(folder)?;
+        let recipe: PretrainRecipe = folder.read_config()?;
+        (preset.model, preset.featurizer) = (recipe.model, recipe.featurizer);
+        hashes.insert("pretrained".to_owned(), file_sha256(&folder.path().join("model.safetensors"))?);
+        pretrained = Some(folder.path().join("model.safetensors"));
+    }
+    preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
+    preset.fit.seed = options.seed;
+    let recipe: FinetuneRecipe = options.run.resolve(&preset)?;
+
+    let mut records: Vec<Record> = Vec::new();
+    for record in RecordStream::open(&path)? {
+        match record {
+            Ok(record) => records.push(record),
+            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
+        }
+    }
+    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
+    let data = Dataset::new(prepared.kept.iter().map(|&i| records[i].clone()).collect())?;
+    let (labels, features) = (data.labels(), &prepared.features);
+    let groups = match options.split {
+        Sides::Random => None,
+        Sides::Formula => Some(Groups::by_formula(data.records())),
+        Sides::ChemicalSystem => Some(Groups::by_chemical_system(data.records())),
+        Sides::Family => Some(Groups::by_composition_cluster(data.records(), 30, options.seed)),
+    };
+    let folds = match &groups {
+        None => Folds::stratified(labels, options.folds, options.seed)?,
+        Some(groups) => Folds::grouped(labels, groups, options.folds, options.seed)?,
+    };
+    let splits: Vec<Split> = folds.splits().collect();
+    let elements: Vec<usize> = data.records().iter().map(|record| distinct(&record.crystal)).collect();
+    let results = cross_validate(&splits, options.parallel, |fold, split| -> Result<Fold, TrainError> {
+        let inner = split.hold_out(labels, options.validation_share, options.seed)?;
+        // Tensors do not cross threads: each fold reads the weights for itself.
+        let weights = pretrained.as_ref().map(|path| RunFolder::create(path.with_file_name(""))?.read_weights());
+        let (learner, transferred) = recipe.learner(weights.transpose()?.as_ref(), Identity::default(), device)?;
+        let some = |items: &[usize]| Labeled::some(features, labels, items);
+        let trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
+        let chosen = trained.scores(some(&inner.test), recipe.batch)?;
+        let calibration = Platt::fit(&chosen.labels, &chosen.logits);
+        let scores = trained.scores(some(&split.test), recipe.batch)?;
+        let probabilities: Vec<f64> = scores.logits.iter().map(|z| calibration.probability(*z)).collect();
+        let keys: Vec<usize> = split.test.iter().map(|&i| elements[i]).collect();
+        let test = Evaluation::new(&scores.labels, &probabilities).with_matched(&scores.labels, &probabilities, &keys);
+        if !options.json {
+            eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
+        }
+        Ok(Fold { fold, epoch: trained.best_epoch.map_or(0, |k| k + 1), test })
+    })?;
+    report(options, &hashes, &recipe, &results)
+}
+
+/// Number of different elements.
+fn distinct(crystal: &s2s_crystal::Crystal) -> usize {
+    let mut numbers: Vec<u8> =
+        crystal.ordered_elements().unwrap_or_default().iter().map(|e| e.atomic_number()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.len()
+}
+
+fn report(
+    options: &Options,
+    hashes: &BTreeMap<String, String>,
+    recipe: &FinetuneRecipe,
+    folds: &[Fold],
+) -> Result<(), Box<dyn Error>> {
+    type Metric = fn(&Evaluation) -> Option<f64>;
+    let metrics: [(&str, Metric); 4] = [
+        ("accuracy", |e| e.accuracy),
+        ("roc_auc", |e| e.roc_auc),
+        ("matched_roc_auc", |e| e.matched_roc_auc),
+        ("pr_auc", |e| e.pr_auc),
+    ];
+    let mut summaries = BTreeMap::new();
+    for (name, metric) in metrics {
+        let values: Vec<f64> = folds.iter().filter_map(|fold| metric(&fold.test)).collect();
+        summaries.extend(Summary::of(&values).map(|summary| (name, summary)));
+    }
+    let mut result: Value = json!({
+        "command": command_line(), "data_sha256": hashes, "split": options.split, "recipe": recipe,
+        "folds": folds, "summary": summaries,
+    });
+    let mut comparison = None;
+    if let Some(path) = &options.compare {
+        let other: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+        let theirs = other["folds"].as_array().map_or(&[][..], Vec::as_slice);
+        let pairs = folds.iter().zip(theirs);
+        let differences: Vec<f64> =
+            pairs.filter_map(|(ours, theirs)| Some(ours.test.roc_auc? - theirs["test"]["roc_auc"].as_f64()?)).collect();
+        if theirs.len() != folds.len()
+            || other["split"] != result["split"]
+            || other["data_sha256"]["data"] != hashes["data"]
+        {
+            return Err(format!("{} is not of the same folds", path.display()).into());
+        }
+        let p = sign_flip_test(&differences, options.seed);
+        result["comparison"] = json!({"with": path, "roc_auc_differences": differences, "p": p});
+        comparison = Summary::of(&differences).zip(p);
+    }
+    if options.json {
+        println!("{result}");
+        return Ok(());
+    }
+    for (name, summary) in &summaries {
+        println!("{name:16} {:.2} ± {:.2} %", 100.0 * summary.mean, 100.0 * summary.deviation);
+    }
+    if let Some((difference, p)) = comparison {
+        println!(
+            "ROC-AUC minus the other's: {:+.2} %, p = {p:.4} (sign-flip test over folds)",
+            100.0 * difference.mean
+        );
+    }
+    println!("reproduce: {}", command_line());
+    Ok(())
+}

@@ -1,0 +1,331 @@
+//! Trains a classifier of superconductors on labelled crystals and tests it on others.
+//!
+//! ```text
+//! cargo run --release --features torch --example finetune -- --seeds 3
+//! cargo run --release --features torch --example finetune -- --pretrained runs/pretrain --out runs/finetune
+//! cargo run --release --features torch --example finetune -- --data mine.jsonl --test theirs.jsonl --json
+//! ```
+//!
+//! The test crystals take no part in any choice: the epoch is chosen on a validation part of the training crystals.
+
+mod run_options;
+
+use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use run_options::RunOptions;
+use s2s_data::{DataFolder, Dataset, Record, RecordStream, Split};
+use s2s_model::NamedTensors;
+use s2s_train::{
+    Identity, Platt,
+    metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
+    observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
+    recipe::{
+        About, FinetuneRecipe, Labeled, Prepared, PretrainRecipe, RunFolder, Transfer, command_line, file_sha256,
+    },
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tch::Device;
+
+/// Train a classifier of superconductors and test it
+#[derive(Parser, Debug)]
+struct Options {
+    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Labelled crystals to test on, instead of a part of the data
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+    /// Share of the data to test on
+    #[arg(long, default_value_t = 0.2)]
+    test_share: f64,
+    /// Share of the training crystals on which the epoch is chosen
+    #[arg(long, default_value_t = 0.2)]
+    validation_share: f64,
+    /// Output folder of `pretrain`, whose encoder is used
+    #[arg(long, value_name = "DIR")]
+    pretrained: Option<PathBuf>,
+    /// Keep the pre-trained encoder as it is
+    #[arg(long, requires = "pretrained")]
+    freeze: bool,
+    /// Seed of split, weights, order and dropout
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of seeds, counted from --seed
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Folder for configuration, log, curves and weights; a killed run continues there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+/// What one seed gave.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    seed: u64,
+    /// Epoch with the best validation metric, counted from 1.
+    epoch: usize,
+    epochs: usize,
+    parameters: usize,
+    /// Fitted on the validation crystals.
+    calibration: Platt,
+    validation: Evaluation,
+    test: Evaluation,
+    crystals_per_second: f64,
+    overhead: f64,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("finetune: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.run.prepare()?;
+    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let data = read(&path)?;
+    let test = options.test.as_ref().map(read).transpose()?;
+    if let Some(test) = &options.test {
+        hashes.insert("test".to_owned(), file_sha256(test)?);
+    }
+    let mut preset = FinetuneRecipe::new(options.run.model());
+    let mut pretrained = None;
+    if let Some(folder) = &options.pretrained {
+        let folder = RunFolder::create(folder)?;
+        let recipe: PretrainRecipe = folder.read_config()?;
+        (preset.model, preset.featurizer) = (recipe.model, recipe.featurizer);
+        hashes.insert("pretrained".to_owned(), file_sha256(&folder.path().join("model.safetensors"))?);
+        pretrained = Some(folder.read_weights()?);
+    }
+    preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
+    let mut outcomes = Vec::new();
+    for seed in options.seed..options.seed + options.seeds {
+        preset.fit.seed = seed;
+        let recipe = options.run.resolve(&preset)?;
+        let out = match &options.out {
+            Some(out) if options.seeds > 1 => Some(RunFolder::create(out.join(format!("seed-{seed}")))?),
+            Some(out) => Some(RunFolder::create(out)?),
+            None => None,
+        };
+        let outcome = one_seed(options, &recipe, &data, test.as_ref(), pretrained.as_ref(), &hashes, out, device)?;
+        if !options.json {
+            println!("seed {seed}: {}", summary(&outcome));
+        }
+        outcomes.push(outcome);
+    }
+    report(options, &hashes, &outcomes)
+}
+
+/// Labelled records of a file; unreadable lines are named on the standard error.
+fn read(path: &PathBuf) -> Result<Dataset, Box<dyn Error>> {
+    let mut records: Vec<Record> = Vec::new();
+    for record in RecordStream::open(path)? {
+        match record {
+            Ok(record) => records.push(record),
+            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
+        }
+    }
+    Ok(Dataset::new(records)?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one experiment, spelled out")]
+fn one_seed(
+    options: &Options,
+    recipe: &FinetuneRecipe,
+    data: &Dataset,
+    test: Option<&Dataset>,
+    pretrained: Option<&NamedTensors>,
+    hashes: &BTreeMap<String, String>,
+    out: Option<RunFolder>,
+    device: Device,
+) -> Result<Outcome, Box<dyn Error>> {
+    let seed = recipe.fit.seed;
+    let known = Known::new(data, recipe)?;
+    let held = test.map(|test| Known::new(test, recipe)).transpose()?;
+    let all = (0..known.labels.len()).collect();
+    let split = match held {
+        Some(_) => Split { train: all, test: Vec::new() },
+        None => Split::stratified(&known.labels, options.test_share, seed)?,
+    };
+    let inner = split.hold_out(&known.labels, options.validation_share, seed)?;
+    let (test, items) = match &held {
+        Some(held) => (held, (0..held.labels.len()).collect()),
+        None => (&known, split.test),
+    };
+
+    let config = json!({"recipe": recipe, "test_share": options.test_share, "validation": options.validation_share});
+    let identity = Identity { config, data: hashes.clone() };
+    let (mut learner, transferred) = recipe.learner(pretrained, identity, device)?;
+    let parameters = learner.parameters().num_trainable();
+    let store = out.as_ref().map(RunFolder::checkpoints);
+    if let Some(store) = &store {
+        learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
+    }
+    if let Some(out) = &out {
+        out.write_config(recipe)?;
+    }
+    let (mut bar, mut stopwatch) = (ProgressBar::new(format!("seed {seed}")), Stopwatch::new());
+    let mut log = out.as_ref().map(|out| JsonLines::new(out.path().join("log.jsonl"), 10));
+    let mut board = out.as_ref().map(|out| TensorBoard::new(out.path().join("tensorboard"), 10));
+    let mut writer = store.as_ref().map(|store| CheckpointWriter::every(store, Duration::from_secs(60)));
+    let mut observers: Vec<&mut dyn Observer> = Vec::new();
+    if !options.json {
+        observers.push(&mut bar);
+    }
+    observers.extend(log.as_mut().map(|o| o as &mut dyn Observer));
+    observers.extend(board.as_mut().map(|o| o as &mut dyn Observer));
+    observers.extend(writer.as_mut().map(|o| o as &mut dyn Observer));
+    observers.push(&mut stopwatch);
+    let validation = known.some(&inner.test);
+    let trained = recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut observers)?;
+
+    let chosen = trained.scores(validation, recipe.batch)?;
+    let calibration = Platt::fit(&chosen.labels, &chosen.logits);
+    let calibrated = |logits: &[f64]| logits.iter().map(|z| calibration.probability(*z)).collect::<Vec<f64>>();
+    let scores = trained.scores(test.some(&items), recipe.batch)?;
+    let probabilities = calibrated(&scores.logits);
+    let elements: Vec<usize> = items.iter().map(|&i| test.elements[i]).collect();
+    let totals = stopwatch.totals();
+    let outcome = Outcome {
+        seed,
+        epoch: trained.best_epoch.map_or(0, |k| k + 1),
+        epochs: trained.learner.progress().history.len(),
+        parameters,
+        calibration,
+        validation: Evaluation::new(&chosen.labels, &calibrated(&chosen.logits)),
+        test: Evaluation::new(&scores.labels, &probabilities)
+            .with_matched(&scores.labels, &probabilities, &elements)
+            .with_intervals(&scores.labels, &probabilities, Bootstrap::standard(seed)),
+        crystals_per_second: totals.rate(),
+        overhead: totals.overhead(),
+    };
+    if let Some(out) = &out {
+        for curve in
+            [roc_curve(&scores.labels, &probabilities), Some(reliability_curve(&scores.labels, &probabilities, 10))]
+                .into_iter()
+                .flatten()
+        {
+            out.write(&format!("{}.svg", curve.title.to_lowercase()), curve.to_svg().as_bytes())?;
+        }
+        let card = card(recipe, &outcome, pretrained.is_some());
+        let metrics = [("test_accuracy", outcome.test.accuracy), ("test_roc_auc", outcome.test.roc_auc)];
+        trained.seal(
+            &out.path().join("model"),
+            About {
+                recipe,
+                calibration,
+                dataset_sha256: hashes.get("data").cloned(),
+                metrics: metrics.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+                card: &card,
+            },
+        )?;
+        out.write_run(hashes, &outcome)?;
+    }
+    Ok(outcome)
+}
+
+/// Crystals that have features, with what is known about them.
+struct Known {
+    prepared: Prepared,
+    labels: Vec<bool>,
+    elements: Vec<usize>,
+}
+
+impl Known {
+    fn new(data: &Dataset, recipe: &FinetuneRecipe) -> Result<Self, Box<dyn Error>> {
+        let prepared = Prepared::new(data.records(), &recipe.featurizer)?;
+        prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
+        let labels = prepared.kept.iter().map(|&i| data.labels()[i]).collect();
+        let distinct = |k: usize| {
+            let mut tokens: Vec<_> = prepared.features[k].tokens.iter().map(|token| token.0).collect();
+            tokens.sort_unstable();
+            tokens.dedup();
+            tokens.len()
+        };
+        let elements = (0..prepared.features.len()).map(distinct).collect();
+        Ok(Self { labels, elements, prepared })
+    }
+
+    fn some(&self, items: &[usize]) -> Labeled<'_> {
+        Labeled::some(&self.prepared.features, &self.labels, items)
+    }
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or_else(|| "undefined".to_owned(), |value| format!("{:.2} %", 100.0 * value))
+}
+
+fn summary(outcome: &Outcome) -> String {
+    let Evaluation { crystals, accuracy, roc_auc, matched_roc_auc, ece, .. } = &outcome.test;
+    let [accuracy, auc, matched, ece] = [*accuracy, *roc_auc, *matched_roc_auc, *ece].map(percent);
+    format!(
+        "ACC {accuracy}, AUC {auc} (matched on the number of elements {matched}), calibration error {ece} on {crystals} \
+         test crystals; epoch {} of {}, {} parameters, {:.0} crystals/s",
+        outcome.epoch, outcome.epochs, outcome.parameters, outcome.crystals_per_second
+    )
+}
+
+/// What a user of the model should know.
+fn card(recipe: &FinetuneRecipe, outcome: &Outcome, pretrained: bool) -> String {
+    let pretraining = match (pretrained, recipe.transfer) {
+        (false, _) => "not pre-trained",
+        (true, Transfer::Frozen) => "pre-trained on masked atoms of Materials Project crystals outside S2S, and frozen",
+        (true, Transfer::Initial) => "pre-trained on masked atoms of Materials Project crystals outside S2S",
+    };
+    format!(
+        "---\nlicense: mit\ntags: [materials-science, superconductivity, crystal]\nmetrics: [accuracy, roc_auc]\n---\n\n\
+         # Superconductor or not, from the crystal structure\n\n\
+         A network of {} parameters; encoder {pretraining}; fine-tuned on S2S (Liu et al., S2SNet).\n\n\
+         On held-out crystals of S2S: {}.\n\n\
+         ## Limits\n\n\
+         * S2S asks whether a crystal looks like those listed as superconductors rather than like other entries of the \
+         Materials Project. It does not tell measured superconductors from measured non-superconductors.\n\
+         * No transition temperature is predicted, and doping and pressure are not seen.\n\
+         * Much of the signal is how simple the formula is: see the ROC-AUC matched on the number of elements.\n\n\
+         ## Data\n\n\
+         Structures of the Materials Project (CC-BY 4.0, Jain et al., APL Mater. 1, 011002 (2013)); labels of S2S.\n\n\
+         ## Made by\n\n    {}\n",
+        outcome.parameters,
+        summary(outcome),
+        command_line()
+    )
+}
+
+fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
+    let mean = |metric: fn(&Evaluation) -> Option<f64>, side: fn(&Outcome) -> &Evaluation| {
+        let values: Option<Vec<f64>> = outcomes.iter().map(|outcome| metric(side(outcome))).collect();
+        values.filter(|v| !v.is_empty()).map(|v| v.iter().sum::<f64>() / v.len() as f64)
+    };
+    let both = |side: fn(&Outcome) -> &Evaluation| {
+        json!({
+            "accuracy": mean(|e| e.accuracy, side), "roc_auc": mean(|e| e.roc_auc, side),
+            "matched_roc_auc": mean(|e| e.matched_roc_auc, side), "pr_auc": mean(|e| e.pr_auc, side),
+        })
+    };
+    let result: Value = json!({
+        "command": command_line(), "data_sha256": hashes, "seeds": outcomes,
+        "mean": {"validation": both(|o| &o.validation), "test": both(|o| &o.test)},
+    });
+    if options.json {
+        println!("{result}");
+    } else {
+        let [accuracy, auc] = [mean(|e| e.accuracy, |o| &o.test), mean(|e| e.roc_auc, |o| &o.test)].map(percent);
+        println!("mean of {} seed(s): ACC {accuracy}, AUC {auc}\nreproduce: {}", outcomes.len(), command_line());
+    }
+    if let (Some(out), true) = (&options.out, options.seeds > 1) {
+        RunFolder::create(out)?.write("seeds.json", format!("{result:#}\n").as_bytes())?;
+    }
+    Ok(())
+}
