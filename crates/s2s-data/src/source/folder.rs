@@ -8,7 +8,7 @@ use std::{
 
 use crate::{DataError, RecordStream};
 
-/// The folder with the files that [`PROVENANCE.md`](self) of the shared data lists.
+/// The folder with the files that `PROVENANCE.md` of the shared data lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataFolder(PathBuf);
 
