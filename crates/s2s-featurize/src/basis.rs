@@ -1,10 +1,13 @@
 //! A distance as many smooth numbers.
 
+mod products;
+
 use std::{f64::consts::PI, fmt};
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use self::products::Products;
 use crate::FeaturizeError;
 
 /// Expands a distance in Å into several numbers.
@@ -24,13 +27,19 @@ pub trait RadialBasis: fmt::Debug + Send + Sync {
     /// If `out` is not [`len`](Self::len) long.
     fn expand_into(&self, distance: f64, out: &mut [f32]);
 
-    /// The expansions of many distances, one row each.
-    fn expand(&self, distances: &[f64]) -> Array2<f32> {
-        let mut rows = Array2::zeros((distances.len(), self.len()));
-        for (mut row, &distance) in rows.outer_iter_mut().zip(distances) {
-            self.expand_into(distance, row.as_slice_mut().expect("invariant: rows of a fresh array are contiguous"));
+    /// Writes the expansions of many distances (Å) into `rows`, one after another, and keeps its memory for the next call.
+    fn expand_to(&self, distances: &[f64], rows: &mut Vec<f32>) {
+        rows.resize(distances.len() * self.len(), 0.0);
+        for (row, distance) in rows.chunks_exact_mut(self.len()).zip(distances) {
+            self.expand_into(*distance, row);
         }
-        rows
+    }
+
+    /// The expansions of many distances (Å), one row each.
+    fn expand(&self, distances: &[f64]) -> Array2<f32> {
+        let mut rows = Vec::new();
+        self.expand_to(distances, &mut rows);
+        Array2::from_shape_vec((distances.len(), self.len()), rows).expect("invariant: one row per distance")
     }
 }
 
@@ -117,60 +126,12 @@ impl RadialBasis for GaussianBasis {
     /// As the formula says, to 10⁻⁶ relative; values below 10⁻³⁸ are that number, so that none is zero or denormal.
     fn expand_into(&self, distance: f64, out: &mut [f32]) {
         assert_eq!(out.len(), self.count, "one number per center");
-        let spacing = (self.step / self.width).abs();
-        let block = ((MAX_SPAN / spacing).min(MAX_BLOCK) as usize) / LANES * LANES;
-        if block < 8 * LANES || self.count < LANES {
-            for (value, center) in out.iter_mut().zip(self.centers()) {
-                let z = (distance - center) / self.width;
-                *value = ((-z * z).exp() as f32).max(f32::MIN_POSITIVE);
-            }
-            return;
-        }
-        for (number, values) in out.chunks_mut(block).enumerate() {
-            let z = (distance - self.center(number * block)) / self.width;
-            expand_block(z, self.step / self.width, values);
-        }
+        Products::new(self).expand_into(distance, out);
     }
-}
 
-/// Gaussians computed side by side.
-const LANES: usize = 8;
-
-/// How many σ a block of centers may span.
-///
-/// Where any value of the block counts (|z| < 9.4) its first value is then above e^(−(9.4 + 16)²) ≈ 10⁻²⁸⁰, which is
-/// still a normal number, and no product overflows.
-const MAX_SPAN: f64 = 16.0;
-
-/// Centers per block, so that the error of the products stays bounded.
-const MAX_BLOCK: f64 = 4096.0;
-
-/// Writes `exp(−(z − k·h)²)` for k = 0, 1, ….
-///
-/// The quotient of two values `m` apart, `exp(2·m·h·(z − k·h) − (m·h)²)`, itself changes by the constant factor
-/// `exp(−2·(m·h)²)` from each to the next `m` later. So with eight lanes, `m = 8`, a value costs two products and no
-/// exponential. The products are in double precision: after n of them the relative error is below n²·10⁻¹⁶, that is
-/// 10⁻¹² for the 512 centers of the paper and 10⁻¹⁰ for the longest block.
-fn expand_block(z: f64, h: f64, out: &mut [f32]) {
-    let stride = LANES as f64 * h;
-    let mut values = [0.0; LANES];
-    let mut quotients = [0.0; LANES];
-    for (lane, (value, quotient)) in values.iter_mut().zip(&mut quotients).enumerate() {
-        let start = z - lane as f64 * h;
-        *value = (-start * start).exp();
-        *quotient = (stride * (2.0 * start - stride)).exp();
-    }
-    let change = (-2.0 * stride * stride).exp();
-    let mut rows = out.chunks_exact_mut(LANES);
-    for row in &mut rows {
-        for lane in 0..LANES {
-            row[lane] = (values[lane] as f32).max(f32::MIN_POSITIVE);
-            values[lane] *= quotients[lane];
-            quotients[lane] *= change;
-        }
-    }
-    for (value, rest) in rows.into_remainder().iter_mut().zip(values) {
-        *value = (rest as f32).max(f32::MIN_POSITIVE);
+    fn expand_to(&self, distances: &[f64], rows: &mut Vec<f32>) {
+        rows.resize(distances.len() * self.count, 0.0);
+        Products::new(self).expand_all(distances, rows);
     }
 }
 
@@ -241,11 +202,12 @@ mod tests {
     use super::*;
 
     fn equals_the_formula(basis: GaussianBasis) {
-        let mut row = vec![0.0; basis.len()];
-        for step in 0..2000 {
-            let distance = f64::from(step) * 0.0173;
-            basis.expand_into(distance, &mut row);
-            for (value, center) in row.iter().zip(basis.centers()) {
+        let distances: Vec<f64> = (0..300).map(|step| f64::from(step) * 0.1173).chain([1e3, 1e8]).collect();
+        let together = basis.expand(&distances);
+        let mut alone = vec![0.0; basis.len()];
+        for (row, distance) in together.outer_iter().zip(distances) {
+            basis.expand_into(distance, &mut alone);
+            for (value, center) in row.iter().zip(basis.centers()).chain(alone.iter().zip(basis.centers())) {
                 let z = (distance - center) / basis.width();
                 let expected = (-z * z).exp();
                 let close = (f64::from(*value) - expected).abs() <= 1e-6 * expected + 1.2e-38;

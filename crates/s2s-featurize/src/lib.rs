@@ -1,11 +1,19 @@
 //! Crystals to numbers: what a network reads, without a tensor library.
 //!
 //! ```text
-//! Crystal ──Featurizer──▶ AtomFeatures ──Collate──▶ AtomBatch (host arrays)
+//! Crystal ──Featurizer──▶ AtomFeatures ──Collate──▶ AtomBatch ──Masker──▶ MaskedBatch (host arrays)
+//!    └──▶ Composition ──MagpieFeaturizer──▶ 145 numbers
 //! ```
 //!
-//! Features stay compact: tokens, distances and neighbor rows. The wide radial expansion belongs on the device; the
-//! host expansion ([`RadialBasis::expand`]) exists for those who want arrays.
+//! * [`AtomFeaturizer`]: tokens of a [`Vocabulary`], centroid distances, [`Pairs`] of atoms, a [`LatticeDescriptor`];
+//!   configured for [the paper](AtomFeaturizerConfig::paper), [its released code](AtomFeaturizerConfig::released),
+//!   [CGCNN](AtomFeaturizerConfig::cgcnn), [MEGNet](AtomFeaturizerConfig::megnet), or to
+//!   [give one answer per crystal](AtomFeaturizerConfig::invariant), however it is written down.
+//! * [`RadialBasis`]: distances as smooth numbers. Features stay compact: the wide expansion belongs on the device; the
+//!   host expansion exists for those who want arrays.
+//! * [`MagpieFeaturizer`] and [`ElementInputs`]: compositions and elements by their [properties](ElementProperty).
+//! * [`BatchSampler`], [`PaddedCollate`], [`RaggedCollate`], [`Masker`]: which crystals go together, as which arrays.
+//! * [`featurize_all`], [`FeatureStream`], [`FeatureCache`]: many crystals, on all cores, in constant memory, once.
 //!
 //! # Invariants
 //!
@@ -21,6 +29,7 @@ mod collate;
 mod element_inputs;
 mod element_table;
 mod error;
+mod feature_stream;
 mod featurizer;
 mod lattice;
 mod magpie;
@@ -46,6 +55,7 @@ pub use collate::{AtomBatch, Collate, PaddedCollate};
 pub use element_inputs::ElementInputs;
 pub use element_table::ElementProperty;
 pub use error::FeaturizeError;
+pub use feature_stream::FeatureStream;
 pub use featurizer::{Featurizer, featurize_all};
 pub use lattice::LatticeDescriptor;
 pub use magpie::{MagpieConfig, MagpieFeaturizer, ValenceOccupation};

@@ -1,0 +1,178 @@
+//! Evenly spaced Gaussians by multiplication.
+//!
+//! With z = (d − μ₀)/σ and the spacing h of the centers in units of σ, the values are `exp(−(z − k·h)²)`. The quotient of
+//! two of them, `m` apart, is `exp(2·m·h·(z − k·h) − (m·h)²)`, and changes by the constant factor `exp(−2·(m·h)²)` each
+//! time k grows by `m`: a value costs two products and no exponential. Products are in double precision; after n of them
+//! the relative error is below n²·10⁻¹⁶, that is 10⁻¹² for the 512 centers of the paper and 10⁻¹⁰ for the longest block.
+//!
+//! Where centers are close (h ≤ ¼), eight values are carried side by side from the first center of a block on. Where they
+//! are far apart, one value is carried from the nearest center outward, until it is too small to count.
+//!
+//! For many distances, `exp(−z²) · exp(2·z·h)^k · exp(−(k·h)²)` is cheaper still: the last factor is a table that all
+//! distances share, the middle one a power that grows by a constant factor from sixteen centers to the next. These products
+//! are in single precision, but no more than four roundings lead to a value.
+
+use super::GaussianBasis;
+
+/// Values carried side by side.
+const LANES: usize = 8;
+
+/// Values computed side by side with a table.
+const WIDE: usize = 16;
+
+/// How many σ a block may span.
+///
+/// Where any value of the block counts (|z| < 9.4) its first value is then above e^(−(9.4 + 16)²) ≈ 10⁻²⁸⁰, which is
+/// still a normal number, and no product overflows.
+const MAX_SPAN: f64 = 16.0;
+
+/// Centers per block, so that the error of the products stays bounded.
+const MAX_BLOCK: f64 = 4096.0;
+
+/// How many σ a block with a table may span: far enough for 512 centers of the paper, near enough that no factor is
+/// small where its product is not.
+const TABLE_SPAN: f64 = 2.6;
+
+/// What is the same for all distances.
+pub(super) struct Products {
+    basis: GaussianBasis,
+    /// Spacing of the centers in σ.
+    h: f64,
+    /// Centers per block; zero where they are too far apart for blocks.
+    block: usize,
+    /// exp(−2 h²): how the quotient of neighbors changes from each to the next.
+    next: f64,
+    /// exp(−2 · 8 h · h): how the quotient over eight centers changes from each to the next.
+    across: f64,
+    /// exp(−2 · (8 h)²): how it changes over eight centers.
+    stride: f64,
+}
+
+impl Products {
+    pub(super) fn new(basis: &GaussianBasis) -> Self {
+        let h = basis.step / basis.width;
+        let block = (MAX_SPAN / h.abs()).min(MAX_BLOCK) as usize / LANES * LANES;
+        let lanes = LANES as f64;
+        Self {
+            basis: *basis,
+            h,
+            block: if block >= 8 * LANES && basis.count >= LANES { block } else { 0 },
+            next: (-2.0 * h * h).exp(),
+            across: (-2.0 * lanes * h * h).exp(),
+            stride: (-2.0 * lanes * lanes * h * h).exp(),
+        }
+    }
+
+    /// One value per center for each distance; none is zero or denormal.
+    pub(super) fn expand_all(&self, distances: &[f64], out: &mut [f32]) {
+        let count = self.basis.count;
+        let rows = out.chunks_exact_mut(count).zip(distances);
+        let most = ((TABLE_SPAN / self.h.abs()).min(count as f64) as usize).next_multiple_of(WIDE).min(count);
+        if most < 4 * WIDE || distances.len() < 4 {
+            rows.for_each(|(row, distance)| self.expand_into(*distance, row));
+            return;
+        }
+        let mut table = vec![0.0; most];
+        self.expand_block(0.0, &mut table);
+        for (row, distance) in rows {
+            for (number, values) in row.chunks_mut(most).enumerate() {
+                let z = (distance - self.basis.center(number * most)) / self.basis.width;
+                self.expand_with(&table, z, values);
+            }
+        }
+    }
+
+    fn expand_with(&self, table: &[f32], z: f64, out: &mut [f32]) {
+        let each = (2.0 * z * self.h).exp();
+        let over_lanes = each.powi(WIDE as i32);
+        // The greatest lane is one, so that the scale is not denormal where a value is not.
+        let greatest = each.powi(WIDE as i32 - 1).max(1.0);
+        let mut lanes = [0.0_f32; WIDE];
+        let mut power = 1.0 / greatest;
+        for lane in &mut lanes {
+            *lane = power as f32;
+            power *= each;
+        }
+        let mut scale = (-z * z).exp() * greatest;
+        let (rows, rest) = out.as_chunks_mut::<WIDE>();
+        for (row, factors) in rows.iter_mut().zip(table.as_chunks::<WIDE>().0) {
+            let single = scale as f32;
+            for lane in 0..WIDE {
+                row[lane] = bounded(single * lanes[lane] * factors[lane]);
+            }
+            scale *= over_lanes;
+        }
+        for ((place, lane), factor) in rest.iter_mut().zip(lanes).zip(&table[WIDE * rows.len()..]) {
+            *place = bounded(scale as f32 * lane * factor);
+        }
+    }
+
+    /// One value per center; none is zero or denormal.
+    pub(super) fn expand_into(&self, distance: f64, out: &mut [f32]) {
+        if self.block == 0 {
+            return self.expand_outward(distance, out);
+        }
+        for (number, values) in out.chunks_mut(self.block).enumerate() {
+            let z = (distance - self.basis.center(number * self.block)) / self.basis.width;
+            self.expand_block(z, values);
+        }
+    }
+
+    fn expand_block(&self, z: f64, out: &mut [f32]) {
+        let stride = LANES as f64 * self.h;
+        let mut value = (-z * z).exp();
+        let mut quotient = (self.h * (2.0 * z - self.h)).exp();
+        let mut far_quotient = (stride * (2.0 * z - stride)).exp();
+        let mut values = [0.0; LANES];
+        let mut quotients = [0.0; LANES];
+        for lane in 0..LANES {
+            values[lane] = value;
+            quotients[lane] = far_quotient;
+            value *= quotient;
+            quotient *= self.next;
+            far_quotient *= self.across;
+        }
+        let mut rows = out.chunks_exact_mut(LANES);
+        for row in &mut rows {
+            for lane in 0..LANES {
+                row[lane] = normal(values[lane]);
+                values[lane] *= quotients[lane];
+                quotients[lane] *= self.stride;
+            }
+        }
+        for (place, value) in rows.into_remainder().iter_mut().zip(values) {
+            *place = normal(value);
+        }
+    }
+
+    fn expand_outward(&self, distance: f64, out: &mut [f32]) {
+        let offset = (distance - self.basis.first) / self.basis.width;
+        // Also right where all centers coincide: a quotient that is not a number becomes center 0.
+        let nearest = ((offset / self.h).round().max(0.0) as usize).min(out.len() - 1);
+        let z = (distance - self.basis.center(nearest)) / self.basis.width;
+        let peak = (-z * z).exp();
+        let (below, above) = out.split_at_mut(nearest);
+        self.carry(peak, (self.h * (2.0 * z - self.h)).exp(), above.iter_mut());
+        let first_below = (-self.h * (2.0 * z + self.h)).exp();
+        self.carry(peak * first_below, first_below * self.next, below.iter_mut().rev());
+    }
+
+    fn carry<'a>(&self, mut value: f64, mut quotient: f64, places: impl Iterator<Item = &'a mut f32>) {
+        for place in places {
+            *place = normal(value);
+            value *= quotient;
+            quotient *= self.next;
+        }
+    }
+}
+
+/// In single precision and in (0, 1].
+fn normal(value: f64) -> f32 {
+    bounded(value as f32)
+}
+
+/// Between the smallest number that is not denormal and one; small where zero times infinity was meant to be.
+fn bounded(value: f32) -> f32 {
+    let value = if value > f32::MIN_POSITIVE { value } else { f32::MIN_POSITIVE };
+    if value < 1.0 { value } else { 1.0 }
+}
