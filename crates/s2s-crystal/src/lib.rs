@@ -50,7 +50,7 @@ pub use element::{Element, Family};
 pub use error::CrystalError;
 pub use format::{Format, Readings, read};
 pub use lattice::{Lattice, ReducedLattice};
-pub use neighbor::{BruteForce, CellList, Cutoff, Neighbor, NeighborList, NeighborSearch};
+pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};
 pub use options::{Checks, Limits, Merge, OccupancyPolicy, ReadOptions};
 pub use parse_error::{ParseError, ParseErrorKind};
 pub use position::{Cart, Frac};

@@ -3,10 +3,12 @@
 mod brute_force;
 mod cell_list;
 mod list;
+mod nearest;
 
 pub use brute_force::BruteForce;
 pub use cell_list::CellList;
 pub use list::{Neighbor, NeighborList};
+pub use nearest::LastShell;
 
 use crate::{Crystal, CrystalError};
 

@@ -24,7 +24,7 @@ mod rows;
 
 use std::ops::Range;
 
-use super::{Cutoff, NeighborList, NeighborSearch, list::Columns};
+use super::{Cutoff, Neighbor, NeighborList, NeighborSearch, list::Columns};
 use crate::{Crystal, CrystalError, Frac};
 use atoms::Atoms;
 use frame::Frame;
@@ -62,6 +62,10 @@ impl CellList {
     pub fn with_max_pairs(max_pairs: usize) -> Self {
         Self { max_pairs }
     }
+
+    pub(super) fn max_pairs(&self) -> usize {
+        self.max_pairs
+    }
 }
 
 impl Default for CellList {
@@ -87,9 +91,15 @@ pub(super) struct Workspace {
     ghosts: Ghosts,
     images: Images,
     rows: Rows,
+    row: Vec<Neighbor>,
 }
 
 impl Workspace {
+    /// Room for the neighbors of one atom.
+    pub(super) fn row(&mut self) -> &mut Vec<Neighbor> {
+        &mut self.row
+    }
+
     /// Steps 1 to 3: leaves the pairs of every atom in `rows`.
     fn find(&mut self, crystal: &Crystal, cutoff: Cutoff, max_pairs: usize) -> Result<(), CrystalError> {
         let mut frame = Frame::new(crystal, cutoff)?;

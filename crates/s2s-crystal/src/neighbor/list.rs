@@ -1,6 +1,9 @@
 //! The neighbors of every atom, row by row.
 
-use super::cell_list::Workspace;
+use super::{
+    cell_list::Workspace,
+    nearest::{LastShell, sort_and_cut},
+};
 
 /// One entry of a [`NeighborList`], seen from its central atom.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,12 +49,7 @@ impl NeighborList {
     ///
     /// If `atom` is not below [`num_atoms`](Self::num_atoms).
     pub fn of(&self, atom: usize) -> impl ExactSizeIterator<Item = Neighbor> + '_ {
-        (self.columns.offsets[atom]..self.columns.offsets[atom + 1]).map(|k| Neighbor {
-            site: self.columns.sites[k] as usize,
-            image: self.columns.images[k],
-            distance: self.columns.distances[k],
-            vector: self.columns.vectors[k],
-        })
+        (self.columns.offsets[atom]..self.columns.offsets[atom + 1]).map(|k| self.columns.get(k))
     }
 
     /// Where each row starts in the flat columns; one more entry than there are atoms.
@@ -96,6 +94,15 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    fn get(&self, k: usize) -> Neighbor {
+        Neighbor {
+            site: self.sites[k] as usize,
+            image: self.images[k],
+            distance: self.distances[k],
+            vector: self.vectors[k],
+        }
+    }
+
     /// Forgets every row and keeps the memory; room for this many pairs is made at once.
     pub(super) fn start(&mut self, atoms: usize, pairs: usize) {
         self.offsets.clear();
@@ -155,10 +162,46 @@ impl Columns {
                 kept += 1;
             }
         }
+        self.truncate(kept);
+    }
+
+    fn truncate(&mut self, kept: usize) {
         self.sites.truncate(kept);
         self.images.truncate(kept);
         self.distances.truncate(kept);
         self.vectors.truncate(kept);
+    }
+
+    /// Cuts every row down to its nearest neighbors; `false`, and nothing of use, if a row does not reach far enough.
+    pub(super) fn keep_nearest(
+        &mut self,
+        row: &mut Vec<Neighbor>,
+        count: usize,
+        margin: f64,
+        last_shell: LastShell,
+        radius: f64,
+    ) -> bool {
+        let (mut start, mut kept) = (0, 0);
+        for atom in 1..self.offsets.len() {
+            let end = self.offsets[atom];
+            row.clear();
+            row.extend((start..end).map(|k| self.get(k)));
+            if !sort_and_cut(row, count, margin, last_shell, radius) {
+                return false;
+            }
+            // What is kept of a row never reaches beyond where the row was.
+            for (k, neighbor) in (kept..).zip(&*row) {
+                self.sites[k] = neighbor.site as u32;
+                self.images[k] = neighbor.image;
+                self.distances[k] = neighbor.distance;
+                self.vectors[k] = neighbor.vector;
+            }
+            kept += row.len();
+            self.offsets[atom] = kept;
+            start = end;
+        }
+        self.truncate(kept);
+        true
     }
 
     pub(super) fn end_row(&mut self) {

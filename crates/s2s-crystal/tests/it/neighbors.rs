@@ -2,8 +2,8 @@
 
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use s2s_crystal::{
-    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, Lattice, NeighborList, NeighborSearch, Site,
-    strategies,
+    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborList,
+    NeighborSearch, Site, strategies,
 };
 
 /// Random cells that are compared with brute force; the figure in the README was run once with 100 000.
@@ -123,6 +123,69 @@ proptest! {
         CellList::default().search_into(&second, angstrom(cutoff), &mut list)?;
         prop_assert_eq!(list, search(&second, cutoff)?);
     }
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    #[test]
+    fn the_nearest_are_the_first_of_all(crystal in any_crystal(), count in 0_usize..30) {
+        let list = CellList::default().nearest(&crystal, count, LastShell::Cut)?;
+        let others = if crystal.periodic() == [false; 3] { crystal.num_sites() - 1 } else { count };
+        let expected = count.min(others);
+        let radius = list.distances().iter().fold(0.1_f64, |a, b| a.max(*b)) * 1.000_001;
+        // A chain in an otherwise empty cell needs a radius that brute force cannot afford.
+        prop_assume!(radius < 15.0);
+        let all = BruteForce.search(&crystal, angstrom(radius))?;
+        for atom in 0..crystal.num_sites() {
+            let mut distances = all.of(atom).map(|neighbor| neighbor.distance).collect::<Vec<_>>();
+            distances.sort_unstable_by(f64::total_cmp);
+            let nearest = list.of(atom).map(|neighbor| neighbor.distance).collect::<Vec<_>>();
+            prop_assert_eq!(nearest.len(), expected);
+            for (a, b) in nearest.iter().zip(&distances) {
+                prop_assert!((a - b).abs() < 1e-4, "{} is not {}", a, b);
+            }
+        }
+    }
+
+    #[test]
+    fn whole_shells_are_the_same_for_every_description(
+        crystal in strategies::spaced_crystal(1..=8), q in strategies::rotation(), by in strategies::position(),
+        count in 1_usize..20, times in 1_usize..=3
+    ) {
+        // Every element once, so that an atom is known by its element; then a rotated supercell with another origin.
+        let shells = LastShell::Whole { tolerance: 1e-3 };
+        let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
+        let [a, b, c] = crystal.lattice().rows().map(rotate);
+        let lattice = Lattice::from_rows([a.map(|x| x * times as f64), b, c])?;
+        let copy = |site: &Site, k: usize| {
+            let x = [0, 1, 2].map(|axis| site.position.0[axis] + by.0[axis]);
+            Site { position: Frac([(x[0] + k as f64) / times as f64, x[1], x[2]]), ..site.clone() }
+        };
+        let sites = crystal.sites().iter().rev().flat_map(|site| (0..times).map(move |k| copy(site, k))).collect();
+        let moved = Crystal::new(lattice, sites)?;
+        let before = CellList::default().nearest(&crystal, count, shells)?;
+        let after = CellList::default().nearest(&moved, count, shells)?;
+        for atom in 0..crystal.num_sites() {
+            let twin = (crystal.num_sites() - 1 - atom) * times;
+            let distances = |list: &NeighborList, i| list.of(i).map(|n| n.distance).collect::<Vec<_>>();
+            let (here, there) = (distances(&before, atom), distances(&after, twin));
+            prop_assert!(here.len() >= count);
+            prop_assert_eq!(here.len(), there.len());
+            prop_assert!(here.iter().zip(&there).all(|(a, b)| (a - b).abs() < 2e-6));
+        }
+    }
+}
+
+#[test]
+fn ties_go_to_the_lower_site_and_image() -> Result<(), CrystalError> {
+    let crystal = polonium(Lattice::from_parameters([3.0; 3], [90.0; 3])?, &[[0.0; 3]]);
+    let list = CellList::default().nearest(&crystal, 4, LastShell::Cut)?;
+    let images = list.of(0).map(|neighbor| neighbor.image).collect::<Vec<_>>();
+    assert_eq!(images, [[-1, 0, 0], [0, -1, 0], [0, 0, -1], [0, 0, 1]]);
+    let molecule = crystal.with_periodicity([false; 3]);
+    assert_eq!(CellList::default().nearest(&molecule, 4, LastShell::Cut)?.num_pairs(), 0);
+    Ok(())
 }
 
 fn polonium(lattice: Lattice, positions: &[[f64; 3]]) -> Crystal {

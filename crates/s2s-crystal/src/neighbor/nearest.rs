@@ -1,0 +1,139 @@
+//! A given number of neighbors, however far away they are.
+
+use super::{CellList, Cutoff, Neighbor, NeighborList, NeighborSearch};
+use crate::{Crystal, CrystalError};
+
+/// What to do with neighbors that are as far away as the last one that is asked for.
+///
+/// Twelve of the eighteen nearest neighbors in a simple cubic crystal cannot be told apart: a model that is given six of
+/// them sees a crystal of lower symmetry, and another one when the cell is written in another way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LastShell {
+    /// Exactly as many neighbors as asked for. Distances within 10⁻⁶ Å of the last one are a tie, which goes to the lower site, then to
+    /// the lexicographically lower image.
+    Cut,
+    /// All neighbors that are at most `tolerance` Å farther than the last one asked for: what an atom sees is then the same for every
+    /// description of the crystal, whichever the cell, the origin, the orientation and the order of atoms.
+    Whole {
+        /// In Å; zero keeps exact ties only, which rounding decides.
+        tolerance: f64,
+    },
+}
+
+/// Distances in Å that are a tie where the last shell is cut.
+const TIE: f64 = 1e-6;
+
+/// First guess of the radius over that of a sphere that holds the neighbors on average.
+const FIRST_GUESS: f64 = 1.25;
+
+/// By how much the radius grows as long as an atom has too few neighbors.
+const GROWTH: f64 = 1.3;
+
+impl CellList {
+    /// Fills `list` with the nearest `count` neighbors of every atom, nearest first; images of the atom itself count.
+    ///
+    /// Within a row, neighbors are sorted by distance, ties (10⁻⁶ Å) by site and image. A molecule, which repeats in no
+    /// direction, has no more than its other atoms to offer.
+    ///
+    /// # Errors
+    ///
+    /// As [`search_into`](NeighborSearch::search_into).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_crystal::{CellList, Crystal, Element, Frac, LastShell, Lattice, Site};
+    ///
+    /// let lattice = Lattice::from_parameters([3.35; 3], [90.0; 3])?;
+    /// let polonium = Site::pure("Po".parse::<Element>()?, Frac([0.0; 3]));
+    /// let cubic = Crystal::new(lattice, vec![polonium])?;
+    ///
+    /// let search = CellList::default();
+    /// assert_eq!(search.nearest(&cubic, 12, LastShell::Cut)?.num_pairs(), 12);
+    /// // Six in the first shell, twelve in the second.
+    /// assert_eq!(search.nearest(&cubic, 12, LastShell::Whole { tolerance: 1e-3 })?.num_pairs(), 18);
+    /// # Ok::<(), s2s_crystal::CrystalError>(())
+    /// ```
+    pub fn nearest_into(
+        &self,
+        crystal: &Crystal,
+        count: usize,
+        last_shell: LastShell,
+        list: &mut NeighborList,
+    ) -> Result<(), CrystalError> {
+        let atoms = crystal.num_sites();
+        let is_molecule = crystal.periodic() == [false; 3];
+        let count = if is_molecule { count.min(atoms - 1) } else { count };
+        if count.saturating_mul(atoms) > self.max_pairs() {
+            let what = "the number of neighbor pairs";
+            return Err(CrystalError::LimitExceeded { what, limit: self.max_pairs() });
+        }
+        let margin = match last_shell {
+            LastShell::Cut => TIE,
+            LastShell::Whole { tolerance } => tolerance.max(0.0),
+        };
+        let per_atom = crystal.lattice().volume() / atoms as f64;
+        let sphere = (count + 1) as f64 * per_atom * 3.0 / (4.0 * std::f64::consts::PI);
+        let mut radius = FIRST_GUESS * sphere.cbrt() + margin;
+        loop {
+            self.search_into(crystal, Cutoff::angstrom(radius)?, list)?;
+            let (columns, workspace) = list.parts();
+            if columns.keep_nearest(workspace.row(), count, margin, last_shell, radius) {
+                return Ok(());
+            }
+            radius *= GROWTH;
+        }
+    }
+
+    /// The nearest `count` neighbors of every atom, as [`nearest_into`](Self::nearest_into) finds them.
+    ///
+    /// # Errors
+    ///
+    /// As [`search_into`](NeighborSearch::search_into).
+    pub fn nearest(
+        &self,
+        crystal: &Crystal,
+        count: usize,
+        last_shell: LastShell,
+    ) -> Result<NeighborList, CrystalError> {
+        let mut list = NeighborList::default();
+        self.nearest_into(crystal, count, last_shell, &mut list)?;
+        Ok(list)
+    }
+}
+
+/// Sorts a row by distance, ties by site and image, and cuts it; `false` if its end cannot be known at this radius.
+pub(super) fn sort_and_cut(
+    row: &mut Vec<Neighbor>,
+    count: usize,
+    margin: f64,
+    last_shell: LastShell,
+    radius: f64,
+) -> bool {
+    if count == 0 {
+        row.clear();
+        return true;
+    }
+    if row.len() < count {
+        return false;
+    }
+    row.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance));
+    let last = row[count - 1].distance + margin;
+    // A neighbor just beyond the radius could still belong to the last shell.
+    if last > radius {
+        return false;
+    }
+    row.truncate(row.partition_point(|neighbor| neighbor.distance <= last));
+    // Shells: runs of distances without a gap; each is put in an order that rounding has no say in.
+    let mut start = 0;
+    while start < row.len() {
+        let gap = row[start..].windows(2).position(|pair| pair[1].distance - pair[0].distance > TIE);
+        let end = gap.map_or(row.len(), |gap| start + gap + 1);
+        row[start..end].sort_unstable_by_key(|neighbor| (neighbor.site, neighbor.image));
+        start = end;
+    }
+    if last_shell == LastShell::Cut {
+        row.truncate(count);
+    }
+    true
+}
