@@ -142,7 +142,8 @@ impl Columns {
         let mut largest = 0.0_f64;
         let squares = self.vectors[first..].iter().map(squared);
         self.distances.extend(squares.map(|square| {
-            largest = largest.max(square);
+            // Not `f64::max`, whose care for NaN keeps the loop out of vector registers.
+            largest = if square > largest { square } else { largest };
             square.sqrt()
         }));
         if largest > cutoff_squared {
