@@ -38,9 +38,9 @@ def with_matscipy(points, lattice, cutoff):
 
 PEERS = {"pymatgen": with_pymatgen, "vesin": with_vesin, "matscipy": with_matscipy}
 for task, name, cutoff in [
-    ("S2S, 5 Å", "s2s.jsonl", 5.0),
-    ("S2S, 8 Å", "s2s.jsonl", 8.0),
-    ("103823 atoms, 5 Å", "large.jsonl", 5.0),
+    ("S2S, cutoff 5", "s2s.jsonl", 5.0),
+    ("S2S, cutoff 8", "s2s.jsonl", 8.0),
+    ("103823 atoms, cutoff 5", "large.jsonl", 5.0),
 ]:
     crystals = read(name)
     for peer, search in PEERS.items():

@@ -23,7 +23,7 @@ fn prepare(folder: &Path) {
 fn measure(folder: &Path) {
     let mut list = NeighborList::default();
     for (task, name, cutoff) in
-        [("S2S, 5 Å", "s2s.jsonl", 5.0), ("S2S, 8 Å", "s2s.jsonl", 8.0), ("103823 atoms, 5 Å", "large.jsonl", 5.0)]
+        [("S2S, cutoff 5", "s2s.jsonl", 5.0), ("S2S, cutoff 8", "s2s.jsonl", 8.0), ("103823 atoms, cutoff 5", "large.jsonl", 5.0)]
     {
         let text = fs::read_to_string(folder.join(name)).expect("`prepare` wrote the crystals");
         let crystals: Vec<Crystal> =

@@ -1,5 +1,8 @@
 //! A periodic arrangement of atoms.
 
+mod spacing;
+mod supercell;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Cart, CrystalError, Element, Lattice, Site};

@@ -67,6 +67,12 @@ pub enum CrystalError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The space group of a crystal cannot be found.
+    #[error("no symmetry found: {reason}")]
+    NoSymmetry {
+        /// Why not.
+        reason: String,
+    },
     /// A cutoff that is not a positive, finite length.
     #[error("invalid cutoff {angstrom} Å: a cutoff is a positive length")]
     InvalidCutoff {

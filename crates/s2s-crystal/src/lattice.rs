@@ -1,5 +1,6 @@
 //! The three vectors that span a cell.
 
+mod niggli;
 mod reduction;
 
 pub use reduction::ReducedLattice;

@@ -28,6 +28,7 @@ mod crystal;
 mod element;
 mod entries;
 mod error;
+mod fingerprint;
 mod format;
 mod json;
 mod labels;
@@ -42,12 +43,15 @@ mod position;
 mod reading;
 mod site;
 mod symbol;
+#[cfg(feature = "moyo")]
+mod symmetry;
 mod symop;
 
 pub use composition::{Composition, Formula, FormulaError, FormulaErrorKind};
 pub use crystal::Crystal;
 pub use element::{Element, Family};
 pub use error::CrystalError;
+pub use fingerprint::StructureFingerprint;
 pub use format::{Format, Readings, read};
 pub use lattice::{Lattice, ReducedLattice};
 pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};
@@ -56,4 +60,6 @@ pub use parse_error::{ParseError, ParseErrorKind};
 pub use position::{Cart, Frac};
 pub use reading::{Note, NoteKind, ParseReport, Reading};
 pub use site::{Occupant, Site, Species};
+#[cfg(feature = "moyo")]
+pub use symmetry::{Symmetry, SymmetrySearch};
 pub use symop::SymOp;

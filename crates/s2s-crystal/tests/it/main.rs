@@ -2,7 +2,10 @@
 
 mod composition;
 mod element;
+mod geometry;
 mod neighbors;
 mod real_files;
 mod round_trip;
 mod strategies;
+#[cfg(feature = "moyo")]
+mod symmetry;
