@@ -22,9 +22,11 @@ fn prepare(folder: &Path) {
 
 fn measure(folder: &Path) {
     let mut list = NeighborList::default();
-    for (task, name, cutoff) in
-        [("S2S, cutoff 5", "s2s.jsonl", 5.0), ("S2S, cutoff 8", "s2s.jsonl", 8.0), ("103823 atoms, cutoff 5", "large.jsonl", 5.0)]
-    {
+    for (task, name, cutoff) in [
+        ("S2S, cutoff 5", "s2s.jsonl", 5.0),
+        ("S2S, cutoff 8", "s2s.jsonl", 8.0),
+        ("103823 atoms, cutoff 5", "large.jsonl", 5.0),
+    ] {
         let text = fs::read_to_string(folder.join(name)).expect("`prepare` wrote the crystals");
         let crystals: Vec<Crystal> =
             text.lines().map(|line| serde_json::from_str(line).expect("`prepare` wrote crystals")).collect();

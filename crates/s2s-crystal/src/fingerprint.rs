@@ -149,11 +149,13 @@ impl StructureFingerprint {
 
     /// How different two structures are, from 0 (the same) to 2; infinite where the compositions differ.
     pub fn distance(&self, other: &Self) -> f64 {
-        let same =
-            |((a, x), (b, y)): (&(Option<Element>, f32), &(Option<Element>, f32))| a == b && (x - y).abs() < 1e-3;
-        let comparable = self.fractions.len() == other.fractions.len();
-        if !comparable || !self.fractions.iter().zip(&other.fractions).all(same) {
+        if self.fractions.len() != other.fractions.len() {
             return f64::INFINITY;
+        }
+        for ((element, share), (other_element, other_share)) in self.fractions.iter().zip(&other.fractions) {
+            if element != other_element || (share - other_share).abs() > 1e-3 {
+                return f64::INFINITY;
+            }
         }
         let (mut difference, mut mean) = (0.0, 0.0);
         for (x, y) in self.curves.iter().flatten().zip(other.curves.iter().flatten()) {
