@@ -13,7 +13,7 @@ use s2s_featurize::{
 };
 
 /// Crystals that are held at a time.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 4096;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let Ok(data) = DataFolder::from_env() else {

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, fmt};
 use rayon::prelude::*;
 use s2s_crystal::Crystal;
 
-use crate::{FeaturizeError, Featurizer};
+use crate::{FeaturizeError, Featurizer, featurizer::PIECE};
 
 /// Items with the features of their crystals, in input order, one result per item.
 ///
@@ -67,7 +67,8 @@ where
             let features = featurizer.featurize(crystal(&item));
             (item, features)
         };
-        let (done, ahead) = rayon::join(|| current.into_par_iter().map(featurize).collect::<Vec<_>>(), read);
+        let (done, ahead) =
+            rayon::join(|| current.into_par_iter().with_max_len(PIECE).map(featurize).collect::<Vec<_>>(), read);
         self.next = ahead;
         self.ready = done.into();
         self.ready.pop_front()

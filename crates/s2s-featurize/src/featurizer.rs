@@ -38,5 +38,8 @@ impl<F: Featurizer + ?Sized> Featurizer for Box<F> {
 
 /// The features of many crystals on all threads of the current rayon pool: input order, one result per crystal.
 pub fn featurize_all<F: Featurizer>(featurizer: &F, crystals: &[Crystal]) -> Vec<Result<F::Features, FeaturizeError>> {
-    crystals.par_iter().map(|crystal| featurizer.featurize(crystal)).collect()
+    crystals.par_iter().with_max_len(PIECE).map(|crystal| featurizer.featurize(crystal)).collect()
 }
+
+/// Crystals that one thread takes at a time: few, because their sizes differ so much.
+pub(crate) const PIECE: usize = 16;
