@@ -1,2 +1,302 @@
-//! Says what a structure file contains.
-fn main() {}
+//! Says what structure files contain: one line per structure, or one JSON object with `--json`.
+//!
+//! ```text
+//! cargo run --release --example inspect -- --json --cutoff 5 structures/ more.jsonl.zst POSCAR
+//! ```
+//!
+//! Files, folders and JSON lines are read one after the other, structures are worked on in parallel, and the output
+//! keeps the order of the input: a folder of 100,000 files takes no more memory than a folder of 1,000. The exit status
+//! is 1 if any structure failed.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Parser;
+use rayon::prelude::*;
+use s2s_crystal::{
+    CellList, Crystal, CrystalError, Cutoff, NeighborList, NeighborSearch, ParseError, ReadOptions, Reading, read,
+};
+use s2s_data::{DataError, RecordError, RecordErrorKind, StructureContent, StructureEntry, StructureFiles};
+use serde::Serialize;
+
+/// Says what structure files contain.
+#[derive(Parser)]
+struct Arguments {
+    /// One JSON object per structure instead of a line of text.
+    #[arg(long)]
+    json: bool,
+    /// Largest distance of a pair in Å.
+    #[arg(long, default_value_t = 5.0, value_parser = cutoff)]
+    cutoff: f64,
+    /// Contradictions inside a file, such as a wrong formula, are no errors.
+    #[arg(long)]
+    lenient: bool,
+    /// Structure files, folders of them, or JSON lines, zstd or not.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+fn cutoff(text: &str) -> Result<f64, String> {
+    let length: f64 = text.parse().map_err(|_| format!("{text} is not a number"))?;
+    Cutoff::angstrom(length).map(Cutoff::to_angstrom).map_err(|error| error.to_string())
+}
+
+/// What is said about one structure; the numbers are absent where it failed.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    file: String,
+    block: String,
+    ok: bool,
+    /// Reduced.
+    formula: Option<String>,
+    /// As written, before symmetry.
+    sites: Option<usize>,
+    /// In the cell.
+    atoms: Option<usize>,
+    a: Option<f64>,
+    b: Option<f64>,
+    c: Option<f64>,
+    alpha: Option<f64>,
+    beta: Option<f64>,
+    gamma: Option<f64>,
+    volume: Option<f64>,
+    /// In Å, images included.
+    min_distance: Option<f64>,
+    disordered: Option<bool>,
+    /// Directed, images counted.
+    pairs: Option<usize>,
+    /// Amount of each element in the cell.
+    composition: Option<BTreeMap<&'static str, f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure {
+    kind: &'static str,
+    line: Option<u64>,
+    column: Option<u64>,
+    message: String,
+}
+
+/// Structures in work at a time, and their bytes: what keeps the memory constant.
+const BATCH: usize = 512;
+const BATCH_BYTES: usize = 1 << 25;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // Whoever reads the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("inspect: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every structure was read.
+fn run(arguments: &Arguments) -> io::Result<bool> {
+    let options = if arguments.lenient { ReadOptions::lenient() } else { ReadOptions::disordered() };
+    let mut files = StructureFiles::new(&arguments.paths);
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut all_ok = true;
+    let mut batch = next_batch(&mut files);
+    while !batch.is_empty() {
+        // The next batch is read while this one is worked on.
+        let work = || batch.into_par_iter().map(|entry| describe(entry, arguments, &options)).collect::<Vec<_>>();
+        let (described, next) = rayon::join(work, || next_batch(&mut files));
+        for (text, ok) in described {
+            output.write_all(text.as_bytes())?;
+            all_ok &= ok;
+        }
+        batch = next;
+    }
+    output.flush()?;
+    Ok(all_ok)
+}
+
+fn next_batch(files: &mut StructureFiles) -> Vec<StructureEntry> {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
+        let Some(entry) = files.next() else { break };
+        bytes += match &entry.content {
+            StructureContent::File(text) => text.len(),
+            StructureContent::Record(Ok(record)) => 100 * record.crystal.num_sites(),
+            _ => 0,
+        };
+        batch.push(entry);
+    }
+    batch
+}
+
+/// The lines of an entry, and whether all its structures were read.
+fn describe(entry: StructureEntry, arguments: &Arguments, options: &ReadOptions) -> (String, bool) {
+    let mut text = String::new();
+    let mut all_ok = true;
+    let mut say = |summary: Summary| {
+        all_ok &= summary.ok;
+        text.push_str(&if arguments.json { summary.to_json() } else { summary.to_line() });
+        text.push('\n');
+    };
+    match entry.content {
+        StructureContent::File(bytes) => {
+            for reading in read(&entry.name, &bytes, options) {
+                say(match reading {
+                    Ok(reading) => Summary::of(&entry.name, reading, arguments.cutoff),
+                    Err(error) => Summary::failed(&entry.name, error.block().unwrap_or_default(), (&error).into()),
+                });
+            }
+        }
+        StructureContent::Record(record) => {
+            // The walk names a record `path:id`, and a bad line `path:line`.
+            let file = entry.name.rsplit_once(':').map_or(&*entry.name, |(file, _)| file);
+            say(match record {
+                Ok(record) => {
+                    let name = record.id.as_str();
+                    Summary::of_crystal(file, name, &record.crystal, record.crystal.num_sites(), arguments.cutoff)
+                }
+                Err(error) => Summary::failed(file, "", (&error).into()),
+            });
+        }
+        StructureContent::Unreadable(error) => say(Summary::failed(&entry.name, "", (&error).into())),
+    }
+    (text, all_ok)
+}
+
+impl Summary {
+    fn of(file: &str, reading: Reading, cutoff: f64) -> Self {
+        Self::of_crystal(file, &reading.name, &reading.crystal, reading.report.sites_written, cutoff)
+    }
+
+    fn of_crystal(file: &str, block: &str, crystal: &Crystal, sites: usize, cutoff: f64) -> Self {
+        match measure(crystal, cutoff) {
+            Err(error) => Self::failed(file, block, (&error).into()),
+            Ok((pairs, min_distance)) => {
+                let composition = crystal.composition();
+                let [a, b, c] = crystal.lattice().lengths();
+                let [alpha, beta, gamma] = crystal.lattice().angles();
+                Self {
+                    file: file.to_owned(),
+                    block: block.to_owned(),
+                    ok: true,
+                    formula: Some(composition.reduced_formula()),
+                    sites: Some(sites),
+                    atoms: Some(crystal.num_sites()),
+                    a: Some(a),
+                    b: Some(b),
+                    c: Some(c),
+                    alpha: Some(alpha),
+                    beta: Some(beta),
+                    gamma: Some(gamma),
+                    volume: Some(crystal.lattice().volume()),
+                    min_distance,
+                    disordered: Some(!crystal.is_ordered()),
+                    pairs: Some(pairs),
+                    composition: Some(composition.iter().map(|(element, n)| (element.symbol(), n)).collect()),
+                    error: None,
+                }
+            }
+        }
+    }
+
+    fn failed(file: &str, block: &str, error: Failure) -> Self {
+        Self { file: file.to_owned(), block: block.to_owned(), error: Some(error), ..Self::default() }
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("invariant: every field is plain data with text keys")
+    }
+
+    fn to_line(&self) -> String {
+        let place = if self.block.is_empty() { self.file.clone() } else { format!("{} [{}]", self.file, self.block) };
+        if let Some(Failure { kind, line, column, message }) = &self.error {
+            return match (line, column) {
+                (Some(line), Some(column)) => format!("{place}: {kind} at line {line}, column {column}: {message}"),
+                (Some(line), None) => format!("{place}: {kind} at line {line}: {message}"),
+                _ => format!("{place}: {kind}: {message}"),
+            };
+        }
+        let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
+        format!(
+            "{place}: {}  {} sites  {} atoms  a {} b {} c {}  α {} β {} γ {}  V {}  dmin {}  {} pairs{}",
+            self.formula.as_deref().unwrap_or("-"),
+            self.sites.unwrap_or(0),
+            self.atoms.unwrap_or(0),
+            number(self.a),
+            number(self.b),
+            number(self.c),
+            number(self.alpha),
+            number(self.beta),
+            number(self.gamma),
+            number(self.volume),
+            number(self.min_distance),
+            self.pairs.unwrap_or(0),
+            if self.disordered == Some(true) { "  disordered" } else { "" }
+        )
+    }
+}
+
+/// Beyond this distance in Å nobody is a neighbor.
+const FARTHEST: f64 = 1e3;
+
+/// The number of pairs within the cutoff, and the smallest distance of any pair in Å, however far.
+fn measure(crystal: &Crystal, cutoff: f64) -> Result<(usize, Option<f64>), CrystalError> {
+    let mut list = NeighborList::default();
+    CellList::default().search_into(crystal, Cutoff::angstrom(cutoff)?, &mut list)?;
+    let pairs = list.num_pairs();
+    let mut reach = cutoff;
+    while list.num_pairs() == 0 && reach < FARTHEST {
+        reach *= 2.0;
+        CellList::default().search_into(crystal, Cutoff::angstrom(reach)?, &mut list)?;
+    }
+    Ok((pairs, list.distances().iter().copied().reduce(f64::min)))
+}
+
+impl From<&ParseError> for Failure {
+    fn from(error: &ParseError) -> Self {
+        Self {
+            kind: error.kind().name(),
+            line: Some(error.line() as u64),
+            column: Some(error.column() as u64),
+            message: error.message().to_owned(),
+        }
+    }
+}
+
+impl From<&CrystalError> for Failure {
+    fn from(error: &CrystalError) -> Self {
+        Self { kind: "limit_exceeded", line: None, column: None, message: error.to_string() }
+    }
+}
+
+impl From<&DataError> for Failure {
+    fn from(error: &DataError) -> Self {
+        Self { kind: "io", line: None, column: None, message: error.to_string() }
+    }
+}
+
+impl From<&RecordError> for Failure {
+    fn from(error: &RecordError) -> Self {
+        let (kind, column) = match error.kind() {
+            RecordErrorKind::Io(_) => ("io", None),
+            RecordErrorKind::TooLong { .. } => ("limit_exceeded", None),
+            RecordErrorKind::Json(json) => ("syntax", Some(json.column() as u64)),
+            RecordErrorKind::SiteCount { .. } => ("count_mismatch", None),
+            RecordErrorKind::Crystal(CrystalError::InvalidLattice { .. }) => ("invalid_cell", None),
+            RecordErrorKind::Crystal(CrystalError::NoSites) => ("no_sites", None),
+            RecordErrorKind::Crystal(CrystalError::UnknownAtomicNumber { .. }) => ("unknown_element", None),
+            RecordErrorKind::Crystal(CrystalError::InvalidOccupancy { .. }) => ("invalid_occupancy", None),
+            _ => ("invalid_value", None),
+        };
+        // A record is one line, so that its faults concern the whole line where no column is known.
+        Self { kind, line: Some(error.line()), column: column.or(Some(1)), message: error.kind().to_string() }
+    }
+}

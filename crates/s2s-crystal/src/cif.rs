@@ -52,9 +52,9 @@ pub use write::write;
 use crate::{
     Crystal, Lattice,
     number::number_with_uncertainty,
-    options::ReadOptions,
+    options::{Checks, ReadOptions},
     parse_error::{Fault, ParseError, ParseErrorKind, shorten},
-    reading::{Reading, Remarks, assemble, bounded},
+    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
 };
 
 /// The structures of a CIF, block by block; one bad block does not hide the others.
@@ -133,22 +133,64 @@ impl Block<'_> {
         let read = |remarks: &mut Remarks| {
             let lattice = self.lattice(options)?;
             let table = sites::Table::find(self, options)?;
-            let operations = symmetry::operations(self, &lattice, options, remarks)?;
+            let symmetry = symmetry::find(self, options, remarks)?;
             let sites = table.rows.rows as usize;
-            if operations.len() > 1 && sites.saturating_mul(operations.len()) > options.limits.images {
+            let most = symmetry.choices.iter().map(|choice| choice.operations.len()).max().unwrap_or(1);
+            if most > 1 && sites.saturating_mul(most) > options.limits.images {
                 let limit = options.limits.images;
-                let message =
-                    format!("{} operations on {sites} sites exceed the limit of {limit} images", operations.len());
+                let message = format!("{most} operations on {sites} sites exceed the limit of {limit} images");
                 return Err(Fault::new(table.rows.offset as usize, ParseErrorKind::LimitExceeded, message));
             }
             let listed = table.read(self, &lattice, options, remarks)?;
-            let placed = expand::expand(&lattice, &operations, &listed, options, remarks)?;
-            check::formula(self, &placed, options, remarks)?;
+            let placed = self.expand(&lattice, &symmetry, &listed, options, remarks)?;
             let crystal = assemble(lattice, placed, options, remarks, table.rows.offset as usize)?;
             Ok((crystal, sites))
         };
         let (crystal, sites) = read(&mut remarks).map_err(|fault| self.locate(fault))?;
         Ok(Reading { name: self.name().into_owned(), crystal, report: remarks.locate(self.lexer.text, sites) })
+    }
+
+    /// All atoms of the cell. Where the block names a space group with several settings, the first one counts that
+    /// agrees with everything else that the block states.
+    fn expand(
+        &self,
+        lattice: &Lattice,
+        symmetry: &symmetry::Symmetry,
+        listed: &[sites::Listed],
+        options: &ReadOptions,
+        remarks: &mut Remarks,
+    ) -> Result<Vec<Placed>, Fault> {
+        let attempt = |choice: &symmetry::Choice, options: &ReadOptions, remarks: &mut Remarks| {
+            symmetry::check_fit(&choice.operations, lattice, symmetry.offset, options, remarks)?;
+            let placed = expand::expand(lattice, &choice.operations, listed, options, remarks)?;
+            check::formula(self, &placed, options, remarks)?;
+            if let Some(assumption) = &choice.assumption {
+                remarks.add(symmetry.offset, NoteKind::Assumed, || assumption.clone());
+            }
+            Ok(placed)
+        };
+        if let [only] = &symmetry.choices[..] {
+            return attempt(only, options, remarks);
+        }
+        let strict = ReadOptions { checks: Checks::Enforce, ..options.clone() };
+        let mut first = None;
+        for choice in &symmetry.choices {
+            let mut further = Remarks::default();
+            match attempt(choice, &strict, &mut further) {
+                Ok(placed) => {
+                    remarks.append(further);
+                    return Ok(placed);
+                }
+                Err(fault) => first = first.or(Some(fault)),
+            }
+        }
+        match (first, symmetry.choices.first()) {
+            (_, Some(choice)) if options.checks == Checks::Report => attempt(choice, options, remarks),
+            (Some(fault), _) => Err(fault),
+            (None, _) => {
+                Err(Fault::new(symmetry.offset, ParseErrorKind::UnknownSpaceGroup, "the space group is unknown"))
+            }
+        }
     }
 
     fn lattice(&self, options: &ReadOptions) -> Result<Lattice, Fault> {

@@ -42,6 +42,7 @@ mod parse_error;
 mod position;
 mod reading;
 mod site;
+mod space_group;
 mod symbol;
 #[cfg(feature = "moyo")]
 mod symmetry;

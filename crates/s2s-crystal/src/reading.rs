@@ -87,6 +87,11 @@ impl Remarks {
         }
     }
 
+    pub(crate) fn append(&mut self, mut further: Self) {
+        self.0.append(&mut further.0);
+        self.0.truncate(MOST_REMARKS);
+    }
+
     /// The remarks with their lines, found in one pass over the text.
     pub(crate) fn locate(self, text: &[u8], sites_written: usize) -> ParseReport {
         let mut order: Vec<usize> = (0..self.0.len()).collect();

@@ -49,7 +49,7 @@ impl SymOp {
         if !translation.iter().all(|t| t.is_finite()) {
             return invalid("its translation is not finite");
         }
-        Ok(Self { rotation, translation: Frac(translation).wrapped().0 })
+        Ok(Self { rotation, translation: translation.map(canonical) })
     }
 
     /// The rotation part, as rows.
@@ -76,8 +76,7 @@ impl SymOp {
     pub fn after(&self, other: &Self) -> Self {
         let entry = |i: usize, j: usize| (0..3).map(|k| self.rotation[i][k] * other.rotation[k][j]).sum();
         let rotation = [0, 1, 2].map(|i| [0, 1, 2].map(|j| entry(i, j)));
-        let translation = Frac(self.apply(Frac(other.translation)).0.map(snapped)).wrapped().0;
-        Self { rotation, translation }
+        Self { rotation, translation: self.apply(Frac(other.translation)).0.map(canonical) }
     }
 
     /// The operation, and whether a translation was moved onto a twenty-fourth.
@@ -97,10 +96,14 @@ fn determinant(m: [[i8; 3]; 3]) -> i32 {
     a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
 }
 
-/// The nearest twenty-fourth if that is what the number stands for.
-fn snapped(value: f64) -> f64 {
-    let nearest = (value * 24.0).round() / 24.0;
-    if (value - nearest).abs() < 1e-9 { nearest } else { value }
+/// A translation in [0, 1), as exactly its twenty-fourth where it is one, so that equal operations compare equal.
+fn canonical(translation: f64) -> f64 {
+    let parts = translation * 24.0;
+    if (parts - parts.round()).abs() < 1e-8 {
+        parts.round().rem_euclid(24.0) / 24.0
+    } else {
+        Frac([translation; 3]).wrapped().0[0]
+    }
 }
 
 /// Reads the three expressions of an operation.
@@ -269,21 +272,21 @@ fn write_translation(f: &mut fmt::Formatter<'_>, translation: f64) -> fmt::Resul
 mod tests {
     use super::*;
 
-    fn canonical(text: &str) -> String {
+    fn rewritten(text: &str) -> String {
         text.parse::<SymOp>().map_or_else(|e| e.to_string(), |op| op.to_string())
     }
 
     #[test]
     fn odd_forms_are_read() {
-        assert_eq!(canonical("x,y,z"), "x,y,z");
-        assert_eq!(canonical(" -X + 1/2 , Y-Z,\tZ "), "-x+1/2,y-z,z");
-        assert_eq!(canonical("1/2-x,.5+y,0.25+z"), "-x+1/2,y+1/2,z+1/4");
-        assert_eq!(canonical("-y+333/1000,x-y+0.6667,z-1/3"), "-y+1/3,x-y+2/3,z+2/3");
-        assert_eq!(canonical("x+1,y-2,z+3/2"), "x,y,z+1/2");
-        assert_eq!(canonical("+x,-y+1/2+1/4,z"), "x,-y+3/4,z");
-        assert_eq!(canonical("2*x+y,x+y,z"), "2*x+y,x+y,z");
-        assert_eq!(canonical("x+1/5,y,z"), "x+0.2,y,z");
-        assert_eq!(canonical("1x,y,z*1"), "x,y,z");
+        assert_eq!(rewritten("x,y,z"), "x,y,z");
+        assert_eq!(rewritten(" -X + 1/2 , Y-Z,\tZ "), "-x+1/2,y-z,z");
+        assert_eq!(rewritten("1/2-x,.5+y,0.25+z"), "-x+1/2,y+1/2,z+1/4");
+        assert_eq!(rewritten("-y+333/1000,x-y+0.6667,z-1/3"), "-y+1/3,x-y+2/3,z+2/3");
+        assert_eq!(rewritten("x+1,y-2,z+3/2"), "x,y,z+1/2");
+        assert_eq!(rewritten("+x,-y+1/2+1/4,z"), "x,-y+3/4,z");
+        assert_eq!(rewritten("2*x+y,x+y,z"), "2*x+y,x+y,z");
+        assert_eq!(rewritten("x+1/5,y,z"), "x+0.2,y,z");
+        assert_eq!(rewritten("1x,y,z*1"), "x,y,z");
     }
 
     #[test]
@@ -299,7 +302,7 @@ mod tests {
             ("x/2,2y,z", "a factor is not a small whole number"),
             ("x,y,z+", "it holds something that is neither a number nor x, y or z"),
         ] {
-            assert_eq!(canonical(text), format!("invalid symmetry operation: {reason}"), "{text}");
+            assert_eq!(rewritten(text), format!("invalid symmetry operation: {reason}"), "{text}");
         }
     }
 }

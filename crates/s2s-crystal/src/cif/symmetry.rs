@@ -3,9 +3,11 @@
 use crate::{
     CrystalError, Lattice, SymOp,
     cif::document::{Block, Value},
+    number::count,
     options::{Checks, ReadOptions},
     parse_error::{Fault, ParseErrorKind, shorten},
     reading::{NoteKind, Remarks},
+    space_group,
 };
 
 /// Where blocks list their operations, newest name first.
@@ -18,36 +20,59 @@ const MAGNETIC: &str = "_space_group_symop_magn_operation_xyz";
 /// How far the lengths and angles of a cell may be off what an operation asks for, relative to its lengths.
 const METRIC: f64 = 0.03;
 
-/// The operations of the block; the identity alone where it states no symmetry.
-pub(crate) fn operations(
-    block: &Block<'_>,
+/// The operations that a block may mean, and where it says so.
+#[derive(Debug)]
+pub(crate) struct Symmetry {
+    /// One set where the block lists its operations; several where it names a group that has several settings.
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) offset: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub(crate) operations: Vec<SymOp>,
+    /// What was assumed, where the operations are not listed.
+    pub(crate) assumption: Option<String>,
+}
+
+/// Finds the symmetry operations of a block; the identity alone where it states no symmetry.
+pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remarks) -> Result<Symmetry, Fault> {
+    if let Some((rows, column)) = OPERATIONS.iter().find_map(|tag| block.column(tag)) {
+        let count = rows.rows as usize;
+        let offset = rows.offset as usize;
+        if count > options.limits.operations {
+            let message = format!("{count} symmetry operations exceed the limit of {}", options.limits.operations);
+            return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
+        }
+        let values = block.rows(rows).skip(column).step_by(rows.columns as usize);
+        // Some programs write the list with nothing in it.
+        if count > 1 || block.rows(rows).nth(column).is_some_and(|value| !value.is_absent()) {
+            let operations = listed(values, count, remarks)?;
+            return Ok(Symmetry { choices: vec![Choice { operations, assumption: None }], offset });
+        }
+    }
+    if let Some((rows, _)) = block.column(MAGNETIC) {
+        let message = "the block lists magnetic symmetry operations only";
+        return Err(Fault::new(rows.offset as usize, ParseErrorKind::Unsupported, message));
+    }
+    named(block)
+}
+
+/// Whether the operations fit the cell; a contradiction where they do not.
+pub(crate) fn check_fit(
+    operations: &[SymOp],
     lattice: &Lattice,
+    offset: usize,
     options: &ReadOptions,
     remarks: &mut Remarks,
-) -> Result<Vec<SymOp>, Fault> {
-    let (operations, offset) = match OPERATIONS.iter().find_map(|tag| block.column(tag)) {
-        Some((rows, column)) => {
-            let count = rows.rows as usize;
-            if count > options.limits.operations {
-                let message = format!("{count} symmetry operations exceed the limit of {}", options.limits.operations);
-                return Err(Fault::new(rows.offset as usize, ParseErrorKind::LimitExceeded, message));
-            }
-            let values = block.rows(rows).skip(column).step_by(rows.columns as usize);
-            (listed(values, count, remarks)?, rows.offset as usize)
+) -> Result<(), Fault> {
+    match operations.iter().position(|operation| !fits(lattice, operation)) {
+        None => Ok(()),
+        Some(number) => {
+            let message = format!("symmetry operation {} does not fit the cell: {}", number + 1, operations[number]);
+            contradiction(options, remarks, offset, ParseErrorKind::InconsistentSymmetry, message)
         }
-        None => match block.column(MAGNETIC) {
-            Some((rows, _)) => {
-                let message = "the block lists magnetic symmetry operations only";
-                return Err(Fault::new(rows.offset as usize, ParseErrorKind::Unsupported, message));
-            }
-            None => named(block, remarks)?,
-        },
-    };
-    if let Some(number) = operations.iter().position(|operation| !fits(lattice, operation)) {
-        let message = format!("symmetry operation {} does not fit the cell: {}", number + 1, operations[number]);
-        contradiction(options, remarks, offset, ParseErrorKind::InconsistentSymmetry, message)?;
     }
-    Ok(operations)
 }
 
 /// A failed check: an error, or a remark where the caller asked for that.
@@ -97,12 +122,62 @@ fn listed<'a>(
     Ok(operations)
 }
 
-/// The operations of the space group that the block names, and where it names it.
-fn named(block: &Block<'_>, remarks: &mut Remarks) -> Result<(Vec<SymOp>, usize), Fault> {
-    remarks.add(block.heading, NoteKind::Assumed, || {
-        "no symmetry is stated; the atoms are taken as those of the whole cell".to_owned()
-    });
-    Ok((vec![SymOp::IDENTITY], block.heading))
+/// Where blocks name their space group.
+const HALL: [&str; 2] = ["_space_group_name_Hall", "_symmetry_space_group_name_Hall"];
+const NAMES: [&str; 3] = ["_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M", "_space_group_name_H-M_full"];
+const NUMBERS: [&str; 2] = ["_space_group_IT_number", "_symmetry_Int_Tables_number"];
+
+/// The operations of the space group that the block names by Hall symbol, Hermann–Mauguin symbol or number.
+fn named(block: &Block<'_>) -> Result<Symmetry, Fault> {
+    let stated = |tags: &[&str]| tags.iter().find_map(|tag| block.value(tag).filter(|value| !value.is_absent()));
+    let unknown = |value: Value<'_>, what: &str| {
+        let message = format!("there is no space group with the {what} {}", shorten(value.bytes()));
+        Fault::new(value.offset(), ParseErrorKind::UnknownSpaceGroup, message)
+    };
+    if let Some(value) = stated(&HALL) {
+        let operations = space_group::operations(&value.text()).ok_or_else(|| unknown(value, "Hall symbol"))?;
+        let assumption = format!("the operations follow from the Hall symbol {}", shorten(value.bytes()));
+        return Ok(Symmetry {
+            choices: vec![Choice { operations, assumption: Some(assumption) }],
+            offset: value.offset(),
+        });
+    }
+    let number = match stated(&NUMBERS) {
+        None => None,
+        Some(value) => {
+            let number = count(value.bytes()).and_then(|n| u8::try_from(n).ok()).filter(|n| (1..=230).contains(n));
+            Some((number.ok_or_else(|| unknown(value, "number"))?, value))
+        }
+    };
+    let (settings, value) = match (stated(&NAMES), number) {
+        (None, None) => return Ok(unstated(block)),
+        (None, Some((number, value))) => (space_group::by_number(number), value),
+        (Some(name), number) => {
+            let settings = space_group::by_name(&name.text());
+            let wrong = |(stated, _): &(u8, Value<'_>)| settings.first().is_some_and(|s| s.number != *stated);
+            if let Some((stated, value)) = number.filter(wrong) {
+                let message = format!("the space group {} does not have the number {stated}", shorten(name.bytes()));
+                return Err(Fault::new(value.offset(), ParseErrorKind::InconsistentSymmetry, message));
+            }
+            if settings.is_empty() {
+                return Err(unknown(name, "name"));
+            }
+            (settings, name)
+        }
+    };
+    let choice = |setting: space_group::Setting| {
+        let operations = space_group::operations(setting.hall)?;
+        let assumption =
+            format!("the operations are those of {} in the setting {}", shorten(value.bytes()), setting.hall);
+        Some(Choice { operations, assumption: Some(assumption) })
+    };
+    Ok(Symmetry { choices: settings.into_iter().filter_map(choice).collect(), offset: value.offset() })
+}
+
+fn unstated(block: &Block<'_>) -> Symmetry {
+    let assumption = "no symmetry is stated; the atoms are taken as those of the whole cell".to_owned();
+    let choice = Choice { operations: vec![SymOp::IDENTITY], assumption: Some(assumption) };
+    Symmetry { choices: vec![choice], offset: block.heading }
 }
 
 /// Whether an operation keeps lengths and angles: Rᵀ·G·R = G for the metric G.

@@ -1,5 +1,6 @@
 //! Tests of the public behavior of `s2s-crystal`.
 
+mod cif_symmetry;
 mod composition;
 mod element;
 mod geometry;

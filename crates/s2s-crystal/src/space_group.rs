@@ -1,0 +1,129 @@
+//! Symmetry operations of the space groups by name, number or Hall symbol, for files that list none.
+//!
+//! `space_group/settings.txt` has one line for each of the 530 tabulated settings: number, setting code, Hall symbol,
+//! short and full Hermann–Mauguin symbol. The operations follow from the Hall symbols.
+//!
+//! # Source
+//!
+//! International Tables for Crystallography A and B; list of settings after Seto's table, as spglib and moyo have it.
+
+mod hall;
+
+pub(crate) use hall::operations;
+
+const SETTINGS: &str = include_str!("space_group/settings.txt");
+
+/// One tabulated setting of a space group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Setting {
+    pub(crate) number: u8,
+    code: &'static str,
+    pub(crate) hall: &'static str,
+    short: &'static str,
+    full: &'static str,
+}
+
+fn settings() -> impl Iterator<Item = Setting> {
+    SETTINGS.lines().filter_map(|line| {
+        let mut fields = line.split('|');
+        let mut next = || fields.next();
+        Some(Setting { number: next()?.parse().ok()?, code: next()?, hall: next()?, short: next()?, full: next()? })
+    })
+}
+
+/// The settings that a space-group number can mean: the first tabulated axes, with either origin and either cell.
+pub(crate) fn by_number(number: u8) -> Vec<Setting> {
+    let all: Vec<_> = settings().filter(|setting| setting.number == number).collect();
+    let Some(first) = all.first().copied() else { return Vec::new() };
+    // Codes are an origin and an axis transformation; the first setting has no transformation.
+    let standard = |setting: &Setting| setting.code == first.code || matches!(setting.code, "1" | "2" | "H" | "R");
+    all.into_iter().filter(standard).collect()
+}
+
+/// The settings that a Hermann–Mauguin symbol can mean, most common first; empty if there is no such symbol.
+///
+/// Spaces, underscores and case do not matter; `:1`, `:2`, `:H`, `:R` and the `S`, `Z` and `H` that older files append
+/// choose among the settings.
+pub(crate) fn by_name(name: &str) -> Vec<Setting> {
+    let (base, choice) = match name.rsplit_once(':') {
+        Some((base, choice)) => (base, Some(choice.trim().to_ascii_lowercase())),
+        None => (name, None),
+    };
+    let wanted = squeeze(base);
+    let named = |wanted: &str| -> Vec<Setting> {
+        let exact = |s: &Setting| squeeze(s.full) == wanted || without_ones(s.full) == wanted;
+        let short = |s: &Setting| squeeze(s.short) == wanted;
+        let full: Vec<_> = settings().filter(exact).collect();
+        if full.is_empty() { settings().filter(short).collect() } else { full }
+    };
+    let mut found = named(&wanted);
+    let mut choice = choice;
+    if found.is_empty() && choice.is_none() {
+        for (suffix, meaning) in [('s', "1"), ('z', "2"), ('h', "h"), ('r', "r")] {
+            if let Some(base) = wanted.strip_suffix(suffix) {
+                found = named(base);
+                choice = Some(meaning.to_owned());
+                break;
+            }
+        }
+    }
+    // A short symbol stands for the first tabulated axes and all origins of those.
+    if let Some(first) = found.first().copied() {
+        found.retain(|s| s.number == first.number && s.full == first.full);
+    }
+    match choice.as_deref() {
+        None | Some("") => found,
+        Some(choice) => {
+            let chosen = |s: &Setting| {
+                let code = s.code.to_ascii_lowercase();
+                code == choice || code.starts_with(choice) && matches!(choice, "1" | "2" | "h" | "r")
+            };
+            found.into_iter().filter(chosen).collect()
+        }
+    }
+}
+
+fn squeeze(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace() && *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// `P 1 2_1/n 1` is commonly written `P 21/n`.
+fn without_ones(name: &str) -> String {
+    squeeze(&name.split(' ').filter(|part| *part != "1").collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn halls(found: &[Setting]) -> Vec<&str> {
+        found.iter().map(|setting| setting.hall).collect()
+    }
+
+    #[test]
+    fn names_are_found_however_they_are_spelled() {
+        for name in ["P 21/n", "P2_1/n", "P 1 21/n 1", "p121/n1"] {
+            assert_eq!(halls(&by_name(name)), ["-P 2yn"], "{name}");
+        }
+        assert_eq!(halls(&by_name("P 21/c")), ["-P 2ybc"]);
+        assert_eq!(halls(&by_name("Pnma")), ["-P 2ac 2n"]);
+        assert_eq!(halls(&by_name("P b n m")), ["-P 2c 2ab"]);
+        assert_eq!(halls(&by_name("F d -3 m")), ["F 4d 2 3 -1d", "-F 4vw 2vw 3"]);
+        assert_eq!(halls(&by_name("F d -3 m :2")), ["-F 4vw 2vw 3"]);
+        assert_eq!(halls(&by_name("F d -3 m Z")), ["-F 4vw 2vw 3"]);
+        assert_eq!(halls(&by_name("F d -3 m S")), ["F 4d 2 3 -1d"]);
+        assert_eq!(halls(&by_name("R -3 m :H")), ["-R 3 2="]);
+        assert_eq!(halls(&by_name("R-3m H")), ["-R 3 2="]);
+        assert_eq!(halls(&by_name("P 63/m m c")), ["-P 6c 2c"]);
+        assert_eq!(halls(&by_name("P 99")), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn numbers_mean_the_first_tabulated_axes() {
+        assert_eq!(halls(&by_number(14)), ["-P 2ybc"]);
+        assert_eq!(halls(&by_number(166)), ["-R 3 2=", "-P 3* 2"]);
+        assert_eq!(halls(&by_number(227)), ["F 4d 2 3 -1d", "-F 4vw 2vw 3"]);
+        assert_eq!(by_number(231), Vec::new());
+        assert!((1..=230).all(|number| !by_number(number).is_empty()));
+    }
+}
