@@ -51,9 +51,10 @@ pub use write::write;
 
 use crate::{
     Crystal, Lattice,
+    cif::document::Key,
     number::number_with_uncertainty,
     options::{Checks, ReadOptions},
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
 };
 
@@ -71,7 +72,9 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
         if !allowed && !finished {
             finished = true;
             let message = format!("{} bytes exceed the limit of {}", text.len(), options.limits.bytes);
-            return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&[], None)));
+            return Some(Err(
+                Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&mut Locator::new(&[]), None)
+            ));
         }
         loop {
             match blocks.next() {
@@ -84,7 +87,7 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
                 None => {
                     finished = true;
                     let fault = Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure");
-                    return Some(Err(fault.locate(text, None)));
+                    return Some(Err(fault.locate(&mut Locator::new(text), None)));
                 }
             }
         }
@@ -99,7 +102,8 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
 pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<Crystal, ParseError> {
     let mut readings = read(text, options);
     let Some(first) = readings.next() else {
-        return Err(Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure").locate(&[], None));
+        return Err(Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure")
+            .locate(&mut Locator::new(&[]), None));
     };
     let first = first?;
     match readings.next() {
@@ -110,10 +114,19 @@ pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Res
             let heading = blocks(text).flatten().find(|block| block.name() == second.name);
             let message = format!("a single structure is wanted, and {} is a second one", shorten(&second.name));
             let fault = Fault::new(heading.map_or(0, |b| b.heading), ParseErrorKind::UnexpectedToken, message);
-            Err(fault.locate(text, Some(&second.name)))
+            Err(fault.locate(&mut Locator::new(text), Some(&second.name)))
         }
     }
 }
+
+const CELL: [Key; 6] = [
+    Key::new("_cell_length_a"),
+    Key::new("_cell_length_b"),
+    Key::new("_cell_length_c"),
+    Key::new("_cell_angle_alpha"),
+    Key::new("_cell_angle_beta"),
+    Key::new("_cell_angle_gamma"),
+];
 
 impl Block<'_> {
     /// Whether the block has a cell or atoms.
@@ -147,7 +160,7 @@ impl Block<'_> {
             Ok((crystal, sites))
         };
         let (crystal, sites) = read(&mut remarks).map_err(|fault| self.locate(fault))?;
-        Ok(Reading { name: self.name().into_owned(), crystal, report: remarks.locate(self.lexer.text, sites) })
+        Ok(Reading { name: self.name().into_owned(), crystal, report: remarks.locate(self.locator, sites) })
     }
 
     /// All atoms of the cell. Where the block names a space group with several settings, the first one counts that
@@ -194,24 +207,20 @@ impl Block<'_> {
     }
 
     fn lattice(&self, options: &ReadOptions) -> Result<Lattice, Fault> {
-        let lengths = [
-            self.cell_number("_cell_length_a")?,
-            self.cell_number("_cell_length_b")?,
-            self.cell_number("_cell_length_c")?,
-        ];
-        let angles = [
-            self.cell_number("_cell_angle_alpha")?,
-            self.cell_number("_cell_angle_beta")?,
-            self.cell_number("_cell_angle_gamma")?,
-        ];
-        let offset = self.value("_cell_length_a").map_or(self.heading, |value| value.offset());
-        let lattice = Lattice::from_parameters(lengths, angles)
+        let mut numbers = [0.0; 6];
+        for (number, key) in numbers.iter_mut().zip(&CELL) {
+            *number = self.cell_number(key)?;
+        }
+        let [a, b, c, alpha, beta, gamma] = numbers;
+        let offset = self.get(&CELL[0]).map_or(self.heading, |value| value.offset());
+        let lattice = Lattice::from_parameters([a, b, c], [alpha, beta, gamma])
             .map_err(|error| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string()))?;
         bounded(lattice, options, offset)
     }
 
-    fn cell_number(&self, tag: &str) -> Result<f64, Fault> {
-        let Some(value) = self.value(tag) else {
+    fn cell_number(&self, key: &Key) -> Result<f64, Fault> {
+        let tag = key.name;
+        let Some(value) = self.get(key) else {
             return Err(Fault::new(self.heading, ParseErrorKind::MissingTag, format!("{tag} is missing")));
         };
         if value.is_absent() {

@@ -64,6 +64,13 @@ impl Coincidence {
         }
     }
 
+    /// Forgets all atoms.
+    pub(crate) fn clear(&mut self) {
+        self.positions.clear();
+        self.heads.clear();
+        self.earlier.clear();
+    }
+
     /// The atom at this place; the coordinates lie in [0, 1).
     #[inline]
     pub(crate) fn find(&self, position: [f64; 3]) -> Option<usize> {

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use crate::{
     json::{Source, documents},
     options::ReadOptions,
-    parse_error::{Fault, ParseError, ParseErrorKind},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind},
     reading::Reading,
 };
 
@@ -27,8 +27,8 @@ pub(crate) struct Entries<'a, D> {
     options: &'a ReadOptions,
     visitor: Visitor,
     documents: D,
-    /// Objects still to visit, the next one last.
-    waiting: Vec<&'a RawValue>,
+    /// Objects still to visit, the next one last, with the number of lists and objects around them.
+    waiting: Vec<(&'a RawValue, usize)>,
     found: bool,
     finished: bool,
 }
@@ -39,7 +39,7 @@ impl<'a> Entries<'a, ()> {
         options: &'a ReadOptions,
         visitor: Visitor,
     ) -> Entries<'a, impl Iterator<Item = Result<&'a RawValue, Fault>>> {
-        let source = Source { text };
+        let source = Source { text, locator: Locator::new(text) };
         Entries {
             source,
             options,
@@ -63,29 +63,28 @@ impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Entries<'a, D> {
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
         }
         loop {
-            let raw = match self.waiting.pop() {
-                Some(raw) => raw,
+            let (raw, depth) = match self.waiting.pop() {
+                Some(waiting) => waiting,
                 None => match self.documents.next() {
-                    Some(raw) => raw?,
+                    Some(raw) => (raw?, 0),
                     None => return Ok(None),
                 },
             };
-            let mut held = raw;
-            for depth in 0.. {
-                if depth == DEEPEST {
-                    let message = format!("the structure lies deeper than {DEEPEST} objects");
-                    return Err(Fault::new(self.source.offset(held), ParseErrorKind::LimitExceeded, message));
-                }
-                if held.get().starts_with('[') {
-                    let list = self.source.list(held, "the list")?;
-                    self.waiting.extend(list.into_iter().rev());
-                    break;
-                }
-                match (self.visitor)(self.source, held, self.options)? {
-                    Visit::Structure(reading) => return Ok(Some(*reading)),
-                    Visit::Holds(raw) => held = raw,
-                    Visit::Other => break,
-                }
+            let offset = self.source.offset(raw);
+            if depth == DEEPEST {
+                let message = format!("structures lie deeper than {DEEPEST} lists and objects");
+                return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
+            }
+            if raw.get().starts_with('[') {
+                let list = self.source.list(raw, "the list")?;
+                self.waiting.extend(list.into_iter().rev().map(|raw| (raw, depth + 1)));
+                continue;
+            }
+            self.source.locator.position(offset);
+            match (self.visitor)(self.source, raw, self.options)? {
+                Visit::Structure(reading) => return Ok(Some(*reading)),
+                Visit::Holds(raw) => self.waiting.push((raw, depth + 1)),
+                Visit::Other => {}
             }
         }
     }
@@ -106,11 +105,11 @@ impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Iterator for Entries<'
             Ok(None) => {
                 self.finished = true;
                 let fault = Fault::new(0, ParseErrorKind::Empty, "the text describes no structure");
-                (!self.found).then(|| Err(fault.locate(self.source.text, None)))
+                (!self.found).then(|| Err(fault.locate(&mut self.source.locator, None)))
             }
             Err(fault) => {
                 self.found = true;
-                Some(Err(fault.locate(self.source.text, None)))
+                Some(Err(fault.locate(&mut self.source.locator, None)))
             }
         }
     }

@@ -32,7 +32,7 @@ use crate::{
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
     symbol,
 };
@@ -47,7 +47,8 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
 ) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
-    Frames { text: text.as_ref(), lines: Lines::new(text.as_ref()), options, state: State::Start }
+    let text = text.as_ref();
+    Frames { text, lines: Lines::new(text), locator: Locator::new(text), options, state: State::Start }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +61,7 @@ enum State {
 struct Frames<'a> {
     text: &'a [u8],
     lines: Lines<'a>,
+    locator: Locator<'a>,
     options: &'a ReadOptions,
     state: State,
 }
@@ -74,17 +76,18 @@ impl Iterator for Frames<'_> {
         if self.text.len() > self.options.limits.bytes {
             self.state = State::Done;
             let message = format!("{} bytes exceed the limit of {}", self.text.len(), self.options.limits.bytes);
-            return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&[], None)));
+            return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&mut self.locator, None)));
         }
         // Blank lines may stand between frames and at the end.
         let Some(line) = self.lines.by_ref().find(|line| !line.is_blank()) else {
             let first = self.state == State::Start;
             self.state = State::Done;
             let fault = Fault::new(0, ParseErrorKind::Empty, "the text holds no frame");
-            return first.then(|| Err(fault.locate(self.text, None)));
+            return first.then(|| Err(fault.locate(&mut self.locator, None)));
         };
         self.state = State::Inside;
-        Some(self.frame(line).map_err(|fault| fault.locate(self.text, None)))
+        self.locator.position(line.offset);
+        Some(self.frame(line).map_err(|fault| fault.locate(&mut self.locator, None)))
     }
 }
 
@@ -125,7 +128,7 @@ impl<'a> Frames<'a> {
             placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
         }
         let crystal = assemble(lattice, placed, self.options, &mut remarks, first.offset)?.with_periodicity(periodic);
-        Ok(Reading { name: header.name, crystal, report: remarks.locate(self.text, atoms) })
+        Ok(Reading { name: header.name, crystal, report: remarks.locate(self.locator, atoms) })
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {

@@ -3,7 +3,7 @@
 use crate::{
     Crystal, CrystalError, cif, extxyz, optimade,
     options::ReadOptions,
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     poscar, pymatgen,
     reading::Reading,
 };
@@ -141,7 +141,7 @@ pub fn read<'a>(name: &str, text: &'a [u8], options: &'a ReadOptions) -> Reading
         Some(format) => format.read(text, options),
         None => {
             let message = format!("neither the name {} nor the text tells the format", shorten(name));
-            let error = Fault::new(0, ParseErrorKind::UnknownFormat, message).locate(text, None);
+            let error = Fault::new(0, ParseErrorKind::UnknownFormat, message).locate(&mut Locator::new(text), None);
             Box::new(std::iter::once(Err(error)))
         }
     }

@@ -3,12 +3,14 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::parse_error::{Fault, ParseErrorKind, shorten};
+use crate::parse_error::{Fault, Locator, ParseErrorKind, shorten};
 
 /// A JSON text from which raw values were borrowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a [u8],
+    /// Where the structure begins.
+    pub(crate) locator: Locator<'a>,
 }
 
 impl<'a> Source<'a> {

@@ -169,6 +169,6 @@ fn structure<'a>(source: Source<'a>, raw: &'a RawValue, name: String, options: &
         }
     }
     let crystal = assemble(lattice, placed, options, &mut remarks, source.offset(positions_raw))?;
-    let report = remarks.locate(source.text, positions.len());
+    let report = remarks.locate(source.locator, positions.len());
     Ok(Reading { name, crystal: crystal.with_periodicity(periodic), report })
 }

@@ -175,27 +175,48 @@ impl Fault {
     }
 
     /// The error that a caller sees.
-    pub(crate) fn locate(self, text: &[u8], block: Option<&str>) -> ParseError {
-        let (line, column) = position(text, self.offset);
+    pub(crate) fn locate(self, locator: &mut Locator<'_>, block: Option<&str>) -> ParseError {
+        let (line, column) = locator.position(self.offset);
         let block = block.map(shorten);
         ParseError(Box::new(Located { kind: self.kind, block, line, column, message: self.message }))
     }
 }
 
-/// Line and column of a byte offset, both from 1; LF, CR and CR LF each end a line.
-pub(crate) fn position(text: &[u8], offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let mut line = 1;
-    let mut start = 0;
-    for (i, &byte) in before.iter().enumerate() {
-        // In CR LF the second byte ends the line, even where the offset lies between the two.
-        if byte == b'\n' || (byte == b'\r' && text.get(i + 1) != Some(&b'\n')) {
-            line += 1;
-            start = i + 1;
-        }
+/// Turns byte offsets into lines and columns, both from 1; LF, CR and CR LF each end a line.
+///
+/// It goes on from the last offset, so that many errors in a long text cost one pass over it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Locator<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Locator<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, line: 1, column: 1 }
     }
-    let column = before[start..].iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + 1;
-    (line, column)
+
+    /// Line and column of a byte offset; those of the end for an offset beyond it.
+    pub(crate) fn position(&mut self, offset: usize) -> (usize, usize) {
+        let offset = offset.min(self.text.len());
+        if offset < self.at {
+            *self = Self::new(self.text);
+        }
+        for i in self.at..offset {
+            let byte = self.text[i];
+            // In CR LF the second byte ends the line, even where the offset lies between the two.
+            if byte == b'\n' || (byte == b'\r' && self.text.get(i + 1) != Some(&b'\n')) {
+                self.line += 1;
+                self.column = 1;
+            } else if byte & 0xC0 != 0x80 {
+                self.column += 1;
+            }
+        }
+        self.at = offset;
+        (self.line, self.column)
+    }
 }
 
 /// At most this many characters of the input are quoted in a message.
@@ -220,16 +241,15 @@ mod tests {
 
     #[test]
     fn every_line_ending_counts_once() {
-        let text = "a\nb\r\nc\rdé f".as_bytes();
-        let at = |needle: &str| {
-            let offset = "a\nb\r\nc\rdé f".find(needle).unwrap_or(usize::MAX);
-            position(text, offset)
-        };
+        let text = "a\nb\r\nc\rdé f";
+        let mut locator = Locator::new(text.as_bytes());
+        let mut at = |needle: &str| locator.position(text.find(needle).unwrap_or(usize::MAX));
         assert_eq!(at("a"), (1, 1));
         assert_eq!(at("b"), (2, 1));
         assert_eq!(at("c"), (3, 1));
         assert_eq!(at("f"), (4, 4));
-        assert_eq!(position(text, 1000), (4, 5));
+        assert_eq!(at("b"), (2, 1));
+        assert_eq!(at("not there"), (4, 5));
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
     symbol,
 };
@@ -40,10 +40,12 @@ pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<
     let text = text.as_ref();
     let mut remarks = Remarks::default();
     let mut reader = Reader { lines: Lines::new(text), options, end: text.len() };
-    let (name, lattice, placed, start) = reader.read(&mut remarks).map_err(|fault| fault.locate(text, None))?;
+    let (name, lattice, placed, start) =
+        reader.read(&mut remarks).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let sites = placed.len();
-    let crystal = assemble(lattice, placed, options, &mut remarks, start).map_err(|fault| fault.locate(text, None))?;
-    Ok(Reading { name, crystal, report: remarks.locate(text, sites) })
+    let crystal = assemble(lattice, placed, options, &mut remarks, start)
+        .map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
+    Ok(Reading { name, crystal, report: remarks.locate(Locator::new(text), sites) })
 }
 
 /// The scale line.

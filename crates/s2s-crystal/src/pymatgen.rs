@@ -133,7 +133,7 @@ fn structure<'a>(
         placed.push(site(source, raw, &cell, &mut remarks)?);
     }
     let crystal = assemble(cell, placed, options, &mut remarks, source.offset(sites_raw))?.with_periodicity(periodic);
-    Ok(Reading { name, crystal, report: remarks.locate(source.text, sites.len()) })
+    Ok(Reading { name, crystal, report: remarks.locate(source.locator, sites.len()) })
 }
 
 fn site<'a>(source: Source<'a>, raw: &'a RawValue, lattice: &Lattice, remarks: &mut Remarks) -> Result<Placed, Fault> {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     Crystal, Frac, Lattice, Occupant, Site, Species,
     options::{OccupancyPolicy, ReadOptions},
-    parse_error::{Fault, ParseErrorKind},
+    parse_error::{Fault, Locator, ParseErrorKind},
 };
 
 /// A crystal, its name in the text, and what reading changed.
@@ -93,17 +93,11 @@ impl Remarks {
     }
 
     /// The remarks with their lines, found in one pass over the text.
-    pub(crate) fn locate(self, text: &[u8], sites_written: usize) -> ParseReport {
+    pub(crate) fn locate(self, mut locator: Locator<'_>, sites_written: usize) -> ParseReport {
         let mut order: Vec<usize> = (0..self.0.len()).collect();
         order.sort_by_key(|&i| self.0[i].offset);
         let mut lines = vec![0; order.len()];
-        let (mut line, mut from) = (1, 0);
-        for i in order {
-            let offset = self.0[i].offset.min(text.len());
-            line += crate::parse_error::position(&text[from..], offset - from).0 - 1;
-            from = offset;
-            lines[i] = line;
-        }
+        order.into_iter().for_each(|i| lines[i] = locator.position(self.0[i].offset).0);
         let note = |(remark, line): (Remark, usize)| Note { line, kind: remark.kind, message: remark.message };
         ParseReport { sites_written, notes: self.0.into_iter().zip(lines).map(note).collect() }
     }

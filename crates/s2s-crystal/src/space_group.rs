@@ -9,6 +9,8 @@
 
 mod hall;
 
+use std::sync::LazyLock;
+
 pub(crate) use hall::operations;
 
 const SETTINGS: &str = include_str!("space_group/settings.txt");
@@ -19,16 +21,33 @@ pub(crate) struct Setting {
     pub(crate) number: u8,
     code: &'static str,
     pub(crate) hall: &'static str,
-    short: &'static str,
     full: &'static str,
 }
 
-fn settings() -> impl Iterator<Item = Setting> {
-    SETTINGS.lines().filter_map(|line| {
+/// A setting with its symbols as they are compared.
+struct Row {
+    setting: Setting,
+    short: String,
+    full: String,
+    /// `P 1 2_1/n 1` is commonly written `P 21/n`.
+    brief: String,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
         let mut fields = line.split('|');
         let mut next = || fields.next();
-        Some(Setting { number: next()?.parse().ok()?, code: next()?, hall: next()?, short: next()?, full: next()? })
-    })
+        let (number, code, hall) = (next()?.parse().ok()?, next()?, next()?);
+        let (short, full) = (next()?, next()?);
+        let brief = full.split(' ').filter(|part| *part != "1").collect::<Vec<_>>().join(" ");
+        let setting = Setting { number, code, hall, full };
+        Some(Row { setting, short: squeeze(short), full: squeeze(full), brief: squeeze(&brief) })
+    };
+    SETTINGS.lines().filter_map(row).collect()
+});
+
+fn settings() -> impl Iterator<Item = Setting> {
+    ROWS.iter().map(|row| row.setting)
 }
 
 /// The settings that a space-group number can mean: the first tabulated axes, with either origin and either cell.
@@ -50,11 +69,10 @@ pub(crate) fn by_name(name: &str) -> Vec<Setting> {
         None => (name, None),
     };
     let wanted = squeeze(base);
-    let named = |wanted: &str| -> Vec<Setting> {
-        let exact = |s: &Setting| squeeze(s.full) == wanted || without_ones(s.full) == wanted;
-        let short = |s: &Setting| squeeze(s.short) == wanted;
-        let full: Vec<_> = settings().filter(exact).collect();
-        if full.is_empty() { settings().filter(short).collect() } else { full }
+    let pick = |matches: &dyn Fn(&&Row) -> bool| ROWS.iter().filter(matches).map(|row| row.setting).collect::<Vec<_>>();
+    let named = |wanted: &str| {
+        let full = pick(&|row| row.full == wanted || row.brief == wanted);
+        if full.is_empty() { pick(&|row| row.short == wanted) } else { full }
     };
     let mut found = named(&wanted);
     let mut choice = choice;
@@ -85,11 +103,6 @@ pub(crate) fn by_name(name: &str) -> Vec<Setting> {
 
 fn squeeze(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace() && *c != '_').map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// `P 1 2_1/n 1` is commonly written `P 21/n`.
-fn without_ones(name: &str) -> String {
-    squeeze(&name.split(' ').filter(|part| *part != "1").collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

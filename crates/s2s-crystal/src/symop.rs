@@ -40,9 +40,13 @@ impl SymOp {
     ///
     /// # Errors
     ///
-    /// [`CrystalError::InvalidOperation`] if the determinant is not ±1 or the translation is not finite.
+    /// [`CrystalError::InvalidOperation`] if the determinant is not ±1, an entry exceeds 8, or the translation is not
+    /// finite.
     pub fn new(rotation: [[i8; 3]; 3], translation: [f64; 3]) -> Result<Self, CrystalError> {
         let invalid = |reason| Err(CrystalError::InvalidOperation { reason });
+        if rotation.iter().flatten().any(|&entry| f64::from(entry).abs() > LARGEST_ENTRY) {
+            return invalid("a factor is not a small whole number");
+        }
         if determinant(rotation).abs() != 1 {
             return invalid("it does not keep the volume");
         }
@@ -71,12 +75,16 @@ impl SymOp {
         }))
     }
 
-    /// First `other`, then `self`.
-    #[must_use]
-    pub fn after(&self, other: &Self) -> Self {
-        let entry = |i: usize, j: usize| (0..3).map(|k| self.rotation[i][k] * other.rotation[k][j]).sum();
-        let rotation = [0, 1, 2].map(|i| [0, 1, 2].map(|j| entry(i, j)));
-        Self { rotation, translation: self.apply(Frac(other.translation)).0.map(canonical) }
+    /// First `other`, then `self`; `None` where the product has entries that no crystal's setting has.
+    pub fn after(&self, other: &Self) -> Option<Self> {
+        let mut rotation = [[0; 3]; 3];
+        for (i, row) in rotation.iter_mut().enumerate() {
+            for (j, entry) in row.iter_mut().enumerate() {
+                let products = (0..3).map(|k| i32::from(self.rotation[i][k]) * i32::from(other.rotation[k][j]));
+                *entry = i8::try_from(products.sum::<i32>()).ok().filter(|x| f64::from(*x).abs() <= LARGEST_ENTRY)?;
+            }
+        }
+        Some(Self { rotation, translation: self.apply(Frac(other.translation)).0.map(canonical) })
     }
 
     /// The operation, and whether a translation was moved onto a twenty-fourth.

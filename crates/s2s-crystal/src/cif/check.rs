@@ -2,7 +2,10 @@
 
 use crate::{
     Element,
-    cif::{document::Block, symmetry::contradiction},
+    cif::{
+        document::{Block, Key},
+        symmetry::contradiction,
+    },
     number::{leading_number, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
@@ -17,6 +20,9 @@ struct Amount {
     amount: f64,
     rounding: f64,
 }
+
+const FORMULA: Key = Key::new("_chemical_formula_sum");
+const UNITS: Key = Key::new("_cell_formula_units_Z");
 
 /// Amounts that differ by less than this share agree.
 const RELATIVE: f64 = 1e-3;
@@ -33,14 +39,14 @@ pub(crate) fn formula(
     options: &ReadOptions,
     remarks: &mut Remarks,
 ) -> Result<(), Fault> {
-    let Some(value) = block.value("_chemical_formula_sum").filter(|value| !value.is_absent()) else {
+    let Some(value) = block.get(&FORMULA).filter(|value| !value.is_absent()) else {
         return Ok(());
     };
     let stated = parse(&value.text()).ok_or_else(|| {
         let message = format!("_chemical_formula_sum is not a formula: {}", shorten(value.bytes()));
         Fault::new(value.offset(), ParseErrorKind::InvalidFormula, message)
     })?;
-    let units = match block.value("_cell_formula_units_Z").filter(|z| !z.is_absent()) {
+    let units = match block.get(&UNITS).filter(|z| !z.is_absent()) {
         None => None,
         Some(z) => Some(number_with_uncertainty(z.bytes()).filter(|z| *z > 0.0).ok_or_else(|| {
             let message = format!("_cell_formula_units_Z is not a positive number: {}", shorten(z.bytes()));

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     cif::lexer::{Kind, Lexer, Token},
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
 };
 
 /// One data block of a CIF.
@@ -19,6 +19,8 @@ use crate::{
 pub struct Block<'a> {
     pub(crate) lexer: Lexer<'a>,
     pub(crate) heading: usize,
+    /// Where the heading stands.
+    pub(crate) locator: Locator<'a>,
     name: &'a [u8],
     tags: Vec<Tag>,
     loops: Vec<Rows>,
@@ -115,9 +117,12 @@ const fn fold(byte: u8) -> u8 {
     }
 }
 
+/// Most bytes of a tag that its hash looks at: the ends of tags differ more than their beginnings.
+const HASHED: usize = 10;
+
 const fn hash(tag: &[u8]) -> u32 {
-    let mut hash: u32 = 0x811C_9DC5;
-    let mut i = 0;
+    let mut hash: u32 = 0x811C_9DC5 ^ tag.len() as u32;
+    let mut i = tag.len().saturating_sub(HASHED);
     while i < tag.len() {
         hash = (hash ^ fold(tag[i]) as u32).wrapping_mul(0x0100_0193);
         i += 1;
@@ -127,6 +132,19 @@ const fn hash(tag: &[u8]) -> u32 {
 
 fn same_tag(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(&x, &y)| fold(x) == fold(y))
+}
+
+/// A tag that readers look for, hashed when the crate is compiled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    hash: u32,
+}
+
+impl Key {
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self { name, hash: hash(name.as_bytes()) }
+    }
 }
 
 impl<'a> Block<'a> {
@@ -148,10 +166,24 @@ impl<'a> Block<'a> {
 
     /// The values of a tag: all rows of a column, or the single value; nothing where the block does not have the tag.
     pub fn values(&self, tag: &str) -> impl Iterator<Item = Value<'a>> + '_ {
-        let (lexer, column, columns, count) = match self.find(tag) {
+        self.values_at(self.find(tag.as_bytes(), hash(tag.as_bytes())))
+    }
+
+    /// As [`values`](Self::values), for a tag that is known beforehand.
+    pub(crate) fn get_all(&self, key: &Key) -> impl Iterator<Item = Value<'a>> + '_ {
+        self.values_at(self.find(key.name.as_bytes(), key.hash))
+    }
+
+    /// As [`value`](Self::value), for a tag that is known beforehand.
+    pub(crate) fn get(&self, key: &Key) -> Option<Value<'a>> {
+        self.get_all(key).next()
+    }
+
+    fn values_at(&self, tag: Option<&Tag>) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let (lexer, column, columns, count) = match tag.map(|tag| tag.place) {
             None => (self.lexer, 0, 1, 0),
-            Some((_, Place::Single { start })) => (self.lexer_at(start), 0, 1, 1),
-            Some((_, Place::Column { rows, column })) => {
+            Some(Place::Single { start }) => (self.lexer_at(start), 0, 1, 1),
+            Some(Place::Column { rows, column }) => {
                 let rows = self.loops[rows as usize];
                 (self.lexer_at(rows.first_value), column, rows.columns, rows.rows as usize * rows.columns as usize)
             }
@@ -161,9 +193,9 @@ impl<'a> Block<'a> {
     }
 
     /// The loop that a tag is a column of, and the column's index; a single value counts as a loop of one.
-    pub(crate) fn column(&self, tag: &str) -> Option<(Rows, usize)> {
-        self.find(tag).map(|(found, place)| match place {
-            Place::Single { start } => (Rows { offset: found.start, first_value: start, columns: 1, rows: 1 }, 0),
+    pub(crate) fn column(&self, key: &Key) -> Option<(Rows, usize)> {
+        self.find(key.name.as_bytes(), key.hash).map(|tag| match tag.place {
+            Place::Single { start } => (Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0),
             Place::Column { rows, column } => (self.loops[rows as usize], column as usize),
         })
     }
@@ -182,12 +214,11 @@ impl<'a> Block<'a> {
         self.tags.iter().any(begins)
     }
 
-    fn find(&self, tag: &str) -> Option<(Tag, Place)> {
-        let wanted = hash(tag.as_bytes());
-        let matches = |found: &&Tag| {
-            found.hash == wanted && same_tag(&self.lexer.text[found.start as usize..found.end as usize], tag.as_bytes())
-        };
-        self.tags.iter().find(matches).map(|found| (*found, found.place))
+    #[inline]
+    fn find(&self, name: &[u8], wanted: u32) -> Option<&Tag> {
+        let text = self.lexer.text;
+        let matches = |tag: &&Tag| tag.hash == wanted && same_tag(&text[tag.start as usize..tag.end as usize], name);
+        self.tags.iter().find(matches)
     }
 
     fn lexer_at(&self, at: u32) -> Lexer<'a> {
@@ -224,7 +255,7 @@ impl<'a> Iterator for Values<'a> {
     #[inline]
     fn next(&mut self) -> Option<Value<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let token = self.lexer.next().ok().filter(|token| token.is_value())?;
+        let token = self.lexer.next_value()?;
         Some(Value { text: self.lexer.text, token })
     }
 }
@@ -236,6 +267,7 @@ impl<'a> Iterator for Values<'a> {
 #[derive(Clone, Debug)]
 pub struct Blocks<'a> {
     lexer: Lexer<'a>,
+    locator: Locator<'a>,
     /// The heading of the block that comes next.
     heading: Option<Token>,
     names: HashSet<Name<'a>>,
@@ -280,7 +312,14 @@ enum State {
 /// # Ok::<(), s2s_crystal::ParseError>(())
 /// ```
 pub fn blocks<T: AsRef<[u8]> + ?Sized>(text: &T) -> Blocks<'_> {
-    Blocks { lexer: Lexer::new(text.as_ref()), heading: None, names: HashSet::new(), state: State::Start }
+    let text = text.as_ref();
+    Blocks {
+        lexer: Lexer::new(text),
+        locator: Locator::new(text),
+        heading: None,
+        names: HashSet::new(),
+        state: State::Start,
+    }
 }
 
 impl<'a> Blocks<'a> {
@@ -379,10 +418,11 @@ impl<'a> Blocks<'a> {
         }
         let first_value = token.offset as u32;
         let mut values: u32 = 0;
-        let mut last = token;
+        let mut last = token.offset;
         while token.is_value() {
-            values += 1;
-            last = token;
+            let (plain, offset) = self.lexer.skip_plain();
+            last = if plain > 0 { offset } else { token.offset };
+            values += 1 + plain;
             token = self.lexer.next()?;
         }
         if values == 0 {
@@ -390,7 +430,7 @@ impl<'a> Blocks<'a> {
         }
         if !values.is_multiple_of(columns) {
             let message = format!("the loop ends inside a row: {values} values do not fill rows of {columns} columns");
-            return Err(Fault::new(last.offset, ParseErrorKind::IncompleteLoop, message));
+            return Err(Fault::new(last, ParseErrorKind::IncompleteLoop, message));
         }
         if !skipped {
             block.loops.push(Rows { offset: heading.offset as u32, first_value, columns, rows: values / columns });
@@ -418,9 +458,9 @@ impl<'a> Blocks<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn new(lexer: Lexer<'a>, heading: Token) -> Self {
+    fn new(lexer: Lexer<'a>, heading: Token, locator: Locator<'a>) -> Self {
         let name = &lexer.text[heading.start..heading.end];
-        Self { lexer, heading: heading.offset, name, tags: Vec::new(), loops: Vec::new() }
+        Self { lexer, locator, heading: heading.offset, name, tags: Vec::new(), loops: Vec::new() }
     }
 
     fn push(&mut self, token: Token, place: Place) -> Result<(), Fault> {
@@ -437,7 +477,8 @@ impl<'a> Block<'a> {
     }
 
     pub(crate) fn locate(&self, fault: Fault) -> ParseError {
-        fault.locate(self.lexer.text, Some(&self.name()))
+        let mut locator = self.locator;
+        fault.locate(&mut locator, Some(&self.name()))
     }
 }
 
@@ -450,7 +491,7 @@ impl<'a> Iterator for Blocks<'a> {
             && let Err(fault) = self.begin()
         {
             self.recover(fault.offset);
-            return Some(Err(fault.locate(text, None)));
+            return Some(Err(fault.locate(&mut self.locator, None)));
         }
         if self.state == State::Done {
             return None;
@@ -459,15 +500,17 @@ impl<'a> Iterator for Blocks<'a> {
             self.state = State::Done;
             return None;
         };
-        let mut block = Block::new(self.lexer, heading);
+        self.locator.position(heading.offset);
+        let mut block = Block::new(self.lexer, heading, self.locator);
         let is_global = heading.kind == Kind::Global;
+        let name = &text[heading.start..heading.end];
         let located =
-            |fault: Fault| fault.locate(text, Some(&String::from_utf8_lossy(&text[heading.start..heading.end])));
+            |fault: Fault, locator: &mut Locator<'_>| fault.locate(locator, Some(&String::from_utf8_lossy(name)));
         match self.read_block(&mut block) {
             Ok(next) => self.heading = next,
             Err(fault) => {
                 self.recover(fault.offset.max(heading.end));
-                return Some(Err(located(fault)));
+                return Some(Err(located(fault, &mut self.locator)));
             }
         }
         if is_global {
@@ -477,12 +520,13 @@ impl<'a> Iterator for Blocks<'a> {
         if let Some(tag) = block.duplicate() {
             let name = shorten(&text[tag.start as usize..tag.end as usize]);
             let fault = Fault::new(tag.start as usize, ParseErrorKind::DuplicateTag, format!("{name} occurs twice"));
-            return Some(Err(located(fault)));
+            return Some(Err(located(fault, &mut self.locator)));
         }
         // The names of a file with a single block need not be remembered.
         if (self.heading.is_some() || !self.names.is_empty()) && !self.names.insert(Name(block.name)) {
             let message = format!("two blocks are named {}", shorten(block.name));
-            return Some(Err(located(Fault::new(heading.offset, ParseErrorKind::DuplicateBlock, message))));
+            let fault = Fault::new(heading.offset, ParseErrorKind::DuplicateBlock, message);
+            return Some(Err(located(fault, &mut self.locator)));
         }
         Some(Ok(block))
     }

@@ -65,8 +65,10 @@ pub(crate) fn expand(
     };
     let compact: Vec<Compact> = operations.iter().map(Compact::new).collect();
     let mut orbit = Vec::with_capacity(operations.len());
+    let mut seen = Coincidence::new(lattice, tolerance, 0);
+    let mut images = Vec::with_capacity(operations.len());
     for (index, site) in listed.iter().enumerate() {
-        let moved = orbit_of(site.position, &compact, lattice, tolerance, share, &mut orbit);
+        let moved = orbit_of(site.position, &compact, lattice, share, &mut seen, &mut images, &mut orbit);
         if moved > WORTH_A_REMARK {
             remarks.add(site.offset as usize, NoteKind::Rounded, || {
                 format!("{} was moved by {moved:.1e} Å onto its special position", site.element)
@@ -109,8 +111,9 @@ fn orbit_of(
     position: [f64; 3],
     operations: &[Compact],
     lattice: &Lattice,
-    tolerance: f64,
     center_it: bool,
+    seen: &mut Coincidence,
+    images: &mut Vec<[f64; 3]>,
     orbit: &mut Vec<[f64; 3]>,
 ) -> f64 {
     orbit.clear();
@@ -118,13 +121,14 @@ fn orbit_of(
     if operations.len() == 1 {
         return 0.0;
     }
-    let near = Coincidence::new(lattice, tolerance, 0);
     let home = position.map(inside);
+    images.clear();
     let mut sum = [0.0; 3];
     let mut kept = 0.0;
     for operation in operations {
         let image = operation.apply(position).map(inside);
-        if near.coincide(image, home) {
+        images.push(image);
+        if seen.coincide(image, home) {
             kept += 1.0;
             (0..3).for_each(|k| sum[k] += nearest(image[k] - home[k]));
         }
@@ -137,11 +141,12 @@ fn orbit_of(
         (0..3).for_each(|k| center[k] += shift[k]);
         moved = lattice.to_cart(Frac(shift)).0.iter().map(|x| x * x).sum::<f64>().sqrt();
         orbit[0] = center;
+        images.clear();
+        images.extend(operations.iter().map(|operation| operation.apply(center).map(inside)));
     }
-    let mut seen = Coincidence::new(lattice, tolerance, 0);
+    seen.clear();
     seen.insert(center.map(inside));
-    for operation in operations {
-        let image = operation.apply(center).map(inside);
+    for &image in images.iter() {
         if seen.find(image).is_none() {
             seen.insert(image);
             orbit.push(image);
@@ -184,6 +189,8 @@ impl Cell {
         let mut shared: Vec<u32> = Vec::new();
         let mut placed = Vec::with_capacity(self.atoms.len());
         let mut last_remark = None;
+        // All images of a site that nobody shares have its species.
+        let mut last: Option<(u32, Species)> = None;
         for (index, atom) in self.atoms.iter().enumerate() {
             shared.clear();
             shared.push(atom.first);
@@ -191,7 +198,13 @@ impl Cell {
                 shared.push(guest.listed);
             }
             let first = &listed[atom.first as usize];
-            let species = occupants(&shared, listed, &mut last_remark, remarks)?;
+            let species = match &last {
+                Some((site, species)) if shared.len() == 1 && *site == atom.first => species.clone(),
+                _ => occupants(&shared, listed, &mut last_remark, remarks)?,
+            };
+            if shared.len() == 1 {
+                last = Some((atom.first, species.clone()));
+            }
             placed.push(Placed { position: atom.position, species, offset: first.offset as usize });
         }
         Ok(placed)
@@ -213,6 +226,9 @@ fn occupants(
     let invalid =
         |index: u32, message| Fault::new(site(index).offset as usize, ParseErrorKind::InvalidOccupancy, message);
     if let [only] = *shared {
+        if site(only).occupancy == 1.0 && site(only).oxidation.is_none() {
+            return Ok(Species::pure(site(only).element));
+        }
         let checked = Species::new(vec![occupant(site(only))]);
         return checked.map_err(|error| invalid(only, error.to_string()));
     }

@@ -55,8 +55,12 @@ impl Token {
 
 const SPACE: u8 = 1;
 const CONTROL: u8 = 2;
+/// What a word may begin with that is not just a word: a tag, a keyword.
+const RESERVED: u8 = 4;
+/// What begins a quoted value, a text field or a comment.
+const DELIMITER: u8 = 8;
 
-/// Space, or a byte that no CIF holds.
+/// What a byte can mean.
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
     let mut byte = 0;
@@ -69,6 +73,18 @@ const CLASS: [u8; 256] = {
     class[b'\t' as usize] = SPACE;
     class[b'\n' as usize] = SPACE;
     class[b'\r' as usize] = SPACE;
+    let reserved = b"_dDlLsSgG";
+    let mut i = 0;
+    while i < reserved.len() {
+        class[reserved[i] as usize] = RESERVED;
+        i += 1;
+    }
+    let delimiters = b"'\";#";
+    let mut i = 0;
+    while i < delimiters.len() {
+        class[delimiters[i] as usize] = DELIMITER;
+        i += 1;
+    }
     class
 };
 
@@ -130,6 +146,55 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Passes over words that are plain values whatever stands around them; their number, and where the last begins.
+    #[inline]
+    pub(crate) fn skip_plain(&mut self) -> (u32, usize) {
+        let mut count = 0;
+        let mut last = self.at;
+        // Brackets end the words of CIF 2.0.
+        while !self.second
+            && let Some((start, end)) = self.plain(RESERVED | DELIMITER | CONTROL)
+        {
+            self.at = end;
+            last = start;
+            count += 1;
+        }
+        (count, last)
+    }
+
+    /// The next word of the rows of a loop that has been read before.
+    #[inline]
+    pub(crate) fn next_value(&mut self) -> Option<Token> {
+        if !self.second
+            && let Some((start, end)) = self.plain(DELIMITER)
+        {
+            return Some(self.token(Kind::Bare, start, start, end, end));
+        }
+        self.next().ok().filter(|token| token.is_value())
+    }
+
+    /// The range of the next word, unless it begins with a byte of these classes or holds a control character.
+    #[inline]
+    fn plain(&self, refused: u8) -> Option<(usize, usize)> {
+        let class = |at: usize| self.text.get(at).map(|&byte| CLASS[usize::from(byte)]);
+        let mut start = self.at;
+        while class(start).is_some_and(|class| class & SPACE != 0) {
+            start += 1;
+        }
+        if class(start)? & refused != 0 {
+            return None;
+        }
+        let mut end = start + 1;
+        loop {
+            match class(end) {
+                None => return Some((start, end)),
+                Some(class) if class & SPACE != 0 => return Some((start, end)),
+                Some(class) if class & CONTROL != 0 => return None,
+                Some(_) => end += 1,
+            }
+        }
+    }
+
     fn begins_line(&self, at: usize) -> bool {
         at == 0 || matches!(self.text[at - 1], b'\n' | b'\r')
     }
@@ -143,7 +208,8 @@ impl<'a> Lexer<'a> {
     fn bare(&mut self, first: u8) -> Result<Token, Fault> {
         let start = self.at;
         let rest = &self.text[start..];
-        let mut end = start + rest.iter().position(|&b| CLASS[usize::from(b)] != 0).unwrap_or(rest.len());
+        let mut end =
+            start + rest.iter().position(|&b| CLASS[usize::from(b)] & (SPACE | CONTROL) != 0).unwrap_or(rest.len());
         if let Some(byte) = self.byte(end).filter(|&b| CLASS[usize::from(b)] & CONTROL != 0) {
             let message = format!("byte 0x{byte:02X} is not allowed in a CIF");
             return Err(Fault::new(end, ParseErrorKind::InvalidCharacter, message));

@@ -2,7 +2,7 @@
 
 use crate::{
     Cart, Element, Frac, Lattice,
-    cif::document::{Block, Rows, Value},
+    cif::document::{Block, Key, Rows, Value},
     number::{count, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
@@ -35,21 +35,20 @@ enum Role {
     Flag,
 }
 
-const ROLES: [(&str, Role); 14] = [
-    ("_atom_site_label", Role::Label),
-    ("_atom_site_type_symbol", Role::Type),
-    ("_atom_site_fract_x", Role::Fract(0)),
-    ("_atom_site_fract_y", Role::Fract(1)),
-    ("_atom_site_fract_z", Role::Fract(2)),
-    ("_atom_site_Cartn_x", Role::Cartesian(0)),
-    ("_atom_site_Cartn_y", Role::Cartesian(1)),
-    ("_atom_site_Cartn_z", Role::Cartesian(2)),
-    ("_atom_site_occupancy", Role::Occupancy),
-    ("_atom_site_symmetry_multiplicity", Role::Multiplicity),
-    ("_atom_site_site_symmetry_multiplicity", Role::Multiplicity),
-    ("_atom_site_site_symmetry_order", Role::Ignored),
-    ("_atom_site_attached_hydrogens", Role::Hydrogens),
-    ("_atom_site_calc_flag", Role::Flag),
+const ROLES: [(Key, Role); 13] = [
+    (Key::new("_atom_site_label"), Role::Label),
+    (Key::new("_atom_site_type_symbol"), Role::Type),
+    (Key::new("_atom_site_fract_x"), Role::Fract(0)),
+    (Key::new("_atom_site_fract_y"), Role::Fract(1)),
+    (Key::new("_atom_site_fract_z"), Role::Fract(2)),
+    (Key::new("_atom_site_Cartn_x"), Role::Cartesian(0)),
+    (Key::new("_atom_site_Cartn_y"), Role::Cartesian(1)),
+    (Key::new("_atom_site_Cartn_z"), Role::Cartesian(2)),
+    (Key::new("_atom_site_occupancy"), Role::Occupancy),
+    (Key::new("_atom_site_symmetry_multiplicity"), Role::Multiplicity),
+    (Key::new("_atom_site_site_symmetry_multiplicity"), Role::Multiplicity),
+    (Key::new("_atom_site_attached_hydrogens"), Role::Hydrogens),
+    (Key::new("_atom_site_calc_flag"), Role::Flag),
 ];
 
 /// The loop of the atoms and the meaning of its columns.
@@ -63,10 +62,8 @@ pub(crate) struct Table {
 impl Table {
     /// Finds the atoms of a block and the columns that matter.
     pub(crate) fn find(block: &Block<'_>, options: &ReadOptions) -> Result<Self, Fault> {
-        let [x, y, z] = ["x", "y", "z"];
-        let fract = |axis| block.column(&format!("_atom_site_fract_{axis}"));
-        let cartn = |axis| block.column(&format!("_atom_site_Cartn_{axis}"));
-        let any = [x, y, z].iter().find_map(|axis| fract(axis).or_else(|| cartn(axis)));
+        let is_coordinate = |role: &Role| matches!(role, Role::Fract(_) | Role::Cartesian(_));
+        let any = ROLES.iter().filter(|(_, role)| is_coordinate(role)).find_map(|(key, _)| block.column(key));
         let Some((rows, _)) = any else {
             let message = "the block lists no atoms";
             return Err(Fault::new(block.heading, ParseErrorKind::NoSites, message));
@@ -76,18 +73,18 @@ impl Table {
             return Err(Fault::new(rows.offset as usize, ParseErrorKind::LimitExceeded, message));
         }
         let mut roles = vec![Role::Ignored; rows.columns as usize];
-        for (tag, role) in ROLES {
-            if let Some((other, column)) = block.column(tag)
+        for (key, role) in &ROLES {
+            if let Some((other, column)) = block.column(key)
                 && other.offset == rows.offset
             {
-                roles[column] = role;
+                roles[column] = *role;
             }
         }
         let has = |role| roles.contains(&role);
         let missing = |wanted: fn(usize) -> Role| (0..3).find(|&k| !has(wanted(k)));
         let cartesian = missing(Role::Fract).is_some();
         if cartesian && let Some(k) = missing(Role::Cartesian) {
-            let axis = [x, y, z][missing(Role::Fract).unwrap_or(k)];
+            let axis = ["x", "y", "z"][missing(Role::Fract).unwrap_or(k)];
             let message = format!("the atom list has no column _atom_site_fract_{axis}");
             return Err(Fault::new(rows.offset as usize, ParseErrorKind::MissingTag, message));
         }
@@ -265,8 +262,10 @@ impl<'a> Charges<'a> {
     const MOST: usize = 256;
 
     fn read(block: &Block<'a>) -> Result<Self, Fault> {
-        let symbols = block.values("_atom_type_symbol");
-        let numbers = block.values("_atom_type_oxidation_number");
+        const SYMBOL: Key = Key::new("_atom_type_symbol");
+        const NUMBER: Key = Key::new("_atom_type_oxidation_number");
+        let symbols = block.get_all(&SYMBOL);
+        let numbers = block.get_all(&NUMBER);
         let mut charges = Vec::new();
         for (symbol, value) in symbols.zip(numbers).take(Self::MOST) {
             if value.is_absent() {

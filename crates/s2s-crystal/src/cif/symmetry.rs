@@ -2,7 +2,7 @@
 
 use crate::{
     CrystalError, Lattice, SymOp,
-    cif::document::{Block, Value},
+    cif::document::{Block, Key, Value},
     number::count,
     options::{Checks, ReadOptions},
     parse_error::{Fault, ParseErrorKind, shorten},
@@ -11,11 +11,14 @@ use crate::{
 };
 
 /// Where blocks list their operations, newest name first.
-const OPERATIONS: [&str; 3] =
-    ["_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz", "_symmetry_equiv_pos_xyz"];
+const OPERATIONS: [Key; 3] = [
+    Key::new("_space_group_symop_operation_xyz"),
+    Key::new("_symmetry_equiv_pos_as_xyz"),
+    Key::new("_symmetry_equiv_pos_xyz"),
+];
 
 /// Operations that this reader does not know: they also act on magnetic moments.
-const MAGNETIC: &str = "_space_group_symop_magn_operation_xyz";
+const MAGNETIC: Key = Key::new("_space_group_symop_magn_operation_xyz");
 
 /// How far the lengths and angles of a cell may be off what an operation asks for, relative to its lengths.
 const METRIC: f64 = 0.03;
@@ -51,7 +54,7 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remar
             return Ok(Symmetry { choices: vec![Choice { operations, assumption: None }], offset });
         }
     }
-    if let Some((rows, _)) = block.column(MAGNETIC) {
+    if let Some((rows, _)) = block.column(&MAGNETIC) {
         let message = "the block lists magnetic symmetry operations only";
         return Err(Fault::new(rows.offset as usize, ParseErrorKind::Unsupported, message));
     }
@@ -123,13 +126,17 @@ fn listed<'a>(
 }
 
 /// Where blocks name their space group.
-const HALL: [&str; 2] = ["_space_group_name_Hall", "_symmetry_space_group_name_Hall"];
-const NAMES: [&str; 3] = ["_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M", "_space_group_name_H-M_full"];
-const NUMBERS: [&str; 2] = ["_space_group_IT_number", "_symmetry_Int_Tables_number"];
+const HALL: [Key; 2] = [Key::new("_space_group_name_Hall"), Key::new("_symmetry_space_group_name_Hall")];
+const NAMES: [Key; 3] = [
+    Key::new("_space_group_name_H-M_alt"),
+    Key::new("_symmetry_space_group_name_H-M"),
+    Key::new("_space_group_name_H-M_full"),
+];
+const NUMBERS: [Key; 2] = [Key::new("_space_group_IT_number"), Key::new("_symmetry_Int_Tables_number")];
 
 /// The operations of the space group that the block names by Hall symbol, Hermann–Mauguin symbol or number.
 fn named(block: &Block<'_>) -> Result<Symmetry, Fault> {
-    let stated = |tags: &[&str]| tags.iter().find_map(|tag| block.value(tag).filter(|value| !value.is_absent()));
+    let stated = |keys: &[Key]| keys.iter().find_map(|key| block.get(key).filter(|value| !value.is_absent()));
     let unknown = |value: Value<'_>, what: &str| {
         let message = format!("there is no space group with the {what} {}", shorten(value.bytes()));
         Fault::new(value.offset(), ParseErrorKind::UnknownSpaceGroup, message)

@@ -4,6 +4,8 @@
 //!
 //! Hall (1981), Acta Cryst. A37, 517; International Tables B (2010), A1.4.2.3.
 
+use std::collections::HashSet;
+
 use crate::SymOp;
 
 type Rotation = [[i8; 3]; 3];
@@ -50,18 +52,19 @@ pub(crate) fn operations(symbol: &str) -> Option<Vec<SymOp>> {
         previous = Some((fold, axis));
     }
     let (forward, back) = basis;
-    let moved: Vec<SymOp> = generators.iter().map(|g| forward.after(&g.after(&back))).collect();
+    let moved: Vec<SymOp> = generators.iter().map(|g| forward.after(&g.after(&back)?)).collect::<Option<_>>()?;
     close(&moved)
 }
 
-/// The group that the generators make.
+/// The group that the generators make; `None` where it is larger than any, or a translation is no twenty-fourth.
 fn close(generators: &[SymOp]) -> Option<Vec<SymOp>> {
     let mut group = vec![SymOp::IDENTITY];
+    let mut known = HashSet::from([packed(&SymOp::IDENTITY)?]);
     let mut done = 0;
     while done < group.len() {
         for generator in generators {
-            let product = generator.after(&group[done]);
-            if !group.contains(&product) {
+            let product = generator.after(&group[done])?;
+            if known.insert(packed(&product)?) {
                 if group.len() == MOST {
                     return None;
                 }
@@ -71,6 +74,18 @@ fn close(generators: &[SymOp]) -> Option<Vec<SymOp>> {
         done += 1;
     }
     Some(group)
+}
+
+/// The operation as a number.
+fn packed(operation: &SymOp) -> Option<u64> {
+    let rotation = operation.rotation().concat().into_iter().try_fold(0_u64, |packed, entry| {
+        let digit = u64::try_from(i32::from(entry) + 8).ok().filter(|&digit| digit < 32)?;
+        Some(packed << 5 | digit)
+    })?;
+    operation.translation().into_iter().try_fold(rotation, |packed, part| {
+        let parts = part * 24.0;
+        (parts == parts.round()).then_some(packed << 5 | parts as u64)
+    })
 }
 
 fn centering(letter: &str) -> Option<Vec<SymOp>> {

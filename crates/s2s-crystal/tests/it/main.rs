@@ -2,9 +2,13 @@
 
 mod cif_symmetry;
 mod composition;
+mod corpus;
 mod element;
+mod fuzz_corpus;
 mod geometry;
+mod mutation;
 mod neighbors;
+mod peers;
 mod real_files;
 mod round_trip;
 mod strategies;

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use s2s_crystal::{Merge, NoteKind, OccupancyPolicy, ReadOptions, cif};
 
 /// The CIF files of the shared folder with their texts; `None` where there is no such folder.
-fn real_files() -> Option<Vec<(String, String)>> {
+pub(crate) fn real_files() -> Option<Vec<(String, String)>> {
     let Some(folder) = std::env::var_os("S2S_DATA_DIR").map(|dir| PathBuf::from(dir).join("cif")) else {
         println!("skipped: S2S_DATA_DIR is not set");
         return None;
