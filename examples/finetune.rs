@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode,
 use clap::Parser;
 use run_options::RunOptions;
 use s2s_data::{DataFolder, Dataset, Record, RecordStream, Split};
-use s2s_model::NamedTensors;
+use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
     Identity, Platt,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
@@ -325,6 +325,9 @@ fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outc
         println!("mean of {} seed(s): ACC {accuracy}, AUC {auc}\nreproduce: {}", outcomes.len(), command_line());
     }
     if let (Some(out), true) = (&options.out, options.seeds > 1) {
+        // The models of all seeds together answer as an ensemble.
+        let members: Vec<String> = outcomes.iter().map(|outcome| format!("seed-{}/model", outcome.seed)).collect();
+        Checkpoint::seal_ensemble(out, &members.iter().map(String::as_str).collect::<Vec<_>>())?;
         RunFolder::create(out)?.write("seeds.json", format!("{result:#}\n").as_bytes())?;
     }
     Ok(())

@@ -11,6 +11,8 @@
 //! * **A checkpoint that has a name is whole**; the newest two are kept.
 //! * **What is chosen is chosen on validation data**; a test set is looked at once.
 
+#![forbid(unsafe_code)]
+
 pub mod checkpoint;
 pub mod metric;
 pub mod objective;

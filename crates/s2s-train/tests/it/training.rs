@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use s2s_data::{Record, reference};
+use s2s_train::recipe::Prepared;
 use s2s_train::{
     EpochReport, Goal, Identity, Masks, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
@@ -13,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     support::scratch,
-    tiny::{Classifier, classifier, config, crystals, guesser, labeled, masked},
+    tiny::{Classifier, classifier, config, crystals, guesser, labeled, masked, model},
 };
 
 fn weights(snapshot: &dyn Snapshot) -> Result<String, TrainError> {
@@ -32,20 +34,37 @@ impl Observer for StopAfter {
     }
 }
 
-fn trained(seed: u64, observers: &mut [&mut dyn Observer]) -> Result<Classifier, TrainError> {
+fn trained(epochs: u64, seed: u64) -> Result<Classifier, TrainError> {
     let (features, labels) = crystals(40);
-    let mut learner = classifier(config(4, seed), Identity::default())?;
+    let mut learner = classifier(config(epochs, seed), Identity::default())?;
     let train = labeled(&features[..30], &labels[..30], seed)?;
     let validation = labeled(&features[30..], &labels[30..], 0)?;
-    fit(&mut learner, &train, &validation, observers)?;
+    fit(&mut learner, &train, &validation, &mut [])?;
     Ok(learner)
 }
 
 #[test]
-fn same_seed_gives_the_same_weights_and_another_seed_others() -> Result<(), TrainError> {
-    let run = |seed| weights(&trained(seed, &mut [])?);
+fn same_seed_gives_the_same_weights_after_200_steps_and_another_seed_others() -> Result<(), TrainError> {
+    let run = |seed| {
+        let learner = trained(50, seed)?;
+        assert_eq!(learner.step(), 200);
+        weights(&learner)
+    };
     assert_eq!(run(1)?, run(1)?);
     assert_ne!(run(1)?, run(2)?);
+    Ok(())
+}
+
+#[test]
+fn the_number_of_threads_that_featurize_changes_nothing() -> Result<(), TrainError> {
+    let records: Vec<Record> = reference::crystals().iter().take(40).map(|crystal| crystal.to_record()).collect();
+    let prepare = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        pool.install(|| Prepared::new(&records, &model().featurizer()))
+    };
+    let (one, four) = (prepare(1)?, prepare(4)?);
+    assert_eq!((&one.features, &one.kept), (&four.features, &four.kept));
+    assert_eq!(one.features.len() + one.refused.len(), 40);
     Ok(())
 }
 
@@ -54,7 +73,7 @@ fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
     let (features, labels) = crystals(40);
     let train = labeled(&features[..30], &labels[..30], 1)?;
     let validation = labeled(&features[30..], &labels[30..], 0)?;
-    let whole = trained(1, &mut [])?;
+    let whole = trained(4, 1)?;
     // Eight batches per epoch: within epochs, between two batches of one optimizer step, and at their ends.
     for stop in [1, 2, 7, 8, 9, 16, 21, 31] {
         let store = CheckpointStore::new(scratch("resume"));
