@@ -13,7 +13,7 @@ pub use megnet::{MegnetEncoder, MegnetEncoderConfig, MegnetState, MegnetStates};
 pub use paper::{PaperEncoder, PaperEncoderConfig};
 pub use periodic::{PeriodicEncoder, PeriodicEncoderConfig};
 pub use released::{ReleasedEncoder, ReleasedEncoderConfig};
-use tch::no_grad;
+use tch::{Kind, Tensor, no_grad};
 
 use crate::{AtomStates, DeviceBatch, Mode};
 
@@ -24,11 +24,22 @@ use crate::{AtomStates, DeviceBatch, Mode};
 pub trait AtomEncoder: Debug + Send {
     /// States of all atoms of the batch.
     fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates;
+
+    /// How each layer mixes the atoms, first to last: `f32 (B, N, N)`, rows that sum to one, the mean over heads, what a
+    /// residual leaves in place included; `None` for an encoder without attention.
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        let _ = batch;
+        None
+    }
 }
 
 impl<E: AtomEncoder + ?Sized> AtomEncoder for Box<E> {
     fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
         (**self).encode(batch, mode)
+    }
+
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        (**self).mixing(batch)
     }
 }
 
@@ -44,4 +55,14 @@ impl<E: AtomEncoder> AtomEncoder for Frozen<E> {
     fn encode(&self, batch: &DeviceBatch, _mode: Mode<'_>) -> AtomStates {
         no_grad(|| self.0.encode(batch, Mode::Eval))
     }
+
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        no_grad(|| self.0.mixing(batch))
+    }
+}
+
+/// Half of what attention mixes, the mean over heads, and half of what the residual keeps (Abnar and Zuidema 2020).
+fn with_residual(shares: &Tensor) -> Tensor {
+    let kept = Tensor::eye(shares.size()[3], (Kind::Float, shares.device()));
+    (shares.mean_dim([1].as_slice(), false, Kind::Float) + kept) * 0.5
 }

@@ -11,6 +11,7 @@
 //! * **A prediction does not depend on the other crystals of the batch, nor on its padding.**
 //! * **Nothing random comes from libtorch's generator**: see [`Noise`] and [`Init`].
 
+pub mod attribution;
 mod batch;
 mod checkpoint;
 mod config;

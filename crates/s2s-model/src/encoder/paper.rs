@@ -93,4 +93,15 @@ impl AtomEncoder for PaperEncoder {
         }
         AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
     }
+
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        let visible = batch.adjacency().unsqueeze(1);
+        let mut states = self.join(batch);
+        let mut mixing = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            mixing.push(layer.scores(&states, batch, &visible).squeeze_dim(1));
+            states = layer.forward(&states, batch, &visible, Mode::Eval);
+        }
+        Some(mixing)
+    }
 }

@@ -32,6 +32,7 @@ use s2s_featurize::GaussianBasis;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor, no_grad};
 
+use super::with_residual;
 use crate::layer::radial;
 use crate::{AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, Scope};
 
@@ -199,7 +200,17 @@ impl PeriodicLayer {
         x + mode.dropout(added, self.dropout)
     }
 
-    /// Attention shares `(B, H, N, N)`.
+    /// Attention shares `(B, H, N, N)` of the states `(T, D)`.
+    fn attention(&self, x: &Tensor, batch: &DeviceBatch, shells: &Tensor) -> Tensor {
+        let projected = batch.unpack(&self.project.forward(&self.attention_norm.forward(x)));
+        let [query, key] = [0, 1].map(|k| {
+            let part = projected.narrow(2, k * self.width, self.width);
+            part.unflatten(2, [self.heads, -1]).transpose(1, 2)
+        });
+        self.shares(&query, &key, shells)
+    }
+
+    /// The same of queries and keys `(B, H, N, D/H)`.
     fn shares(&self, query: &Tensor, key: &Tensor, shells: &Tensor) -> Tensor {
         let depth = (query.size()[3] as f64).sqrt();
         let places = shells.size()[2];
@@ -218,5 +229,17 @@ impl AtomEncoder for PeriodicEncoder {
             states = layer.forward(&states, batch, &shells, mode);
         }
         AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+    }
+
+    /// The attention's part; the convolution beside it is no share of anything.
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        let shells = self.shells(batch);
+        let mut states = self.embed(batch);
+        let mut mixing = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            mixing.push(with_residual(&layer.attention(&states, batch, &shells)));
+            states = layer.forward(&states, batch, &shells, Mode::Eval);
+        }
+        Some(mixing)
     }
 }

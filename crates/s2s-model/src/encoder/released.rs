@@ -19,6 +19,7 @@ use s2s_featurize::GaussianBasis;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::with_residual;
 use crate::layer::radial;
 use crate::{
     AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, MultiHeadAttention, Scope,
@@ -163,5 +164,14 @@ impl AtomEncoder for ReleasedEncoder {
             states = layer.forward(&states, batch, &visible, mode);
         }
         AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+    }
+
+    fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
+        let visible = batch.present().unsqueeze(1).unsqueeze(1);
+        let states = self.trace(batch, Mode::Eval);
+        let scores = |(layer, x): (&TransformerLayer, &Tensor)| {
+            with_residual(&layer.attention.scores(&layer.attention_norm.forward(x), batch, &visible))
+        };
+        Some(self.layers.iter().zip(&states).map(scores).collect())
     }
 }

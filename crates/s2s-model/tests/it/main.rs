@@ -1,5 +1,6 @@
 //! Integration tests of `s2s-model`: one binary, because each one links libtorch.
 
+mod attribution;
 mod checkpoint;
 mod description;
 mod invariance;
