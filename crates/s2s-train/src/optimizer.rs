@@ -1,7 +1,7 @@
 //! Adam and AdamW whose state is named tensors, so that a run can be saved and go on.
 
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::TrainError;
 
@@ -83,6 +83,31 @@ struct Slot {
     weight_decay: f64,
 }
 
+/// Consecutive numbers of a slot.
+struct Block {
+    parameter: Tensor,
+    gradient: Tensor,
+    mean: Tensor,
+    square: Tensor,
+}
+
+impl Slot {
+    /// The whole slot on a GPU; on a processor, pieces that stay in its cache from the first operation to the last.
+    fn blocks(&self) -> impl Iterator<Item = Block> + use<> {
+        const CACHED: i64 = 1 << 15;
+        let length = self.parameter.numel() as i64;
+        let piece = if self.parameter.device() == Device::Cpu { CACHED } else { length.max(1) };
+        let flat = |tensor: &Tensor| tensor.detach().view(-1);
+        let gradient = self.parameter.grad().contiguous();
+        let whole = [flat(&self.parameter), flat(&gradient), flat(&self.mean), flat(&self.square)];
+        (0..length).step_by(piece as usize).map(move |start| {
+            let [parameter, gradient, mean, square] =
+                whole.each_ref().map(|tensor| tensor.narrow(0, start, piece.min(length - start)));
+            Block { parameter, gradient, mean, square }
+        })
+    }
+}
+
 impl Adam {
     /// An optimizer of these parameters, with moments of zero.
     pub fn new(config: AdamConfig, parameters: Vec<(String, Tensor)>, rules: &[GroupRule]) -> Self {
@@ -135,19 +160,22 @@ impl Adam {
         no_grad(|| {
             for slot in self.slots.iter_mut().filter(|slot| slot.parameter.grad().defined()) {
                 let rate = rate * factor * slot.rate;
-                let mut gradient = slot.parameter.grad();
-                if slot.weight_decay != 0.0 {
-                    match decay {
-                        Decay::Gradient => gradient = gradient.g_add(&(&slot.parameter * slot.weight_decay)),
-                        Decay::Weight => drop(slot.parameter.g_mul_scalar_(1.0 - rate * slot.weight_decay)),
+                for mut block in slot.blocks() {
+                    if slot.weight_decay != 0.0 {
+                        match decay {
+                            Decay::Gradient => {
+                                block.gradient = block.gradient.g_add(&(&block.parameter * slot.weight_decay));
+                            }
+                            Decay::Weight => drop(block.parameter.g_mul_scalar_(1.0 - rate * slot.weight_decay)),
+                        }
                     }
+                    let _ = block.mean.lerp_(&block.gradient, 1.0 - beta1);
+                    let _ = block.square.g_mul_scalar_(beta2).g_add_(&(block.gradient.square() * (1.0 - beta2)));
+                    let mut change = block.square.sqrt();
+                    let _ = change.g_mul_scalar_(1.0 / square_correction).g_add_scalar_(epsilon);
+                    change = block.mean.divide(&change) * (-rate / mean_correction);
+                    let _ = block.parameter.g_add_(&change);
                 }
-                let _ = slot.mean.lerp_(&gradient, 1.0 - beta1);
-                let _ = slot.square.g_mul_scalar_(beta2).g_add_(&(gradient.square() * (1.0 - beta2)));
-                let mut change = slot.square.sqrt();
-                let _ = change.g_mul_scalar_(1.0 / square_correction).g_add_scalar_(epsilon);
-                change = slot.mean.divide(&change) * (-rate / mean_correction);
-                let _ = slot.parameter.g_add_(&change);
             }
         });
     }
