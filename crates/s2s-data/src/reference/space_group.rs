@@ -188,13 +188,13 @@ impl Centering {
     }
 }
 
-/// Every product of the generators; `None` if they are more than a space group can hold.
+/// Every product of the generators; `None` if they are more, or larger, than a space group can hold.
 fn close(generators: &[SymOp]) -> Option<Vec<SymOp>> {
     let mut group = vec![SymOp::IDENTITY];
     let mut multiplied = 0;
     while multiplied < group.len() {
         for generator in generators {
-            let product = group[multiplied].after(generator);
+            let product = group[multiplied].after(generator)?;
             if !group.contains(&product) {
                 group.push(product);
             }
