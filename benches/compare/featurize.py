@@ -10,8 +10,8 @@ from matminer.featurizers.composition import ElementProperty, IonProperty, Stoic
 from pymatgen.core import Composition, Lattice, Structure
 
 warnings.filterwarnings("ignore")
-CGCNN_EVERY = 8
-MAGPIE_EVERY = 14
+CGCNN_EVERY = 32
+MAGPIE_EVERY = 56
 
 lines = [json.loads(line) for line in (protocol.folder() / "crystals.jsonl").open()]
 crystals = [(np.array(c["lattice"]), np.array(c["species"]), np.array(c["frac_coords"])) for c in lines]

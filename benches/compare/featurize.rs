@@ -19,8 +19,8 @@ use s2s_featurize::{
 use serde_json::json;
 
 /// Every how many crystals one goes to CGCNN's loader, and every how many formulas one to matminer: both are slow.
-const CGCNN_EVERY: usize = 8;
-const MAGPIE_EVERY: usize = 14;
+const CGCNN_EVERY: usize = 32;
+const MAGPIE_EVERY: usize = 56;
 
 fn main() {
     protocol::run("featurize", prepare, measure);
