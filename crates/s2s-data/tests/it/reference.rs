@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proptest::prelude::*;
 use s2s_crystal::{BruteForce, Cutoff, NeighborSearch};
 use s2s_data::Label;
 use s2s_data::reference::{self, Family, ReferenceCrystal, Superconductivity};
@@ -11,6 +12,12 @@ const GRAMS_PER_CUBIC_CENTIMETER: f64 = 1.660_539_068_92;
 
 /// How far an X-ray density may lie from a measured one: samples have pores and vacancies.
 const DENSITY_TOLERANCE: f64 = 0.05;
+
+/// What spglib and pymatgen made of the same tables, by their own operations; see `reference_spglib.py` beside it.
+const SPGLIB: &str = include_str!("../data/reference_spglib.tsv");
+
+/// The file has six decimals.
+const VOLUME_TOLERANCE: f64 = 1e-6;
 
 #[track_caller]
 fn named(name: &str) -> &'static ReferenceCrystal {
@@ -55,6 +62,22 @@ fn transition_temperatures_are_those_that_everybody_knows() {
     assert_eq!(named("Pd").superconductivity, Superconductivity::NotFound { down_to_kelvin: Some(0.0017) });
     assert_eq!(named("H3S").superconductivity, Superconductivity::Measured { tc_kelvin: 203.0, pressure_gpa: 155.0 });
     assert_eq!(named("BaFe2As2").sample.as_deref(), Some("Ba0.6K0.4Fe2As2"));
+}
+
+#[test]
+fn spglib_and_pymatgen_see_the_same_crystals() {
+    let rows = SPGLIB.lines().skip(1);
+    assert_eq!(rows.clone().count(), reference::crystals().len());
+    for (crystal, row) in reference::crystals().iter().zip(rows) {
+        let columns: Vec<&str> = row.split('\t').collect();
+        let [name, space_group, symbol, atoms, volume] = columns[..] else { panic!("{row}") };
+        assert_eq!(name, crystal.name);
+        assert_eq!(space_group, crystal.space_group.to_string(), "{name}");
+        assert_eq!(symbol.replace('_', ""), crystal.space_group_symbol, "{name}");
+        assert_eq!(atoms, crystal.crystal.num_sites().to_string(), "{name}");
+        let apart = crystal.crystal.lattice().volume() - volume.parse::<f64>().unwrap();
+        assert!(apart.abs() < VOLUME_TOLERANCE, "{name}: {apart} Å³ from the volume of pymatgen");
+    }
 }
 
 #[test]
@@ -141,8 +164,7 @@ fn no_two_atoms_are_closer_than_their_sizes_allow() {
 fn densities_agree_with_the_literature() {
     let mut compared = 0;
     for reference in reference::crystals() {
-        let crystal = &reference.crystal;
-        let x_ray = crystal.composition().mass() / crystal.lattice().volume() * GRAMS_PER_CUBIC_CENTIMETER;
+        let x_ray = x_ray_density(reference);
         if let Some(density) = reference.density {
             let error = (x_ray / density - 1.0).abs();
             assert!(error < DENSITY_TOLERANCE, "{}: {x_ray:.3} g/cm³, literature {density}", reference.name);
@@ -238,6 +260,45 @@ fn contradictory_records_say_what_contradicts() {
 fn misspelled_fields_are_refused_with_their_line() {
     let error = reference::parse("[[crystal]]\nformule = \"Nb\"\n").unwrap_err().to_string();
     assert!(error.starts_with("the table cannot be read: TOML parse error at line 2, column 1"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_site_and_any_number_is_read_or_refused(
+        triplet in "[-+0-9xyz./ ,]{0,24}|\\PC{0,12}",
+        wyckoff in "[0-9]{0,3}[a-z]?|\\PC{0,4}",
+        group in 0_u8..=230,
+        numbers in any::<[f64; 4]>(),
+    ) {
+        let [a, c, z, density] = numbers.map(|number| format!("{number:?}").replace("NaN", "nan"));
+        let site = serde_json::to_string(&format!("Bi {wyckoff} {triplet}")).unwrap();
+        let table = format!(
+            "[[crystal]]\nformula = \"Bi\"\nfamily = \"element\"\nreference = \"none\"\nsuperconducting = false\n\
+             space_group = {group}\nsites = [{site}]\ncell = {{ a = {a}, c = {c} }}\nfree = {{ z = {z} }}\n\
+             density = {density}"
+        );
+        if let Ok(crystals) = reference::parse(&table) {
+            prop_assert!(crystals[0].crystal.cart_positions().all(|position| position.0.iter().all(|x| x.is_finite())));
+        }
+    }
+
+    #[test]
+    fn any_place_on_a_general_position_has_all_its_equivalents(place in prop::array::uniform3(0.01_f64..0.24)) {
+        // 48 operations in the primitive cell, whatever the place, unless it lies on a mirror.
+        let [x, y, z] = place;
+        prop_assume!((x - y).abs() > 1e-3 && (y - z).abs() > 1e-3 && (z - x).abs() > 1e-3);
+        let table = format!(
+            "[[crystal]]\nformula = \"Bi\"\nfamily = \"element\"\nreference = \"none\"\ntc = 1.0\nspace_group = 225\n\
+             sites = [\"Bi 192l x,y,z\"]\ncell = {{ a = 20.0 }}\nfree = {{ x = {x:?}, y = {y:?}, z = {z:?} }}"
+        );
+        prop_assert_eq!(reference::parse(&table).unwrap()[0].crystal.num_sites(), 48);
+    }
+}
+
+/// In g/cm³, from the cell and what it holds.
+fn x_ray_density(reference: &ReferenceCrystal) -> f64 {
+    let crystal = &reference.crystal;
+    crystal.composition().mass() / crystal.lattice().volume() * GRAMS_PER_CUBIC_CENTIMETER
 }
 
 fn shortest_distance(reference: &ReferenceCrystal) -> f64 {
