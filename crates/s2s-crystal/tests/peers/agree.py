@@ -79,7 +79,6 @@ for path in sorted(folder.glob("*.crystal")):
     rows, atoms = ours(path)
     ordered = all(share > 0.999 for _, share, _ in atoms)
     written = lambda ending: folder / f"{name}.written.{ending}"
-    lattice = Structure.from_file(written("cif")).lattice
     structures = {
         "pymatgen CIF": Structure.from_str(written("cif").read_text(), fmt="cif"),
         "pymatgen JSON": Structure.from_dict(json.loads(written("json").read_text())),
