@@ -1,10 +1,13 @@
 //! The fast search finds what the slow one finds, and both obey the laws of geometry.
 
+use std::io::Read;
+
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use s2s_crystal::{
     BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborList,
     NeighborSearch, Site, strategies,
 };
+use serde::Deserialize;
 
 /// Random cells that are compared with brute force; the figure in the README was run once with 100 000.
 fn cells() -> u32 {
@@ -185,6 +188,64 @@ fn ties_go_to_the_lower_site_and_image() -> Result<(), CrystalError> {
     assert_eq!(images, [[-1, 0, 0], [0, -1, 0], [0, 0, -1], [0, 0, 1]]);
     let molecule = crystal.with_periodicity([false; 3]);
     assert_eq!(CellList::default().nearest(&molecule, 4, LastShell::Cut)?.num_pairs(), 0);
+    Ok(())
+}
+
+/// What vesin found, written by `make_neighbors.py`.
+#[derive(Deserialize)]
+struct Found {
+    cutoff: f64,
+    crystals: usize,
+    pairs: usize,
+    sum: String,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    lattice: [[f64; 3]; 3],
+    species: Vec<u8>,
+    frac_coords: Vec<[f64; 3]>,
+}
+
+/// One number per entry, as in `make_neighbors.py`: splitmix64 of a polynomial in the columns.
+fn mixed(columns: [i64; 6]) -> u64 {
+    let polynomial =
+        |state: u64, column: i64| state.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(((1 << 20) + column) as u64);
+    let state = columns.into_iter().fold(0, polynomial);
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+#[test]
+fn the_neighbors_of_s2s_are_those_that_vesin_finds() -> Result<(), Box<dyn std::error::Error>> {
+    let Some(folder) = std::env::var_os("S2S_DATA_DIR") else {
+        println!("skipped: S2S_DATA_DIR is not set");
+        return Ok(());
+    };
+    let file = std::fs::File::open(std::path::Path::new(&folder).join("s2s.jsonl.zst"))?;
+    let mut text = String::new();
+    ruzstd::decoding::StreamingDecoder::new(file)?.read_to_string(&mut text)?;
+    let crystal = |line: &str| -> Result<Crystal, Box<dyn std::error::Error>> {
+        let record: Record = serde_json::from_str(line)?;
+        let site = |(number, x): (&u8, &[f64; 3])| Ok(Site::pure(Element::from_atomic_number(*number)?, Frac(*x)));
+        let sites = record.species.iter().zip(&record.frac_coords).map(site).collect::<Result<_, CrystalError>>()?;
+        Ok(Crystal::new(Lattice::from_rows(record.lattice)?, sites)?)
+    };
+    let crystals = text.lines().map(crystal).collect::<Result<Vec<_>, _>>()?;
+    let mut list = NeighborList::default();
+    for found in serde_json::from_str::<Vec<Found>>(include_str!("../data/neighbors_of_s2s.json"))? {
+        let (mut pairs, mut sum) = (0, 0_u64);
+        for (number, crystal) in crystals.iter().enumerate() {
+            CellList::default().search_into(crystal, angstrom(found.cutoff), &mut list)?;
+            pairs += list.num_pairs();
+            for (i, j, [a, b, c]) in (0..list.num_atoms()).flat_map(|i| list.of(i).map(move |n| (i, n.site, n.image))) {
+                let columns = [number as i64, i as i64, j as i64, a.into(), b.into(), c.into()];
+                sum = sum.wrapping_add(mixed(columns));
+            }
+        }
+        assert_eq!((crystals.len(), pairs, format!("{sum:016x}")), (found.crystals, found.pairs, found.sum));
+    }
     Ok(())
 }
 
