@@ -95,7 +95,7 @@ impl SymmetrySearch {
         let number = u16::try_from(found.number).map_err(|_| no_symmetry("moyo gave no space group"))?;
         Ok(Symmetry {
             number,
-            symbol: found.hm_symbol,
+            symbol: found.hm_symbol.replace(' ', ""),
             pearson: found.pearson_symbol,
             num_operations: found.operations.len(),
             orbits: found.orbits,
