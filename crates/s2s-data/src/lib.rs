@@ -27,9 +27,11 @@ mod manifest;
 mod metric;
 mod record;
 pub mod reference;
+mod repair;
 mod shuffle;
 mod source;
 mod split;
+mod store;
 mod supercon;
 mod task;
 
@@ -50,9 +52,11 @@ pub use label::{Evidence, Kelvin, Label};
 pub use manifest::{FileEntry, Manifest, ManifestError};
 pub use metric::{matched_roc_auc, roc_auc};
 pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
+pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};
 pub use source::{DataFolder, Decompressed, StructureContent, StructureEntry, StructureFiles};
 pub use split::{Folds, Split};
+pub use store::{Store, StoreError, StoreWriter};
 pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConError, SuperConRow};
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,

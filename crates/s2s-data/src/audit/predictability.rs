@@ -92,7 +92,7 @@ impl AuditPlan {
             folds: 5,
             repeats: 3,
             trees: 200,
-            clusters: 30,              // as FACTS.md §4
+            clusters: 30,              // as many as keep fifty records each on S2S
             structure_tolerance: 0.05, // 0.15 Å on a bond of 3 Å
             seed,
         }

@@ -76,8 +76,9 @@ pub enum RecordErrorKind {
 impl Record {
     /// Reads one line of the schema that `PROVENANCE.md` of the shared data describes.
     ///
-    /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `label` (0 or 1),
-    /// `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`, `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split`, `s2s_overlap`.
+    /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `pbc` (where not
+    /// all three are periodic), `label` (0 or 1), `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`,
+    /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split` and `s2s_overlap`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra).
     /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number.
     /// A bare `"label": 0` means [`Label::NotListed`].
@@ -106,6 +107,7 @@ impl Record {
         let site = |(species, x)| Site { species, position: Frac(x) };
         let sites = raw.species.into_iter().map(|s| s.0).zip(raw.frac_coords).map(site).collect();
         let crystal = Crystal::new(Lattice::from_rows(raw.lattice)?, sites)?;
+        let crystal = crystal.with_periodicity(raw.pbc.unwrap_or([true; 3]));
         for (name, value) in [("e_form", raw.e_form), ("gap_pbe", raw.gap_pbe), ("tc", raw.tc)] {
             if value.is_some_and(|x| !x.is_finite()) {
                 return Err(RecordErrorKind::NonFinite(name));
@@ -155,6 +157,7 @@ struct Line {
     lattice: [[f64; 3]; 3],
     species: Vec<SiteSpecies>,
     frac_coords: Vec<[f64; 3]>,
+    pbc: Option<[bool; 3]>,
     label: Option<i64>,
     answer: Option<Answer>,
     tc: Option<f64>,
@@ -176,6 +179,7 @@ enum Field {
     Lattice,
     Species,
     FracCoords,
+    Pbc,
     Label,
     Answer,
     Tc,
@@ -216,6 +220,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::Lattice => lattice = Some(map.next_value()?),
                 Field::Species => species = Some(map.next_value()?),
                 Field::FracCoords => frac_coords = Some(map.next_value()?),
+                Field::Pbc => line.pbc = map.next_value()?,
                 Field::Label => line.label = map.next_value()?,
                 Field::Answer => line.answer = map.next_value()?,
                 Field::Tc => line.tc = map.next_value()?,

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::Record;
 use crate::Label;
 
-/// Writes records as JSON lines that [`RecordStream`](crate::RecordStream) reads back without loss.
+/// Writes records as JSON lines that [`RecordStream`](crate::RecordStream) reads back without loss, oxidation states aside.
 ///
 /// The bytes are a pure function of the records: fields have a fixed order, numbers their shortest exact form.
 #[derive(Debug)]
@@ -77,6 +77,9 @@ impl Serialize for Line<'_> {
         map.serialize_entry("volume", &crystal.lattice().volume())?;
         map.serialize_entry("species", &Column(crystal.sites().iter().map(|s| SiteSpecies(&s.species))))?;
         map.serialize_entry("frac_coords", &Column(crystal.sites().iter().map(|s| s.position.0)))?;
+        if crystal.periodic() != [true; 3] {
+            map.serialize_entry("pbc", &crystal.periodic())?;
+        }
         if let Some(mp2018) = record.mp2018 {
             map.serialize_entry("in_mp2018", &true)?;
             if let Some(e_form) = mp2018.e_form {

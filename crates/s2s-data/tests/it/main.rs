@@ -8,6 +8,8 @@ mod join;
 mod real_data;
 mod records;
 mod reference;
+mod repair;
 mod splits;
+mod store;
 mod structure_files;
 mod task;

@@ -1,0 +1,181 @@
+//! SuperCon joined to Materials Project structures, from the shared data folder to datasets, reports and audits.
+//!
+//! ```text
+//! S2S_DATA_DIR=… cargo run --release --example join_dataset -- --out target/join
+//! S2S_DATA_DIR=… cargo run --release --example join_dataset -- --out target/again --verify target/join/manifest.json
+//! ```
+//!
+//! Writes `joined`, `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines, a line per repair, the fate of every row and structure, the agreement
+//! with the published S2S set, fold files, audits of the sets, and a manifest with the hash of every file read and
+//! written. Two runs with the same seed write the same bytes; with `--verify`, a source that changed is refused.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Parser;
+use s2s_data::{
+    Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
+    JoinRules, Manifest, MatchTier, Matching, NegativeSampling, Record, RecordStream, RecordWriter, RepairRules,
+    StructureIndex, SuperCon, SuperConColumns, family_counts, join, measured, rebuild, repair,
+};
+
+type AnyError = Box<dyn std::error::Error>;
+
+/// Joins SuperCon to structures and says where every row went.
+#[derive(Parser)]
+struct Options {
+    /// Folder for everything that is written.
+    #[arg(long, default_value = "target/join")]
+    out: PathBuf,
+    /// What negatives, order and folds depend on.
+    #[arg(long, default_value_t = 2022)]
+    seed: u64,
+    /// Negatives with as many elements and about as many atoms as the positives.
+    #[arg(long)]
+    matched: bool,
+    /// Leaves the audits out.
+    #[arg(long)]
+    no_audit: bool,
+    /// A manifest of an earlier run: refuses sources that differ from it.
+    #[arg(long)]
+    verify: Option<PathBuf>,
+}
+
+fn main() -> Result<(), AnyError> {
+    let options = Options::parse();
+    let folder = DataFolder::from_env()?;
+    fs::create_dir_all(&options.out)?;
+    let mut manifest = Manifest::new();
+    let sources = [
+        (folder.supercon(), "SuperCon (NIMS), Stanev et al., npj Comput. Mater. 4, 29 (2018)", "CC-BY 4.0"),
+        (folder.mp139k(), "Materials Project, Jain et al., APL Mater. 1, 011002 (2013)", "CC-BY 4.0"),
+        (folder.s2s(), "Liu et al., S2SNet", "none stated"),
+    ];
+    let known: Option<Manifest> = match &options.verify {
+        Some(path) => Some(serde_json::from_slice(&fs::read(path)?)?),
+        None => None,
+    };
+    for (path, source, licence) in &sources {
+        let name = file_name(path);
+        if let Some(known) = &known {
+            known.verify_source(&name, path)?;
+        }
+        let entry =
+            FileEntry { source: Some((*source).into()), licence: Some((*licence).into()), ..FileEntry::of(path)? };
+        manifest.sources.insert(name, entry);
+    }
+
+    let table = SuperCon::read(File::open(folder.supercon())?, &SuperConColumns::stanev())?;
+    println!("{} rows of SuperCon", table.num_rows());
+    for fault in &table.faults {
+        println!("  {fault}");
+    }
+    let started = Instant::now();
+    let records = RecordStream::open(folder.mp139k())?.collect::<Result<Vec<Record>, _>>()?;
+    println!("{} structures read in {:.2?}", records.len(), started.elapsed());
+    let started = Instant::now();
+    let rules = JoinRules::doped();
+    let index = StructureIndex::new(&records, rules.doping)?;
+    println!("{} compositions indexed in {:.2?}", index.num_compositions(), started.elapsed());
+    let started = Instant::now();
+    let (joined, report) = join(&table, &records, &index, &rules)?;
+    println!("joined in {:.2?} on one thread\n\n{report}", started.elapsed());
+
+    let matching = if options.matched { Matching::SizeAndElements } else { Matching::Random };
+    let sampling = NegativeSampling { per_positive: 3, matching, seed: options.seed };
+    let (rebuilt, rebuild_report) = rebuild(&joined, &report, &records, sampling)?;
+    for shortage in &rebuild_report.shortages {
+        println!("too few negatives: {shortage:?}");
+    }
+    let measured = measured(&joined, MatchTier::Nearest)?;
+    let published = Dataset::new(RecordStream::open(folder.s2s())?.collect::<Result<Vec<Record>, _>>()?)?;
+    let agreement = Agreement::new(&published, &rebuilt, &table)?;
+    println!("S2S found again in S2S-rebuilt\n{agreement}");
+
+    let started = Instant::now();
+    let (repaired, repair_report) = repair(&published, &records, RepairRules::careful())?;
+    println!("S2S compared with the references in {:.2?}\n{repair_report}", started.elapsed());
+
+    let mut out = Output { folder: options.out.clone(), manifest };
+    out.manifest.settings.insert("rules".into(), serde_json::to_string(&rules)?);
+    out.manifest.settings.insert("sampling".into(), serde_json::to_string(&sampling)?);
+    out.dataset("joined.jsonl", &joined)?;
+    out.dataset("s2s-rebuilt.jsonl", &rebuilt)?;
+    out.dataset("s2s-measured.jsonl", &measured)?;
+    out.dataset("s2s-repaired.jsonl", &repaired)?;
+    let changes = repair_report.changes().map(|(id, finding)| Ok(serde_json::to_string(&(id, finding))? + "\n"));
+    out.file("s2s-repaired-changes.jsonl", changes.collect::<Result<String, serde_json::Error>>()?.as_bytes(), None)?;
+    out.file("s2s-repair-report.json", serde_json::to_string(&repair_report)?.as_bytes(), None)?;
+    out.file("join-report.json", serde_json::to_string(&report)?.as_bytes(), None)?;
+    out.file("rebuild-report.json", serde_json::to_string_pretty(&rebuild_report)?.as_bytes(), None)?;
+    out.file("agreement.json", serde_json::to_string_pretty(&agreement)?.as_bytes(), None)?;
+    let mut folds = FoldFile::default();
+    for (name, dataset) in [("s2s", &published), ("s2s-rebuilt", &rebuilt), ("s2s-measured", &measured)] {
+        let groups = Groups::by_chemical_system(dataset.records());
+        let splits = Folds::grouped(dataset.labels(), &groups, 5, options.seed)?;
+        folds.insert(name, dataset.records(), splits.splits());
+    }
+    out.file("folds-by-chemical-system.json", folds.to_json().as_bytes(), None)?;
+
+    for (name, dataset) in [("s2s", &published), ("s2s-rebuilt", &rebuilt), ("s2s-measured", &measured)] {
+        print_families(name, dataset);
+    }
+    if !options.no_audit {
+        for (name, dataset) in [("s2s", &published), ("s2s-rebuilt", &rebuilt), ("s2s-measured", &measured)] {
+            let audit = Audit::new(dataset, &AuditPlan::quick(options.seed))?;
+            println!("Audit of {name}\n{audit}");
+            out.file(&format!("audit-{name}.json"), serde_json::to_string_pretty(&audit)?.as_bytes(), None)?;
+        }
+    }
+    let manifest = serde_json::to_string_pretty(&out.manifest)?;
+    fs::write(options.out.join("manifest.json"), manifest)?;
+    println!("written to {}", options.out.display());
+    Ok(())
+}
+
+fn print_families(name: &str, dataset: &Dataset) {
+    println!(
+        "{name}: {} records, {} superconductors; by family (superconductors / others)",
+        dataset.len(),
+        dataset.num_superconductors()
+    );
+    let counts = [FamilyRule::Elements, FamilyRule::Chemistry].map(|rule| family_counts(dataset, rule));
+    for family in Family::ALL {
+        let [elements, chemistry] = [0, 1].map(|rule| {
+            let [others, superconductors] = counts[rule][&family];
+            format!("{superconductors} / {others}")
+        });
+        println!("  {family:<12}{elements:>16} by elements{chemistry:>16} by chemistry");
+    }
+    println!();
+}
+
+/// What is written, with its hashes.
+struct Output {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+impl Output {
+    fn dataset(&mut self, name: &str, dataset: &Dataset) -> Result<(), AnyError> {
+        let mut writer = RecordWriter::new(Vec::new());
+        dataset.records().iter().try_for_each(|record| writer.write(record))?;
+        self.file(name, &writer.finish()?, Some(dataset.len() as u64))
+    }
+
+    fn file(&mut self, name: &str, bytes: &[u8], records: Option<u64>) -> Result<(), AnyError> {
+        let mut file = BufWriter::new(File::create(self.folder.join(name))?);
+        file.write_all(bytes)?;
+        file.flush()?;
+        self.manifest.outputs.insert(name.into(), FileEntry { records, ..FileEntry::of_stream(bytes)? });
+        Ok(())
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
