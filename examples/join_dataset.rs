@@ -5,9 +5,9 @@
 //! S2S_DATA_DIR=… cargo run --release --example join_dataset -- --out target/again --verify target/join/manifest.json
 //! ```
 //!
-//! Writes `joined`, `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines, a line per repair, the fate of every row and structure, the agreement
-//! with the published S2S set, fold files, audits of the sets, and a manifest with the hash of every file read and
-//! written. Two runs with the same seed write the same bytes; with `--verify`, a source that changed is refused.
+//! Writes `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines with a line per repair, the fate of every row and
+//! structure, the agreement with the published S2S set, fold files, audits, and a manifest with the hash of every file
+//! read and written. Two runs with the same seed write the same bytes; with `--verify`, a changed source is refused.
 
 use std::{
     fs::{self, File},
@@ -103,7 +103,6 @@ fn main() -> Result<(), AnyError> {
     let mut out = Output { folder: options.out.clone(), manifest };
     out.manifest.settings.insert("rules".into(), serde_json::to_string(&rules)?);
     out.manifest.settings.insert("sampling".into(), serde_json::to_string(&sampling)?);
-    out.dataset("joined.jsonl", &joined)?;
     out.dataset("s2s-rebuilt.jsonl", &rebuilt)?;
     out.dataset("s2s-measured.jsonl", &measured)?;
     out.dataset("s2s-repaired.jsonl", &repaired)?;

@@ -1,11 +1,15 @@
 //! SuperCon joined to crystal structures, with every label accounted for.
 //!
 //! ```text
-//! bytes ──RecordStream──▶ Record ──▶ Dataset ──▶ Split, Folds
+//! JSON lines ─ RecordStream ─▶ Record ── StructureIndex ──┬─ join ─▶ (Dataset, JoinReport) ─▶ rebuild, measured
+//! SuperCon ─ SuperCon::read ─▶ rows and faults ───────────┘
+//! Dataset ─▶ Groups ─▶ Folds, Split        Dataset ─▶ Audit        Dataset ─ repair ─▶ (Dataset, RepairReport)
 //! ```
 //!
 //! A [`Record`] is a crystal with its identifier, formula and, where somebody has measured or listed it, a [`Label`].
 //! [`RecordStream`] reads hundreds of thousands of them in constant memory; one bad line is one error, not the end.
+//! [`join`] labels structures with what SuperCon measured on their composition; [`Audit`] says what a labelled set gives
+//! away without any physics; [`repair`] finds what is wrong with its structures.
 //!
 //! # Invariants
 //!
@@ -25,6 +29,7 @@ mod join;
 mod label;
 mod manifest;
 mod metric;
+mod npy;
 mod record;
 pub mod reference;
 mod repair;
@@ -51,6 +56,7 @@ pub use join::{
 pub use label::{Evidence, Kelvin, Label};
 pub use manifest::{FileEntry, Manifest, ManifestError};
 pub use metric::{matched_roc_auc, roc_auc};
+pub use npy::{Npy, NpyError, Pickled};
 pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
 pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};

@@ -5,6 +5,7 @@
 mod audit;
 mod dataset;
 mod join;
+mod npy;
 mod real_data;
 mod records;
 mod reference;
