@@ -5,8 +5,7 @@ use super::files::Files;
 /// Calls that open Python's pickle format, which can run any code that its author put there.
 ///
 /// Written in two halves, so that this table does not find itself.
-const PICKLE: [(&str, &str); 9] = [
-    ("import pick", "le"),
+const PICKLE: [(&str, &str); 8] = [
     ("pick", "le.load"),
     ("serde_pick", "le"),
     ("read_pick", "le("),
