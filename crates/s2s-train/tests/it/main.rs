@@ -1,5 +1,6 @@
 //! Integration tests of `s2s-train`: one binary.
 
+mod bundled;
 mod checkpoints;
 mod metrics;
 mod optimizer;

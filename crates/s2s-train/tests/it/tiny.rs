@@ -66,6 +66,8 @@ pub(crate) type Classifier = Learner<
 >;
 
 pub(crate) fn classifier(config: FitConfig, identity: Identity) -> Result<Classifier, TrainError> {
+    // Threads that wait for each other cost more than these networks.
+    tch::set_num_threads(1);
     let parameters = Parameters::new(config.seed, Device::Cpu);
     let network = model().classifier(&parameters, &PaperVocabulary)?;
     Ok(Learner::new(SuperconductivityObjective::paper(network), parameters, config, identity))
@@ -76,6 +78,8 @@ pub(crate) type Guesser = Learner<
 >;
 
 pub(crate) fn guesser(config: FitConfig, identity: Identity) -> Result<Guesser, TrainError> {
+    // Threads that wait for each other cost more than these networks.
+    tch::set_num_threads(1);
     let parameters = Parameters::new(config.seed, Device::Cpu);
     let network = model().masked_atom_model(&parameters, &PaperVocabulary)?;
     Ok(Learner::new(MaskedAtomObjective(network), parameters, config, identity))

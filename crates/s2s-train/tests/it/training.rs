@@ -5,7 +5,7 @@ use std::fs;
 use s2s_data::{Record, reference};
 use s2s_train::recipe::Prepared;
 use s2s_train::{
-    EpochReport, Goal, Identity, Masks, Snapshot, TrainError, Watch,
+    EpochReport, FitConfig, Goal, Identity, Masks, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
     evaluate, fit,
     observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
@@ -34,9 +34,10 @@ impl Observer for StopAfter {
     }
 }
 
-fn trained(epochs: u64, seed: u64) -> Result<Classifier, TrainError> {
+fn trained(config: FitConfig) -> Result<Classifier, TrainError> {
     let (features, labels) = crystals(40);
-    let mut learner = classifier(config(epochs, seed), Identity::default())?;
+    let seed = config.seed;
+    let mut learner = classifier(config, Identity::default())?;
     let train = labeled(&features[..30], &labels[..30], seed)?;
     let validation = labeled(&features[30..], &labels[30..], 0)?;
     fit(&mut learner, &train, &validation, &mut [])?;
@@ -46,7 +47,7 @@ fn trained(epochs: u64, seed: u64) -> Result<Classifier, TrainError> {
 #[test]
 fn same_seed_gives_the_same_weights_after_200_steps_and_another_seed_others() -> Result<(), TrainError> {
     let run = |seed| {
-        let learner = trained(50, seed)?;
+        let learner = trained(FitConfig { accumulate: 1, ..config(25, seed) })?;
         assert_eq!(learner.step(), 200);
         weights(&learner)
     };
@@ -73,7 +74,7 @@ fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
     let (features, labels) = crystals(40);
     let train = labeled(&features[..30], &labels[..30], 1)?;
     let validation = labeled(&features[30..], &labels[30..], 0)?;
-    let whole = trained(4, 1)?;
+    let whole = trained(config(4, 1))?;
     // Eight batches per epoch: within epochs, between two batches of one optimizer step, and at their ends.
     for stop in [1, 2, 7, 8, 9, 16, 21, 31] {
         let store = CheckpointStore::new(scratch("resume"));

@@ -1,0 +1,42 @@
+//! The bundled model opens and says what it said when it was made.
+
+use std::path::Path;
+
+use s2s_data::reference;
+use s2s_model::Predictor;
+use s2s_train::metric::roc_auc;
+
+const TOLERANCE: f64 = 1e-4;
+
+/// Probabilities of superconductivity of some reference crystals.
+#[rustfmt::skip]
+const GOLDEN: [(&str, f64); 6] = [("Nb", 0.96679), ("MgB2", 0.49231), ("NaCl", 0.08534), ("W", 0.97333), ("Tl2Ba2CuO6", 0.02993), ("Sr2RuO4", 0.44565)];
+
+#[test]
+fn the_bundled_model_gives_its_golden_answers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-model/models/bundled");
+    let predictor = Predictor::load(folder).expect("the bundled model is sealed");
+    let references = reference::crystals();
+    let crystals: Vec<_> = references.iter().map(|r| r.crystal.clone()).collect();
+    let answers = predictor.predict(&crystals);
+    let probability = |name: &str| {
+        let place = references.iter().position(|r| r.name == name).expect("a reference crystal");
+        let answer = answers[place].as_ref().expect("the model reads it");
+        answer.probability.expect("a classifier")
+    };
+    for (name, golden) in GOLDEN {
+        assert!((probability(name) - golden).abs() < TOLERANCE, "{name}: {} is not {golden}", probability(name));
+    }
+    let (labels, scores): (Vec<bool>, Vec<f64>) = references
+        .iter()
+        .zip(&answers)
+        .filter_map(|(r, answer)| {
+            let label = r.superconductivity.label().is_superconductor()?;
+            Some((label, answer.as_ref().ok()?.probability?))
+        })
+        .unzip();
+    // S2S does not teach to tell measured superconductors from other well-studied solids: better than chance, no more.
+    let auc = roc_auc(&labels, &scores).expect("both kinds are there");
+    println!("ROC-AUC on {} reference crystals: {auc:.3}", labels.len());
+    assert!(auc > 0.5, "{auc}");
+}
