@@ -47,3 +47,8 @@ pub use optimizer::{Adam, AdamConfig, Decay, GroupRule};
 pub use progress::{EpochReport, Goal, Progress, Tally, Watch};
 pub use schedule::Schedule;
 pub use settings::resolve;
+
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
