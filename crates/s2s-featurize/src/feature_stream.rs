@@ -16,7 +16,9 @@ use crate::{FeaturizeError, Featurizer, featurizer::PIECE};
 ///
 /// ```
 /// use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
-/// use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, FeatureStream, PaperVocabulary};
+/// use s2s_featurize::{
+///     AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeatureStream, FeaturizeError, PaperVocabulary,
+/// };
 ///
 /// let cell = |edge: f64| {
 ///     let polonium: Element = "Po".parse()?;
@@ -25,10 +27,10 @@ use crate::{FeaturizeError, Featurizer, featurizer::PIECE};
 /// let named = [("small", cell(1.8)?), ("large", cell(3.3)?)];
 /// let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::paper(), PaperVocabulary)?;
 /// let stream = FeatureStream::new(&featurizer, named.into_iter(), |(_, crystal)| crystal, 512);
-/// let neighbors: Vec<(&str, usize)> =
-///     stream.map(|((name, _), features)| Ok((name, features?.neighbors(0).len()))).collect::<Result<_, _>>()?;
+/// let count = |((name, _), features): (_, Result<AtomFeatures, _>)| Ok((name, features?.neighbors(0).len()));
+/// let neighbors = stream.map(count).collect::<Result<Vec<_>, FeaturizeError>>()?;
 /// assert_eq!(neighbors, [("small", 6), ("large", 0)]);
-/// # Ok::<(), s2s_featurize::FeaturizeError>(())
+/// # Ok::<(), FeaturizeError>(())
 /// ```
 pub struct FeatureStream<'f, F: Featurizer, I: Iterator> {
     featurizer: &'f F,
