@@ -200,24 +200,36 @@ impl Predictor {
                 }
             });
         }
+        for (place, answer) in places.into_iter().zip(self.answer_good(&good)) {
+            answers[place] = Some(answer);
+        }
+        answers.into_iter().map(|a| a.expect("invariant: every crystal is refused or answered")).collect()
+    }
+
+    /// Answers for features that the network can read, in their order; there may be none.
+    fn answer_good(&self, good: &[AtomFeatures]) -> Vec<Result<Prediction, PredictError>> {
+        if good.is_empty() {
+            return Vec::new();
+        }
         let sizes = good.iter().map(|f| f.num_atoms() as u32).collect();
         let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(Self::PLACES), BatchOrder::BySize, 0)
-            .expect("invariant: batches of places are not empty");
+            .expect("invariant: there are crystals, and batches have places");
         let plan = sampler.epoch(0);
+        let mut answers: Vec<Option<Result<Prediction, PredictError>>> = good.iter().map(|_| None).collect();
         for k in 0..plan.len() {
             let indices = plan.batch(k);
             let items: Vec<&AtomFeatures> = indices.iter().map(|&i| &good[i as usize]).collect();
             match self.answer_batch(&items) {
                 Ok(found) => {
                     for (&i, prediction) in indices.iter().zip(found) {
-                        answers[places[i as usize]] = Some(prediction);
+                        answers[i as usize] = Some(prediction);
                     }
                 }
                 Err(reason) => {
                     let text = reason.to_string();
                     for &i in indices {
                         let reason = ModelError::InvalidBatch { reason: text.clone() };
-                        answers[places[i as usize]] = Some(Err(reason.into()));
+                        answers[i as usize] = Some(Err(reason.into()));
                     }
                 }
             }

@@ -178,6 +178,9 @@ fn predictions_keep_their_order_and_one_bad_crystal_stops_nobody() {
         assert_eq!(together.spread, None);
     }
     assert!(predictor.predict(&[]).is_empty());
+    let refused = predictor.predict(&mixed()[1..2]);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(message(refused[0].as_ref()), "element Og is outside the vocabulary \"paper-95\"");
 }
 
 #[test]
