@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     const MAPS: &str = "\
-55d0c0000000-55d0c0001000 r--p 00000000 fe:00 131 /work/a b/target/debug/screen
+55d0c0000000-55d0c0001000 r--p 00000000 fe:00 131 /home/a b/target/debug/screen
 7f249d600000-7f24a0000000 r-xp 00000000 fe:00 132 /home/me/my cache/lib/libtorch_cpu.so
 7f24b31f9000-7f24b31fa000 rw-p 00000000 00:00 0 [heap]
 ";
