@@ -9,7 +9,8 @@
 //!
 //! Cells and positions are those of standard compilations (Wyckoff, *Crystal Structures*; *Pearson's Handbook*), at
 //! room temperature and ambient pressure unless a note says otherwise; the reference of a record is that of the
-//! superconductivity, or of the search for it.
+//! superconductivity, or of the search for it. Structures are held to spglib and to densities; the citations and
+//! transition temperatures have not yet been checked against the papers one by one.
 //!
 //! # Examples
 //!
