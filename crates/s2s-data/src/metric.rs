@@ -2,8 +2,8 @@
 
 /// Area under the receiver operating characteristic: the chance that a random positive scores above a random negative.
 ///
-/// Equal scores count one half, so constant scores give 0.5. `None` unless both classes are there. Pairs the two slices
-/// item by item; scores must not be NaN, or the value is unspecified.
+/// Equal scores count one half, so constant scores give 0.5. `None` unless both classes are there, or if a score is not a
+/// number. Pairs the two slices item by item.
 ///
 /// # Panics
 ///
@@ -17,14 +17,14 @@
 /// ```
 pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     let order: Vec<usize> = (0..scores.len()).collect();
-    let (wins, pairs) = count_wins(labels, scores, order);
+    let (wins, pairs) = count_wins(labels, scores, order)?;
     (pairs > 0.0).then(|| wins / pairs)
 }
 
 /// Area under the curve over the pairs of equal stratum only.
 ///
 /// With the number of elements as stratum this is what remains of a classifier's skill once it cannot win by counting
-/// elements. `None` if no stratum has both classes.
+/// elements. `None` if no stratum has both classes, or if a score is not a number.
 ///
 /// # Panics
 ///
@@ -43,15 +43,22 @@ pub fn matched_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], strata: &[K]) ->
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&i, &j| strata[i].cmp(&strata[j]));
     let per_stratum = order.chunk_by(|&i, &j| strata[i] == strata[j]);
-    let (wins, pairs) = per_stratum
-        .map(|members| count_wins(labels, scores, members.to_vec()))
-        .fold((0.0, 0.0), |(wins, pairs), (w, p)| (wins + w, pairs + p));
+    let (mut wins, mut pairs) = (0.0, 0.0);
+    for members in per_stratum {
+        let (won, compared) = count_wins(labels, scores, members.to_vec())?;
+        wins += won;
+        pairs += compared;
+    }
     (pairs > 0.0).then(|| wins / pairs)
 }
 
-/// Pairs of a positive and a negative in which the positive scores higher, ties as half, and the number of all pairs.
-fn count_wins(labels: &[bool], scores: &[f64], mut order: Vec<usize>) -> (f64, f64) {
+/// Pairs of a positive and a negative in which the positive scores higher, ties as half, and the number of all pairs;
+/// `None` if a score is not a number.
+fn count_wins(labels: &[bool], scores: &[f64], mut order: Vec<usize>) -> Option<(f64, f64)> {
     assert_eq!(scores.len(), labels.len(), "one label per score");
+    if order.iter().any(|&i| scores[i].is_nan()) {
+        return None;
+    }
     order.sort_by(|&i, &j| scores[i].total_cmp(&scores[j]));
     let (mut wins, mut positives, mut negatives) = (0.0, 0.0, 0.0);
     for tied in order.chunk_by(|&i, &j| scores[i] == scores[j]) {
@@ -61,7 +68,7 @@ fn count_wins(labels: &[bool], scores: &[f64], mut order: Vec<usize>) -> (f64, f
         positives += above;
         negatives += below;
     }
-    (wins, positives * negatives)
+    Some((wins, positives * negatives))
 }
 
 #[cfg(test)]

@@ -1,61 +1,6 @@
 //! How well scores order positives before negatives.
 
-use std::collections::BTreeMap;
-
-/// Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties counting one half.
-///
-/// `None` if a class is missing or a score is not a number.
-///
-/// # Panics
-///
-/// If the slices differ in length.
-///
-/// # Examples
-///
-/// ```no_run,standalone_crate
-/// use s2s_train::metric::roc_auc;
-///
-/// assert_eq!(roc_auc(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8]), Some(0.75));
-/// assert_eq!(roc_auc(&[true, true], &[0.1, 0.4]), None);
-/// ```
-pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
-    let (twice_won, pairs) = ordered_pairs(labels, scores)?;
-    (pairs > 0).then(|| twice_won as f64 / (2 * pairs) as f64)
-}
-
-/// ROC-AUC over the pairs whose two members have the same key (the number of elements, say).
-///
-/// It answers "does the score know more than the key does?": a score that is a function of the key gets exactly 1/2.
-/// `None` if no pair shares a key or a score is not a number.
-///
-/// # Panics
-///
-/// If the slices differ in length.
-///
-/// # Examples
-///
-/// ```no_run,standalone_crate
-/// use s2s_train::metric::matched_roc_auc;
-///
-/// let labels = [true, false, true, false];
-/// let number_of_elements = [2, 3, 2, 2];
-/// assert_eq!(matched_roc_auc(&labels, &[0.9, 0.1, 0.3, 0.5], &number_of_elements), Some(0.5));
-/// ```
-pub fn matched_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], keys: &[K]) -> Option<f64> {
-    assert_eq!(labels.len(), keys.len(), "one key per label");
-    let mut groups: BTreeMap<&K, (Vec<bool>, Vec<f64>)> = BTreeMap::new();
-    for ((label, score), key) in labels.iter().zip(scores).zip(keys) {
-        let group = groups.entry(key).or_default();
-        group.0.push(*label);
-        group.1.push(*score);
-    }
-    let mut total = (0, 0);
-    for (labels, scores) in groups.values() {
-        let (twice_won, pairs) = ordered_pairs(labels, scores)?;
-        total = (total.0 + twice_won, total.1 + pairs);
-    }
-    (total.1 > 0).then(|| total.0 as f64 / (2 * total.1) as f64)
-}
+pub use s2s_data::{matched_roc_auc, roc_auc};
 
 /// Area under the precision-recall curve as a step function (average precision).
 ///
@@ -103,17 +48,6 @@ pub(super) fn descending(labels: &[bool], scores: &[f64]) -> Option<Vec<(f64, bo
     let mut order: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     Some(order)
-}
-
-/// Twice the pairs won (ties count one) and the number of pairs: whole numbers, so that no rounding enters.
-fn ordered_pairs(labels: &[bool], scores: &[f64]) -> Option<(u64, u64)> {
-    let (mut positives, mut negatives, mut twice_won) = (0, 0, 0);
-    for (won, lost) in ties_descending(labels, scores)? {
-        twice_won += lost * (2 * positives + won);
-        positives += won;
-        negatives += lost;
-    }
-    Some((twice_won, positives * negatives))
 }
 
 #[cfg(test)]
