@@ -15,7 +15,7 @@ use s2s_data::{DataFolder, Dataset, Folds, Groups, Record, RecordStream, Split};
 use s2s_train::{
     Identity, Platt, Summary, TrainError, cross_validate,
     metric::{Evaluation, sign_flip_test},
-    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, RunFolder, Transfer, command_line, file_sha256},
+    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -93,13 +93,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let mut preset = FinetuneRecipe::new(options.run.model());
-    let mut pretrained = None;
-    if let Some(folder) = &options.pretrained {
-        let folder = RunFolder::create(folder)?;
-        let recipe: PretrainRecipe = folder.read_config()?;
-        (preset.model, preset.featurizer) = (recipe.model, recipe.featurizer);
-        hashes.insert("pretrained".to_owned(), file_sha256(&folder.path().join("model.safetensors"))?);
-        pretrained = Some(folder.path().join("model.safetensors"));
+    let pretrained = options.pretrained.as_ref().map(RunFolder::create).transpose()?;
+    if let Some(folder) = &pretrained {
+        preset.continue_from(folder)?;
+        hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
     }
     preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
     preset.fit.seed = options.seed;
@@ -131,7 +128,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let results = cross_validate(&splits, options.parallel, |fold, split| -> Result<Fold, TrainError> {
         let inner = split.hold_out(labels, options.validation_share, options.seed)?;
         // Tensors do not cross threads: each fold reads the weights for itself.
-        let weights = pretrained.as_ref().map(|path| RunFolder::create(path.with_file_name(""))?.read_weights());
+        let weights = pretrained.as_ref().map(RunFolder::read_weights);
         let (learner, transferred) = recipe.learner(weights.transpose()?.as_ref(), Identity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;

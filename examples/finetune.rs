@@ -20,9 +20,7 @@ use s2s_train::{
     Identity, Platt,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
     observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
-    recipe::{
-        About, FinetuneRecipe, Labeled, Prepared, PretrainRecipe, RunFolder, Transfer, command_line, file_sha256,
-    },
+    recipe::{About, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -101,14 +99,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         hashes.insert("test".to_owned(), file_sha256(test)?);
     }
     let mut preset = FinetuneRecipe::new(options.run.model());
-    let mut pretrained = None;
-    if let Some(folder) = &options.pretrained {
-        let folder = RunFolder::create(folder)?;
-        let recipe: PretrainRecipe = folder.read_config()?;
-        (preset.model, preset.featurizer) = (recipe.model, recipe.featurizer);
-        hashes.insert("pretrained".to_owned(), file_sha256(&folder.path().join("model.safetensors"))?);
-        pretrained = Some(folder.read_weights()?);
+    let pretrained = options.pretrained.as_ref().map(RunFolder::create).transpose()?;
+    if let Some(folder) = &pretrained {
+        preset.continue_from(folder)?;
+        hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
     }
+    let pretrained = pretrained.map(|folder| folder.read_weights()).transpose()?;
     preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
     let mut outcomes = Vec::new();
     for seed in options.seed..options.seed + options.seeds {

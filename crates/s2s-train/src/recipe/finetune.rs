@@ -10,6 +10,7 @@ use s2s_model::{
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::{PretrainRecipe, RunFolder};
 use crate::{
     Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, Platt, TrainError, Watch, evaluate, fit,
     objective::{LabeledBatch, Scores, SuperconductivityObjective},
@@ -85,6 +86,17 @@ impl FinetuneRecipe {
             positive_weight: 1.0,
             smoothing: 0.0,
         }
+    }
+
+    /// Takes network and features over from the pre-training that ended in this folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunFolder::read_config`].
+    pub fn continue_from(&mut self, pretraining: &RunFolder) -> Result<(), TrainError> {
+        let recipe: PretrainRecipe = pretraining.read_config()?;
+        (self.model, self.featurizer) = (recipe.model, recipe.featurizer);
+        Ok(())
     }
 
     /// The classifier before training, and how many tensors came from the pre-trained network.

@@ -10,6 +10,7 @@ use s2s_model::{NamedTensors, read_weights};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
+use super::file_sha256;
 use crate::{TrainError, checkpoint::CheckpointStore};
 
 /// A folder with `config.toml`, `run.json`, `log.jsonl`, `checkpoints/`, `tensorboard/` and `model.safetensors`.
@@ -92,6 +93,15 @@ impl RunFolder {
     /// [`TrainError::Storage`], and [`TrainError::Model`] if they are no weights.
     pub fn read_weights(&self) -> Result<NamedTensors, TrainError> {
         Ok(read_weights(&self.read("model.safetensors")?)?)
+    }
+
+    /// SHA-256 of these weights.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`].
+    pub fn weights_sha256(&self) -> Result<String, TrainError> {
+        file_sha256(&self.0.join("model.safetensors"))
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, TrainError> {
