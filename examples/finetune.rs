@@ -18,6 +18,7 @@ use s2s_data::{DataFolder, Dataset, Record, RecordStream, Split};
 use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
     Identity, Platt,
+    checkpoint::CheckpointStore,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
     observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
     recipe::{About, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
@@ -172,32 +173,36 @@ fn one_seed(
     if let Some(out) = &out {
         out.write_config(recipe)?;
     }
-    let (mut bar, mut stopwatch) = (ProgressBar::new(format!("seed {seed}")), Stopwatch::new());
-    let mut log = out.as_ref().map(|out| JsonLines::new(out.path().join("log.jsonl"), 10));
-    let mut board = out.as_ref().map(|out| TensorBoard::new(out.path().join("tensorboard"), 10));
-    let mut writer = store.as_ref().map(|store| CheckpointWriter::every(store, Duration::from_secs(60)));
-    let mut observers: Vec<&mut dyn Observer> = Vec::new();
-    if !options.json {
-        observers.push(&mut bar);
-    }
-    observers.extend(log.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(board.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(writer.as_mut().map(|o| o as &mut dyn Observer));
-    observers.push(&mut stopwatch);
+    let mut monitor = Monitor::new(format!("seed {seed}"), out.as_ref(), store.as_ref(), options.json);
     let validation = known.some(&inner.test);
-    let trained = recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut observers)?;
+    let mut trained =
+        recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut monitor.observers())?;
+    let (best_epoch, epochs) = (trained.best_epoch, trained.learner.progress().history.len());
 
     let chosen = trained.scores(validation, recipe.batch)?;
     let calibration = Platt::fit(&chosen.labels, &chosen.logits);
     let calibrated = |logits: &[f64]| logits.iter().map(|z| calibration.probability(*z)).collect::<Vec<f64>>();
+    if recipe.refit {
+        let second = recipe.of_refit(&trained);
+        let config = json!({"recipe": second, "test_share": options.test_share, "refit": options.validation_share});
+        let (mut learner, transferred) =
+            second.learner(pretrained, Identity { config, data: hashes.clone() }, device)?;
+        let out = out.as_ref().map(|out| RunFolder::create(out.path().join("refit"))).transpose()?;
+        let store = out.as_ref().map(RunFolder::checkpoints);
+        if let Some(store) = &store {
+            learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
+        }
+        let mut monitor = Monitor::new(format!("seed {seed}, refit"), out.as_ref(), store.as_ref(), options.json);
+        trained = second.run_through(learner, transferred, known.some(&split.train), &mut monitor.observers())?;
+    }
     let scores = trained.scores(test.some(&items), recipe.batch)?;
     let probabilities = calibrated(&scores.logits);
     let elements: Vec<usize> = items.iter().map(|&i| test.elements[i]).collect();
-    let totals = stopwatch.totals();
+    let totals = monitor.stopwatch.totals();
     let outcome = Outcome {
         seed,
-        epoch: trained.best_epoch.map_or(0, |k| k + 1),
-        epochs: trained.learner.progress().history.len(),
+        epoch: best_epoch.map_or(0, |k| k + 1),
+        epochs,
         parameters,
         calibration,
         validation: Evaluation::new(&chosen.labels, &calibrated(&chosen.logits)),
@@ -230,6 +235,36 @@ fn one_seed(
         out.write_run(hashes, &outcome)?;
     }
     Ok(outcome)
+}
+
+/// Everything that watches one training run.
+struct Monitor<'s> {
+    bar: Option<ProgressBar>,
+    stopwatch: Stopwatch,
+    log: Option<JsonLines>,
+    board: Option<TensorBoard>,
+    writer: Option<CheckpointWriter<'s>>,
+}
+
+impl<'s> Monitor<'s> {
+    fn new(name: String, out: Option<&RunFolder>, store: Option<&'s CheckpointStore>, quiet: bool) -> Self {
+        Self {
+            bar: (!quiet).then(|| ProgressBar::new(name)),
+            stopwatch: Stopwatch::new(),
+            log: out.map(|out| JsonLines::new(out.path().join("log.jsonl"), 10)),
+            board: out.map(|out| TensorBoard::new(out.path().join("tensorboard"), 10)),
+            writer: store.map(|store| CheckpointWriter::every(store, Duration::from_secs(60))),
+        }
+    }
+
+    fn observers(&mut self) -> Vec<&mut dyn Observer> {
+        let mut all: Vec<&mut dyn Observer> = vec![&mut self.stopwatch];
+        all.extend(self.bar.as_mut().map(|o| o as &mut dyn Observer));
+        all.extend(self.log.as_mut().map(|o| o as &mut dyn Observer));
+        all.extend(self.board.as_mut().map(|o| o as &mut dyn Observer));
+        all.extend(self.writer.as_mut().map(|o| o as &mut dyn Observer));
+        all
+    }
 }
 
 /// Crystals that have features, with what is known about them.

@@ -61,8 +61,8 @@ pub struct BatchSampler {
     seed: u64,
 }
 
-/// The batches of one epoch; every crystal is in exactly one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The batches of one epoch; every crystal is in exactly one. The default has neither crystals nor batches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchPlan {
     indices: Vec<u32>,
     /// Where each batch lies in `indices`.

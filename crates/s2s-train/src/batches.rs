@@ -39,6 +39,20 @@ impl<B: Batches + ?Sized> Batches for &B {
     }
 }
 
+/// `None` has no batches: the validation set of a run that uses every crystal to learn from.
+impl<B: Batches> Batches for Option<B> {
+    type Batch = B::Batch;
+
+    fn plan(&self, epoch: u64) -> BatchPlan {
+        self.as_ref().map(|batches| batches.plan(epoch)).unwrap_or_default()
+    }
+
+    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<B::Batch, TrainError> {
+        let nothing = || TrainError::Data { reason: "there is nothing to make a batch of".to_owned() };
+        self.as_ref().ok_or_else(nothing)?.batch(epoch, crystals)
+    }
+}
+
 /// Crystals with one target each.
 #[derive(Debug)]
 pub struct LabeledBatches<'f> {

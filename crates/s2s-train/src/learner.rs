@@ -117,6 +117,13 @@ impl<O: Objective> Learner<O> {
         Ok(())
     }
 
+    /// Ends training with the moving average of the weights, if there is one.
+    pub fn use_average(&mut self) {
+        if let Some(average) = &mut self.average {
+            average.exchange();
+        }
+    }
+
     /// Loss and outcome on other data, with the averaged weights if there are any.
     ///
     /// # Errors

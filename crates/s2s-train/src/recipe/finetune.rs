@@ -49,6 +49,9 @@ pub struct FinetuneRecipe {
     pub positive_weight: f64,
     /// Share of the label that is spread over both classes.
     pub smoothing: f64,
+    /// Whether a second network learns from the validation crystals too, for as many epochs as the first found best.
+    #[serde(default)]
+    pub refit: bool,
 }
 
 type Encoder = Box<dyn AtomEncoder>;
@@ -85,6 +88,7 @@ impl FinetuneRecipe {
             transfer: Transfer::Initial,
             positive_weight: 1.0,
             smoothing: 0.0,
+            refit: false,
         }
     }
 
@@ -155,6 +159,33 @@ impl FinetuneRecipe {
         learner.use_best()?;
         let best_epoch = self.fit.watch.best(&learner.progress().history);
         Ok(Finetuned { learner, best_epoch, transferred })
+    }
+
+    /// The recipe of a second network that sees the validation crystals too: as many epochs as the first found best,
+    /// at the same rates.
+    pub fn of_refit(&self, first: &Finetuned) -> Self {
+        let mut recipe = self.clone();
+        recipe.fit.epochs = first.best_epoch.map_or(self.fit.epochs, |best| best as u64 + 1);
+        recipe
+    }
+
+    /// Trains through all epochs; there are no other crystals to choose one on.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`fit`] reports.
+    pub fn run_through(
+        &self,
+        mut learner: Learner<ClassifierObjective>,
+        transferred: usize,
+        train: Labeled<'_>,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Finetuned, TrainError> {
+        let device = learner.parameters().device();
+        let train = train.batches(self.batch, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed, device)?;
+        fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers)?;
+        learner.use_average();
+        Ok(Finetuned { learner, best_epoch: None, transferred })
     }
 }
 
