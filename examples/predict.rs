@@ -20,6 +20,8 @@ use s2s_crystal::OccupancyPolicy;
 use s2s_model::{Predictor, device::DeviceChoice};
 use serde_json::{Map, Value, json};
 
+use structures::{Answered, Reading};
+
 /// One JSON object per structure: what a model says about it
 #[derive(Parser)]
 struct Options {
@@ -54,7 +56,7 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut complete = true;
-    structures::answer_all(&predictor, &options.paths, disordered, |structure, answer| {
+    let mut print = |(structure, answer): Answered| {
         let mut line =
             Map::from_iter([("id".to_owned(), json!(structure.id)), ("ok".to_owned(), json!(answer.is_ok()))]);
         let mut put = |key: &str, value: Value| line.insert(key.to_owned(), value);
@@ -74,7 +76,9 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
             }
         }
         writeln!(out, "{}", Value::Object(line))
-    })?;
+    };
+    let reading = Reading::new(&options.paths, disordered);
+    structures::answer_windows(&predictor, &reading, |_, answers| answers.into_iter().try_for_each(&mut print))?;
     out.flush()?;
     Ok(complete)
 }

@@ -6,14 +6,20 @@
 //!
 //! Without a path it ranks the embedded reference crystals and compares with what measurements say. The exit status is 0
 //! if every structure got an answer, 1 if some did not, 2 if nothing could be done.
+//!
+//! With `--answers FILE` every answer is written as it is found, one JSON object per line in the order of the structures;
+//! a run that was killed goes on where it stood, with the same bytes in the end, and memory stays flat however many
+//! structures there are.
 
+mod journal;
 mod report;
 mod structures;
 
 use std::{
     error::Error,
+    fs,
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
 };
@@ -22,10 +28,12 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use s2s_crystal::OccupancyPolicy;
 use s2s_data::reference;
-use s2s_model::{Prediction, Predictor, device::DeviceChoice};
+use s2s_model::{Predictor, device::DeviceChoice};
+use serde_json::{Value, json};
 
-use report::{Failure, Hit, Report};
-use structures::Structure;
+use journal::Journal;
+use report::{Outcome, Report};
+use structures::{Reading, Structure};
 
 /// Ranks structures by how likely they are to superconduct
 #[derive(Parser)]
@@ -46,6 +54,12 @@ struct Options {
     /// Write the whole ranking, and what could not be read, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write every answer as a JSON line, in the order of the structures; a killed run continues there
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "json"], requires = "paths")]
+    answers: Option<PathBuf>,
+    /// Structures that are answered for together: what is in memory, and what a kill can cost
+    #[arg(long, value_name = "COUNT", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
+    window: u32,
     /// Put the majority element on disordered sites instead of refusing them
     #[arg(long)]
     majority: bool,
@@ -81,27 +95,43 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let device = options.device.parse::<DeviceChoice>()?.resolve()?;
     let predictor = Predictor::load_on(&model, device).map_err(|e| format!("the model cannot be used: {e}"))?;
     let bar = progress();
-    let mut report = Report::default();
-    let mut take = |structure: &Structure, answer: Result<Prediction, String>| {
-        bar.inc(1);
-        match answer.and_then(|prediction| Ok((prediction, structure.crystal.as_ref().map_err(String::clone)?))) {
-            Ok((prediction, crystal)) => report.hits.push(Hit::new(structure, crystal, prediction)),
-            Err(reason) => {
-                let failure = Failure { place: structure.place.clone(), reason };
-                bar.suspend(|| eprintln!("{}: {}", failure.place, failure.reason));
-                report.failures.push(failure);
-            }
-        }
-        Ok::<(), io::Error>(())
+    let mut report = match &options.answers {
+        Some(_) if options.top > 0 => Report::of_best(options.top),
+        _ => Report::default(),
     };
     if options.paths.is_empty() {
-        structures::answer(&predictor, &reference_structures(), &mut take)?;
+        for (structure, answer) in structures::answer(&predictor, reference_structures()) {
+            report.add(Outcome::new(&structure, answer));
+        }
     } else {
         let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
-        structures::answer_all(&predictor, &options.paths, disordered, &mut take)?;
+        let mut reading = Reading { window: options.window as usize, ..Reading::new(&options.paths, disordered) };
+        let mut journal = match &options.answers {
+            Some(path) => Some(Journal::open(path, question(options, &model)?)?),
+            None => None,
+        };
+        if let Some(journal) = &mut journal {
+            journal.replay(|outcome| report.add(outcome))?;
+            reading.skipped = journal.entries();
+        }
+        structures::answer_windows(&predictor, &reading, |entries, answers| {
+            let outcomes = answers.into_iter().map(|(structure, answer)| Outcome::new(&structure, answer));
+            let outcomes: Vec<Outcome> = outcomes.collect();
+            if let Some(journal) = &mut journal {
+                journal.append(entries, &outcomes)?;
+            }
+            bar.inc(outcomes.len() as u64);
+            for outcome in outcomes {
+                if let Outcome::Failure(failure) = &outcome {
+                    bar.suspend(|| eprintln!("{}: {}", failure.place, failure.reason));
+                }
+                report.add(outcome);
+            }
+            Ok::<(), io::Error>(())
+        })?;
     }
     bar.finish_and_clear();
-    if report.hits.is_empty() && report.failures.is_empty() {
+    if report.is_empty() {
         let paths: Vec<String> = options.paths.iter().map(|p| p.display().to_string()).collect();
         return Err(format!("no structure files in {}", paths.join(", ")).into());
     }
@@ -113,12 +143,21 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         report.write_json(path)?;
     }
     let mut out = io::stdout().lock();
-    if !report.hits.is_empty() {
-        report.print(&mut out, options.top)?;
-    }
+    report.print(&mut out, options.top)?;
     let seconds = started.elapsed().as_secs_f64();
     writeln!(out, "{} in {seconds:.1} s with {}", report.summary(), member_count(&predictor))?;
-    Ok(report.failures.is_empty())
+    Ok(report.is_complete())
+}
+
+/// What the answers depend on: a run goes on only where all of it is the same.
+fn question(options: &Options, model: &Path) -> io::Result<Value> {
+    let size = |path: &PathBuf| {
+        let length = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|file| file.len());
+        (path.display().to_string(), length)
+    };
+    let paths: Vec<(String, Option<u64>)> = options.paths.iter().map(size).collect();
+    let seal = fs::read_to_string(model.join("MANIFEST.json"))?;
+    Ok(json!({"model": seal, "paths": paths, "window": options.window, "majority": options.majority}))
 }
 
 fn reference_structures() -> Vec<Structure> {

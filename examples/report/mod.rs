@@ -10,21 +10,38 @@ use comfy_table::{CellAlignment, Table, presets};
 use s2s_crystal::Crystal;
 use s2s_data::{Label, matched_roc_auc, roc_auc};
 use s2s_model::Prediction;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::structures::Structure;
 
-/// Everything that a screening run found.
+/// What a screening run found.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Structures with an answer.
-    pub(crate) hits: Vec<Hit>,
-    /// Structures without.
-    pub(crate) failures: Vec<Failure>,
+    /// Structures with an answer: all of them, or the most likely ones.
+    hits: Vec<Hit>,
+    /// Structures without, where all are kept.
+    failures: Vec<Failure>,
+    /// How many hits are kept; `None` keeps all, and all failures.
+    kept: Option<usize>,
+    ranked: usize,
+    likely: usize,
+    failed: usize,
+    /// Probability, truth and number of elements of every structure whose answer is known.
+    known: Vec<(f64, bool, usize)>,
+}
+
+/// What came of one structure: a line of the journal.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Outcome {
+    /// It has an answer.
+    Hit(Hit),
+    /// It has none.
+    Failure(Failure),
 }
 
 /// One structure with its answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Hit {
     id: String,
     formula: String,
@@ -33,13 +50,12 @@ pub(crate) struct Hit {
     atoms: usize,
     elements: usize,
     measured: Option<String>,
-    #[serde(skip)]
     superconducts: Option<bool>,
     place: String,
 }
 
 /// One structure without an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Failure {
     /// Path, and what within the file.
     pub(crate) place: String,
@@ -47,8 +63,17 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
 }
 
+impl Outcome {
+    pub(crate) fn new(structure: &Structure, answer: Result<Prediction, String>) -> Self {
+        match answer.and_then(|prediction| Ok((prediction, structure.crystal.as_ref().map_err(String::clone)?))) {
+            Ok((prediction, crystal)) => Self::Hit(Hit::new(structure, crystal, prediction)),
+            Err(reason) => Self::Failure(Failure { place: structure.place.clone(), reason }),
+        }
+    }
+}
+
 impl Hit {
-    pub(crate) fn new(structure: &Structure, crystal: &Crystal, prediction: Prediction) -> Self {
+    fn new(structure: &Structure, crystal: &Crystal, prediction: Prediction) -> Self {
         let composition = crystal.composition();
         Self {
             id: structure.id.clone(),
@@ -69,12 +94,52 @@ impl Hit {
 }
 
 impl Report {
+    /// A report that keeps the most likely structures only, so that it stays small however many there are.
+    pub(crate) fn of_best(kept: usize) -> Self {
+        Self { kept: Some(kept), ..Self::default() }
+    }
+
+    /// Takes in what came of one structure.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Hit(hit) => {
+                self.ranked += 1;
+                self.likely += usize::from(hit.probability > 0.5);
+                self.known.extend(hit.superconducts.map(|truth| (hit.probability, truth, hit.elements)));
+                self.hits.push(hit);
+                if self.kept.is_some_and(|kept| self.hits.len() >= 2 * kept + 1000) {
+                    self.rank();
+                }
+            }
+            Outcome::Failure(failure) => {
+                self.failed += 1;
+                if self.kept.is_none() {
+                    self.failures.push(failure);
+                }
+            }
+        }
+    }
+
+    /// Whether no structure was seen.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ranked + self.failed == 0
+    }
+
+    /// Whether every structure got an answer.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.failed == 0
+    }
+
     /// Most likely first; equals by name, so that two runs give the same bytes.
     pub(crate) fn rank(&mut self) {
         self.hits.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.place.cmp(&b.place)));
+        self.hits.truncate(self.kept.unwrap_or(usize::MAX));
     }
 
     pub(crate) fn print(&self, out: &mut impl Write, top: usize) -> io::Result<()> {
+        if self.hits.is_empty() {
+            return Ok(());
+        }
         let top = if top == 0 { self.hits.len() } else { top.min(self.hits.len()) };
         let (spread, measured) =
             (self.hits.iter().any(|h| h.spread.is_some()), self.hits.iter().any(|h| h.measured.is_some()));
@@ -95,18 +160,17 @@ impl Report {
             column.set_cell_alignment(CellAlignment::Right);
         }
         writeln!(out, "{table}")?;
-        if top < self.hits.len() {
-            writeln!(out, "… and {} more (--top 0 prints all)", self.hits.len() - top)?;
+        if top < self.ranked {
+            writeln!(out, "… and {} more (--top 0 prints all)", self.ranked - top)?;
         }
         Ok(())
     }
 
     /// One line about the whole run.
     pub(crate) fn summary(&self) -> String {
-        let likely = self.hits.iter().filter(|h| h.probability > 0.5).count();
-        let mut summary = format!("{} structures ranked, {likely} above 0.5", self.hits.len());
-        if !self.failures.is_empty() {
-            summary += &format!(", {} not readable", self.failures.len());
+        let mut summary = format!("{} structures ranked, {} above 0.5", self.ranked, self.likely);
+        if self.failed > 0 {
+            summary += &format!(", {} not readable", self.failed);
         }
         if let Some((plain, matched)) = self.agreement() {
             summary += &format!("; ROC-AUC against the measured answers {plain:.3}");
@@ -119,10 +183,9 @@ impl Report {
 
     /// ROC-AUC against what is known, and the same among crystals of as many elements.
     fn agreement(&self) -> Option<(f64, Option<f64>)> {
-        let known = || self.hits.iter().filter_map(|h| Some((h.probability, h.superconducts?, h.elements)));
-        let scores: Vec<f64> = known().map(|k| k.0).collect();
-        let truths: Vec<bool> = known().map(|k| k.1).collect();
-        let groups: Vec<usize> = known().map(|k| k.2).collect();
+        let scores: Vec<f64> = self.known.iter().map(|k| k.0).collect();
+        let truths: Vec<bool> = self.known.iter().map(|k| k.1).collect();
+        let groups: Vec<usize> = self.known.iter().map(|k| k.2).collect();
         Some((roc_auc(&truths, &scores)?, matched_roc_auc(&truths, &scores, &groups)))
     }
 

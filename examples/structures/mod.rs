@@ -1,6 +1,6 @@
 //! Structures of files and folders, read ahead in parallel while a model answers for those before.
 
-use std::{iter::Peekable, path::Path, path::PathBuf, sync::mpsc, thread};
+use std::{path::Path, path::PathBuf, sync::mpsc, thread};
 
 use rayon::prelude::*;
 use s2s_crystal::{Crystal, OccupancyPolicy, ReadOptions, read};
@@ -21,54 +21,68 @@ pub(crate) struct Structure {
     pub(crate) crystal: Result<Crystal, String>,
 }
 
-/// Files that are read together; what is in memory at a time.
-const WINDOW: usize = 2048;
+/// Which structures are read, and how.
+#[derive(Debug)]
+pub(crate) struct Reading<'p> {
+    /// Files and folders.
+    pub(crate) paths: &'p [PathBuf],
+    /// What becomes of disordered sites.
+    pub(crate) disordered: OccupancyPolicy,
+    /// Files, or lines of JSON-lines files, that are read and answered for together; what is in memory at a time.
+    pub(crate) window: usize,
+    /// How many of them are passed over at the beginning.
+    pub(crate) skipped: usize,
+}
 
-/// Gives `sink` every structure with its prediction or what went wrong, in the order of the paths.
-pub(crate) fn answer_all<E>(
+impl<'p> Reading<'p> {
+    /// All structures of these files and folders.
+    pub(crate) fn new(paths: &'p [PathBuf], disordered: OccupancyPolicy) -> Self {
+        Self { paths, disordered, window: 2048, skipped: 0 }
+    }
+}
+
+/// A structure with its prediction, or what went wrong.
+pub(crate) type Answered = (Structure, Result<Prediction, String>);
+
+/// Gives `sink` window after window, in the order of the paths: how many files and lines it took, and its structures.
+pub(crate) fn answer_windows<E>(
     predictor: &Predictor,
-    paths: &[PathBuf],
-    disordered: OccupancyPolicy,
-    mut sink: impl FnMut(&Structure, Result<Prediction, String>) -> Result<(), E>,
+    reading: &Reading<'_>,
+    mut sink: impl FnMut(usize, Vec<Answered>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let options = ReadOptions { occupancy: disordered, ..ReadOptions::ordered() };
+    let options = ReadOptions { occupancy: reading.disordered, ..ReadOptions::ordered() };
     thread::scope(|scope| {
         let (sender, windows) = mpsc::sync_channel(1);
         scope.spawn(move || {
-            let mut entries = StructureFiles::new(paths).peekable();
-            while entries.peek().is_some() {
-                // Whoever listens has gone away: there is nothing left to read for.
-                if sender.send(window(&mut entries, &options)).is_err() {
+            let mut entries = StructureFiles::new(reading.paths).skip(reading.skipped);
+            loop {
+                let window: Vec<StructureEntry> = entries.by_ref().take(reading.window).collect();
+                let count = window.len();
+                let structures = || window.into_par_iter().flat_map_iter(|e| structures(e, &options)).collect();
+                // Whoever listens may have gone away: there is nothing left to read for.
+                if count == 0 || sender.send((count, structures())).is_err() {
                     return;
                 }
             }
         });
-        windows.into_iter().try_for_each(|structures: Vec<Structure>| answer(predictor, &structures, &mut sink))
+        windows.into_iter().try_for_each(|(count, structures)| sink(count, answer(predictor, structures)))
     })
 }
 
 /// The same for structures that are at hand.
-pub(crate) fn answer<E>(
-    predictor: &Predictor,
-    structures: &[Structure],
-    mut sink: impl FnMut(&Structure, Result<Prediction, String>) -> Result<(), E>,
-) -> Result<(), E> {
+pub(crate) fn answer(predictor: &Predictor, structures: Vec<Structure>) -> Vec<Answered> {
     let crystals: Vec<Crystal> = structures.iter().filter_map(|s| s.crystal.as_ref().ok()).cloned().collect();
     let mut predictions = predictor.predict(&crystals).into_iter();
-    structures.iter().try_for_each(|structure| {
+    let answered = structures.into_iter().map(|structure| {
         let answer = match &structure.crystal {
             Err(reason) => Err(reason.clone()),
             Ok(_) => {
                 predictions.next().expect("invariant: one prediction per crystal").map_err(|reason| reason.to_string())
             }
         };
-        sink(structure, answer)
-    })
-}
-
-fn window(entries: &mut Peekable<StructureFiles>, options: &ReadOptions) -> Vec<Structure> {
-    let entries: Vec<StructureEntry> = entries.take(WINDOW).collect();
-    entries.into_par_iter().flat_map_iter(|entry| structures(entry, options)).collect()
+        (structure, answer)
+    });
+    answered.collect()
 }
 
 fn structures(entry: StructureEntry, options: &ReadOptions) -> Vec<Structure> {
