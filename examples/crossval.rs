@@ -93,7 +93,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let mut preset = FinetuneRecipe::new(options.run.model());
-    let pretrained = options.pretrained.as_ref().map(RunFolder::create).transpose()?;
+    let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
     if let Some(folder) = &pretrained {
         preset.continue_from(folder)?;
         hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
@@ -128,12 +128,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let results = cross_validate(&splits, options.parallel, |fold, split| -> Result<Fold, TrainError> {
         let inner = split.hold_out(labels, options.validation_share, options.seed)?;
         // Tensors do not cross threads: each fold reads the weights for itself.
-        let weights = pretrained.as_ref().map(RunFolder::read_weights);
-        let (learner, transferred) = recipe.learner(weights.transpose()?.as_ref(), Identity::default(), device)?;
+        let weights = pretrained.as_ref().map(RunFolder::read_weights).transpose()?;
+        let (learner, transferred) = recipe.learner(weights.as_ref(), Identity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
-        let trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
+        let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
+        let epoch = trained.best_epoch.map_or(0, |k| k + 1);
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let calibration = Platt::fit(&chosen.labels, &chosen.logits);
+        if recipe.refit {
+            let second = recipe.of_refit(&trained);
+            let (learner, transferred) = second.learner(weights.as_ref(), Identity::default(), device)?;
+            trained = second.run_through(learner, transferred, some(&split.train), &mut [])?;
+        }
         let scores = trained.scores(some(&split.test), recipe.batch)?;
         let probabilities: Vec<f64> = scores.logits.iter().map(|z| calibration.probability(*z)).collect();
         let keys: Vec<usize> = split.test.iter().map(|&i| elements[i]).collect();
@@ -141,7 +147,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         if !options.json {
             eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
         }
-        Ok(Fold { fold, epoch: trained.best_epoch.map_or(0, |k| k + 1), test })
+        Ok(Fold { fold, epoch, test })
     })?;
     report(options, &hashes, &recipe, &results)
 }

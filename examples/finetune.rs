@@ -100,7 +100,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         hashes.insert("test".to_owned(), file_sha256(test)?);
     }
     let mut preset = FinetuneRecipe::new(options.run.model());
-    let pretrained = options.pretrained.as_ref().map(RunFolder::create).transpose()?;
+    let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
     if let Some(folder) = &pretrained {
         preset.continue_from(folder)?;
         hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);

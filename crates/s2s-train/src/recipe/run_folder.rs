@@ -30,6 +30,19 @@ impl RunFolder {
         Ok(Self(path))
     }
 
+    /// The folder of an earlier run.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`] if there is no folder.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
+        let path = path.into();
+        match fs::read_dir(&path) {
+            Ok(_) => Ok(Self(path)),
+            Err(error) => Err(TrainError::Storage { action: "open the run folder", path, error }),
+        }
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
