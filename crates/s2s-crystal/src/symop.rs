@@ -107,11 +107,12 @@ fn determinant(m: [[i8; 3]; 3]) -> i32 {
 /// A translation in [0, 1), as exactly its twenty-fourth where it is one, so that equal operations compare equal.
 fn canonical(translation: f64) -> f64 {
     let parts = translation * 24.0;
-    if (parts - parts.round()).abs() < 1e-8 {
-        parts.round().rem_euclid(24.0) / 24.0
-    } else {
-        Frac([translation; 3]).wrapped().0[0]
-    }
+    if (parts - parts.round()).abs() < 1e-8 { parts.round().rem_euclid(24.0) / 24.0 } else { within(translation) }
+}
+
+/// The part of a translation within [0, 1).
+fn within(translation: f64) -> f64 {
+    Frac([translation; 3]).wrapped().0[0]
 }
 
 /// Reads the three expressions of an operation.
@@ -167,6 +168,11 @@ impl Parts<'_> {
         if !row.iter().all(|x| x.fract() == 0.0 && x.abs() <= LARGEST_ENTRY) {
             return invalid("a factor is not a small whole number");
         }
+        if !translation.is_finite() {
+            return invalid("its translation is not finite");
+        }
+        // Of a sum far from zero only the part within the cell says how far it is from a fraction.
+        let mut translation = within(translation);
         let exact = (translation * 24.0).round() / 24.0;
         let error = (translation - exact).abs();
         if error > 0.0 && error < ROUNDING {
@@ -298,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn translations_far_from_zero_come_back_as_they_were_read() {
+        for k in 0..2000 {
+            let operation: SymOp = format!("x,y,z-98765432109+{}", f64::from(k) * 1e-5).parse().expect("it is valid");
+            assert_eq!(rewritten(&operation.to_string()), operation.to_string());
+        }
+    }
+
+    #[test]
     fn faults_are_named() {
         for (text, reason) in [
             ("x,y", "it has fewer than three coordinates"),
@@ -306,6 +320,7 @@ mod tests {
             ("x,y,w", "it holds something that is neither a number nor x, y or z"),
             ("x,y,x", "it does not keep the volume"),
             ("x,y,z+1/0", "it divides by zero"),
+            ("x,y,z+9e307+9e307", "its translation is not finite"),
             ("x y,y,z", "two terms stand side by side without a sign"),
             ("x/2,2y,z", "a factor is not a small whole number"),
             ("x,y,z+", "it holds something that is neither a number nor x, y or z"),
