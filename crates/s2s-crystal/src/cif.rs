@@ -38,20 +38,25 @@
 //! # Ok::<(), s2s_crystal::ParseError>(())
 //! ```
 
+mod block;
+mod blocks;
 mod check;
-mod document;
 mod expand;
 mod lexer;
 mod sites;
 mod symmetry;
+mod tag;
+mod value;
 mod write;
 
-pub use document::{Block, Blocks, Value, blocks};
+pub use block::Block;
+pub use blocks::{Blocks, blocks};
+pub use value::Value;
 pub use write::write;
 
 use crate::{
     Crystal, Lattice,
-    cif::document::Key,
+    cif::tag::Key,
     number::number_with_uncertainty,
     options::{Checks, ReadOptions},
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},

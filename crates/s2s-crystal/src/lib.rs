@@ -30,6 +30,7 @@ mod entries;
 mod error;
 mod fingerprint;
 mod format;
+mod group;
 mod json;
 mod labels;
 mod lattice;
@@ -55,6 +56,8 @@ pub use error::CrystalError;
 pub use fingerprint::StructureFingerprint;
 pub use format::{Format, Readings, read};
 pub use lattice::{Lattice, ReducedLattice};
+#[cfg(feature = "rayon")]
+pub use neighbor::NeighborBuffers;
 pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};
 pub use options::{Checks, Limits, Merge, OccupancyPolicy, ReadOptions};
 pub use parse_error::{ParseError, ParseErrorKind};

@@ -82,7 +82,8 @@ pub(crate) const STANDARD_DISTANCE: f64 = 0.05;
 
 /// What happens to a structure that contradicts what its file states about it.
 ///
-/// Checked are the stated formula, the stated multiplicities, and whether the symmetry operations fit the cell.
+/// Checked are the stated formula, the stated multiplicities, whether the symmetry operations are a group, and whether
+/// they fit the cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checks {
     /// It is an error.

@@ -2,10 +2,7 @@
 
 use crate::{
     Element,
-    cif::{
-        document::{Block, Key},
-        symmetry::contradiction,
-    },
+    cif::{block::Block, symmetry::contradiction, tag::Key},
     number::{leading_number, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},

@@ -2,7 +2,11 @@
 
 use crate::{
     Cart, Element, Frac, Lattice,
-    cif::document::{Block, Key, Rows, Value},
+    cif::{
+        block::{Block, Rows},
+        tag::Key,
+        value::Value,
+    },
     number::{count, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},

@@ -2,7 +2,8 @@
 
 use crate::{
     CrystalError, Lattice, SymOp,
-    cif::document::{Block, Key, Value},
+    cif::{block::Block, tag::Key, value::Value},
+    group,
     number::count,
     options::{Checks, ReadOptions},
     parse_error::{Fault, ParseErrorKind, shorten},
@@ -50,7 +51,8 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remar
         let values = block.rows(rows).skip(column).step_by(rows.columns as usize);
         // Some programs write the list with nothing in it.
         if count > 1 || block.rows(rows).nth(column).is_some_and(|value| !value.is_absent()) {
-            let operations = listed(values, count, remarks)?;
+            let operations = listed(values.clone(), count, remarks)?;
+            check_group(&operations, values, options, remarks)?;
             return Ok(Symmetry { choices: vec![Choice { operations, assumption: None }], offset });
         }
     }
@@ -59,6 +61,24 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remar
         return Err(Fault::new(rows.offset as usize, ParseErrorKind::Unsupported, message));
     }
     named(block)
+}
+
+/// Whether the listed operations are a group; a contradiction where a product of two of them is not listed.
+///
+/// A list that stops short, or holds generators only, would leave out atoms without a word.
+fn check_group<'a>(
+    operations: &[SymOp],
+    mut values: impl Iterator<Item = Value<'a>>,
+    options: &ReadOptions,
+    remarks: &mut Remarks,
+) -> Result<(), Fault> {
+    let Some((first, second)) = group::missing_product(operations) else { return Ok(()) };
+    let offset = values.nth(first.max(second)).map_or(0, |value| value.offset());
+    let [left, right] = [operations[first], operations[second]];
+    let product = left.after(&right).map_or("no operation of any crystal".to_owned(), |product| product.to_string());
+    let message =
+        format!("the symmetry operations are no group: {left} after {right} is {product}, which is not listed");
+    contradiction(options, remarks, offset, ParseErrorKind::InconsistentSymmetry, message)
 }
 
 /// Whether the operations fit the cell; a contradiction where they do not.

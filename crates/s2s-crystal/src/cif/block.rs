@@ -1,0 +1,190 @@
+//! A block of a CIF: an index of its tags, not a copy of its values.
+//!
+//! A block remembers where each value stands and where the rows of each loop begin; the values of a loop are read again
+//! from the text when somebody asks for them. The index of a million rows is therefore as small as that of one.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use crate::{
+    cif::{
+        lexer::{Lexer, Token},
+        tag::{Key, fold, hash, same_tag},
+        value::Value,
+    },
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind},
+};
+
+/// One data block of a CIF.
+#[derive(Clone, Debug)]
+pub struct Block<'a> {
+    pub(crate) lexer: Lexer<'a>,
+    pub(crate) heading: usize,
+    /// Where the heading stands.
+    pub(crate) locator: Locator<'a>,
+    pub(super) name: &'a [u8],
+    tags: Vec<Tag>,
+    pub(super) loops: Vec<Rows>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tag {
+    hash: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Single { start: u32 },
+    Column { rows: u32, column: u32 },
+}
+
+/// The rows of a loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    /// Where `loop_` stands.
+    pub(crate) offset: u32,
+    pub(super) first_value: u32,
+    pub(crate) columns: u32,
+    pub(crate) rows: u32,
+}
+
+/// Most tags that a block may have: enough for every dictionary, and the index stays small.
+const MOST_TAGS: usize = 50_000;
+
+impl<'a> Block<'a> {
+    pub(super) fn new(lexer: Lexer<'a>, heading: Token, locator: Locator<'a>) -> Self {
+        let name = &lexer.text[heading.start..heading.end];
+        Self { lexer, locator, heading: heading.offset, name, tags: Vec::new(), loops: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, token: Token, place: Place) -> Result<(), Fault> {
+        if self.tags.len() == MOST_TAGS {
+            let message = format!("the block exceeds the limit of {MOST_TAGS} tags");
+            return Err(Fault::new(token.offset, ParseErrorKind::LimitExceeded, message));
+        }
+        if self.tags.is_empty() {
+            self.tags.reserve(32);
+        }
+        let hash = hash(&self.lexer.text[token.start..token.end]);
+        self.tags.push(Tag { hash, start: token.start as u32, end: token.end as u32, place });
+        Ok(())
+    }
+
+    pub(crate) fn locate(&self, fault: Fault) -> ParseError {
+        let mut locator = self.locator;
+        fault.locate(&mut locator, Some(&self.name()))
+    }
+
+    /// Name of the block, without `data_`.
+    pub fn name(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.name)
+    }
+
+    /// The tags of the block in the order of the text, loops included.
+    pub fn tags(&self) -> impl Iterator<Item = Cow<'a, str>> + '_ {
+        let text = self.lexer.text;
+        self.tags.iter().map(|tag| String::from_utf8_lossy(&text[tag.start as usize..tag.end as usize]))
+    }
+
+    /// The value of a tag; the first row's where the tag is a column of a loop.
+    pub fn value(&self, tag: &str) -> Option<Value<'a>> {
+        self.values(tag).next()
+    }
+
+    /// The values of a tag: all rows of a column, or the single value; nothing where the block does not have the tag.
+    pub fn values(&self, tag: &str) -> impl Iterator<Item = Value<'a>> + '_ {
+        self.values_at(self.find(tag.as_bytes(), hash(tag.as_bytes())))
+    }
+
+    /// As [`values`](Self::values), for a tag that is known beforehand.
+    pub(crate) fn get_all(&self, key: &Key) -> impl Iterator<Item = Value<'a>> + '_ {
+        self.values_at(self.find(key.name.as_bytes(), key.hash))
+    }
+
+    /// As [`value`](Self::value), for a tag that is known beforehand.
+    pub(crate) fn get(&self, key: &Key) -> Option<Value<'a>> {
+        self.get_all(key).next()
+    }
+
+    fn values_at(&self, tag: Option<&Tag>) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let (lexer, column, columns, count) = match tag.map(|tag| tag.place) {
+            None => (self.lexer, 0, 1, 0),
+            Some(Place::Single { start }) => (self.lexer_at(start), 0, 1, 1),
+            Some(Place::Column { rows, column }) => {
+                let rows = self.loops[rows as usize];
+                (self.lexer_at(rows.first_value), column, rows.columns, rows.rows as usize * rows.columns as usize)
+            }
+        };
+        let values = Values { lexer, left: count };
+        values.skip(column as usize).step_by(columns as usize)
+    }
+
+    /// The loop that a tag is a column of, and the column's index; a single value counts as a loop of one.
+    pub(crate) fn column(&self, key: &Key) -> Option<(Rows, usize)> {
+        self.find(key.name.as_bytes(), key.hash).map(|tag| match tag.place {
+            Place::Single { start } => (Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0),
+            Place::Column { rows, column } => (self.loops[rows as usize], column as usize),
+        })
+    }
+
+    /// The values of a loop, row by row.
+    pub(crate) fn rows(&self, rows: Rows) -> Values<'a> {
+        Values { lexer: self.lexer_at(rows.first_value), left: rows.rows as usize * rows.columns as usize }
+    }
+
+    /// Whether any tag begins like this.
+    pub(crate) fn has_category(&self, prefix: &str) -> bool {
+        let begins = |tag: &Tag| {
+            let tag = &self.lexer.text[tag.start as usize..tag.end as usize];
+            tag.get(..prefix.len()).is_some_and(|head| same_tag(head, prefix.as_bytes()))
+        };
+        self.tags.iter().any(begins)
+    }
+
+    #[inline]
+    fn find(&self, name: &[u8], wanted: u32) -> Option<&Tag> {
+        let text = self.lexer.text;
+        let matches = |tag: &&Tag| tag.hash == wanted && same_tag(&text[tag.start as usize..tag.end as usize], name);
+        self.tags.iter().find(matches)
+    }
+
+    fn lexer_at(&self, at: u32) -> Lexer<'a> {
+        Lexer { at: at as usize, ..self.lexer }
+    }
+
+    /// The first tag that occurs a second time.
+    pub(super) fn duplicate(&self) -> Option<Tag> {
+        let text = self.lexer.text;
+        let name = |tag: &Tag| &text[tag.start as usize..tag.end as usize];
+        if self.tags.len() <= 32 {
+            let again = |(i, tag): (usize, &Tag)| {
+                let earlier = self.tags[..i].iter().any(|t| t.hash == tag.hash && same_tag(name(t), name(tag)));
+                earlier.then_some(*tag)
+            };
+            return self.tags.iter().enumerate().find_map(again);
+        }
+        let mut seen = HashSet::with_capacity(self.tags.len());
+        let folded = |tag: &Tag| name(tag).iter().map(|&b| fold(b)).collect::<Vec<_>>();
+        self.tags.iter().find(|tag| !seen.insert(folded(tag))).copied()
+    }
+}
+
+/// The values of a loop, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Values<'a> {
+    lexer: Lexer<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Value<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Value<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let token = self.lexer.next_value()?;
+        Some(Value { text: self.lexer.text, token })
+    }
+}
