@@ -1,11 +1,15 @@
 //! Who is near whom in a periodic crystal.
 
 mod brute_force;
+#[cfg(feature = "rayon")]
+mod buffers;
 mod cell_list;
 mod list;
 mod nearest;
 
 pub use brute_force::BruteForce;
+#[cfg(feature = "rayon")]
+pub use buffers::NeighborBuffers;
 pub use cell_list::CellList;
 pub use list::{Neighbor, NeighborList};
 pub use nearest::LastShell;

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use s2s_crystal::{
-    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborList,
-    NeighborSearch, Site, strategies,
+    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborBuffers,
+    NeighborList, NeighborSearch, Site, strategies,
 };
 use serde::Deserialize;
 
@@ -126,6 +126,39 @@ proptest! {
         CellList::default().search_into(&second, angstrom(cutoff), &mut list)?;
         prop_assert_eq!(list, search(&second, cutoff)?);
     }
+}
+
+proptest! {
+    #![proptest_config(config(64))]
+
+    #[test]
+    fn many_crystals_at_once_give_what_they_give_one_by_one(
+        crystals in proptest::collection::vec(any_crystal(), 0..40), cutoff in cutoffs()
+    ) {
+        let one_by_one = crystals.iter().map(|crystal| search(crystal, cutoff)).collect::<Result<Vec<_>, _>>()?;
+        let mut buffers = NeighborBuffers::default();
+        for _ in 0..2 {
+            let lists = buffers.map(&crystals, |crystal, list| {
+                CellList::default().search_into(crystal, angstrom(cutoff), list).map(|()| list.clone())
+            });
+            prop_assert_eq!(&lists.into_iter().collect::<Result<Vec<_>, _>>()?, &one_by_one);
+        }
+    }
+}
+
+#[test]
+fn a_buffer_serves_work_that_is_parallel_itself() -> Result<(), CrystalError> {
+    let crystals = vec![polonium(Lattice::from_parameters([3.0; 3], [90.0; 3])?, &[[0.0; 3]]); 30];
+    let count = |crystal: &Crystal, list: &mut NeighborList| {
+        CellList::default().search_into(crystal, angstrom(3.1), list).map(|()| list.num_pairs())
+    };
+    let pairs = NeighborBuffers::default().map(&crystals, |crystal, list| {
+        // While this waits, its thread may take up another crystal, whose list must not be this one.
+        let inner = NeighborBuffers::default().map(&crystals, count).into_iter().sum::<Result<usize, _>>()?;
+        Ok::<_, CrystalError>(inner + count(crystal, list)?)
+    });
+    assert_eq!(pairs, vec![Ok(31 * 6); 30]);
+    Ok(())
 }
 
 proptest! {
@@ -311,6 +344,9 @@ fn impossible_searches_are_refused_at_once() -> Result<(), CrystalError> {
         outcome.map_err(|error| error.to_string()).err()
     };
     let one = polonium(Lattice::from_parameters([2.0; 3], [90.0; 3])?, &[[0.0; 3]]);
+    let flat = polonium(Lattice::from_parameters([9.0, 9.0, 4e-3], [90.0; 3])?, &[[0.0; 3]]);
+    let across = "the number of cells that the cutoff spans along one vector would exceed the limit of 1000";
+    assert_eq!(refusal(&flat, 5.0, 1 << 27).as_deref(), Some(across));
     let images = "the number of cell images would exceed the limit of 4000000";
     assert_eq!(refusal(&one, 1e4, 1 << 27).as_deref(), Some(images));
     assert_eq!(

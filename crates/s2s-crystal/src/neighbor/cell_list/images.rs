@@ -10,6 +10,9 @@ use crate::CrystalError;
 /// Images of the cell that a search may visit.
 const MAX_IMAGES: usize = 4_000_000;
 
+/// Cells along one vector that a search may look across: a cell so flat is no crystal, and its pairs fill any memory.
+const MAX_REACH: usize = 1_000;
+
 /// The images that the search has met, by a number of their own; in [`all_near`](Self::all_near), zero comes first.
 #[derive(Debug, Default)]
 pub(super) struct Images {
@@ -112,6 +115,10 @@ impl Images {
         let count = self.reach.iter().map(|reach| 2.0 * *reach as f64 + 1.0).product::<f64>();
         if count > MAX_IMAGES as f64 {
             return Err(CrystalError::LimitExceeded { what: "the number of cell images", limit: MAX_IMAGES });
+        }
+        if self.reach.iter().any(|reach| *reach > MAX_REACH as i64) {
+            let what = "the number of cells that the cutoff spans along one vector";
+            return Err(CrystalError::LimitExceeded { what, limit: MAX_REACH });
         }
         self.steps.clear();
         self.shifts.clear();

@@ -1,0 +1,97 @@
+//! What parsing allocates, counted by the allocator. One test only: the count is that of the whole process.
+
+// An allocator can only be written with unsafe code; this one forwards every call.
+#![allow(unsafe_code)]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+mod inputs;
+
+use inputs::{adversarial_inputs, adversarial_searches, cutoff, large_inputs, searched_crystals};
+use s2s_crystal::{CellList, Format, LastShell, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions};
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches only two atomics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const MIB: usize = 1 << 20;
+
+/// What parsing may allocate at most: 16 times its input and 64 MiB.
+fn allowance(input: usize) -> usize {
+    16 * input + 64 * MIB
+}
+
+/// Reads everything; the peak of what was allocated meanwhile, and the first error.
+fn measure(format: Format, text: &[u8]) -> (usize, Option<ParseErrorKind>) {
+    let options = ReadOptions::disordered();
+    peak(|| format.read(text, &options).filter_map(Result::err).fold(None, |first, error| first.or(Some(error.kind()))))
+}
+
+/// The most that was allocated at once while something was done.
+fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let outcome = work();
+    (PEAK.load(Ordering::Relaxed) - before, outcome)
+}
+
+#[test]
+fn memory_is_bounded() {
+    for (name, format, text) in large_inputs() {
+        let (peak, _) = measure(format, text.as_bytes());
+        println!(
+            "{name}: {:.1} MiB read, {:.1} MiB allocated",
+            text.len() as f64 / MIB as f64,
+            peak as f64 / MIB as f64
+        );
+        assert!(peak <= allowance(text.len()), "{name}: {peak} bytes for an input of {}", text.len());
+    }
+    for (name, format, text, expected) in adversarial_inputs() {
+        let (peak, kind) = measure(format, text.as_bytes());
+        println!("{name}: {:.2} MiB allocated", peak as f64 / MIB as f64);
+        assert_eq!(kind, Some(expected), "{name}");
+        assert!(peak < 8 * MIB, "{name}: {peak} bytes");
+    }
+    let crystals = searched_crystals();
+    let mut list = NeighborList::default();
+    let mut search_all = || {
+        let search = |crystal| CellList::default().search_into(crystal, cutoff(6.0), &mut list);
+        crystals
+            .iter()
+            .try_for_each(search)
+            .and_then(|()| CellList::default().nearest_into(&crystals[0], 12, LastShell::Cut, &mut list))
+    };
+    search_all().expect("the crystals are searched without an error");
+    let (again, _) = peak(search_all);
+    assert_eq!(again, 0, "a list that has seen the largest crystal needs no more memory");
+    for (name, crystal, cutoff) in adversarial_searches() {
+        let (peak, outcome) = peak(|| CellList::default().search(&crystal, cutoff).map(|list| list.num_pairs()));
+        println!("{name}: {:.2} MiB allocated", peak as f64 / MIB as f64);
+        let error = outcome.expect_err("an adversarial search is refused").to_string();
+        assert!(error.contains("would exceed the limit"), "{name}: {error}");
+        assert!(peak < 8 * MIB, "{name}: {peak} bytes");
+    }
+}
