@@ -21,6 +21,8 @@
 
 mod audit;
 mod dataset;
+#[cfg(feature = "download")]
+mod download;
 mod error;
 mod family;
 mod fold_file;
@@ -30,6 +32,8 @@ mod label;
 mod manifest;
 mod metric;
 mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod record;
 pub mod reference;
 mod repair;
@@ -45,6 +49,11 @@ pub use audit::{
     SuspicionReason,
 };
 pub use dataset::Dataset;
+#[cfg(feature = "download")]
+pub use download::{
+    Access, DownloadError, DownloadFolder, Harvest, HarvestError, HttpClient, HttpOptions, MaterialsProjectQuery,
+    OptimadeQuery, Page, Paged, Progress, RemoteFile,
+};
 pub use error::DataError;
 pub use family::{Family, FamilyRule};
 pub use fold_file::{FoldFile, FoldFileError};
@@ -57,10 +66,16 @@ pub use label::{Evidence, Kelvin, Label};
 pub use manifest::{FileEntry, Manifest, ManifestError};
 pub use metric::{matched_roc_auc, roc_auc};
 pub use npy::{Npy, NpyError, Pickled};
+#[cfg(feature = "parquet")]
+pub use parquet::{ParquetError, ParquetRecords, ParquetWriter};
 pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
 pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};
-pub use source::{DataFolder, Decompressed, StructureContent, StructureEntry, StructureFiles};
+pub use source::{
+    AuthorsError, AuthorsFiles, DataFolder, Decompressed, EntryError, EntryErrorKind, MaterialsProjectRecords,
+    OptimadeNames, StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns,
+    StructureTableError, TableFault, TableFaultReason,
+};
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};
 pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConError, SuperConRow};

@@ -10,6 +10,9 @@ use s2s_crystal::Crystal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use self::writer::is_plain;
+#[cfg(feature = "parquet")]
+pub(crate) use self::writer::{answer, beside_columns};
 pub use self::{
     line::{RecordError, RecordErrorKind},
     stream::RecordStream,

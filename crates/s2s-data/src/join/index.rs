@@ -77,7 +77,7 @@ impl StructureIndex {
     ///
     /// `max_difference` is the share of atoms that may be replaced: 0.1 lets `Ba0.6K0.4Fe2As2` find `BaFe2As2` (0.08).
     /// Among structures of one composition the order is: ordered before disordered, then by energy above the hull (field
-    /// `e_above_hull`, eV/atom) and formation energy where they are known, then by identifier.
+    /// `e_above_hull`, eV/atom) and formation energy (of MP-2018, or `formation_energy_per_atom`) where they are known, then by identifier.
     ///
     /// # Errors
     ///
@@ -128,10 +128,13 @@ impl StructureIndex {
             self.compositions.push(Entry { fractions, whole, structures: Vec::new() });
         }
         let energy = |value: Option<f64>| value.unwrap_or(f64::INFINITY);
+        let number = |name: &str| record.extra.get(name).and_then(serde_json::Value::as_f64);
         let rank = Rank {
             disordered: !record.crystal.is_ordered(),
-            energy_above_hull: energy(record.extra.get("e_above_hull").and_then(serde_json::Value::as_f64)),
-            formation_energy: energy(record.mp2018.and_then(|m| m.e_form)),
+            energy_above_hull: energy(number("e_above_hull")),
+            formation_energy: energy(
+                record.mp2018.and_then(|m| m.e_form).or_else(|| number("formation_energy_per_atom")),
+            ),
             id: record.id.clone(),
         };
         let record = self.num_structures as u32;

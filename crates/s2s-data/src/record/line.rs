@@ -80,7 +80,8 @@ impl Record {
     /// all three are periodic), `label` (0 or 1), `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`,
     /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split` and `s2s_overlap`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra).
-    /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number.
+    /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number, and one
+    /// with stated charges a list of `[atomic number, occupancy, charge]`; the charge may be `null`.
     /// A bare `"label": 0` means [`Label::NotListed`].
     ///
     /// # Errors
@@ -244,7 +245,7 @@ impl<'de> Visitor<'de> for LineVisitor {
     }
 }
 
-/// An atomic number, or a list of `[atomic number, occupancy]`.
+/// An atomic number, or a list of `[atomic number, occupancy]` or `[atomic number, occupancy, charge]`.
 struct SiteSpecies(Species);
 
 impl<'de> Deserialize<'de> for SiteSpecies {
@@ -259,7 +260,7 @@ impl<'de> Visitor<'de> for SiteSpeciesVisitor {
     type Value = SiteSpecies;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an atomic number, or a list of [atomic number, occupancy]")
+        f.write_str("an atomic number, or a list of [atomic number, occupancy, charge if stated]")
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<SiteSpecies, E> {
@@ -268,10 +269,39 @@ impl<'de> Visitor<'de> for SiteSpeciesVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SiteSpecies, A::Error> {
         let mut occupants = Vec::new();
-        while let Some((number, occupancy)) = list.next_element()? {
-            occupants.push(Occupant { element: element(number)?, occupancy, oxidation: None });
+        while let Some(SiteOccupant(occupant)) = list.next_element()? {
+            occupants.push(occupant);
         }
         Species::new(occupants).map(SiteSpecies).map_err(A::Error::custom)
+    }
+}
+
+/// `[atomic number, occupancy]` with or without a charge.
+struct SiteOccupant(Occupant);
+
+impl<'de> Deserialize<'de> for SiteOccupant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SiteOccupantVisitor)
+    }
+}
+
+struct SiteOccupantVisitor;
+
+impl<'de> Visitor<'de> for SiteOccupantVisitor {
+    type Value = SiteOccupant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[atomic number, occupancy, charge if stated]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SiteOccupant, A::Error> {
+        let number = list.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+        let occupancy = list.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+        let oxidation: Option<f32> = list.next_element()?.flatten();
+        if oxidation.is_some_and(|charge| !charge.is_finite()) {
+            return Err(A::Error::custom("a charge is not finite"));
+        }
+        Ok(SiteOccupant(Occupant { element: element(number)?, occupancy, oxidation }))
     }
 }
 

@@ -6,9 +6,9 @@ use s2s_crystal::Species;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::Record;
-use crate::Label;
+use crate::{Kelvin, Label};
 
-/// Writes records as JSON lines that [`RecordStream`](crate::RecordStream) reads back without loss, oxidation states aside.
+/// Writes records as JSON lines that [`RecordStream`](crate::RecordStream) reads back without loss.
 ///
 /// The bytes are a pure function of the records: fields have a fixed order, numbers their shortest exact form.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl<W: Write> RecordWriter<W> {
     ///
     /// Whatever the sink reports.
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
-        serde_json::to_writer(&mut self.sink, &Line(record))?;
+        serde_json::to_writer(&mut self.sink, &Line { record, part: Part::Whole })?;
         self.sink.write_all(b"\n")
     }
 
@@ -43,27 +43,55 @@ impl<W: Write> RecordWriter<W> {
     }
 }
 
-struct Line<'a>(&'a Record);
+/// The fields of a record that a table has no columns for, as JSON.
+#[cfg(feature = "parquet")]
+pub(crate) fn beside_columns(record: &Record) -> serde_json::Result<String> {
+    serde_json::to_string(&Line { record, part: Part::BesideColumns })
+}
+
+/// Whether a site has an element, and nothing else to say.
+pub(crate) fn is_plain(species: &Species) -> bool {
+    matches!(species.occupants(), [only] if only.occupancy == 1.0 && only.oxidation.is_none())
+}
+
+/// What a source calls the answer, and the temperature that goes with it.
+pub(crate) fn answer(label: Label) -> (&'static str, Option<Kelvin>) {
+    match label {
+        Label::Superconductor { tc } => ("superconductor", tc),
+        Label::NoTransition => ("no_transition", None),
+        Label::Conflicting { highest } => ("conflicting", Some(highest)),
+        Label::NotListed => ("not_listed", None),
+    }
+}
+
+struct Line<'a> {
+    record: &'a Record,
+    part: Part,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Whole,
+    #[cfg(feature = "parquet")]
+    BesideColumns,
+}
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let record = self.0;
+        let (record, whole) = (self.record, self.part == Part::Whole);
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &record.id)?;
-        map.serialize_entry("formula", &record.formula)?;
+        if whole {
+            map.serialize_entry("id", &record.id)?;
+            map.serialize_entry("formula", &record.formula)?;
+        }
         if let Some(mp_id) = &record.mp_id {
             map.serialize_entry("mp_id", mp_id)?;
         }
-        if let Some(label) = record.label {
+        if let Some(label) = record.label.filter(|_| whole) {
             if let Some(superconductor) = label.is_superconductor() {
                 map.serialize_entry("label", &u8::from(superconductor))?;
             }
-            let (answer, tc) = match label {
-                Label::Superconductor { tc } => ("superconductor", tc),
-                Label::NoTransition => ("no_transition", None),
-                Label::Conflicting { highest } => ("conflicting", Some(highest)),
-                Label::NotListed => ("not_listed", None),
-            };
+            let (answer, tc) = answer(label);
             map.serialize_entry("answer", answer)?;
             if let Some(tc) = tc {
                 map.serialize_entry("tc", &tc)?;
@@ -73,10 +101,16 @@ impl Serialize for Line<'_> {
             map.serialize_entry("evidence", evidence)?;
         }
         let crystal = &record.crystal;
-        map.serialize_entry("lattice", &crystal.lattice().rows())?;
-        map.serialize_entry("volume", &crystal.lattice().volume())?;
-        map.serialize_entry("species", &Column(crystal.sites().iter().map(|s| SiteSpecies(&s.species))))?;
-        map.serialize_entry("frac_coords", &Column(crystal.sites().iter().map(|s| s.position.0)))?;
+        if whole {
+            map.serialize_entry("lattice", &crystal.lattice().rows())?;
+            map.serialize_entry("volume", &crystal.lattice().volume())?;
+        }
+        if whole || !crystal.sites().iter().all(|site| is_plain(&site.species)) {
+            map.serialize_entry("species", &Column(crystal.sites().iter().map(|s| SiteSpecies(&s.species))))?;
+        }
+        if whole {
+            map.serialize_entry("frac_coords", &Column(crystal.sites().iter().map(|s| s.position.0)))?;
+        }
         if crystal.periodic() != [true; 3] {
             map.serialize_entry("pbc", &crystal.periodic())?;
         }
@@ -116,7 +150,10 @@ struct SiteSpecies<'a>(&'a Species);
 impl Serialize for SiteSpecies<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.occupants() {
-            [only] if only.occupancy == 1.0 => only.element.serialize(serializer),
+            [only] if is_plain(self.0) => only.element.serialize(serializer),
+            several if several.iter().any(|o| o.oxidation.is_some()) => {
+                serializer.collect_seq(several.iter().map(|o| (o.element, o.occupancy, o.oxidation)))
+            }
             several => serializer.collect_seq(several.iter().map(|o| (o.element, o.occupancy))),
         }
     }

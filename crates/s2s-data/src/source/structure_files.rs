@@ -35,8 +35,8 @@ pub enum StructureContent {
 ///
 /// Arguments keep their order; the files of a folder, found at any depth, are sorted by path. `.jsonl` and `.jsonl.zst`
 /// files are opened and give one entry per line; of other files, those named on their own are all given, and those found
-/// in a folder if their name ends as structure files do (`.cif`, `.vasp`, `.poscar`, `.xyz`, `.extxyz`, `.json`, or
-/// `POSCAR…`/`CONTCAR…`). Only one file is in memory at a time.
+/// in a folder if their name ends as structure files do (`.cif`, `.vasp`, `.poscar`, `.xyz`, `.extxyz`, `.json`,
+/// `.optimade`, or `POSCAR…`/`CONTCAR…`). Only one file is in memory at a time.
 #[derive(Debug)]
 pub struct StructureFiles {
     paths: vec::IntoIter<Result<PathBuf, DataError>>,
@@ -121,7 +121,8 @@ fn list_folder(folder: &Path, found: &mut Vec<Result<PathBuf, DataError>>) {
 }
 
 fn is_structure_file(path: &Path) -> bool {
-    const ENDINGS: [&str; 8] = [".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".json", ".jsonl", ".jsonl.zst"];
+    const ENDINGS: [&str; 9] =
+        [".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".json", ".optimade", ".jsonl", ".jsonl.zst"];
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| lower.ends_with(ending)) || name.starts_with("POSCAR") || name.starts_with("CONTCAR")

@@ -11,17 +11,17 @@ use std::io;
 
 use s2s_crystal::{Crystal, Element, Frac, Site};
 
-use crate::{Record, RecordErrorKind, RecordWriter};
+use crate::{Record, RecordErrorKind, RecordWriter, record::is_plain};
 
 /// More decimals than this do not fit into four bytes.
 const MAX_DECIMALS: i32 = 8;
 /// In the place of a number of decimals: positions as they are.
 const EXACT: u8 = u8::MAX;
-/// In the place of a number of decimals: a disordered crystal, whose sites are all in the JSON.
+/// In the place of a number of decimals: a crystal with shared sites or stated charges, whose sites are all in the JSON.
 const IN_JSON: u8 = u8::MAX - 1;
 
 pub(super) fn encode(record: &Record) -> io::Result<Vec<u8>> {
-    let elements = record.crystal.ordered_elements().ok();
+    let elements = plain_elements(&record.crystal);
     // The JSON keeps the lattice, and one site so that it stays a valid record.
     let outline = match &elements {
         Some(_) => {
@@ -88,6 +88,12 @@ pub(super) fn decode(entry: &[u8]) -> Option<Result<Record, RecordErrorKind>> {
     let periodic = record.crystal.periodic();
     let crystal = crystal.map(|crystal| crystal.with_periodicity(periodic));
     Some(crystal.map(|crystal| Record { crystal, ..record }).map_err(RecordErrorKind::Crystal))
+}
+
+/// The elements of sites that have nothing else to say.
+fn plain_elements(crystal: &Crystal) -> Option<Vec<Element>> {
+    let plain = |site: &Site| is_plain(&site.species).then(|| site.species.majority_element());
+    crystal.sites().iter().map(plain).collect()
 }
 
 /// The number as a multiple of 10⁻ᵏ, if dividing gives it back to the last bit.

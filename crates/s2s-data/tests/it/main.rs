@@ -4,12 +4,17 @@
 
 mod audit;
 mod dataset;
+#[cfg(feature = "download")]
+mod download;
 mod join;
 mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod real_data;
 mod records;
 mod reference;
 mod repair;
+mod sources;
 mod splits;
 mod store;
 mod structure_files;

@@ -100,11 +100,16 @@ fn a_failing_source_is_the_last_item() {
 }
 
 prop_compose! {
-    fn site()(z in 1_u8..=118, other in 1_u8..=118, share in prop::option::of(0.01..0.99), x in [-2.0..2.0, -2.0..2.0, -2.0..2.0])
-        -> Site {
-        let occupant = |z, occupancy| Occupant { element: Element::from_atomic_number(z).unwrap(), occupancy, oxidation: None };
+    fn site()(
+        z in 1_u8..=118,
+        other in 1_u8..=118,
+        share in prop::option::of(0.01..0.99),
+        charge in prop::option::of(-4.0_f32..8.0),
+        x in [-2.0..2.0, -2.0..2.0, -2.0..2.0],
+    ) -> Site {
+        let occupant = |z, occupancy| Occupant { element: Element::from_atomic_number(z).unwrap(), occupancy, oxidation: charge };
         let species = match share {
-            None => Species::pure(Element::from_atomic_number(z).unwrap()),
+            None => Species::new(vec![occupant(z, 1.0)]).unwrap(),
             Some(share) => Species::new(vec![occupant(z, share), occupant(other, 1.0 - share)]).unwrap(),
         };
         Site { species, position: Frac(x) }

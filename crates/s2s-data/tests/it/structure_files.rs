@@ -10,6 +10,7 @@ fn a_walk_is_sorted_and_opens_json_lines() {
     fs::write(folder.join("b/two.cif"), "data_two").unwrap();
     fs::write(folder.join("a.cif"), "data_a").unwrap();
     fs::write(folder.join("notes.txt"), "not a structure").unwrap();
+    fs::write(folder.join("d.optimade"), "{}").unwrap();
     fs::write(folder.join("c.jsonl"), "nonsense\n").unwrap();
     let missing = folder.join("missing.cif");
     let found: Vec<(String, String)> = StructureFiles::new([&folder, &missing])
@@ -22,12 +23,16 @@ fn a_walk_is_sorted_and_opens_json_lines() {
             (entry.name.strip_prefix(&format!("{}/", folder.display())).unwrap().to_owned(), content)
         })
         .collect();
-    let expected =
-        [("a.cif", "data_a"), ("b/two.cif", "data_two"), ("c.jsonl:1", "line 1: expected ident at line 1 column 2")];
+    let expected = [
+        ("a.cif", "data_a"),
+        ("b/two.cif", "data_two"),
+        ("c.jsonl:1", "line 1: expected ident at line 1 column 2"),
+        ("d.optimade", "{}"),
+    ];
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!((found.0.as_str(), found.1.as_str()), expected);
     }
-    assert_eq!(found.len(), 4);
-    assert_eq!(found[3].0, "missing.cif");
-    assert!(found[3].1.starts_with("cannot read "), "{}", found[3].1);
+    assert_eq!(found.len(), 5);
+    assert_eq!(found[4].0, "missing.cif");
+    assert!(found[4].1.starts_with("cannot read "), "{}", found[4].1);
 }

@@ -1,0 +1,42 @@
+//! Files and answers of servers: verified, resumed where they broke off, installed whole or not at all.
+//!
+//! [`DownloadFolder`] fetches whole files; [`Harvest`] keeps the answer to a question that a server gives page by page.
+//! What one of them returns has its agreed length and hash, or there is an error and nothing under its final name.
+//!
+//! # How a file arrives
+//!
+//! ```text
+//! GET ─▶ .name.part ─ length, SHA-256 ─ fsync ─ rename ─▶ name ─▶ downloads.json
+//!          ▲   │ broken off, stalled, 5xx: wait, longer each time, and go on at this byte (Range, If-Range)
+//!          └───┘
+//! ```
+//!
+//! A file with a known hash is compared with it. Of one without, the hash is recorded when it first arrives, and from
+//! then on the file that is there has to have it.
+//!
+//! # Offline
+//!
+//! With [`Access::Offline`], which [`HttpOptions::from_env`] takes from `S2S_OFFLINE`, nothing is ever asked: what is at
+//! hand is verified and used, everything else is [`DownloadError::Offline`].
+
+mod client;
+mod error;
+mod folder;
+mod harvest;
+mod install;
+mod materials_project;
+mod optimade;
+mod remote_file;
+mod transfer;
+mod url;
+
+pub use self::{
+    client::{Access, HttpClient, HttpOptions},
+    error::DownloadError,
+    folder::DownloadFolder,
+    harvest::{Harvest, HarvestError, Page, Paged},
+    materials_project::MaterialsProjectQuery,
+    optimade::OptimadeQuery,
+    remote_file::RemoteFile,
+    transfer::Progress,
+};

@@ -1,0 +1,157 @@
+//! What can go wrong between a server and a file.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use thiserror::Error;
+
+/// Why something could not be downloaded.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DownloadError {
+    /// Nothing may be asked, and what is wanted is not at hand.
+    #[error("offline, and {} is not at hand; it comes from {url}", path.display())]
+    Offline {
+        /// Where it would be.
+        path: PathBuf,
+        /// Where it would come from.
+        url: String,
+    },
+    /// No address of the web, or one of another kind than `http` and `https`.
+    #[error("{url:?} is no address that can be asked")]
+    Address {
+        /// The address.
+        url: String,
+    },
+    /// The server said no.
+    #[error("{url} answered {status}{detail}")]
+    Status {
+        /// Whom we asked.
+        url: String,
+        /// The status of the answer.
+        status: u16,
+        /// What the server says about it, after a colon; empty if it says nothing.
+        detail: String,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The server could not be reached, or the connection broke.
+    #[error("{url}: {message}")]
+    Connection {
+        /// Whom we asked.
+        url: String,
+        /// What happened.
+        message: String,
+    },
+    /// The server sent nothing for too long.
+    #[error("{url} sent nothing for {patience:?}")]
+    Stalled {
+        /// Whom we asked.
+        url: String,
+        /// How long we waited.
+        patience: Duration,
+    },
+    /// The answer ended before its stated end.
+    #[error("{url} broke off after {found} of {expected} bytes")]
+    Truncated {
+        /// Whom we asked.
+        url: String,
+        /// The length that was announced.
+        expected: u64,
+        /// The length that came.
+        found: u64,
+    },
+    /// The answer is longer than it may be.
+    #[error("{url} sent more than {limit} bytes")]
+    TooLong {
+        /// Whom we asked.
+        url: String,
+        /// The greatest length.
+        limit: u64,
+    },
+    /// The server answered with another part of the file than the one that was asked for.
+    #[error("{url} answered with another part of the file than was asked for")]
+    WrongPart {
+        /// Whom we asked.
+        url: String,
+    },
+    /// A redirection leads back to an address that was asked already.
+    #[error("{url} redirects in a circle")]
+    RedirectLoop {
+        /// The address that came twice.
+        url: String,
+    },
+    /// One redirection after the other.
+    #[error("{url} redirects more than {limit} times")]
+    TooManyRedirects {
+        /// Whom we asked first.
+        url: String,
+        /// How many redirections are followed.
+        limit: usize,
+    },
+    /// A redirection from an encrypted connection to one that is not.
+    #[error("{url} redirects to {to}, which is not encrypted")]
+    Unencrypted {
+        /// Whom we asked.
+        url: String,
+        /// Where it sends us.
+        to: String,
+    },
+    /// The file has another length than it must have.
+    #[error("{name} has {found} bytes, expected {expected}")]
+    Length {
+        /// The file.
+        name: String,
+        /// The length that it must have.
+        expected: u64,
+        /// The length that it has.
+        found: u64,
+    },
+    /// The file has another content than it must have.
+    #[error("{name} has the SHA-256 {found}, expected {expected}")]
+    Checksum {
+        /// The file.
+        name: String,
+        /// The hash that it must have.
+        expected: String,
+        /// The hash that it has.
+        found: String,
+    },
+    /// Another process is downloading the same file.
+    #[error("another process is writing {}", path.display())]
+    Busy {
+        /// The unfinished file.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot write {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl DownloadError {
+    pub(super) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether asking again may help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::Connection { .. } | Self::Stalled { .. } | Self::Truncated { .. } | Self::WrongPart { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// How long the server wants to be left alone, if it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}

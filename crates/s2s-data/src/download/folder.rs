@@ -1,0 +1,96 @@
+//! A folder of downloaded files that knows what they are.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Access, DownloadError, HttpClient, Progress, RemoteFile, install, transfer};
+use crate::{FileEntry, Manifest};
+
+/// A folder with files of others, and a manifest of them.
+///
+/// # Examples
+///
+/// ```no_run
+/// use s2s_data::{DownloadFolder, HttpClient, HttpOptions, RemoteFile};
+///
+/// let folder = DownloadFolder::open("data", HttpClient::new(HttpOptions::from_env())?)?;
+/// let path = folder.get(&RemoteFile::mp_2018(), &mut |progress| println!("{progress}"))?;
+/// # Ok::<(), s2s_data::DownloadError>(())
+/// ```
+#[derive(Debug)]
+pub struct DownloadFolder {
+    path: PathBuf,
+    client: HttpClient,
+}
+
+impl DownloadFolder {
+    /// The file that records what the others are.
+    pub const MANIFEST: &str = "downloads.json";
+
+    /// The folder at this path; it is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`DownloadError::Io`] if it cannot be made.
+    pub fn open(path: impl Into<PathBuf>, client: HttpClient) -> Result<Self, DownloadError> {
+        let path = path.into();
+        fs::create_dir_all(&path).map_err(DownloadError::io(&path))?;
+        Ok(Self { path, client })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What was downloaded into this folder, or put there and used.
+    ///
+    /// # Errors
+    ///
+    /// [`DownloadError::Io`] if the manifest cannot be read.
+    pub fn manifest(&self) -> Result<Manifest, DownloadError> {
+        let path = self.path.join(Self::MANIFEST);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| DownloadError::io(&path)(error.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest::new()),
+            Err(error) => Err(DownloadError::io(&path)(error)),
+        }
+    }
+
+    /// Where a file is, after fetching it if it is not there; in both cases its hash was just checked.
+    ///
+    /// `progress` is told after each piece. Two processes do not get in each other's way: one of them is refused.
+    ///
+    /// # Errors
+    ///
+    /// Any [`DownloadError`]; then there is nothing under the name of the file that was not there before.
+    pub fn get(&self, file: &RemoteFile, progress: &mut dyn FnMut(Progress<'_>)) -> Result<PathBuf, DownloadError> {
+        let path = self.path.join(&file.name);
+        if Path::new(&file.name).file_name() != Some(file.name.as_ref()) {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the name of a file has no folders");
+            return Err(DownloadError::Io { path, source });
+        }
+        let mut manifest = self.manifest()?;
+        let recorded = manifest.sources.get(&file.name).map(|entry| entry.sha256.clone());
+        let entry = if path.exists() {
+            let entry = FileEntry::of_stream(fs::File::open(&path).map_err(DownloadError::io(&path))?);
+            let entry = entry.map_err(DownloadError::io(&path))?;
+            let expected = file.sha256.as_ref().or(recorded.as_ref());
+            transfer::check(&file.name, file.bytes, expected.map(String::as_str), entry.bytes, &entry.sha256)?;
+            entry
+        } else if self.client.options().access == Access::Offline {
+            return Err(DownloadError::Offline { path, url: file.url.clone() });
+        } else {
+            transfer::transfer(&self.client, file, &path, progress)?
+        };
+        if recorded.as_ref() != Some(&entry.sha256) {
+            let (source, licence) = (Some(format!("{}; {}", file.source, file.url)), Some(file.licence.clone()));
+            manifest.sources.insert(file.name.clone(), FileEntry { source, licence, ..entry });
+            let text = serde_json::to_vec_pretty(&manifest).map_err(|error| DownloadError::io(&path)(error.into()))?;
+            install::write(&self.path.join(Self::MANIFEST), &text)?;
+        }
+        Ok(path)
+    }
+}

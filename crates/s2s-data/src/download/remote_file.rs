@@ -1,0 +1,60 @@
+//! Files that others publish.
+
+use serde::{Deserialize, Serialize};
+
+/// A file that somebody publishes: where it is, what it has to be, and on which terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteFile {
+    /// Name under which it is kept: no folders.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// Its length, where it is known.
+    pub bytes: Option<u64>,
+    /// Its SHA-256 in hexadecimal, where it is known; otherwise the hash is recorded when the file first arrives.
+    pub sha256: Option<String>,
+    /// Whom to cite.
+    pub source: String,
+    /// Under which licence.
+    pub licence: String,
+}
+
+/// The state of the authors' repository that everything here refers to.
+const S2SNET: &str =
+    "https://raw.githubusercontent.com/zjuKeLiu/S2SNet/973e459c96952f6f3e34bc4cf3b1cfdb29a45351/FineTune";
+
+impl RemoteFile {
+    /// A file about which nothing but its place is known.
+    pub fn at(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            bytes: None,
+            sha256: None,
+            source: "not stated".into(),
+            licence: "not stated".into(),
+        }
+    }
+
+    /// MP-2018.6.1, a ZIP archive with 69,239 crystals: read it with
+    /// [`MaterialsProjectRecords`](crate::MaterialsProjectRecords).
+    pub fn mp_2018() -> Self {
+        Self {
+            source: "MP-crystals-2018.6.1: Chen et al., Chem. Mater. 31, 3564 (2019); \
+                     Materials Project: Jain et al., APL Mater. 1, 011002 (2013)"
+                .into(),
+            licence: "CC-BY 4.0".into(),
+            ..Self::at("mp.2018.6.1.json.zip", "https://figshare.com/ndownloader/files/15087992")
+        }
+    }
+
+    /// The authors' four files of S2S, for [`AuthorsFiles`](crate::AuthorsFiles): species, coordinates, lattices and labels.
+    pub fn s2s() -> [Self; 4] {
+        ["molecule.npy", "coordinates.npy", "lattice_new.npy", "labels.csv"].map(|name| Self {
+            source: "Liu et al., S2SNet".into(),
+            licence: "none stated".into(),
+            ..Self::at(name, format!("{S2SNET}/{name}"))
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! Structures of OPTIMADE providers as records.
+
+use std::collections::BTreeMap;
+
+use s2s_crystal::{ReadOptions, optimade};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+
+use super::{EntryError, EntryErrorKind};
+use crate::{MaterialId, Record};
+
+/// Names that one provider gives to what this crate knows under its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptimadeNames {
+    /// Put before every identifier, so that those of two providers cannot be the same.
+    pub id_prefix: &'static str,
+    /// The field with the energy above the hull in eV per atom, by which joins rank structures.
+    pub energy_above_hull: Option<&'static str>,
+}
+
+impl OptimadeNames {
+    /// Identifiers and fields as they are.
+    pub fn as_written() -> Self {
+        Self { id_prefix: "", energy_above_hull: None }
+    }
+
+    /// OQMD, whose identifiers are plain numbers and whose stability is a distance from the hull.
+    pub fn oqmd() -> Self {
+        Self { id_prefix: "oqmd-", energy_above_hull: Some("_oqmd_stability") }
+    }
+
+    /// Alexandria, whose identifiers say where they come from.
+    pub fn alexandria() -> Self {
+        Self { id_prefix: "", energy_above_hull: Some("_alexandria_hull_distance") }
+    }
+
+    /// Records of an answer: of a page as a server sends it, a list of entries, or one entry.
+    ///
+    /// The formula is that of the atoms. Fields whose names begin with `_`, a provider's own, are kept in
+    /// [`Record::extra`] unless they are lists or objects, and so are `last_modified` and `immutable_id`.
+    /// Entries of other types than `structures` are passed over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_data::OptimadeNames;
+    ///
+    /// let page = r#"{"data": [{"id": "17", "type": "structures", "attributes": {
+    ///     "lattice_vectors": [[3.3, 0, 0], [0, 3.3, 0], [0, 0, 3.3]], "cartesian_site_positions": [[0, 0, 0]],
+    ///     "species_at_sites": ["Po"], "species": [{"name": "Po", "chemical_symbols": ["Po"], "concentration": [1]}],
+    ///     "_oqmd_stability": 0.01}}]}"#;
+    /// let record = OptimadeNames::oqmd().read(page.as_bytes()).remove(0)?;
+    /// assert_eq!(record.id.as_str(), "oqmd-17");
+    /// assert_eq!(record.extra["e_above_hull"], 0.01);
+    /// # Ok::<(), s2s_data::EntryError>(())
+    /// ```
+    pub fn read(&self, page: &[u8]) -> Vec<Result<Record, EntryError>> {
+        let whole = |kind| vec![Err(EntryError { entry: 1, id: None, kind })];
+        let entries = match entries(page) {
+            Ok(entries) => entries,
+            Err(error) => return whole(EntryErrorKind::Json(error)),
+        };
+        let mut records = Vec::with_capacity(entries.len());
+        for (entry, raw) in (1..).zip(entries) {
+            let mut id = None;
+            match self.record(raw, &mut id) {
+                Ok(Some(record)) => records.push(Ok(record)),
+                Ok(None) => {}
+                Err(kind) => records.push(Err(EntryError { entry, id, kind })),
+            }
+        }
+        records
+    }
+
+    fn record(&self, raw: &RawValue, id: &mut Option<MaterialId>) -> Result<Option<Record>, EntryErrorKind> {
+        let entry: Entry<'_> = serde_json::from_str(raw.get()).map_err(EntryErrorKind::Json)?;
+        if entry.kind.as_deref().is_some_and(|kind| kind != "structures") {
+            return Ok(None);
+        }
+        let name = match entry.id {
+            Some(Value::String(name)) => name,
+            Some(Value::Number(number)) => number.to_string(),
+            _ => return Err(EntryErrorKind::NoId),
+        };
+        let name = id.insert(format!("{}{name}", self.id_prefix).into()).clone();
+        let options = ReadOptions::disordered();
+        let reading = optimade::read(raw.get(), &options).next().ok_or(EntryErrorKind::NoStructure)?;
+        let crystal = reading.map_err(EntryErrorKind::Structure)?.crystal;
+        let mut record = Record::new(name, crystal.composition().reduced_formula(), crystal);
+        for (name, raw) in entry.attributes {
+            let scalar = matches!(raw.get().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f'));
+            let kept = name.starts_with('_') || name == "last_modified" || name == "immutable_id";
+            if scalar && kept {
+                let value = serde_json::from_str(raw.get()).map_err(EntryErrorKind::Json)?;
+                let known = self.energy_above_hull == Some(&*name);
+                record.extra.insert(if known { "e_above_hull".to_owned() } else { name }, value);
+            }
+        }
+        Ok(Some(record))
+    }
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    id: Option<Value>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(borrow, default)]
+    attributes: BTreeMap<String, &'a RawValue>,
+}
+
+/// The entries of an answer, a list or one entry.
+fn entries(page: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
+    let raw: &RawValue = serde_json::from_slice(page)?;
+    if raw.get().starts_with('[') {
+        return serde_json::from_str(raw.get());
+    }
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get())?;
+    match fields.get("data") {
+        Some(data) if data.get().starts_with('[') => serde_json::from_str(data.get()),
+        Some(data) if data.get() == "null" => Ok(Vec::new()),
+        Some(data) => Ok(vec![data]),
+        None => Ok(vec![raw]),
+    }
+}

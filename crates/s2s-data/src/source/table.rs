@@ -1,0 +1,263 @@
+//! A table of measurements whose structures are files, as ICSD users and 3DSC have them.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use s2s_crystal::{ParseError, ReadOptions, read};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::{Evidence, Kelvin, Label, MatchTier, Record};
+
+/// Which columns of a table hold what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StructureTableColumns {
+    /// The structure file. Folders in front of its name are ignored: it is looked for in the folder that is given.
+    pub file: String,
+    /// The identifier; without one, the name of the file up to its last dot.
+    pub id: Option<String>,
+    /// The formula; without one, that of the atoms.
+    pub formula: Option<String>,
+    /// The transition temperature in K: zero means that none was found, nothing that nobody looked.
+    pub tc: Option<String>,
+    /// 1 for a superconductor, 0 for anything not listed as one; read where there is no temperature.
+    pub label: Option<String>,
+    /// Share of the atoms in which the sample and the structure differ.
+    pub difference: Option<String>,
+    /// Weight among the structures that carry the same label.
+    pub weight: Option<String>,
+    /// Columns that are kept in [`Record::extra`].
+    pub kept: Vec<String>,
+    /// What separates the columns.
+    pub delimiter: u8,
+    /// What a line begins with that is no row.
+    pub comment: Option<u8>,
+}
+
+impl StructureTableColumns {
+    /// A table with nothing but a column of files.
+    pub fn of_files(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            id: None,
+            formula: None,
+            tc: None,
+            label: None,
+            difference: None,
+            weight: None,
+            kept: Vec::new(),
+            delimiter: b',',
+            comment: None,
+        }
+    }
+
+    /// `3DSC_MP.csv` and `3DSC_ICSD.csv` of Sommer et al., Sci. Data 10, 816 (2023).
+    pub fn three_dsc() -> Self {
+        Self {
+            tc: Some("tc".into()),
+            difference: Some("totreldiff".into()),
+            weight: Some("weight".into()),
+            kept: ["formula_sc", "sc_class"].map(str::to_owned).to_vec(),
+            comment: Some(b'#'),
+            ..Self::of_files("cif")
+        }
+    }
+}
+
+/// Why a table cannot be read at all.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StructureTableError {
+    /// The header lacks a column, or has it twice.
+    #[error("the header needs the column {column:?} exactly once, found {found:?}")]
+    Column {
+        /// The column.
+        column: String,
+        /// The header as written.
+        found: Vec<String>,
+    },
+    /// The table cannot be read.
+    #[error("cannot read the table: {0}")]
+    Read(#[from] csv::Error),
+}
+
+/// A row that is no record, and why.
+#[derive(Debug, Error)]
+#[error("row {row}, {file:?}: {reason}")]
+pub struct TableFault {
+    /// Number of the row below the header, from 1; lines of comment do not count.
+    pub row: u32,
+    /// The file as written, as far as it could be read.
+    pub file: String,
+    /// What is wrong with the row.
+    pub reason: TableFaultReason,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TableFaultReason {
+    /// The line has another number of columns than the header, or is not text.
+    #[error("{0}")]
+    Line(String),
+    /// The row names no file.
+    #[error("no file")]
+    NoFile,
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no structure.
+    #[error("{0}")]
+    Structure(ParseError),
+    /// The file holds several structures, and the row does not say which.
+    #[error("the file holds several structures")]
+    SeveralStructures,
+    /// A temperature, share, weight or label that is none.
+    #[error("{value:?} is no {what}")]
+    Value {
+        /// What it should be.
+        what: &'static str,
+        /// The value as written.
+        value: String,
+    },
+}
+
+/// A table and its structures: every row is in exactly one of the two lists.
+#[derive(Debug, Default)]
+pub struct StructureTable {
+    /// Rows with a structure, in order. Where a row says something about superconductivity, the record has the label, and
+    /// the number of the row as its evidence.
+    pub records: Vec<Record>,
+    /// Rows without one, in order.
+    pub faults: Vec<TableFault>,
+}
+
+impl StructureTable {
+    /// Reads a table, and for each row the structure file of that name in the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`StructureTableError`] if the header is not as stated or the table cannot be read; a bad row or file is a
+    /// [`TableFault`], not an error.
+    pub fn read(table: impl Read, columns: &StructureTableColumns, folder: &Path) -> Result<Self, StructureTableError> {
+        let mut builder = csv::ReaderBuilder::new();
+        let mut reader = builder.delimiter(columns.delimiter).comment(columns.comment).from_reader(table);
+        let header = reader.headers()?.clone();
+        let places = Places::find(&header, columns)?;
+        let options = ReadOptions::disordered();
+        let mut found = Self::default();
+        for (row, line) in (1_u32..).zip(reader.records()) {
+            let (file, read) = match line {
+                Ok(line) => {
+                    let file = line[places.file].trim().to_owned();
+                    let read = places.record(row, &line, folder, &options);
+                    (file, read)
+                }
+                Err(error) if error.is_io_error() => return Err(error.into()),
+                Err(error) => (String::new(), Err(TableFaultReason::Line(error.to_string()))),
+            };
+            match read {
+                Ok(record) => found.records.push(record),
+                Err(reason) => found.faults.push(TableFault { row, file, reason }),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Where the columns are.
+struct Places<'a> {
+    file: usize,
+    id: Option<usize>,
+    formula: Option<usize>,
+    tc: Option<usize>,
+    label: Option<usize>,
+    difference: Option<usize>,
+    weight: Option<usize>,
+    kept: Vec<(&'a str, usize)>,
+}
+
+impl<'a> Places<'a> {
+    fn find(header: &csv::StringRecord, columns: &'a StructureTableColumns) -> Result<Self, StructureTableError> {
+        let find = |column: &str| {
+            let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
+            match (places.next(), places.next()) {
+                (Some(place), None) => Ok(place),
+                _ => Err(StructureTableError::Column {
+                    column: column.to_owned(),
+                    found: header.iter().map(str::to_owned).collect(),
+                }),
+            }
+        };
+        let optional = |column: &Option<String>| column.as_deref().map(find).transpose();
+        Ok(Self {
+            file: find(&columns.file)?,
+            id: optional(&columns.id)?,
+            formula: optional(&columns.formula)?,
+            tc: optional(&columns.tc)?,
+            label: optional(&columns.label)?,
+            difference: optional(&columns.difference)?,
+            weight: optional(&columns.weight)?,
+            kept: columns.kept.iter().map(|name| find(name).map(|at| (name.as_str(), at))).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn record(
+        &self,
+        row: u32,
+        line: &csv::StringRecord,
+        folder: &Path,
+        options: &ReadOptions,
+    ) -> Result<Record, TableFaultReason> {
+        let text = |place: Option<usize>| place.map(|at| line[at].trim()).filter(|text| !text.is_empty());
+        let number = |place: Option<usize>, what: &'static str| match text(place) {
+            None => Ok(None),
+            Some(value) => match value.parse::<f64>() {
+                Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
+                _ => Err(TableFaultReason::Value { what, value: value.to_owned() }),
+            },
+        };
+        let written = text(Some(self.file)).ok_or(TableFaultReason::NoFile)?;
+        let file = written.rsplit(['/', '\\']).next().unwrap_or(written);
+        let label = match (number(self.tc, "temperature in K")?, text(self.label)) {
+            (Some(0.0), _) => Some(Label::NoTransition),
+            (Some(tc), _) => Some(Label::Superconductor { tc: Some(Kelvin(tc)) }),
+            (None, Some("1")) => Some(Label::Superconductor { tc: None }),
+            (None, Some("0")) => Some(Label::NotListed),
+            (None, None) => None,
+            (None, Some(other)) => {
+                return Err(TableFaultReason::Value { what: "label", value: other.to_owned() });
+            }
+        };
+        let difference = number(self.difference, "difference")?.unwrap_or(0.0);
+        let weight = number(self.weight, "weight")?.unwrap_or(1.0);
+        let path = folder.join(file);
+        let bytes = fs::read(&path).map_err(|source| TableFaultReason::Io { path, source })?;
+        let mut readings = read(file, &bytes, options);
+        let crystal = match (readings.next(), readings.next()) {
+            (Some(Ok(reading)), None) => reading.crystal,
+            (Some(Err(error)), _) | (Some(Ok(_)), Some(Err(error))) => return Err(TableFaultReason::Structure(error)),
+            _ => return Err(TableFaultReason::SeveralStructures),
+        };
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let id = text(self.id).unwrap_or(stem);
+        let formula = text(self.formula).map_or_else(|| crystal.composition().reduced_formula(), str::to_owned);
+        let mut record = Record::new(id, formula, crystal);
+        record.label = label;
+        if label.is_some() {
+            let tier = if difference == 0.0 { MatchTier::Exact } else { MatchTier::Nearest };
+            record.evidence = Some(Box::new(Evidence { tier, difference, weight, rows: vec![row] }));
+        }
+        let value = |text: &str| text.parse::<serde_json::Number>().map_or_else(|_| text.into(), Value::Number);
+        record.extra = self.kept.iter().map(|&(name, at)| (name.to_owned(), value(line[at].trim()))).collect();
+        Ok(record)
+    }
+}

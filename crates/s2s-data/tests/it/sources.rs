@@ -1,0 +1,233 @@
+//! Documents, tables and arrays of others, as records.
+
+use std::{fs, path::Path, process::Command};
+
+use s2s_data::{
+    AuthorsError, AuthorsFiles, JoinRules, Label, MaterialsProjectRecords, OptimadeNames, Record, RecordStream,
+    StructureIndex, StructureTable, StructureTableColumns, StructureTableError, SuperCon, SuperConColumns, join,
+};
+
+use crate::real_data::folder;
+
+fn data(path: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)).unwrap()
+}
+
+#[test]
+fn documents_of_the_materials_project_become_records() {
+    let summary = data("materials_project/summary.json");
+    let (records, errors): (Vec<_>, Vec<_>) = MaterialsProjectRecords::new(&summary[..]).partition(Result::is_ok);
+    let records: Vec<Record> = records.into_iter().map(Result::unwrap).collect();
+    let errors: Vec<String> = errors.into_iter().map(|error| error.unwrap_err().to_string()).collect();
+    assert_eq!(errors, ["entry 4 (mp-gone): no structure"]);
+    let described: Vec<_> = records.iter().map(|r| (r.id.as_str(), &*r.formula, r.crystal.num_sites())).collect();
+    assert_eq!(
+        described,
+        [("mp-75", "Nb", 2), ("mp-lxf", "NaCl", 8), ("mp-mixed", "Sr0.075La0.925Cu1", 2), ("mp-75b", "Nb", 2)]
+    );
+    let salt = &records[1];
+    assert_eq!(salt.extra["e_above_hull"], 0.021);
+    assert_eq!(salt.extra["last_updated"], "2025-09-25T00:00:00Z");
+    assert!(!salt.extra.contains_key("symmetry") && !salt.extra.contains_key("structure"));
+    assert_eq!(salt.crystal.sites()[0].species.occupants()[0].oxidation, Some(1.0));
+    assert!(!records[2].crystal.is_ordered());
+    // As a list and as lines they are the same.
+    let value: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    let list = value["data"].to_string();
+    let lines: String = value["data"].as_array().unwrap().iter().map(|document| format!("{document}\n")).collect();
+    for text in [list, lines] {
+        let again: Vec<Record> = MaterialsProjectRecords::new(text.as_bytes()).filter_map(Result::ok).collect();
+        assert_eq!(again, records);
+    }
+}
+
+#[test]
+fn the_structure_of_lowest_energy_above_the_hull_carries_the_label() {
+    let records: Vec<Record> =
+        MaterialsProjectRecords::new(&data("materials_project/summary.json")[..]).filter_map(Result::ok).collect();
+    // The one that ranks first does not come first.
+    let records: Vec<Record> = records.into_iter().rev().collect();
+    let supercon = SuperCon::read("name,Tc\nNb1,9.2\n".as_bytes(), &SuperConColumns::stanev()).unwrap();
+    let index = StructureIndex::new(&records, 0.1).unwrap();
+    let (dataset, _) = join(&supercon, &records, &index, &JoinRules::doped()).unwrap();
+    assert_eq!(dataset.records().iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), ["mp-75"]);
+}
+
+#[test]
+fn mp_2018_keeps_its_energies_apart() {
+    let list = data("materials_project/mp_2018.json");
+    let records = MaterialsProjectRecords::mp_2018(&list[..]).collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(records.iter().map(|record| &*record.formula).collect::<Vec<_>>(), ["Nb", "NaCl"]);
+    let mp2018 = records[1].mp2018.unwrap();
+    assert_eq!((mp2018.e_form, mp2018.gap_pbe, mp2018.megnet_split), (Some(-2.09), Some(5.0), None));
+    assert!(records[1].extra.is_empty(), "{:?}", records[1].extra);
+    assert_eq!(records[1].crystal.num_sites(), 8);
+    // A list that breaks off is told, whatever came before.
+    let cut = &list[..list.len() - 3];
+    let last = MaterialsProjectRecords::mp_2018(cut).last().unwrap().unwrap_err();
+    assert_eq!(last.to_string(), "entry 3: the list has no end");
+}
+
+#[test]
+fn documents_that_are_none_are_told_one_by_one() {
+    let text = r#"[{"a": 1}, 7, {"material_id": "mp-1", "structure": {"sites": []}}, {"material_id": "x", "structure": "data_x"}]"#;
+    let errors: Vec<String> =
+        MaterialsProjectRecords::new(text.as_bytes()).map(|record| record.unwrap_err().to_string()).collect();
+    assert_eq!(errors[0], "entry 1: no identifier");
+    assert_eq!(errors[1], "entry 2: invalid type: integer `7`, expected a map at line 1 column 1");
+    assert_eq!(errors[2], "entry 3 (mp-1): line 1, column 1: the object has no lattice");
+    assert_eq!(errors[3], "entry 4 (x): line 1, column 1: no data block describes a structure");
+    assert_eq!(errors.len(), 4);
+}
+
+#[test]
+fn optimade_entries_that_are_none_are_told_one_by_one() {
+    let page = r#"{"data": [{"type": "references", "id": "r"}, {"type": "structures"}, {"type": "structures", "id": "7", "attributes": {}}]}"#;
+    let errors: Vec<String> =
+        OptimadeNames::as_written().read(page.as_bytes()).into_iter().map(|r| r.unwrap_err().to_string()).collect();
+    assert_eq!(errors, ["entry 2: no identifier", "entry 3 (7): line 1, column 49: the object has no lattice_vectors"]);
+    let errors = OptimadeNames::as_written().read(b"{");
+    assert_eq!(errors[0].as_ref().unwrap_err().to_string(), "entry 1: EOF while parsing an object at line 1 column 1");
+}
+
+const NIOBIUM: &str = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
+
+#[test]
+fn a_table_names_its_structures_and_every_row_is_accounted_for() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("table");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("nb.vasp"), NIOBIUM).unwrap();
+    fs::write(folder.join("bad.cif"), "data_x\n_cell_length_a four\n").unwrap();
+    let table = "# CC-BY\nicsd;file;Tc;sc;w;class\n\
+        76416;some/folder/nb.vasp;9.25;;0.5;element\n\
+        76417;nb.vasp;0;1;;element\n\
+        76418;nb.vasp;;0;;element\n\
+        76419;nb.vasp;;;;element\n\
+        76420;missing.cif;1;;;element\n\
+        76421;bad.cif;1;;;element\n\
+        76422;nb.vasp;cold;;;element\n\
+        76423;nb.vasp\n\
+        76424;;3;;;element\n\
+        76425;nb.vasp;;2;;element\n";
+    let columns = StructureTableColumns {
+        id: Some("icsd".into()),
+        tc: Some("Tc".into()),
+        label: Some("sc".into()),
+        weight: Some("w".into()),
+        kept: vec!["class".into()],
+        delimiter: b';',
+        comment: Some(b'#'),
+        ..StructureTableColumns::of_files("file")
+    };
+    let read = StructureTable::read(table.as_bytes(), &columns, &folder).unwrap();
+    let labels: Vec<_> = read.records.iter().map(|r| (r.id.as_str(), r.label.map(|l| l.to_string()))).collect();
+    let expected = [
+        ("76416", Some("superconductor, Tc = 9.25 K")),
+        ("76417", Some("measured, no transition found")),
+        ("76418", Some("not listed")),
+        ("76419", None),
+    ];
+    assert_eq!(labels, expected.map(|(id, label)| (id, label.map(str::to_owned))));
+    let first = &read.records[0];
+    assert_eq!((&*first.formula, &first.extra["class"]), ("Nb", &"element".into()));
+    let evidence = first.evidence.as_ref().unwrap();
+    assert_eq!((evidence.weight, &evidence.rows[..]), (0.5, &[1][..]));
+    let faults: Vec<String> =
+        read.faults.iter().map(|f| f.to_string().replace(&format!("{}/", folder.display()), "")).collect();
+    assert!(faults[0].starts_with("row 5, \"missing.cif\": cannot read missing.cif: "), "{}", faults[0]);
+    assert!(faults[1].starts_with("row 6, \"bad.cif\": line "), "{}", faults[1]);
+    assert_eq!(faults[2], "row 7, \"nb.vasp\": \"cold\" is no temperature in K");
+    assert!(faults[3].starts_with("row 8, \"\": "), "{}", faults[3]);
+    assert_eq!(faults[4], "row 9, \"\": no file");
+    assert_eq!(faults[5], "row 10, \"nb.vasp\": \"2\" is no label");
+    assert_eq!(read.records.len() + read.faults.len(), 10);
+
+    let error = StructureTable::read("a,b\n".as_bytes(), &columns, &folder).unwrap_err();
+    assert!(matches!(error, StructureTableError::Column { .. }), "{error}");
+}
+
+#[test]
+fn three_dsc_files_are_read_with_their_table() {
+    let Some(folder) = folder("three_dsc_files_are_read_with_their_table") else { return };
+    let mut names: Vec<String> =
+        fs::read_dir(folder.cif()).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let rows: String = names.iter().map(|n| format!("Nb,Other,4.2,data/final/MP/cifs/{n},0.5,0.01\n")).collect();
+    let table = format!("# CC BY 4.0\nformula_sc,sc_class,tc,cif,weight,totreldiff\n{rows}");
+    let read = StructureTable::read(table.as_bytes(), &StructureTableColumns::three_dsc(), &folder.cif()).unwrap();
+    assert_eq!((read.records.len(), read.faults.len()), (360, 0), "{:?}", read.faults);
+    assert_eq!(read.records.iter().filter(|record| !record.crystal.is_ordered()).count(), 60);
+    assert!(read.records.iter().all(|record| matches!(record.label, Some(Label::Superconductor { .. }))));
+}
+
+fn authors() -> [Vec<u8>; 4] {
+    ["molecule.npy", "coordinates.npy", "lattice_new.npy", "labels.csv"].map(|name| data(&format!("authors/{name}")))
+}
+
+fn assembled([molecule, coordinates, lattice, labels]: &[Vec<u8>; 4]) -> Result<Vec<Record>, AuthorsError> {
+    AuthorsFiles { molecule, coordinates, lattice, labels }.records()
+}
+
+#[test]
+fn the_authors_arrays_become_records_in_one_call() {
+    let records = assembled(&authors()).unwrap();
+    let described: Vec<_> = records.iter().map(|r| (r.id.as_str(), &*r.formula, r.label)).collect();
+    let superconductor = Some(Label::Superconductor { tc: None });
+    let expected = [
+        ("s2s-0000", "Nb", superconductor),
+        ("s2s-0001", "CsCl", Some(Label::NotListed)),
+        ("s2s-0002", "NbN", superconductor),
+    ];
+    assert_eq!(described, expected);
+    assert_eq!(records[2].crystal.sites()[1].position.0, [0.5, 0.5, 0.125]);
+    assert_eq!(records[2].crystal.lattice().rows()[1], [0.0, 3.3, 0.0]);
+}
+
+#[test]
+fn arrays_that_do_not_belong_together_are_refused() {
+    let message = |change: &dyn Fn(&mut [Vec<u8>; 4])| {
+        let mut files = authors();
+        change(&mut files);
+        assembled(&files).unwrap_err().to_string()
+    };
+    assert_eq!(message(&|f| f.swap(0, 2)), "molecule.npy is not a list of objects");
+    assert_eq!(message(&|f| f[2] = f[0].clone()), "lattice_new.npy is not nine numbers for each crystal");
+    assert_eq!(
+        message(&|f| f[3] = b"mol_index,supercon\n0,1\n".to_vec()),
+        "3 lists of species, 3 of coordinates, 3 lattices and 1 labels"
+    );
+    assert_eq!(
+        message(&|f| f[3] = b"mol_index,supercon\n0,2\n".to_vec()),
+        "labels.csv: row 1: \"2\" is neither 0 nor 1"
+    );
+    assert_eq!(message(&|f| f[3] = b"a,b\n".to_vec()), "labels.csv: no column `supercon`");
+    assert_eq!(message(&|f| f[0] = f[1].clone()), "crystal 0: 3 species for 1 positions");
+    assert_eq!(message(&|f| f[1] = b"PK".to_vec()), "coordinates.npy: not a complete .npy file: no magic");
+}
+
+/// The whole set through NumPy and back; NumPy is asked for only here.
+#[test]
+fn the_whole_set_survives_the_authors_format() {
+    let test = "the_whole_set_survives_the_authors_format";
+    let Some(folder) = folder(test) else { return };
+    let Ok(python) = std::env::var("S2S_NUMPY_PYTHON") else {
+        println!("skipped: {test} needs S2S_NUMPY_PYTHON, a Python with NumPy");
+        return;
+    };
+    let published: Vec<Record> = RecordStream::open(folder.s2s()).unwrap().map(Result::unwrap).collect();
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("authors");
+    fs::create_dir_all(&scratch).unwrap();
+    let lines = scratch.join("s2s.jsonl");
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut s2s_data::Decompressed::new(fs::File::open(folder.s2s()).unwrap()), &mut text)
+        .unwrap();
+    fs::write(&lines, text).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/authors/make.py");
+    assert!(Command::new(python).arg(script).arg(&lines).arg(&scratch).status().unwrap().success());
+    let files = ["molecule.npy", "coordinates.npy", "lattice_new.npy", "labels.csv"];
+    let records = assembled(&files.map(|name| fs::read(scratch.join(name)).unwrap())).unwrap();
+    assert_eq!(records.len(), published.len());
+    for (record, expected) in records.iter().zip(&published) {
+        assert_eq!((&record.id, &record.crystal, record.label), (&expected.id, &expected.crystal, expected.label));
+    }
+}
