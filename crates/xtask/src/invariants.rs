@@ -25,6 +25,7 @@ pub(crate) fn invariants(workspace: &Workspace, arguments: &[String]) -> Result<
     let findings = [
         ("the root shows the agreed names only", root::names(&files)),
         ("the torch-free crates have no tensor library in their tree", dependencies::torch_free(workspace)?),
+        ("the torch-free crates need no C compiler, whatever their features", dependencies::no_c_compiler(workspace)?),
         ("every mention of the libtorch version agrees", pins::agree(&files)),
         ("no pickle is read", sources::no_pickle(&files)),
         ("no test is left out", sources::no_ignored_test(&files)),

@@ -23,6 +23,36 @@ pub(super) fn torch_free(workspace: &Workspace) -> Result<Vec<String>, Failure> 
     Ok(broken)
 }
 
+/// Build dependencies that compile C or look for what is already compiled.
+const C_TOOLS: [&str; 5] = ["bindgen", "cc", "cmake", "pkg-config", "vcpkg"];
+
+/// Torch-free crates that need a C compiler here, with all of their features.
+pub(super) fn no_c_compiler(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let mut broken = Vec::new();
+    for package in TORCH_FREE {
+        let edges = ["--edges", "normal,build", "--prefix", "none", "--format", "{p}"];
+        let output = cargo(workspace)
+            .args(["tree", "--locked", "--all-features", "--package", package])
+            .args(edges)
+            .output()
+            .or_fail(|| "start cargo".into())?;
+        let tree = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() || !tree.starts_with(package) {
+            broken.push(format!(
+                "cargo could not tell for {package}: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            ));
+        }
+        broken.extend(c_tools(&tree).map(|tool| format!("{package} is built with {tool}")));
+    }
+    Ok(broken)
+}
+
+/// The C tools in a flat list of packages.
+fn c_tools(tree: &str) -> impl Iterator<Item = &'static str> + '_ {
+    C_TOOLS.into_iter().filter(|tool| tree.lines().any(|line| line.split(' ').next() == Some(tool)))
+}
+
 /// Cargo's answer to who in the tree of a package depends on tch: its output, or what it complained of.
 fn tree(workspace: &Workspace, package: &str) -> Result<Result<String, String>, Failure> {
     let output = cargo(workspace)
@@ -49,6 +79,13 @@ fn finding(package: &str, has_torch: bool, answer: &Result<String, String>) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tool_is_told_by_its_whole_name() {
+        let tree = "s2s-data v0.1.0 (/somewhere)\nccc v1.0.0\ncc v1.2.3\ncmake v0.1.0 (*)\n";
+        assert_eq!(c_tools(tree).collect::<Vec<_>>(), ["cc", "cmake"]);
+        assert_eq!(c_tools("s2s-data v0.1.0\n").count(), 0);
+    }
 
     #[test]
     fn only_the_right_complaint_counts_as_absence() {
