@@ -17,7 +17,7 @@ use crate::{EntryError, MaterialsProjectRecords, Record};
 ///
 /// let mut query = MaterialsProjectQuery::new("the key of your account");
 /// query.filters.push(("chemsys".into(), "Nb-Sn".into()));
-/// assert!(query.first().contains("/materials/summary/?chemsys=Nb-Sn&"));
+/// assert!(query.first().contains("/materials/summary/?deprecated=false&chemsys=Nb-Sn&"));
 /// assert!(!query.first().contains("key") && !format!("{query:?}").contains("account"));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
