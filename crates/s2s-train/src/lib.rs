@@ -13,6 +13,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "benchmark")]
+pub mod benchmark;
 pub mod checkpoint;
 pub mod metric;
 pub mod objective;

@@ -1,5 +1,7 @@
 //! Integration tests of `s2s-train`: one binary.
 
+#[cfg(feature = "benchmark")]
+mod benchmark;
 mod bundled;
 mod checkpoints;
 mod metrics;

@@ -1,0 +1,74 @@
+//! What every model of the benchmark can do.
+
+use std::fmt;
+
+use s2s_data::Record;
+
+use crate::TrainError;
+
+/// A crystal whose answer is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Example<'r> {
+    /// The crystal.
+    pub record: &'r Record,
+    /// Whether it is a superconductor.
+    pub superconducts: bool,
+}
+
+/// A classifier that learns from labelled crystals and gives others a probability.
+///
+/// Implement it for whatever should be a row of the benchmark; `fit_score` is all there is to a model here.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_data::Record;
+/// use s2s_train::{TrainError, benchmark::{Contender, Example}};
+///
+/// /// Gives every crystal the share of superconductors among those that it has seen.
+/// #[derive(Debug)]
+/// struct BaseRate;
+///
+/// impl Contender for BaseRate {
+///     fn name(&self) -> String {
+///         "base-rate".to_owned()
+///     }
+///
+///     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], _seed: u64) -> Result<Vec<f64>, TrainError> {
+///         let positives = train.iter().filter(|example| example.superconducts).count();
+///         Ok(vec![positives as f64 / train.len() as f64; test.len()])
+///     }
+/// }
+/// ```
+pub trait Contender: fmt::Debug {
+    /// What its row is called; no two contenders of a benchmark have the same name.
+    fn name(&self) -> String;
+
+    /// Learns from the examples and gives each of the other crystals its probability of superconducting, in their order.
+    ///
+    /// A pure function of its arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if the examples do not suffice, or a crystal cannot be turned into numbers.
+    fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError>;
+
+    /// What its results depend on beside data and seed, so that results of other settings are not taken for its own.
+    fn settings(&self) -> String {
+        String::new()
+    }
+}
+
+impl<C: Contender + ?Sized> Contender for Box<C> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError> {
+        (**self).fit_score(train, test, seed)
+    }
+
+    fn settings(&self) -> String {
+        (**self).settings()
+    }
+}

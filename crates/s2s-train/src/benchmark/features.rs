@@ -1,0 +1,146 @@
+//! Crystals as rows of numbers, for models that learn from tables.
+
+mod composition;
+mod pairs;
+mod structure;
+mod surroundings;
+mod symmetry;
+
+use std::{fmt, str::FromStr};
+
+use rayon::prelude::*;
+use s2s_crystal::{Composition, CrystalError};
+use s2s_data::{Artefact, Record};
+use s2s_featurize::{MagpieConfig, MagpieFeaturizer};
+
+/// A set of numbers about a crystal.
+///
+/// All but [`Artefacts`](Self::Artefacts) are functions of the physical crystal: origin, orientation, choice of cell,
+/// supercell and order of the atoms change none of them beyond rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeatureBlock {
+    /// How many elements: one whole number.
+    ElementCount,
+    /// How the record was written: what [`Artefact::All`] collects. A label should not follow from it.
+    Artefacts,
+    /// The 145 Magpie features.
+    Magpie,
+    /// The atomic fraction of every element.
+    Fractions,
+    /// Further statistics of element properties, amounts of element families, extremes by electronegativity.
+    Composition,
+    /// Differences of the properties of all pairs of elements, weighted by how often they would meet at random.
+    Pairs,
+    /// Volume, density, packing, distances to the nearest neighbors, whatever the elements are.
+    Structure,
+    /// What surrounds the atoms: coordination, bond lengths, differences of properties between neighbors.
+    Surroundings,
+    /// Space group, orbits, and the size of the primitive cell.
+    Symmetry,
+}
+
+impl FeatureBlock {
+    const NAMES: [(Self, &'static str); 9] = [
+        (Self::ElementCount, "element-count"),
+        (Self::Artefacts, "artefacts"),
+        (Self::Magpie, "magpie"),
+        (Self::Fractions, "fractions"),
+        (Self::Composition, "composition"),
+        (Self::Pairs, "pairs"),
+        (Self::Structure, "structure"),
+        (Self::Surroundings, "surroundings"),
+        (Self::Symmetry, "symmetry"),
+    ];
+
+    /// Appends the numbers of one record to a row; all finite, and as many for every record.
+    ///
+    /// # Errors
+    ///
+    /// [`CrystalError`] for cells too flat to search for neighbors. A crystal whose symmetry cannot be found is no
+    /// error: it gets the numbers of the group without symmetry.
+    pub fn append(self, record: &Record, row: &mut Vec<f64>) -> Result<(), CrystalError> {
+        let reduced = || -> Composition { record.crystal.composition().reduced().0 };
+        match self {
+            Self::ElementCount => row.push(record.crystal.composition().num_elements() as f64),
+            // The place in the file is not among them, so that it does not matter which records are looked at.
+            Self::Artefacts => row.extend(Artefact::All.features(0, record)),
+            Self::Magpie => row.extend(MagpieFeaturizer::new(MagpieConfig::matminer()).describe(&reduced())),
+            Self::Fractions => composition::append_fractions(&reduced(), row),
+            Self::Composition => composition::append(&reduced(), row),
+            Self::Pairs => pairs::append(&reduced(), row),
+            Self::Structure => structure::append(&record.crystal, row)?,
+            Self::Surroundings => surroundings::append(&record.crystal, row)?,
+            Self::Symmetry => symmetry::append(&record.crystal, row),
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for FeatureBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES.iter().find(|(block, _)| block == self).map(|(_, name)| *name);
+        f.pad(name.expect("invariant: every block has a name"))
+    }
+}
+
+/// A word that names no set of features.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is no set of features; there are {known}")]
+pub struct UnknownBlock {
+    word: String,
+    known: String,
+}
+
+impl FromStr for FeatureBlock {
+    type Err = UnknownBlock;
+
+    fn from_str(word: &str) -> Result<Self, UnknownBlock> {
+        let known = || Self::NAMES.map(|(_, name)| name).join(", ");
+        let found = Self::NAMES.iter().find(|(_, name)| *name == word).map(|(block, _)| *block);
+        found.ok_or_else(|| UnknownBlock { word: word.to_owned(), known: known() })
+    }
+}
+
+/// Sets of features, in the order of their columns; `magpie+structure` as text, or `all` for every set that is a function of
+/// the physical crystal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeatureSet(Vec<FeatureBlock>);
+
+impl FeatureSet {
+    /// These sets, in this order.
+    pub fn new(blocks: impl IntoIterator<Item = FeatureBlock>) -> Self {
+        Self(blocks.into_iter().collect())
+    }
+
+    /// One row per record, on all threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeatureBlock::append`], for the first record that has no row.
+    pub fn rows(&self, records: &[&Record]) -> Result<Vec<Vec<f64>>, CrystalError> {
+        let row = |record: &&Record| {
+            let mut row = Vec::new();
+            self.0.iter().try_for_each(|block| block.append(record, &mut row))?;
+            Ok(row)
+        };
+        records.par_iter().map(row).collect()
+    }
+}
+
+impl fmt::Display for FeatureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.iter().map(FeatureBlock::to_string).collect::<Vec<_>>().join("+"))
+    }
+}
+
+impl FromStr for FeatureSet {
+    type Err = UnknownBlock;
+
+    fn from_str(text: &str) -> Result<Self, UnknownBlock> {
+        if text == "all" {
+            let invariant = |block: &FeatureBlock| *block != FeatureBlock::Artefacts;
+            return Ok(Self::new(FeatureBlock::NAMES.map(|(block, _)| block).into_iter().filter(invariant)));
+        }
+        text.split('+').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
