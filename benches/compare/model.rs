@@ -93,8 +93,7 @@ fn measure(folder: &Path) -> Result<(), Failure> {
             let noise = Noise::new(1, 0, step);
             let logits = classifier.forward(&batch, Mode::Train(&noise)).0;
             let loss = logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, Reduction::Mean);
-            adam.zero_gradients();
-            loss.backward();
+            adam.backward(&loss).expect("the loss depends on the parameters");
             adam.step(1.0);
             step += 1;
         }

@@ -1,10 +1,32 @@
 //! The only door from host arrays to tensors.
 
+mod kinds;
+
 use ndarray::{ArrayBase, Data, Dimension};
 use s2s_featurize::AtomBatch;
 use tch::{Device, Kind, Tensor};
 
+pub use self::kinds::Kinds;
 use crate::ModelError;
+
+/// Consecutive crystals of a batch with the same number of atoms: without padding, an array of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// How many crystals.
+    pub crystals: i64,
+    /// Atoms of each, or kinds of atoms.
+    pub atoms: i64,
+}
+
+impl Run {
+    /// One more crystal.
+    fn extend(runs: &mut Vec<Self>, atoms: i64) {
+        match runs.last_mut() {
+            Some(run) if run.atoms == atoms => run.crystals += 1,
+            _ => runs.push(Self { crystals: 1, atoms }),
+        }
+    }
+}
 
 /// A batch on a device.
 ///
@@ -19,6 +41,8 @@ pub struct DeviceBatch {
     tokens: Tensor,
     present: Tensor,
     atoms: Tensor,
+    runs: Option<Vec<Run>>,
+    kinds: Option<Kinds>,
     centroid_distances: Tensor,
     lattice: Tensor,
     pair_centers: Tensor,
@@ -45,6 +69,8 @@ impl DeviceBatch {
             tokens: upload(&batch.tokens, device)?,
             present: upload(&batch.present, device)?,
             atoms: send(Tensor::f_from_slice(&atoms)?, device)?,
+            runs: if device == Device::Cpu { runs(batch) } else { None },
+            kinds: if device == Device::Cpu { Kinds::find(batch, device)? } else { None },
             centroid_distances: upload(&batch.centroid_distances, device)?,
             lattice: upload(&batch.lattice, device)?,
             pair_centers: upload(&batch.pair_centers, device)?,
@@ -96,6 +122,17 @@ impl DeviceBatch {
     /// `i64 (T)`; flat places `crystal · N + atom` that hold an atom, in increasing order.
     pub fn atoms(&self) -> &Tensor {
         &self.atoms
+    }
+
+    /// The runs of crystals that make up the batch, in order; `None` where padded arrays are the better choice: on a GPU,
+    /// which prefers few large operations, or if an atom does not stand in the first places of its crystal.
+    pub fn runs(&self) -> Option<&[Run]> {
+        self.runs.as_deref()
+    }
+
+    /// The kinds of atoms; `None` where they do not help: on a GPU, or if all atoms of each crystal differ.
+    pub fn kinds(&self) -> Option<&Kinds> {
+        self.kinds.as_ref()
     }
 
     /// `f32 (B, N)`; distances to the mean position, 0 where no atom is.
@@ -151,6 +188,18 @@ impl DeviceBatch {
     fn is_full(&self) -> bool {
         self.num_atoms() == self.crystals * self.places
     }
+}
+
+fn runs(batch: &AtomBatch) -> Option<Vec<Run>> {
+    let mut runs: Vec<Run> = Vec::new();
+    for row in batch.present.outer_iter() {
+        let atoms = row.iter().take_while(|present| **present).count();
+        if row.iter().skip(atoms).any(|present| *present) {
+            return None;
+        }
+        Run::extend(&mut runs, atoms as i64);
+    }
+    Some(runs)
 }
 
 fn upload<T, S, D>(array: &ArrayBase<S, D>, device: Device) -> Result<Tensor, ModelError>

@@ -31,7 +31,7 @@ mod readout;
 mod state;
 mod weights;
 
-pub use batch::DeviceBatch;
+pub use batch::{DeviceBatch, Kinds, Run};
 pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, TransferReport, transfer};
 pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
 pub use encoder::{

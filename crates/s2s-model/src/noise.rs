@@ -9,6 +9,7 @@ use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
+use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 /// Whether a network is being trained, and with which noise.
@@ -36,6 +37,26 @@ impl Mode<'_> {
             _ => values,
         }
     }
+
+    /// `onto + dropout(values)` in one operation.
+    pub fn dropout_onto(self, onto: &Tensor, values: &Tensor, rate: f64) -> Tensor {
+        match self {
+            Self::Train(noise) if rate > 0.0 => {
+                onto.addcmul(values, &noise.dropout_mask(&values.size(), rate, values.kind(), values.device()))
+            }
+            _ => onto + values,
+        }
+    }
+}
+
+/// Random bytes that are drawn at a time; any thread can draw any part of a mask.
+const PART: usize = 1 << 12;
+
+/// The generator where part `number` of its bytes begins.
+fn part_of(generator: &ChaCha8Rng, number: usize) -> ChaCha8Rng {
+    let mut generator = generator.clone();
+    generator.set_word_pos((number * PART / 4) as u128);
+    generator
 }
 
 /// The randomness of one training step: a pure function of `(seed, epoch, step)` and of the order of the layer calls.
@@ -69,10 +90,28 @@ impl Noise {
     pub fn dropout_mask(&self, shape: &[i64], rate: f64, kind: Kind, device: Device) -> Tensor {
         let dropped = (rate * 256.0).round().clamp(0.0, 255.0) as u8;
         let kept = 256.0 / (256.0 - f32::from(dropped));
-        let mut bytes = vec![0; shape.iter().product::<i64>() as usize];
-        self.next_generator().fill_bytes(&mut bytes);
-        let mask: Vec<f32> = bytes.iter().map(|&byte| if byte < dropped { 0.0 } else { kept }).collect();
-        Tensor::from_slice(&mask).to_device(device).to_kind(kind).view(shape)
+        let generator = self.next_generator();
+        let count = shape.iter().product::<i64>() as usize;
+        if device == Device::Cpu {
+            let values: [f32; 256] = std::array::from_fn(|byte| if byte < usize::from(dropped) { 0.0 } else { kept });
+            let mut mask = vec![0.0; count];
+            let fill = |(number, part): (usize, &mut [f32])| {
+                let mut bytes = [0; PART];
+                let bytes = &mut bytes[..part.len()];
+                part_of(&generator, number).fill_bytes(bytes);
+                for (value, byte) in part.iter_mut().zip(&*bytes) {
+                    *value = values[usize::from(*byte)];
+                }
+            };
+            mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
+            return Tensor::from_slice(&mask).to_kind(kind).view(shape);
+        }
+        // A byte per value travels to the device, and becomes a number there.
+        let mut bytes = vec![0; count];
+        let fill = |(number, part): (usize, &mut [u8])| part_of(&generator, number).fill_bytes(part);
+        bytes.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
+        let bytes = Tensor::from_slice(&bytes).pin_memory(device).to_device_(device, Kind::Uint8, true, false);
+        (bytes.ge(i64::from(dropped)).to_kind(kind) * f64::from(kept)).view(shape)
     }
 
     /// A generator for one layer call; each call of this function gives the next one.
@@ -84,5 +123,21 @@ impl Noise {
             part.copy_from_slice(&value.to_le_bytes());
         }
         ChaCha8Rng::from_seed(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_drawn_in_parts_equal_the_whole_stream() {
+        let count = 3 * PART + 5;
+        let mut bytes = vec![0; count];
+        Noise::new(1, 2, 3).next_generator().fill_bytes(&mut bytes);
+        let mask = Noise::new(1, 2, 3).dropout_mask(&[count as i64], 0.25, Kind::Float, Device::Cpu);
+        let mask = Vec::<f32>::try_from(mask).expect("a flat mask");
+        let kept = |byte: &u8| if *byte < 64 { 0.0 } else { 256.0 / 192.0 };
+        assert!(mask.iter().zip(&bytes).all(|(value, byte)| *value == kept(byte)));
     }
 }

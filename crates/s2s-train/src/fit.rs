@@ -37,7 +37,7 @@ pub fn fit<O: Objective>(
             if !loss.is_finite() {
                 return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
             }
-            (step.loss / group as f64).f_backward()?;
+            learner.backward(&(step.loss / group as f64))?;
             let done = (number + 1) % group == 0 || number + 1 == plan.len();
             let (factor, norm) = if done { learner.update() } else { (0.0, None) };
             timing.batch = (made - begun).as_secs_f64();

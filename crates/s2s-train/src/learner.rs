@@ -133,12 +133,16 @@ impl<O: Objective> Learner<O> {
         self.with_average(|learner| evaluate(&learner.objective, data))
     }
 
+    /// Adds the gradients of a loss to those at hand.
+    pub(crate) fn backward(&mut self, loss: &Tensor) -> Result<(), TrainError> {
+        self.optimizer.backward(loss)
+    }
+
     /// One optimizer step from the gradients at hand: `(learning-rate factor, gradient norm)`.
     pub(crate) fn update(&mut self) -> (f64, Option<f64>) {
         let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
         let factor = self.config.schedule.factor(self.progress.step);
         self.optimizer.step(factor);
-        self.optimizer.zero_gradients();
         if let Some(average) = &mut self.average {
             average.update();
         }

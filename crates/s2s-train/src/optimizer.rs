@@ -1,5 +1,6 @@
 //! Adam and AdamW whose state is named tensors, so that a run can be saved and go on.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -64,12 +65,15 @@ pub struct GroupRule {
 
 /// Adam or AdamW over named parameters.
 ///
+/// Gradients are held here and not in the parameters, so that nothing is set to zero or added where a step has one batch.
 /// Parameters with fewer than two axes (biases, gains of norms) are not decayed.
 #[derive(Debug)]
 pub struct Adam {
     config: AdamConfig,
     slots: Vec<Slot>,
     steps: u64,
+    /// What clipping multiplies the gradients at hand by.
+    scale: f64,
 }
 
 /// One parameter with its moments.
@@ -77,34 +81,85 @@ pub struct Adam {
 struct Slot {
     name: String,
     parameter: Tensor,
+    gradient: Option<Tensor>,
     mean: Tensor,
     square: Tensor,
     rate: f64,
     weight_decay: f64,
 }
 
-/// Consecutive numbers of a slot.
-struct Block {
+/// Consecutive numbers of a slot, and what one step does to them.
+struct Piece {
     parameter: Tensor,
     gradient: Tensor,
     mean: Tensor,
     square: Tensor,
+    change: Change,
 }
 
+/// The numbers of one step.
+#[derive(Clone, Copy)]
+struct Change {
+    scale: f64,
+    beta1: f64,
+    beta2: f64,
+    /// Added to the gradient, times the parameter.
+    pull: f64,
+    /// Multiplies the parameter.
+    shrink: f64,
+    /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the rate is zero.
+    divisor: Option<(f64, f64)>,
+}
+
+/// Numbers that one processor thread takes at a time.
+const SHARE: i64 = 1 << 19;
+
+/// Numbers that stay in its cache from the first operation to the last.
+const CACHED: i64 = 1 << 15;
+
 impl Slot {
-    /// The whole slot on a GPU; on a processor, pieces that stay in its cache from the first operation to the last.
-    fn blocks(&self) -> impl Iterator<Item = Block> + use<> {
-        const CACHED: i64 = 1 << 15;
+    /// The whole slot on a GPU, shares for the threads on a processor; nothing where there is no gradient.
+    fn pieces(&mut self, change: Change) -> Vec<Piece> {
+        let Some(gradient) = self.gradient.take() else { return Vec::new() };
         let length = self.parameter.numel() as i64;
-        let piece = if self.parameter.device() == Device::Cpu { CACHED } else { length.max(1) };
+        let share = if self.parameter.device() == Device::Cpu { SHARE } else { length.max(1) };
         let flat = |tensor: &Tensor| tensor.detach().view(-1);
-        let gradient = self.parameter.grad().contiguous();
+        let gradient = gradient.contiguous();
         let whole = [flat(&self.parameter), flat(&gradient), flat(&self.mean), flat(&self.square)];
-        (0..length).step_by(piece as usize).map(move |start| {
+        let piece = |start: i64| {
             let [parameter, gradient, mean, square] =
-                whole.each_ref().map(|tensor| tensor.narrow(0, start, piece.min(length - start)));
-            Block { parameter, gradient, mean, square }
-        })
+                whole.each_ref().map(|tensor| tensor.narrow(0, start, share.min(length - start)));
+            Piece { parameter, gradient, mean, square, change }
+        };
+        (0..length).step_by(share as usize).map(piece).collect()
+    }
+}
+
+impl Piece {
+    /// Takes the step; parts that fit into the cache one after another on a processor, everything at once on a GPU.
+    fn step(self) {
+        let length = self.parameter.numel() as i64;
+        let part = if self.parameter.device() == Device::Cpu { CACHED } else { length };
+        let Self { parameter, gradient, mean, square, change } = self;
+        for start in (0..length).step_by(part.max(1) as usize) {
+            let [mut parameter, mut gradient, mut mean, mut square] =
+                [&parameter, &gradient, &mean, &square].map(|tensor| tensor.narrow(0, start, part.min(length - start)));
+            if change.scale != 1.0 {
+                gradient = gradient * change.scale;
+            }
+            if change.pull != 0.0 {
+                gradient = (&parameter * change.pull).g_add_(&gradient);
+            }
+            if change.shrink != 1.0 {
+                let _ = parameter.g_mul_scalar_(change.shrink);
+            }
+            let _ = mean.lerp_(&gradient, 1.0 - change.beta1);
+            let _ = square.lerp_(&gradient.square(), 1.0 - change.beta2);
+            if let Some((slope, offset)) = change.divisor {
+                let divisor = square.sqrt().g_mul_scalar_(slope).g_add_scalar_(offset);
+                let _ = parameter.addcdiv_(&mean, &divisor);
+            }
+        }
     }
 }
 
@@ -119,11 +174,12 @@ impl Adam {
                 square: parameter.zeros_like().set_requires_grad(false),
                 rate: rule.map_or(1.0, |rule| rule.rate),
                 weight_decay: decayed * config.weight_decay,
+                gradient: None,
                 name,
                 parameter,
             }
         };
-        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0 }
+        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: 1.0 }
     }
 
     /// Steps taken so far.
@@ -131,53 +187,77 @@ impl Adam {
         self.steps
     }
 
-    /// Forgets all gradients.
-    pub fn zero_gradients(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.parameter.zero_grad());
+    /// Adds the gradients of a loss to those at hand.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Model`] if no parameter has a share in the loss.
+    pub fn backward(&mut self, loss: &Tensor) -> Result<(), TrainError> {
+        let parameters: Vec<&Tensor> = self.slots.iter().map(|slot| &slot.parameter).collect();
+        let found = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
+        for (slot, new) in self.slots.iter_mut().zip(found).filter(|(_, new)| new.defined()) {
+            slot.gradient = Some(match slot.gradient.take() {
+                None => new,
+                // Not in place: two parameters that are added to each other share one gradient.
+                Some(sum) => no_grad(|| sum.f_add(&new))?,
+            });
+        }
+        Ok(())
     }
 
     /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before.
     pub fn clip_gradients(&mut self, limit: f64) -> f64 {
-        no_grad(|| {
-            let gradients: Vec<Tensor> = self.gradients().collect();
-            let squares: Vec<Tensor> = gradients.iter().map(|g| g.square().sum(Kind::Float)).collect();
-            let norm = squares.iter().map(|s| s.double_value(&[])).sum::<f64>().sqrt();
-            if norm > limit {
-                for mut gradient in gradients {
-                    let _ = gradient.g_mul_scalar_(limit / (norm + 1e-6));
-                }
-            }
-            norm
-        })
+        let norms: Vec<Tensor> =
+            self.slots.iter().filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm).collect();
+        if norms.is_empty() {
+            return 0.0;
+        }
+        let norm = self.scale * Tensor::stack(&norms, 0).to_kind(Kind::Double).norm().double_value(&[]);
+        if norm > limit {
+            self.scale *= limit / (norm + 1e-6);
+        }
+        norm
     }
 
-    /// Changes every parameter that has a gradient, at `factor` times the configured learning rate.
+    /// The gradient at hand of the parameter `name`, as the next step will take it.
+    pub fn gradient(&self, name: &str) -> Option<Tensor> {
+        let slot = self.slots.iter().find(|slot| slot.name == name)?;
+        slot.gradient.as_ref().map(|gradient| gradient * self.scale)
+    }
+
+    /// Changes every parameter that has a gradient, at `factor` times the configured learning rate, and forgets the
+    /// gradients.
+    ///
+    /// On a processor the parameters are shared among the threads of the current rayon pool; who takes which does not
+    /// change a number.
     pub fn step(&mut self, factor: f64) {
         self.steps += 1;
         let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
         let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
         let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
-        no_grad(|| {
-            for slot in self.slots.iter_mut().filter(|slot| slot.parameter.grad().defined()) {
-                let rate = rate * factor * slot.rate;
-                for mut block in slot.blocks() {
-                    if slot.weight_decay != 0.0 {
-                        match decay {
-                            Decay::Gradient => {
-                                block.gradient = block.gradient.g_add(&(&block.parameter * slot.weight_decay));
-                            }
-                            Decay::Weight => drop(block.parameter.g_mul_scalar_(1.0 - rate * slot.weight_decay)),
-                        }
-                    }
-                    let _ = block.mean.lerp_(&block.gradient, 1.0 - beta1);
-                    let _ = block.square.g_mul_scalar_(beta2).g_add_(&(block.gradient.square() * (1.0 - beta2)));
-                    let mut change = block.square.sqrt();
-                    let _ = change.g_mul_scalar_(1.0 / square_correction).g_add_scalar_(epsilon);
-                    change = block.mean.divide(&change) * (-rate / mean_correction);
-                    let _ = block.parameter.g_add_(&change);
-                }
-            }
-        });
+        let scale = std::mem::replace(&mut self.scale, 1.0);
+        let change = |slot: &Slot| {
+            let rate = rate * factor * slot.rate;
+            // −rate · (m / mc) / (√v / sc + ε) as one quotient.
+            let slope = -mean_correction / rate;
+            let divisor = (rate != 0.0).then_some((slope / square_correction, slope * epsilon));
+            let (pull, shrink) = match decay {
+                Decay::Gradient => (slot.weight_decay, 1.0),
+                Decay::Weight => (0.0, 1.0 - rate * slot.weight_decay),
+            };
+            Change { scale, beta1, beta2, pull, shrink, divisor }
+        };
+        let pieces = |slot: &mut Slot| {
+            let change = change(slot);
+            slot.pieces(change)
+        };
+        let pieces: Vec<Piece> = self.slots.iter_mut().flat_map(pieces).collect();
+        if pieces.iter().all(|piece| piece.parameter.device() == Device::Cpu) {
+            // Whether gradients are recorded is each thread's own affair.
+            pieces.into_par_iter().with_max_len(1).for_each(|piece| no_grad(|| piece.step()));
+        } else {
+            no_grad(|| pieces.into_iter().for_each(Piece::step));
+        }
     }
 
     /// The moments, named after their parameters; with [`steps`](Self::steps), all there is to save.
@@ -209,9 +289,5 @@ impl Adam {
         }
         self.steps = steps;
         Ok(())
-    }
-
-    fn gradients(&self) -> impl Iterator<Item = Tensor> + '_ {
-        self.slots.iter().map(|slot| slot.parameter.grad()).filter(Tensor::defined)
     }
 }

@@ -89,7 +89,7 @@ impl AtomEncoder for PaperEncoder {
         let visible = batch.adjacency().unsqueeze(1); // (B, 1, N, N)
         let mut states = self.join(batch);
         for layer in &self.layers {
-            states = layer.forward(&states, batch, &visible, mode); // Eq. 3
+            states = layer.forward(&states, batch, Some(&visible), mode); // Eq. 3
         }
         AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
     }
@@ -100,7 +100,7 @@ impl AtomEncoder for PaperEncoder {
         let mut mixing = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
             mixing.push(layer.scores(&states, batch, &visible).squeeze_dim(1));
-            states = layer.forward(&states, batch, &visible, Mode::Eval);
+            states = layer.forward(&states, batch, Some(&visible), Mode::Eval);
         }
         Some(mixing)
     }

@@ -12,7 +12,8 @@
 //! | embedding | not scaled | scaled by √D; 96 rows | as released |
 //! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as released |
 //! | layer | attention alone | x + attention(norm(x)), x + feedforward(norm(x)) | as released |
-//! | places without an atom | – | computed and masked | left out of every linear map |
+//! | places without an atom | – | computed and masked | left out |
+//! | atoms of one element and distance | – | each computed | computed once per crystal outside training, on a processor |
 //! | dropout rates | – | exact | rounded to 1/256 |
 
 use s2s_featurize::GaussianBasis;
@@ -22,8 +23,8 @@ use tch::Tensor;
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, MultiHeadAttention, Scope,
-    ScoreScaling,
+    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, Kinds, LayerNorm, Linear, Mode, MultiHeadAttention,
+    Scope, ScoreScaling,
 };
 
 /// Sizes of a [`ReleasedEncoder`].
@@ -104,20 +105,32 @@ impl ReleasedEncoder {
 
     /// What the first layer sees: `f32 (T, D)`.
     pub fn join(&self, batch: &DeviceBatch, mode: Mode<'_>) -> Tensor {
-        let tokens = batch.pack(batch.tokens());
-        let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false) * self.scale;
-        let expanded = self.gaussians.forward(&batch.pack(batch.centroid_distances()));
-        let position = self.position.forward(&expanded).gelu("none");
-        self.position_norm.forward(&(embedded + mode.dropout(position, self.dropout)))
+        self.join_atoms(&batch.pack(batch.tokens()), &batch.pack(batch.centroid_distances()), mode)
+    }
+
+    fn join_atoms(&self, tokens: &Tensor, distances: &Tensor, mode: Mode<'_>) -> Tensor {
+        let embedded = Tensor::embedding(&self.embedding, tokens, -1, false, false) * self.scale;
+        let position = self.position.forward(&self.gaussians.forward(distances)).gelu("none");
+        self.position_norm.forward(&mode.dropout_onto(&embedded, &position, self.dropout))
+    }
+
+    /// Last states `f32 (T, D)`, computed for one atom of each kind: all that this encoder sees of an atom is the same.
+    fn encode_kinds(&self, batch: &DeviceBatch, kinds: &Kinds) -> Tensor {
+        let first = |padded: &Tensor| padded.flatten(0, 1).index_select(0, &kinds.places);
+        let mut states = self.join_atoms(&first(batch.tokens()), &first(batch.centroid_distances()), Mode::Eval);
+        for layer in &self.layers {
+            let attend = |x: &Tensor| layer.attention.forward_kinds(x, kinds);
+            states = layer.forward(&states, attend, Mode::Eval);
+        }
+        self.norm.forward(&states).index_select(0, &kinds.of_atoms)
     }
 
     /// States before the first layer and after each, the last one normalized: `f32 (T, D)` each.
     pub fn trace(&self, batch: &DeviceBatch, mode: Mode<'_>) -> Vec<Tensor> {
-        let visible = batch.present().unsqueeze(1).unsqueeze(1); // (B, 1, 1, N)
         let mut states = vec![self.join(batch, mode)];
         for layer in &self.layers {
             let last = &states[states.len() - 1];
-            states.push(layer.forward(last, batch, &visible, mode));
+            states.push(layer.forward_atoms(last, batch, mode));
         }
         let last = states[states.len() - 1].shallow_clone();
         states.push(self.norm.forward(&last));
@@ -147,23 +160,30 @@ impl TransformerLayer {
         }
     }
 
-    fn forward(&self, x: &Tensor, batch: &DeviceBatch, visible: &Tensor, mode: Mode<'_>) -> Tensor {
-        let mixed = self.attention.forward(&self.attention_norm.forward(x), batch, visible, mode);
-        let x = x + mode.dropout(mixed, self.dropout);
+    fn forward_atoms(&self, x: &Tensor, batch: &DeviceBatch, mode: Mode<'_>) -> Tensor {
+        self.forward(x, |x| self.attention.forward(x, batch, None, mode), mode)
+    }
+
+    fn forward(&self, x: &Tensor, attend: impl FnOnce(&Tensor) -> Tensor, mode: Mode<'_>) -> Tensor {
+        let x = mode.dropout_onto(x, &attend(&self.attention_norm.forward(x)), self.dropout);
         let inner = self.expand.forward(&self.feed_forward_norm.forward(&x)).relu_();
         let outer = self.contract.forward(&mode.dropout(inner, self.dropout));
-        x + mode.dropout(outer, self.dropout)
+        mode.dropout_onto(&x, &outer, self.dropout)
     }
 }
 
 impl AtomEncoder for ReleasedEncoder {
     fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
-        let visible = batch.present().unsqueeze(1).unsqueeze(1);
-        let mut states = self.join(batch, mode);
-        for layer in &self.layers {
-            states = layer.forward(&states, batch, &visible, mode);
-        }
-        AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+        let states = match (batch.kinds(), mode) {
+            (Some(kinds), Mode::Eval) => self.encode_kinds(batch, kinds),
+            // Dropout makes atoms of one kind differ.
+            _ => {
+                let first = self.join(batch, mode);
+                let last = self.layers.iter().fold(first, |x, layer| layer.forward_atoms(&x, batch, mode));
+                self.norm.forward(&last)
+            }
+        };
+        AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
     }
 
     fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {

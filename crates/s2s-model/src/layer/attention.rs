@@ -14,12 +14,12 @@
 //! |---|---|---|---|
 //! | scaling by √d | after the softmax (Eq. 7 as printed) | before | [`ScoreScaling`] |
 //! | heads | one is described | 16, and an output map | a parameter; the output map exists with several heads |
-//! | who sees whom | atoms within ρ | every atom of the cell | the mask says |
+//! | who sees whom | atoms within ρ | every atom of the cell | the mask says; without one, every atom of the cell |
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::{Init, Linear, Mode, Scope};
+use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope};
 
 /// Where the factor `1/√d` stands in Eq. 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,50 +58,109 @@ impl MultiHeadAttention {
     /// | | |
     /// |---|---|
     /// | `packed` | `f32 (T, D)`, the atoms without padding |
-    /// | `visible` | `bool`, broadcast to `(B, H, N, N)`: `true` where `j` may be seen by `i` |
+    /// | `visible` | `bool (B, 1, N, N)`: `true` where `j` may be seen by `i`; `None` if all atoms of a crystal see each other |
     /// | returns | `f32 (T, D)` |
-    pub fn forward(&self, packed: &Tensor, batch: &crate::DeviceBatch, visible: &Tensor, mode: Mode<'_>) -> Tensor {
-        let split = |linear: &Linear| {
-            let padded = batch.unpack(&linear.forward(packed)); // (B, N, D)
-            padded.unflatten(2, [self.heads, -1]).transpose(1, 2) // (B, H, N, D/H)
+    pub fn forward(&self, packed: &Tensor, batch: &DeviceBatch, visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
+        let joined = match batch.runs() {
+            Some(runs) => {
+                let mut first = 0;
+                let mask = |run: Run| {
+                    first += run.crystals;
+                    let of_run = |all: &Tensor| all.narrow(0, first - run.crystals, run.crystals);
+                    visible.map(|all| of_run(all).narrow(2, 0, run.atoms).narrow(3, 0, run.atoms))
+                };
+                self.mix_runs(packed, runs, mask, mode)
+            }
+            None => self.mix_padded(packed, batch, visible, mode),
         };
+        self.join(joined)
+    }
+
+    /// Mixes kinds of atoms, `f32 (S, D)`, each as often as there are atoms of the kind; all see each other.
+    pub fn forward_kinds(&self, packed: &Tensor, kinds: &Kinds) -> Tensor {
+        let mut first = 0;
+        let mask = |run: Run| {
+            let length = run.crystals * run.atoms;
+            first += length;
+            // exp(score + ln n) is n times exp(score).
+            Some(kinds.log_counts.narrow(0, first - length, length).view([run.crystals, 1, 1, run.atoms]))
+        };
+        self.join(self.mix_runs(packed, &kinds.runs, mask, Mode::Eval))
+    }
+
+    fn join(&self, heads: Tensor) -> Tensor {
+        match &self.output {
+            Some(output) => output.forward(&heads),
+            None => heads,
+        }
+    }
+
+    /// Run by run, so that nothing is padded.
+    fn mix_runs(
+        &self,
+        packed: &Tensor,
+        runs: &[Run],
+        mut mask: impl FnMut(Run) -> Option<Tensor>,
+        mode: Mode<'_>,
+    ) -> Tensor {
+        let sizes: Vec<i64> = runs.iter().map(|run| run.crystals * run.atoms).collect();
+        let split = |linear: &Linear| linear.forward(packed).split_with_sizes(sizes.as_slice(), 0);
         let (query, key, value) = (split(&self.query), split(&self.key), split(&self.value));
+        let mut mixed = Vec::with_capacity(runs.len());
+        for (k, &run) in runs.iter().enumerate() {
+            let states = [&query[k], &key[k], &value[k]]
+                .map(|flat| flat.view([run.crystals, run.atoms, self.heads, -1]).transpose(1, 2));
+            let states = self.mix(states, mask(run).as_ref(), mode);
+            mixed.push(states.transpose(1, 2).reshape([run.crystals * run.atoms, -1]));
+        }
+        if mixed.len() == 1 { mixed.remove(0) } else { Tensor::cat(&mixed, 0) }
+    }
+
+    /// All crystals at once, padded to the largest.
+    fn mix_padded(&self, packed: &Tensor, batch: &DeviceBatch, visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
+        let split =
+            |linear: &Linear| batch.unpack(&linear.forward(packed)).unflatten(2, [self.heads, -1]).transpose(1, 2);
+        let present = batch.present().unsqueeze(1).unsqueeze(1); // (B, 1, 1, N)
+        let mixed = self.mix([&self.query, &self.key, &self.value].map(split), Some(visible.unwrap_or(&present)), mode);
+        batch.pack(&mixed.transpose(1, 2).flatten(2, 3))
+    }
+
+    /// Queries, keys and values `(B, H, N, D/H)` become `(B, H, N, D/H)`.
+    fn mix(&self, [query, key, value]: [Tensor; 3], visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
         let depth = (query.size()[3] as f64).sqrt();
-        let mixed = match (self.scaling, mode) {
+        match (self.scaling, mode) {
             (ScoreScaling::BeforeSoftmax, Mode::Train(_)) if self.dropout > 0.0 => {
-                let scores = self.softmax(&query, &key, visible, 1.0 / depth);
+                let scores = softmax(&query, &key, visible, 1.0 / depth);
                 mode.dropout(scores, self.dropout).matmul(&value)
             }
             (ScoreScaling::BeforeSoftmax, _) => {
-                Tensor::scaled_dot_product_attention(&query, &key, &value, Some(visible), 0.0, false, None, false)
+                Tensor::scaled_dot_product_attention(&query, &key, &value, visible, 0.0, false, None, false)
             }
             (ScoreScaling::AfterSoftmax, _) => {
-                let scores = self.softmax(&query, &key, visible, 1.0) / depth; // Eq. 7
+                let scores = softmax(&query, &key, visible, 1.0) / depth; // Eq. 7
                 mode.dropout(scores, self.dropout).matmul(&value) // Eq. 8
             }
-        };
-        let joined = batch.pack(&mixed.transpose(1, 2).flatten(2, 3));
-        match &self.output {
-            Some(output) => output.forward(&joined),
-            None => joined,
         }
     }
 
     /// The share of each atom in what atom `i` becomes: `f32 (B, H, N, N)`; rows of places without an atom are
     /// unspecified.
-    pub fn scores(&self, packed: &Tensor, batch: &crate::DeviceBatch, visible: &Tensor) -> Tensor {
+    pub fn scores(&self, packed: &Tensor, batch: &DeviceBatch, visible: &Tensor) -> Tensor {
         let split =
             |linear: &Linear| batch.unpack(&linear.forward(packed)).unflatten(2, [self.heads, -1]).transpose(1, 2);
         let (query, key) = (split(&self.query), split(&self.key));
         let depth = (query.size()[3] as f64).sqrt();
         match self.scaling {
-            ScoreScaling::BeforeSoftmax => self.softmax(&query, &key, visible, 1.0 / depth),
-            ScoreScaling::AfterSoftmax => self.softmax(&query, &key, visible, 1.0),
+            ScoreScaling::BeforeSoftmax => softmax(&query, &key, Some(visible), 1.0 / depth),
+            ScoreScaling::AfterSoftmax => softmax(&query, &key, Some(visible), 1.0),
         }
     }
+}
 
-    fn softmax(&self, query: &Tensor, key: &Tensor, visible: &Tensor, scale: f64) -> Tensor {
-        let scores = query.matmul(&key.transpose(-2, -1)) * scale;
-        scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, None)
+fn softmax(query: &Tensor, key: &Tensor, visible: Option<&Tensor>, scale: f64) -> Tensor {
+    let scores = (query * scale).matmul(&key.transpose(-2, -1));
+    match visible {
+        Some(visible) => scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, None),
+        None => scores.softmax(-1, None),
     }
 }

@@ -14,9 +14,12 @@
 //! |---|---|---|---|
 //! | steps | not said | 10 | a parameter |
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Mode, Readout, Scope};
+
+/// How many pairs of a set and a row may meet where only those within a set count.
+const MAX_CROSSED: i64 = 1 << 18;
 
 /// Set2Set: `W = 2 D`.
 ///
@@ -56,6 +59,16 @@ impl Set2Set {
         })
     }
 
+    /// The same of sets without padding, `x (T, D)`: all queries meet all rows, and those of other sets count nothing.
+    ///
+    /// Two products replace many small ones; `owner (T)` says which of the `sets` a row belongs to.
+    fn forward_crossed(&self, x: &Tensor, owner: &Tensor, sets: i64) -> Tensor {
+        let own = owner.unsqueeze(0).eq_tensor(&Tensor::arange(sets, (Kind::Int64, x.device())).unsqueeze(1));
+        let others = Tensor::zeros(own.size(), (x.kind(), x.device()));
+        let others = others.masked_fill(&own.logical_not(), f64::NEG_INFINITY); // (sets, T)
+        self.rounds(sets, x, |query| others.addmm(query, &x.tr()).softmax(1, None).mm(x))
+    }
+
     /// Sets one after another: row `i` of `x (E, D)` belongs to set `owner (E)`; they become `(sets, 2 D)`.
     ///
     /// `owner` increases; an empty set is read as zeros.
@@ -76,10 +89,12 @@ impl Set2Set {
     /// The rounds of attention, of which `read` is the part that sees the sets.
     fn rounds(&self, sets: i64, x: &Tensor, read: impl Fn(&Tensor) -> Tensor) -> Tensor {
         // q* begins with q itself, so both weights of q act as one.
-        let weight = self.weight_ih.narrow(1, 0, self.width) + &self.weight_hh;
-        let weight = Tensor::cat(&[weight, self.weight_ih.narrow(1, self.width, self.width)], 1);
+        let weight = &self.weight_ih + self.weight_hh.constant_pad_nd([0, self.width]);
         let bias = &self.bias_ih + &self.bias_hh;
-        let mut cell = Tensor::zeros([sets, self.width], (x.kind(), x.device()));
+        let options = (x.kind(), x.device());
+        let later = self.steps.saturating_sub(1) as i64;
+        let learned = (weight.requires_grad() && later > 0).then(|| Learned::new(&weight, &bias, later, sets, options));
+        let mut cell = Tensor::zeros([sets, self.width], options);
         // The first step sees nothing: its gates are the bias alone.
         let mut gates = bias.expand([sets, -1], false);
         for step in 0.. {
@@ -90,14 +105,49 @@ impl Set2Set {
             if step + 1 >= self.steps {
                 return state;
             }
-            gates = state.linear(&weight, Some(&bias));
+            gates = match &learned {
+                Some(learned) => learned.gates(&state, step),
+                None => state.linear(&weight, Some(&bias)),
+            };
         }
         unreachable!("the loop returns at its last step")
     }
 }
 
+/// The linear map of all steps, arranged so that the gradient of its weight is one product instead of a sum over steps.
+///
+/// `states` holds zeros when it meets the weight, so that what comes out is the bias. Each step adds its own product with
+/// a constant copy of the weight, and writes its state over the zeros: going backward, the gradient of the weight is the
+/// product of all steps' gradients with the states that stand there by then.
+struct Learned {
+    states: Tensor,
+    biases: Vec<Tensor>,
+    weight: Tensor,
+}
+
+impl Learned {
+    fn new(weight: &Tensor, bias: &Tensor, steps: i64, sets: i64, options: (Kind, Device)) -> Self {
+        let states = Tensor::zeros([steps * sets, weight.size()[1]], options);
+        let biases = states.linear(weight, Some(bias)).split(sets, 0);
+        // What is written through `data` is not held against the graph, which shall see it.
+        Self { states: states.data(), biases, weight: weight.detach().tr() }
+    }
+
+    fn gates(&self, state: &Tensor, step: usize) -> Tensor {
+        let sets = state.size()[0];
+        no_grad(|| self.states.narrow(0, step as i64 * sets, sets).copy_(state));
+        self.biases[step].addmm(state, &self.weight)
+    }
+}
+
 impl Readout for Set2Set {
-    fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        CrystalStates(self.forward(&atoms.values, &atoms.mask)) // Eq. 4
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
+        let crossed = batch.num_crystals() * batch.num_atoms();
+        CrystalStates(if batch.device() == Device::Cpu && crossed <= MAX_CROSSED {
+            let owner = batch.atoms().floor_divide_scalar(batch.num_places());
+            self.forward_crossed(&batch.pack(&atoms.values), &owner, batch.num_crystals())
+        } else {
+            self.forward(&atoms.values, &atoms.mask)
+        }) // Eq. 4
     }
 }

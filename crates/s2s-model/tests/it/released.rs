@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2};
 use s2s_featurize::{AtomBatch, ReleasedVocabulary};
 use s2s_model::{
-    CrystalStates, DeviceBatch, EncoderConfig, Mode, Parameters, ReleasedEncoder, S2sNetConfig, Scope, Set2Set,
-    TwoLogitHead,
+    AtomEncoder, CrystalStates, DeviceBatch, EncoderConfig, Mode, Parameters, ReleasedEncoder, S2sNetConfig, Scope,
+    Set2Set, TwoLogitHead,
     import::{import, released_config, released_name},
     read_weights,
     tch::{Device, Kind, Tensor, no_grad},
@@ -148,6 +148,8 @@ fn full_width_logits_equal_the_released_code() {
 ///     a = torch.softmax((x * h.unsqueeze(1)).sum(-1), 1)
 ///     q_star = torch.cat([h, (a.unsqueeze(-1) * x).sum(1)], 1)
 /// print(q_star)  # [0.25196434, 0.05165937, 0.39748511, 0.49043002]
+/// (q_star * torch.tensor([1., 2., 3., 4.])).sum().backward()  # with x = w((1, 3, 2), 4).requires_grad_()
+/// print(cell.weight_ih.grad[:2], cell.weight_hh.grad[:2], cell.bias_ih.grad, x.grad)
 /// ```
 #[test]
 fn set2set_agrees_with_the_plain_loop_in_pytorch() {
@@ -166,8 +168,59 @@ fn set2set_agrees_with_the_plain_loop_in_pytorch() {
         parameters.assign(name, &wave(&shape, k)).expect("the four tensors of an LSTM cell");
     }
     let mask = Tensor::ones([1, 3], (Kind::Bool, Device::Cpu));
-    let found = no_grad(|| set2set.forward(&wave(&[1, 3, 2], 4.0), &mask));
+    let x = wave(&[1, 3, 2], 4.0).set_requires_grad(true);
+    let found = no_grad(|| set2set.forward(&x, &mask));
     assert_close(&numbers(&found), &GOLDEN_SET2SET, 2e-6);
+    // With a gradient to come, the steps are computed in another way.
+    let found = set2set.forward(&x, &mask);
+    assert_close(&numbers(&found), &GOLDEN_SET2SET, 2e-6);
+    (found * Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 4.0])).sum(Kind::Float).backward();
+    let gradients: Vec<(String, Tensor)> = parameters.trainable().into_iter().map(|(n, t)| (n, t.grad())).collect();
+    for (name, expected) in [
+        ("weight_ih", GOLDEN_GRADIENTS[0]),
+        ("weight_hh", GOLDEN_GRADIENTS[1]),
+        ("bias_ih", GOLDEN_GRADIENTS[2]),
+        ("bias_hh", GOLDEN_GRADIENTS[2]),
+    ] {
+        let (_, gradient) = gradients.iter().find(|(other, _)| other == name).expect("it is learned");
+        assert_close(&numbers(gradient)[..expected.len()], expected, 2e-6);
+    }
+    assert_close(&numbers(&x.grad()), GOLDEN_GRADIENTS[3], 5e-6);
 }
 
 const GOLDEN_SET2SET: [f64; 4] = [0.25196434, 0.05165937, 0.39748511, 0.49043002];
+
+const GOLDEN_GRADIENTS: [&[f64]; 4] = [
+    &[0.10034411, 0.0375713, 0.20121232, 0.25945005, 0.0236532, 0.00863999, 0.04694394, 0.06043183],
+    &[0.10034411, 0.0375713, 0.0236532, 0.00863999],
+    &[0.58856606, 0.14797454, 0.14397201, 0.05688354, 0.08686444, 0.1219988, 0.0912817, 0.07240357],
+    &[0.44863701, 0.86436301, 1.3646394, 1.40962875, 1.23944175, 1.4194597],
+];
+
+#[test]
+fn atoms_of_one_kind_are_computed_once_and_answer_as_if_each_were() {
+    let tokens = ndarray::array![[5, 5, 12, 5], [8, 0, 0, 0], [3, 3, 0, 0]];
+    let distances = ndarray::array![[0.5, 0.5, 0.1, 0.5], [0.2, 0.0, 0.0, 0.0], [0.3, 0.4, 0.0, 0.0]];
+    let batch = AtomBatch {
+        present: tokens.mapv(|token: i64| token > 0),
+        tokens,
+        centroid_distances: distances.mapv(|d: f64| d as f32),
+        lattice: Array2::zeros((3, 0)),
+        pair_centers: Array1::zeros(0),
+        pair_neighbors: Array1::zeros(0),
+        pair_distances: Array1::zeros(0),
+    };
+    let batch = DeviceBatch::upload(&batch, Device::Cpu).expect("a valid batch");
+    let kinds = batch.kinds().expect("two atoms are alike");
+    assert_eq!(Vec::<i64>::try_from(&kinds.places).expect("flat"), [0, 2, 4, 8, 9]);
+    assert_eq!(Vec::<i64>::try_from(&kinds.of_atoms).expect("flat"), [0, 0, 1, 0, 2, 3, 4]);
+    assert_eq!(kinds.runs.iter().map(|r| (r.crystals, r.atoms)).collect::<Vec<_>>(), [(1, 2), (1, 1), (1, 2)]);
+    let config = released_config(r#"{"d_model": 16, "d_ff": 32, "h": 4, "num_layer": 2}"#).expect("sizes");
+    let parameters = Parameters::new(1, Device::Cpu);
+    let released = build(&config, &parameters.root());
+    no_grad(|| {
+        let each = released.encoder.trace(&batch, Mode::Eval).pop().expect("at least one layer");
+        let once = batch.pack(&released.encoder.encode(&batch, Mode::Eval).values);
+        assert_close(&numbers(&once), &numbers(&each), TOLERANCE);
+    });
+}

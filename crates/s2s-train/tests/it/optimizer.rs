@@ -63,8 +63,7 @@ impl Problem {
 
     fn train(&self, adam: &mut Adam, steps: std::ops::Range<i64>) {
         for step in steps {
-            adam.zero_gradients();
-            self.loss(step).backward();
+            adam.backward(&self.loss(step)).expect("the loss depends on the parameters");
             adam.step(1.0);
         }
     }
@@ -133,13 +132,52 @@ fn groups_scale_rate_and_decay() {
 fn clipping_limits_the_joint_norm_and_keeps_directions() {
     let problem = Problem::new();
     let mut adam = Adam::new(AdamConfig::adam(0.01), problem.parameters(), &[]);
-    problem.loss(0).backward();
-    let before = problem.w.grad().copy();
+    adam.backward(&problem.loss(0)).expect("the loss depends on the parameters");
+    let [w, b] = ["w", "b"].map(|name| adam.gradient(name).expect("it has a share in the loss"));
     let norm = adam.clip_gradients(0.5);
-    let squares = problem.w.grad().square().sum(Kind::Float) + problem.b.grad().square().sum(Kind::Float);
+    let [clipped_w, clipped_b] = ["w", "b"].map(|name| adam.gradient(name).expect("it still has"));
+    let squares = clipped_w.square().sum(Kind::Float) + clipped_b.square().sum(Kind::Float);
     assert!(norm > 0.5 && (squares.sqrt().double_value(&[]) - 0.5).abs() < 1e-5);
-    let scaled = before * (0.5 / norm);
-    assert!((scaled - problem.w.grad()).abs().max().double_value(&[]) < 1e-5);
+    for (before, after) in [(w, clipped_w), (b, clipped_b)] {
+        assert!((before * (0.5 / norm) - after).abs().max().double_value(&[]) < 1e-5);
+    }
+    adam.step(1.0);
+    assert!(adam.gradient("w").is_none(), "a step uses gradients up");
+}
+
+#[test]
+fn clipped_steps_equal_steps_of_a_scaled_loss() {
+    let (clipped, scaled) = (Problem::new(), Problem::new());
+    let mut adams = [&clipped, &scaled].map(|p| Adam::new(AdamConfig::adam(0.01), p.parameters(), &[]));
+    for step in 0..5 {
+        adams[0].backward(&clipped.loss(step)).expect("a loss");
+        let norm = adams[0].clip_gradients(0.5);
+        adams[1].backward(&(scaled.loss(step) * (0.5 / norm).min(1.0))).expect("a loss");
+        adams.iter_mut().for_each(|adam| adam.step(1.0));
+    }
+    assert!((clipped.w.detach() - scaled.w.detach()).abs().max().double_value(&[]) < TOLERANCE);
+}
+
+#[test]
+fn gradients_of_two_losses_add_up() {
+    let (both, sum) = (Problem::new(), Problem::new());
+    let mut adams = [&both, &sum].map(|p| Adam::new(AdamConfig::adam(0.01), p.parameters(), &[]));
+    adams[0].backward(&both.loss(0)).expect("a loss");
+    adams[0].backward(&both.loss(1)).expect("a loss");
+    adams[1].backward(&(sum.loss(0) + sum.loss(1))).expect("a loss");
+    let [a, b] = adams.each_ref().map(|adam| adam.gradient("b").expect("it has a share in the loss"));
+    assert!((a - b).abs().max().double_value(&[]) < TOLERANCE);
+}
+
+#[test]
+fn a_parameter_without_a_share_in_the_loss_stays() {
+    let problem = Problem::new();
+    let alone = Tensor::from_slice(&[1.0_f32]).set_requires_grad(true);
+    let mut parameters = problem.parameters();
+    parameters.push(("alone".into(), alone.shallow_clone()));
+    let mut adam = Adam::new(AdamConfig::adam_w(0.01, 0.1), parameters, &[]);
+    problem.train(&mut adam, 0..2);
+    assert_eq!(alone.double_value(&[0]), 1.0);
 }
 
 #[test]
