@@ -145,7 +145,7 @@ impl Piece {
             let [mut parameter, mut gradient, mut mean, mut square] =
                 [&parameter, &gradient, &mean, &square].map(|tensor| tensor.narrow(0, start, part.min(length - start)));
             if change.scale != 1.0 {
-                gradient = gradient * change.scale;
+                gradient = &gradient * change.scale;
             }
             if change.pull != 0.0 {
                 gradient = (&parameter * change.pull).g_add_(&gradient);
