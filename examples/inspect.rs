@@ -16,9 +16,9 @@ use std::{
 };
 
 use clap::Parser;
-use rayon::prelude::*;
 use s2s_crystal::{
-    CellList, Crystal, CrystalError, Cutoff, NeighborList, NeighborSearch, ParseError, ReadOptions, Reading, read,
+    CellList, Crystal, CrystalError, Cutoff, NeighborBuffers, NeighborList, NeighborSearch, ParseError, ReadOptions,
+    Reading, read,
 };
 use s2s_data::{DataError, RecordError, RecordErrorKind, StructureContent, StructureEntry, StructureFiles};
 use serde::Serialize;
@@ -107,10 +107,11 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let mut files = StructureFiles::new(&arguments.paths);
     let mut output = BufWriter::new(io::stdout().lock());
     let mut all_ok = true;
+    let mut buffers = NeighborBuffers::default();
     let mut batch = next_batch(&mut files);
     while !batch.is_empty() {
         // The next batch is read while this one is worked on.
-        let work = || batch.into_par_iter().map(|entry| describe(entry, arguments, &options)).collect::<Vec<_>>();
+        let work = || buffers.map(&batch, |entry, list| describe(entry, arguments, &options, list));
         let (described, next) = rayon::join(work, || next_batch(&mut files));
         for (text, ok) in described {
             output.write_all(text.as_bytes())?;
@@ -138,7 +139,12 @@ fn next_batch(files: &mut StructureFiles) -> Vec<StructureEntry> {
 }
 
 /// The lines of an entry, and whether all its structures were read.
-fn describe(entry: StructureEntry, arguments: &Arguments, options: &ReadOptions) -> (String, bool) {
+fn describe(
+    entry: &StructureEntry,
+    arguments: &Arguments,
+    options: &ReadOptions,
+    list: &mut NeighborList,
+) -> (String, bool) {
     let mut text = String::new();
     let mut all_ok = true;
     let mut say = |summary: Summary| {
@@ -146,11 +152,11 @@ fn describe(entry: StructureEntry, arguments: &Arguments, options: &ReadOptions)
         text.push_str(&if arguments.json { summary.to_json() } else { summary.to_line() });
         text.push('\n');
     };
-    match entry.content {
+    match &entry.content {
         StructureContent::File(bytes) => {
-            for reading in read(&entry.name, &bytes, options) {
+            for reading in read(&entry.name, bytes, options) {
                 say(match reading {
-                    Ok(reading) => Summary::of(&entry.name, reading, arguments.cutoff),
+                    Ok(reading) => Summary::of(&entry.name, &reading, arguments.cutoff, list),
                     Err(error) => Summary::failed(&entry.name, error.block().unwrap_or_default(), (&error).into()),
                 });
             }
@@ -161,23 +167,31 @@ fn describe(entry: StructureEntry, arguments: &Arguments, options: &ReadOptions)
             say(match record {
                 Ok(record) => {
                     let name = record.id.as_str();
-                    Summary::of_crystal(file, name, &record.crystal, record.crystal.num_sites(), arguments.cutoff)
+                    let sites = record.crystal.num_sites();
+                    Summary::of_crystal(file, name, &record.crystal, sites, arguments.cutoff, list)
                 }
-                Err(error) => Summary::failed(file, "", (&error).into()),
+                Err(error) => Summary::failed(file, "", error.into()),
             });
         }
-        StructureContent::Unreadable(error) => say(Summary::failed(&entry.name, "", (&error).into())),
+        StructureContent::Unreadable(error) => say(Summary::failed(&entry.name, "", error.into())),
     }
     (text, all_ok)
 }
 
 impl Summary {
-    fn of(file: &str, reading: Reading, cutoff: f64) -> Self {
-        Self::of_crystal(file, &reading.name, &reading.crystal, reading.report.sites_written, cutoff)
+    fn of(file: &str, reading: &Reading, cutoff: f64, list: &mut NeighborList) -> Self {
+        Self::of_crystal(file, &reading.name, &reading.crystal, reading.report.sites_written, cutoff, list)
     }
 
-    fn of_crystal(file: &str, block: &str, crystal: &Crystal, sites: usize, cutoff: f64) -> Self {
-        match measure(crystal, cutoff) {
+    fn of_crystal(
+        file: &str,
+        block: &str,
+        crystal: &Crystal,
+        sites: usize,
+        cutoff: f64,
+        list: &mut NeighborList,
+    ) -> Self {
+        match measure(crystal, cutoff, list) {
             Err(error) => Self::failed(file, block, (&error).into()),
             Ok((pairs, min_distance)) => {
                 let composition = crystal.composition();
@@ -248,14 +262,13 @@ impl Summary {
 const FARTHEST: f64 = 1e3;
 
 /// The number of pairs within the cutoff, and the smallest distance of any pair in Å, however far.
-fn measure(crystal: &Crystal, cutoff: f64) -> Result<(usize, Option<f64>), CrystalError> {
-    let mut list = NeighborList::default();
-    CellList::default().search_into(crystal, Cutoff::angstrom(cutoff)?, &mut list)?;
+fn measure(crystal: &Crystal, cutoff: f64, list: &mut NeighborList) -> Result<(usize, Option<f64>), CrystalError> {
+    CellList::default().search_into(crystal, Cutoff::angstrom(cutoff)?, list)?;
     let pairs = list.num_pairs();
     let mut reach = cutoff;
     while list.num_pairs() == 0 && reach < FARTHEST {
         reach *= 2.0;
-        CellList::default().search_into(crystal, Cutoff::angstrom(reach)?, &mut list)?;
+        CellList::default().search_into(crystal, Cutoff::angstrom(reach)?, list)?;
     }
     Ok((pairs, list.distances().iter().copied().reduce(f64::min)))
 }

@@ -62,7 +62,7 @@ pub(crate) fn by_number(number: u8) -> Vec<Setting> {
 /// The settings that a Hermann–Mauguin symbol can mean, most common first; empty if there is no such symbol.
 ///
 /// Spaces, underscores and case do not matter; `:1`, `:2`, `:H`, `:R` and the `S`, `Z` and `H` that older files append
-/// choose among the settings.
+/// choose among the settings. Cubic symbols may lack their bar, as in `F m 3 m`: that is how they were printed until 1983.
 pub(crate) fn by_name(name: &str) -> Vec<Setting> {
     let (base, choice) = match name.rsplit_once(':') {
         Some((base, choice)) => (base, Some(choice.trim().to_ascii_lowercase())),
@@ -70,9 +70,13 @@ pub(crate) fn by_name(name: &str) -> Vec<Setting> {
     };
     let wanted = squeeze(base);
     let pick = |matches: &dyn Fn(&&Row) -> bool| ROWS.iter().filter(matches).map(|row| row.setting).collect::<Vec<_>>();
-    let named = |wanted: &str| {
+    let tabulated = |wanted: &str| {
         let full = pick(&|row| row.full == wanted || row.brief == wanted);
         if full.is_empty() { pick(&|row| row.short == wanted) } else { full }
+    };
+    let named = |wanted: &str| {
+        let found = tabulated(wanted);
+        if found.is_empty() { tabulated(&barred(wanted)) } else { found }
     };
     let mut found = named(&wanted);
     let mut choice = choice;
@@ -98,6 +102,15 @@ pub(crate) fn by_name(name: &str) -> Vec<Setting> {
             };
             found.into_iter().filter(chosen).collect()
         }
+    }
+}
+
+/// The symbol with the bar of a cubic threefold axis, which follows the mirror or glide plane across the cell's edges.
+fn barred(name: &str) -> String {
+    let plane = |letter: char| matches!(letter, 'm' | 'n' | 'a' | 'd');
+    match name.split_once('3') {
+        Some((before, after)) if before.len() > 1 && before.ends_with(plane) => format!("{before}-3{after}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -128,7 +141,12 @@ mod tests {
         assert_eq!(halls(&by_name("R -3 m :H")), ["-R 3 2="]);
         assert_eq!(halls(&by_name("R-3m H")), ["-R 3 2="]);
         assert_eq!(halls(&by_name("P 63/m m c")), ["-P 6c 2c"]);
-        assert_eq!(halls(&by_name("P 99")), Vec::<&str>::new());
+        assert_eq!(halls(&by_name("F m 3 m")), ["-F 4 2 3"]);
+        assert_eq!(halls(&by_name("Ia3d")), ["-I 4bd 2c 3"]);
+        assert_eq!(halls(&by_name("F d 3 m S")), ["F 4d 2 3 -1d"]);
+        for name in ["P 99", "P 3 n", "A 3 m", "P 2 3 m"] {
+            assert_eq!(halls(&by_name(name)), Vec::<&str>::new(), "{name}");
+        }
     }
 
     #[test]

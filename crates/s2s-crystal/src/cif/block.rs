@@ -59,6 +59,7 @@ impl<'a> Block<'a> {
         Self { lexer, locator, heading: heading.offset, name, tags: Vec::new(), loops: Vec::new() }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, token: Token, place: Place) -> Result<(), Fault> {
         if self.tags.len() == MOST_TAGS {
             let message = format!("the block exceeds the limit of {MOST_TAGS} tags");
@@ -99,15 +100,18 @@ impl<'a> Block<'a> {
     }
 
     /// As [`values`](Self::values), for a tag that is known beforehand.
+    #[inline]
     pub(crate) fn get_all(&self, key: &Key) -> impl Iterator<Item = Value<'a>> + '_ {
         self.values_at(self.find(key.name.as_bytes(), key.hash))
     }
 
     /// As [`value`](Self::value), for a tag that is known beforehand.
+    #[inline]
     pub(crate) fn get(&self, key: &Key) -> Option<Value<'a>> {
         self.get_all(key).next()
     }
 
+    #[inline]
     fn values_at(&self, tag: Option<&Tag>) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let (lexer, column, columns, count) = match tag.map(|tag| tag.place) {
             None => (self.lexer, 0, 1, 0),
@@ -122,6 +126,7 @@ impl<'a> Block<'a> {
     }
 
     /// The loop that a tag is a column of, and the column's index; a single value counts as a loop of one.
+    #[inline]
     pub(crate) fn column(&self, key: &Key) -> Option<(Rows, usize)> {
         self.find(key.name.as_bytes(), key.hash).map(|tag| match tag.place {
             Place::Single { start } => (Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0),
@@ -130,6 +135,7 @@ impl<'a> Block<'a> {
     }
 
     /// The values of a loop, row by row.
+    #[inline]
     pub(crate) fn rows(&self, rows: Rows) -> Values<'a> {
         Values { lexer: self.lexer_at(rows.first_value), left: rows.rows as usize * rows.columns as usize }
     }
@@ -150,6 +156,7 @@ impl<'a> Block<'a> {
         self.tags.iter().find(matches)
     }
 
+    #[inline]
     fn lexer_at(&self, at: u32) -> Lexer<'a> {
         Lexer { at: at as usize, ..self.lexer }
     }

@@ -1,6 +1,7 @@
 //! Names of tags, and how they are compared.
 
 /// Tags are compared without regard to case, and the dots of newer dictionaries count as underscores.
+#[inline]
 pub(super) const fn fold(byte: u8) -> u8 {
     match byte {
         b'.' => b'_',
@@ -11,6 +12,7 @@ pub(super) const fn fold(byte: u8) -> u8 {
 /// Most bytes of a tag that its hash looks at: the ends of tags differ more than their beginnings.
 const HASHED: usize = 10;
 
+#[inline]
 pub(super) const fn hash(tag: &[u8]) -> u32 {
     let mut hash: u32 = 0x811C_9DC5 ^ tag.len() as u32;
     let mut i = tag.len().saturating_sub(HASHED);
@@ -21,6 +23,7 @@ pub(super) const fn hash(tag: &[u8]) -> u32 {
     hash
 }
 
+#[inline]
 pub(super) fn same_tag(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(&x, &y)| fold(x) == fold(y))
 }

@@ -13,15 +13,18 @@ pub struct Value<'a> {
 
 impl<'a> Value<'a> {
     /// The bytes of the value, without its quotes or semicolons.
+    #[inline]
     pub(crate) fn bytes(self) -> &'a [u8] {
         &self.text[self.token.start..self.token.end]
     }
 
+    #[inline]
     pub(crate) fn offset(self) -> usize {
         self.token.offset
     }
 
     /// Whether the value is an unquoted `.` or `?`.
+    #[inline]
     pub fn is_absent(self) -> bool {
         self.token.kind == Kind::Bare && matches!(self.bytes(), b"." | b"?")
     }

@@ -29,13 +29,14 @@ fn another_basis() -> impl Strategy<Value = [[i32; 3]; 3]> {
 }
 
 /// Any small matrix of at most twelve cells.
-fn supercells() -> impl Strategy<Value = [[i32; 3]; 3]> {
+pub(crate) fn supercells() -> impl Strategy<Value = [[i32; 3]; 3]> {
     let entry = || -2_i32..=2;
     let row = move || [entry(), entry(), entry()];
     [row(), row(), row()].prop_filter("too many cells, or none", |m| (1..=12).contains(&determinant(*m).abs()))
 }
 
-fn rebuilt(crystal: &Crystal, q: [[f64; 3]; 3], by: Frac) -> Result<Crystal, CrystalError> {
+/// The crystal rotated, moved, and with its atoms in the opposite order.
+pub(crate) fn rebuilt(crystal: &Crystal, q: [[f64; 3]; 3], by: Frac) -> Result<Crystal, CrystalError> {
     let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
     let moved = |site: &Site| Site {
         position: Frac([0, 1, 2].map(|k| site.position.0[k] + by.0[k])),

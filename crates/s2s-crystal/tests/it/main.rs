@@ -11,6 +11,7 @@ mod neighbors;
 mod peers;
 mod real_files;
 mod round_trip;
+mod s2s;
 mod strategies;
 #[cfg(feature = "moyo")]
 mod symmetry;

@@ -1,7 +1,5 @@
 //! The fast search finds what the slow one finds, and both obey the laws of geometry.
 
-use std::io::Read;
-
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use s2s_crystal::{
     BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborBuffers,
@@ -233,13 +231,6 @@ struct Found {
     sum: String,
 }
 
-#[derive(Deserialize)]
-struct Record {
-    lattice: [[f64; 3]; 3],
-    species: Vec<u8>,
-    frac_coords: Vec<[f64; 3]>,
-}
-
 /// One number per entry, as in `make_neighbors.py`: splitmix64 of a polynomial in the columns.
 fn mixed(columns: [i64; 6]) -> u64 {
     let polynomial =
@@ -252,20 +243,7 @@ fn mixed(columns: [i64; 6]) -> u64 {
 
 #[test]
 fn the_neighbors_of_s2s_are_those_that_vesin_finds() -> Result<(), Box<dyn std::error::Error>> {
-    let Some(folder) = std::env::var_os("S2S_DATA_DIR") else {
-        println!("skipped: S2S_DATA_DIR is not set");
-        return Ok(());
-    };
-    let file = std::fs::File::open(std::path::Path::new(&folder).join("s2s.jsonl.zst"))?;
-    let mut text = String::new();
-    ruzstd::decoding::StreamingDecoder::new(file)?.read_to_string(&mut text)?;
-    let crystal = |line: &str| -> Result<Crystal, Box<dyn std::error::Error>> {
-        let record: Record = serde_json::from_str(line)?;
-        let site = |(number, x): (&u8, &[f64; 3])| Ok(Site::pure(Element::from_atomic_number(*number)?, Frac(*x)));
-        let sites = record.species.iter().zip(&record.frac_coords).map(site).collect::<Result<_, CrystalError>>()?;
-        Ok(Crystal::new(Lattice::from_rows(record.lattice)?, sites)?)
-    };
-    let crystals = text.lines().map(crystal).collect::<Result<Vec<_>, _>>()?;
+    let Some(crystals) = crate::s2s::crystals()? else { return Ok(()) };
     let mut list = NeighborList::default();
     for found in serde_json::from_str::<Vec<Found>>(include_str!("../data/neighbors_of_s2s.json"))? {
         let (mut pairs, mut sum) = (0, 0_u64);
