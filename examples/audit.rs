@@ -5,7 +5,7 @@
 //! cargo run --release --example audit -- my_set.jsonl.zst  # any labelled set in the same schema
 //! ```
 
-use std::{fs::File, io::BufWriter, path::PathBuf, time::Instant};
+use std::{fs::File, io::BufWriter, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, Record, RecordStream, family_counts};
@@ -26,7 +26,17 @@ struct Options {
     json: Option<PathBuf>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options::parse();
     let path = match options.path {
         Some(path) => path,

@@ -13,6 +13,7 @@ use std::{
     fs::{self, File},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
+    process::ExitCode,
     time::Instant,
 };
 
@@ -45,7 +46,17 @@ struct Options {
     verify: Option<PathBuf>,
 }
 
-fn main() -> Result<(), AnyError> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), AnyError> {
     let options = Options::parse();
     let folder = DataFolder::from_env()?;
     fs::create_dir_all(&options.out)?;

@@ -19,6 +19,7 @@
 //! With [`Access::Offline`], which [`HttpOptions::from_env`] takes from `S2S_OFFLINE`, nothing is ever asked: what is at
 //! hand is verified and used, everything else is [`DownloadError::Offline`].
 
+mod archive;
 mod client;
 mod error;
 mod folder;
@@ -31,6 +32,7 @@ mod transfer;
 mod url;
 
 pub use self::{
+    archive::read_zipped,
     client::{Access, HttpClient, HttpOptions},
     error::DownloadError,
     folder::DownloadFolder,

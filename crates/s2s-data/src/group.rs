@@ -8,7 +8,8 @@ use std::{collections::HashMap, hash::Hash};
 use s2s_crystal::Element;
 use serde::{Deserialize, Serialize};
 
-pub use self::fingerprint::{Fingerprint, FingerprintError};
+pub use self::fingerprint::FingerprintError;
+pub(crate) use self::fingerprint::fingerprint;
 use crate::{FamilyRule, Record};
 
 /// A group for every record; records of a group belong together.
@@ -74,7 +75,8 @@ impl Groups {
         Self::by_key(cluster::k_means(&compositions, clusters, seed))
     }
 
-    /// Groups of one structure type: linked where anonymous formula and [`Fingerprint`] agree within the tolerance.
+    /// Groups of one structure type: linked where the anonymous formulas are the same and the
+    /// [fingerprints of the positions](s2s_crystal::StructureFingerprint::ignoring_species) agree within the tolerance.
     ///
     /// Rutile is one group whatever metal it is made of. The link is transitive, so a chain of small distortions is one
     /// group too.
@@ -83,7 +85,7 @@ impl Groups {
     ///
     /// [`FingerprintError`] names the first record whose surroundings cannot be found.
     pub fn by_structure(records: &[Record], tolerance: f64) -> Result<Self, FingerprintError> {
-        let fingerprints = Fingerprint::of_all(records)?;
+        let fingerprints = fingerprint::of_positions(records)?;
         let mut by_type: HashMap<String, Vec<usize>> = HashMap::new();
         for (i, record) in records.iter().enumerate() {
             by_type.entry(record.crystal.composition().anonymous_formula()).or_default().push(i);

@@ -52,12 +52,12 @@ pub use dataset::Dataset;
 #[cfg(feature = "download")]
 pub use download::{
     Access, DownloadError, DownloadFolder, Harvest, HarvestError, HttpClient, HttpOptions, MaterialsProjectQuery,
-    OptimadeQuery, Page, Paged, Progress, RemoteFile,
+    OptimadeQuery, Page, Paged, Progress, RemoteFile, read_zipped,
 };
 pub use error::DataError;
 pub use family::{Family, FamilyRule};
 pub use fold_file::{FoldFile, FoldFileError};
-pub use group::{Fingerprint, FingerprintError, Groups};
+pub use group::{FingerprintError, Groups};
 pub use join::{
     ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowFate, StructureFate, StructureIndex, TcPolicy,
     join,

@@ -5,10 +5,11 @@
 //! by name and turned into data; every other name is an error before anything else is looked at.
 
 mod pickle;
+mod pickled;
 
 use thiserror::Error;
 
-pub use self::pickle::Pickled;
+pub use self::pickled::Pickled;
 
 /// What a `.npy` file holds.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,10 @@
 use std::{collections::HashMap, fmt};
 
 use rayon::prelude::*;
-use s2s_crystal::{CellList, Composition, Cutoff, NeighborSearch};
+use s2s_crystal::{CellList, Composition, Cutoff, NeighborSearch, StructureFingerprint};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dataset, Fingerprint, FingerprintError, MaterialId, Record};
+use crate::{Dataset, FingerprintError, MaterialId, Record, group::fingerprint};
 
 /// Two records of the same composition and structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,8 +76,7 @@ const SPARSEST: f64 = 150.0;
 /// Diamond has 5.7 Å³ per atom, hydrogen at the pressures of superconducting hydrides about 2.
 const DENSEST: f64 = 1.5;
 const ISOLATED: f64 = 6.0;
-/// Fingerprints and volumes of the same entry, written twice.
-const SAME_FINGERPRINT: f64 = 0.02;
+/// Volumes of the same entry, written twice.
 const SAME_VOLUME: f64 = 0.03;
 
 /// Pairs of records of one composition, structure and volume.
@@ -85,15 +84,12 @@ pub(super) fn duplicates(dataset: &Dataset) -> Result<Vec<Duplicate>, Fingerprin
     let records = dataset.records();
     let mut pairs = Vec::new();
     for places in by_composition(records).into_values().filter(|places| places.len() > 1) {
-        let fingerprint = |&i: &usize| {
-            let record = &records[i];
-            Fingerprint::new(&record.crystal).map_err(|source| FingerprintError { id: record.id.clone(), source })
-        };
-        let fingerprints = places.iter().map(fingerprint).collect::<Result<Vec<_>, _>>()?;
+        let fingerprints = places.iter().map(|&i| fingerprint(&records[i])).collect::<Result<Vec<_>, _>>()?;
         for (a, &i) in places.iter().enumerate() {
             for (b, &j) in places.iter().enumerate().skip(a + 1) {
                 let volumes = records[i].volume_per_atom() / records[j].volume_per_atom();
-                if (volumes - 1.0).abs() < SAME_VOLUME && fingerprints[a].distance(&fingerprints[b]) < SAME_FINGERPRINT
+                if (volumes - 1.0).abs() < SAME_VOLUME
+                    && fingerprints[a].distance(&fingerprints[b]) < StructureFingerprint::SAME
                 {
                     pairs.push((i, j));
                 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rayon::prelude::*;
+use s2s_crystal::StructureFingerprint;
 use serde::{Deserialize, Serialize};
 use smartcore::{
     ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters},
@@ -92,8 +93,8 @@ impl AuditPlan {
             folds: 5,
             repeats: 3,
             trees: 200,
-            clusters: 30,              // as many as keep fifty records each on S2S
-            structure_tolerance: 0.05, // 0.15 Å on a bond of 3 Å
+            clusters: 30, // as many as keep fifty records each on S2S
+            structure_tolerance: StructureFingerprint::SAME,
             seed,
         }
     }

@@ -123,7 +123,7 @@ pub enum DownloadError {
         path: PathBuf,
     },
     /// A file cannot be read or written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot use {}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,

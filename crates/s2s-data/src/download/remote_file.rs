@@ -37,8 +37,8 @@ impl RemoteFile {
         }
     }
 
-    /// MP-2018.6.1, a ZIP archive with 69,239 crystals: read it with
-    /// [`MaterialsProjectRecords`](crate::MaterialsProjectRecords).
+    /// MP-2018.6.1, a ZIP archive with 69,239 crystals: read it with [`read_zipped`](crate::read_zipped) and
+    /// [`MaterialsProjectRecords::mp_2018`](crate::MaterialsProjectRecords::mp_2018).
     pub fn mp_2018() -> Self {
         Self {
             source: "MP-crystals-2018.6.1: Chen et al., Chem. Mater. 31, 3564 (2019); \

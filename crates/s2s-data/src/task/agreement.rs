@@ -5,10 +5,10 @@ use std::{
     fmt,
 };
 
-use s2s_crystal::Composition;
+use s2s_crystal::{Composition, StructureFingerprint};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dataset, Fingerprint, FingerprintError, MaterialId, SuperCon};
+use crate::{Dataset, FingerprintError, MaterialId, SuperCon, group::fingerprint};
 
 /// What became of a superconductor of the published set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,8 +40,8 @@ pub enum AgreementOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement(pub BTreeMap<MaterialId, AgreementOutcome>);
 
-/// Largest distance of fingerprints of the same structure, relaxed by two databases.
-const SAME_STRUCTURE: f64 = 0.05;
+/// Distances of fingerprints end here; those of roundings of one composition may be infinite.
+const FARTHEST: f64 = 2.0;
 
 impl Agreement {
     /// Looks for the superconductors of `published` in `rebuilt`, and for the reason where they are not there.
@@ -65,19 +65,16 @@ impl Agreement {
             published.records().iter().zip(published.labels()).filter(|(_, superconductor)| **superconductor)
         {
             let key = key(&record.crystal.composition());
-            let fingerprint = |record: &crate::Record| {
-                Fingerprint::new(&record.crystal).map_err(|source| FingerprintError { id: record.id.clone(), source })
-            };
             let own = fingerprint(record)?;
             let mut nearest: Option<(f64, &MaterialId)> = None;
             for candidate in found.get(&key).into_iter().flatten() {
-                let distance = own.distance(&fingerprint(candidate)?);
+                let distance = own.distance(&fingerprint(candidate)?).min(FARTHEST);
                 if nearest.is_none_or(|(best, _)| distance < best) {
                     nearest = Some((distance, &candidate.id));
                 }
             }
             let outcome = match (nearest, rows.get(&key)) {
-                (Some((distance, id)), _) if distance <= SAME_STRUCTURE => {
+                (Some((distance, id)), _) if distance <= StructureFingerprint::SAME => {
                     AgreementOutcome::SameStructure { id: id.clone() }
                 }
                 (Some((distance, id)), _) => AgreementOutcome::OtherStructure { id: id.clone(), distance },

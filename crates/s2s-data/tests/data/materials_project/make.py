@@ -6,6 +6,7 @@ The structures are made here: no data of the Materials Project is copied.
 """
 
 import json
+import zipfile
 
 from pymatgen.core import Lattice, Structure
 from pymatgen.io.cif import CifWriter
@@ -57,3 +58,6 @@ entries = [
 with open("mp_2018.json", "w") as file:
     json.dump(entries, file)
     file.write("\n")
+
+with zipfile.ZipFile("mp_2018.json.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr(zipfile.ZipInfo("mp_2018.json", (2018, 6, 1, 0, 0, 0)), json.dumps(entries) + "\n", zipfile.ZIP_DEFLATED)

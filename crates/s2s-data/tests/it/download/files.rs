@@ -1,6 +1,6 @@
 use std::{fs, path::Path};
 
-use s2s_data::{DownloadError, DownloadFolder, FileEntry, RemoteFile};
+use s2s_data::{DownloadError, DownloadFolder, FileEntry, MaterialsProjectRecords, RemoteFile, read_zipped};
 
 use super::{
     client,
@@ -279,5 +279,25 @@ fn every_published_file_is_described() {
     let files = [vec![RemoteFile::mp_2018()], RemoteFile::s2s().to_vec()].concat();
     for file in files {
         assert!(file.url.starts_with("https://") && !file.source.is_empty() && !file.licence.is_empty(), "{file:?}");
+    }
+}
+
+#[test]
+fn an_archive_is_read_without_unpacking_it_and_its_checksum_counts() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/materials_project/mp_2018.json.zip");
+    let ids = |path: &Path| {
+        read_zipped(path, |member| {
+            MaterialsProjectRecords::mp_2018(member).filter_map(|r| Some(r.ok()?.id.to_string())).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(ids(&path).unwrap(), ["mp-75", "mp-22862"]);
+    let whole = fs::read(&path).unwrap();
+    let damaged = scratch("archive").join("damaged.zip");
+    // Every byte of the compressed content, which begins behind a header of 30 bytes and the name.
+    for byte in 42..whole.len() - 80 {
+        let mut bytes = whole.clone();
+        bytes[byte] ^= 4;
+        fs::write(&damaged, bytes).unwrap();
+        assert!(ids(&damaged).is_err(), "byte {byte}");
     }
 }
