@@ -1,4 +1,4 @@
-//! Replays the corpora of the fuzz targets: the files of `tests/corpus`, and what fuzzing has found and kept.
+//! Replays the corpora of the fuzz targets: their seeds, what fuzzing has found and kept, and the files of `tests/corpus`.
 
 use std::{fs, path::Path};
 
@@ -16,10 +16,41 @@ fn replay(folder: &Path, target: impl Fn(&[u8])) -> usize {
     files
 }
 
+/// The bytes behind what `u8::escape_ascii` writes.
+fn unescape(line: &str) -> Vec<u8> {
+    let mut bytes = line.bytes();
+    let mut plain = Vec::with_capacity(line.len());
+    while let Some(byte) = bytes.next() {
+        if byte != b'\\' {
+            plain.push(byte);
+            continue;
+        }
+        plain.push(match bytes.next() {
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(b'x') => {
+                let digits: String = bytes.by_ref().take(2).map(char::from).collect();
+                u8::from_str_radix(&digits, 16).expect("two digits follow an x")
+            }
+            other => other.expect("a backslash is not the last of a line"),
+        });
+    }
+    plain
+}
+
 fn replay_all(name: &str, target: impl Fn(&[u8])) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = replay(&root.join("fuzz/seeds").join(name), &target);
-    assert!(found > 0, "fuzz/seeds/{name} is empty");
+    let seeds = replay(&root.join("fuzz/seeds").join(name), &target);
+    assert!(seeds > 0, "fuzz/seeds/{name} is empty");
+    let found = fs::read_to_string(root.join("fuzz/found").join(name).with_extension("txt"));
+    let found = found.expect("the inputs that fuzzing found can be read");
+    assert!(found.lines().count() >= 100, "fuzz/found/{name}.txt is empty");
+    for line in found.lines() {
+        let input = unescape(line);
+        assert_eq!(input.escape_ascii().to_string(), line);
+        target(&input);
+    }
     for folder in ["tests/corpus/valid", "tests/corpus/malformed"] {
         assert!(replay(&root.join(folder), &target) >= 30);
     }
