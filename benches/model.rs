@@ -1,14 +1,17 @@
-//! Crystals per second of the networks on the S2S set, in training and inference.
+//! Crystals per second, arithmetic and memory of the networks, in training and inference, on the processor or a GPU.
 //!
 //! ```text
-//! S2S_DATA_DIR=… cargo bench --features torch --bench model -- [PRESET] [BATCH] [THREADS]
+//! S2S_DATA_DIR=… cargo bench --features torch --bench model -- \
+//!     [PRESET] [BATCH] [THREADS] [SECONDS] [inference|training|both] [s2s|mp2018] [shuffled|bucketed]
+//! S2S_DATA_DIR=… cargo bench --features torch --bench model -- write FILE.json
 //! ```
 //!
-//! Prints one JSON object per measurement; `benches/compare` prints the same for the plain PyTorch model.
+//! Prints one JSON object per measurement. `write` keeps the MP-2018 crystals for `benches/memory.py`, the same network
+//! in padded PyTorch. `benches/table.sh` runs all of it.
 
-use std::time::Instant;
+use std::{fs, time::Instant};
 
-use s2s_data::{DataFolder, Label, RecordStream};
+use s2s_data::{DataFolder, Label, Record, RecordStream, permutation};
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, PaddedCollate, ReleasedVocabulary,
     featurize_all,
@@ -16,17 +19,31 @@ use s2s_featurize::{
 use s2s_model::{
     Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
     device::DeviceChoice,
-    tch::{self, Device, Kind, Tensor, no_grad},
+    tch::{self, Device, Kind, Reduction, Tensor, no_grad},
 };
+use s2s_train::{Adam, AdamConfig};
+use serde_json::json;
 
 type Failure = Box<dyn std::error::Error>;
+
+/// Crystals of MP-2018 that are used, drawn at random.
+const CRYSTALS: usize = 2048;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let argument = |k: usize, default: &str| arguments.get(k).cloned().unwrap_or_else(|| default.to_owned());
+    let Ok(data) = DataFolder::from_env() else {
+        println!("skipped: S2S_DATA_DIR is not set");
+        return Ok(());
+    };
+    if argument(0, "") == "write" {
+        return write(&data, &argument(1, "crystals.json"));
+    }
     let (preset, batch) = (argument(0, "released"), argument(1, "8").parse::<usize>()?);
     tch::set_num_threads(argument(2, "2").parse()?);
     let seconds: f64 = argument(3, "20").parse()?;
+    let (what, set, order) = (argument(4, "both"), argument(5, "s2s"), argument(6, "bucketed"));
+    let order = if order == "shuffled" { BatchOrder::Shuffled } else { BatchOrder::Bucketed { pool: 1024 } };
     let config = match preset.as_str() {
         "paper" => S2sNetConfig::paper(),
         "released" => S2sNetConfig::released(),
@@ -34,126 +51,154 @@ fn main() -> Result<(), Failure> {
         other => return Err(format!("no preset {other:?}: paper, released or periodic").into()),
     };
     let device = "auto".parse::<DeviceChoice>()?.resolve()?;
-    let records = RecordStream::open(DataFolder::from_env()?.s2s())?.collect::<Result<Vec<_>, _>>()?;
-    let positive = |label: Option<Label>| label.and_then(Label::is_superconductor).unwrap_or(false);
-    let labels: Vec<f32> = records.iter().map(|r| f32::from(u8::from(positive(r.label)))).collect();
-    let crystals: Vec<_> = records.into_iter().map(|r| r.crystal).collect();
-    let featurizer = AtomFeaturizer::new(config.featurizer(), ReleasedVocabulary)?;
-    let started = Instant::now();
-    let features = featurize_all(&featurizer, &crystals).into_iter().collect::<Result<Vec<_>, _>>()?;
-    eprintln!("featurized {} crystals in {:.1} s", features.len(), started.elapsed().as_secs_f64());
-    for order in [BatchOrder::Shuffled, BatchOrder::Bucketed { pool: 1024 }] {
-        let parameters = Parameters::new(1, device);
-        let classifier = config.classifier(&parameters, &ReleasedVocabulary)?;
-        let bench = Bench { features: &features, labels: &labels, batch, order, device, seconds };
-        bench.report(&preset, "inference", |batch, _, _| {
-            no_grad(|| classifier.forward(batch, Mode::Eval).0).sum(Kind::Float).double_value(&[]);
+    let (features, labels) = features(&config, &records(&data, &set)?)?;
+    let parameters = Parameters::new(1, device);
+    let classifier = config.classifier(&parameters, &ReleasedVocabulary)?;
+    let operations = Operations::of(&parameters);
+    let bench = Bench { preset, set, features, labels, batch, order, device, seconds, operations };
+    if what != "training" {
+        bench.report("inference", 1, |batch, _, _| {
+            no_grad(|| classifier.forward(batch, Mode::Eval).0).sum(Kind::Float)
         })?;
-        let mut adam = Adam::new(&parameters);
-        bench.report(&preset, "training", |batch, targets, step| {
-            train_step(&classifier, &mut adam, batch, targets, step);
-        })?;
+    }
+    if what != "inference" {
+        let config = AdamConfig { weight_decay: 1e-4, ..AdamConfig::adam(2.5e-4) };
+        let mut adam = Adam::new(config, parameters.trainable(), &[]);
+        bench.report("training", 3, |batch, targets, step| train_step(&classifier, &mut adam, batch, targets, step))?;
     }
     Ok(())
 }
 
-fn train_step(classifier: &Classifier, adam: &mut Adam, batch: &DeviceBatch, targets: &Tensor, step: u64) {
-    let logits = classifier.forward(batch, Mode::Train(&Noise::new(1, 0, step))).0;
-    let loss = logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, s2s_model::tch::Reduction::Mean);
-    loss.backward();
-    adam.step();
+fn records(data: &DataFolder, set: &str) -> Result<Vec<Record>, Failure> {
+    if set == "s2s" {
+        return Ok(RecordStream::open(data.s2s())?.collect::<Result<Vec<_>, _>>()?);
+    }
+    let all = RecordStream::open(data.mp2018())?.collect::<Result<Vec<_>, _>>()?;
+    Ok(permutation(all.len(), 1, 0)[..CRYSTALS].iter().map(|&k| all[k].clone()).collect())
 }
 
-struct Bench<'a> {
-    features: &'a [AtomFeatures],
-    labels: &'a [f32],
+/// Features and labels of the crystals that the network can read.
+fn features(config: &S2sNetConfig, records: &[Record]) -> Result<(Vec<AtomFeatures>, Vec<f32>), Failure> {
+    let positive = |label: Option<Label>| label.and_then(Label::is_superconductor).unwrap_or(false);
+    let crystals: Vec<_> = records.iter().map(|r| r.crystal.clone()).collect();
+    let featurizer = AtomFeaturizer::new(config.featurizer(), ReleasedVocabulary)?;
+    let found = featurize_all(&featurizer, &crystals).into_iter().zip(records);
+    let known = found.filter_map(|(f, record)| Some((f.ok()?, f32::from(u8::from(positive(record.label))))));
+    Ok(known.unzip())
+}
+
+/// The inputs of the paper's network, for the padded PyTorch code.
+fn write(data: &DataFolder, path: &str) -> Result<(), Failure> {
+    let (features, _) = features(&S2sNetConfig::paper(), &records(data, "mp2018")?)?;
+    let rows: Vec<_> = features
+        .iter()
+        .map(|f| {
+            let neighbors: Vec<Vec<usize>> =
+                (0..f.num_atoms()).map(|atom| f.neighbors(atom).map(|(site, _)| site).collect()).collect();
+            let tokens: Vec<u16> = f.tokens.iter().map(|t| t.0).collect();
+            json!({"tokens": tokens, "distances": f.centroid_distances, "neighbors": neighbors, "lattice": f.lattice})
+        })
+        .collect();
+    Ok(fs::write(path, serde_json::to_vec(&rows)?)?)
+}
+
+fn train_step(classifier: &Classifier, adam: &mut Adam, batch: &DeviceBatch, targets: &Tensor, step: u64) -> Tensor {
+    let logits = classifier.forward(batch, Mode::Train(&Noise::new(1, 0, step))).0;
+    let loss = logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, Reduction::Mean);
+    adam.backward(&loss).expect("the loss depends on the parameters");
+    adam.step(1.0);
+    loss.detach()
+}
+
+/// Multiplications and additions of the linear maps, going forward: nearly all there are.
+struct Operations {
+    per_atom: f64,
+    per_crystal: f64,
+}
+
+impl Operations {
+    fn of(parameters: &Parameters) -> Self {
+        let sum = |wanted: &dyn Fn(&str) -> bool| -> f64 {
+            let matrices = parameters.trainable().into_iter().filter(|(name, t)| t.dim() == 2 && wanted(name));
+            matrices.map(|(_, tensor)| 2.0 * tensor.numel() as f64).sum()
+        };
+        let per_atom = sum(&|name| name.starts_with("encoder.") && !name.starts_with("encoder.embedding"));
+        // Nine of the ten steps of Set2Set have a product; q* and q share one weight.
+        let per_crystal =
+            9.0 * sum(&|name| name.ends_with("set2set.weight_ih")) + sum(&|name| name.starts_with("head."));
+        Self { per_atom, per_crystal }
+    }
+}
+
+struct Bench {
+    preset: String,
+    set: String,
+    features: Vec<AtomFeatures>,
+    labels: Vec<f32>,
     batch: usize,
     order: BatchOrder,
     device: Device,
     seconds: f64,
+    operations: Operations,
 }
 
-impl Bench<'_> {
+impl Bench {
+    /// Measures `work`, whose arithmetic is `passes` times that of a forward pass.
     fn report(
         &self,
-        preset: &str,
         what: &str,
-        mut work: impl FnMut(&DeviceBatch, &Tensor, u64),
+        passes: usize,
+        mut work: impl FnMut(&DeviceBatch, &Tensor, u64) -> Tensor,
     ) -> Result<(), Failure> {
         let sizes = self.features.iter().map(|f| f.num_atoms() as u32).collect();
         let plan = BatchSampler::new(sizes, BatchSize::Crystals(self.batch), self.order, 1)?.epoch(0);
-        let mut run = |indices: &[u32], step: u64| -> Result<(), Failure> {
+        let mut run = |indices: &[u32], step: u64| -> Result<Tensor, Failure> {
             let items: Vec<&AtomFeatures> = indices.iter().map(|&k| &self.features[k as usize]).collect();
             let batch = DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?;
             let targets: Vec<f32> = indices.iter().map(|&k| self.labels[k as usize]).collect();
-            work(&batch, &Tensor::from_slice(&targets).to_device(self.device), step);
-            Ok(())
+            Ok(work(&batch, &Tensor::from_slice(&targets).to_device(self.device), step))
         };
-        run(plan.batch(0), 0)?;
-        let (started, before) = (Instant::now(), processor_seconds());
+        let before = memory("VmRSS:");
+        run(plan.batch(0), 0)?.double_value(&[]);
+        let (started, busy) = (Instant::now(), processor_seconds());
         let (mut crystals, mut atoms) = (0, 0);
+        let mut last = Tensor::new();
         for (step, k) in (0..plan.len()).cycle().enumerate() {
-            run(plan.batch(k), step as u64)?;
+            last = run(plan.batch(k), step as u64)?;
             crystals += plan.batch(k).len();
             atoms += plan.batch(k).iter().map(|&k| self.features[k as usize].num_atoms()).sum::<usize>();
             if started.elapsed().as_secs_f64() > self.seconds {
                 break;
             }
         }
-        let (seconds, busy) = (started.elapsed().as_secs_f64(), processor_seconds() - before);
-        println!(
-            "{{\"who\": \"s2s\", \"preset\": \"{preset}\", \"what\": \"{what}\", \"order\": \"{:?}\", \"batch\": {}, \
-             \"crystals_per_second\": {:.1}, \"crystals_per_processor_second\": {:.1}, \"atoms_per_second\": {:.0}, \"padding\": {:.2}}}",
-            self.order,
-            self.batch,
-            crystals as f64 / seconds,
-            crystals as f64 / busy,
-            atoms as f64 / seconds,
-            plan.padding_waste()
-        );
+        // The one place that waits for a GPU.
+        let value = last.double_value(&[]);
+        let (seconds, busy) = (started.elapsed().as_secs_f64(), processor_seconds() - busy);
+        let forward = self.operations.per_atom * atoms as f64 + self.operations.per_crystal * crystals as f64;
+        let line = json!({
+            "who": "s2s", "preset": self.preset, "what": what, "set": self.set, "device": format!("{:?}", self.device),
+            "order": format!("{:?}", self.order), "batch": self.batch, "padding": plan.padding_waste(),
+            "crystals_per_second": crystals as f64 / seconds,
+            "crystals_per_processor_second": crystals as f64 / busy,
+            "gigaflop_per_second": forward * passes as f64 / seconds * 1e-9,
+            "gigaflop_per_processor_second": forward * passes as f64 / busy * 1e-9,
+            "memory_before_mib": before, "peak_memory_mib": memory("VmHWM:"), "last_value": value,
+        });
+        println!("{line}");
         Ok(())
     }
 }
 
-/// Adam with weight decay added to the gradient, as the released code trains.
-struct Adam {
-    parameters: Vec<Tensor>,
-    first: Vec<Tensor>,
-    second: Vec<Tensor>,
-    steps: i32,
-}
-
-impl Adam {
-    fn new(parameters: &Parameters) -> Self {
-        let parameters: Vec<Tensor> = parameters.trainable().into_iter().map(|(_, tensor)| tensor).collect();
-        let zeros = || parameters.iter().map(|p| p.detach().zeros_like()).collect();
-        Self { first: zeros(), second: zeros(), steps: 0, parameters }
-    }
-
-    fn step(&mut self) {
-        self.steps += 1;
-        let (b1, b2, rate) = (0.9_f64, 0.999_f64, 2.5e-4);
-        let (c1, c2) = (1.0 - b1.powi(self.steps), 1.0 - b2.powi(self.steps));
-        no_grad(|| {
-            for ((p, m), v) in self.parameters.iter_mut().zip(&mut self.first).zip(&mut self.second) {
-                let gradient = p.grad();
-                if !gradient.defined() {
-                    continue;
-                }
-                let g = &gradient + &*p * 1e-4;
-                let _ = m.lerp_(&g, 1.0 - b1);
-                let _ = v.g_mul_scalar_(b2).addcmul_(&g, &g);
-                let denominator = (&*v * ((1.0 - b2) / c2)).sqrt() + 1e-8;
-                let _ = p.addcdiv_(&(&*m * (-rate / c1)), &denominator);
-                p.zero_grad();
-            }
-        });
-    }
+/// A line of what the Linux kernel says about this process, in MiB.
+fn memory(field: &str) -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)
 }
 
 /// Seconds that the threads of this process have computed; the honest clock on a machine that others use too.
 fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
 }

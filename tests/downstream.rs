@@ -86,3 +86,46 @@ fn model_crate_serves_a_crate_outside_the_workspace() {
     let downstream = Downstream::new("downstream-model", &[("s2s-model", "\"doc-only\"")], main);
     downstream.cargo("check");
 }
+
+#[cfg(feature = "torch")]
+#[path = "downstream/foreign.rs"]
+mod foreign;
+
+/// The file that this test runs is a crate of its own elsewhere, where it is type-checked.
+#[cfg(feature = "torch")]
+#[test]
+fn a_foreign_encoder_readout_and_head_make_a_network() -> Result<(), Box<dyn std::error::Error>> {
+    use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
+    use s2s_featurize::{
+        AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, PaddedCollate, Vocabulary,
+    };
+    use s2s_model::{DeviceBatch, Mode, Noise, Parameters, tch::Device};
+
+    let main = format!(
+        "{}\nfn main() {{\n    println!(\"{{:?}}\", network(&Parameters::new(1, s2s_model::tch::Device::Cpu), 9));\n}}\n",
+        include_str!("downstream/foreign.rs")
+    );
+    Downstream::new("downstream-foreign", &[("s2s-model", "\"doc-only\"")], &main).cargo("check");
+
+    let site = |symbol: &str, x: f64| -> Result<Site, Box<dyn std::error::Error>> {
+        Ok(Site::pure(symbol.parse::<Element>()?, Frac([x; 3])))
+    };
+    let cell = Lattice::from_parameters([4.0; 3], [60.0; 3])?;
+    let crystals = [
+        Crystal::new(cell, vec![site("Na", 0.0)?, site("Cl", 0.5)?])?,
+        Crystal::new(cell, vec![site("Cl", 0.0)?, site("Na", 0.25)?, site("Na", 0.75)?])?,
+        Crystal::new(cell, vec![site("Na", 0.0)?])?,
+    ];
+    let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::released(), AllElements)?;
+    let features = crystals.iter().map(|c| featurizer.featurize(c)).collect::<Result<Vec<_>, _>>()?;
+    let batch = DeviceBatch::upload(&PaddedCollate.collate(&features.iter().collect::<Vec<_>>())?, Device::Cpu)?;
+    let parameters = Parameters::new(1, Device::Cpu);
+    let network = foreign::network(&parameters, AllElements.num_tokens() as i64);
+    let logits = Vec::<f32>::try_from(network.forward(&batch, Mode::Eval).0.detach())?;
+    // The same elements have the same largest numbers, however many atoms there are and wherever they stand.
+    assert_eq!(logits[0], logits[1]);
+    assert_ne!(logits[0], logits[2]);
+    network.forward(&batch, Mode::Train(&Noise::new(1, 0, 0))).0.sum(None).backward();
+    assert!(parameters.trainable().iter().all(|(_, table)| table.grad().defined()));
+    Ok(())
+}

@@ -74,7 +74,8 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     let rows: Vec<Row> = serde_json::from_slice(&fs::read(folder.join("crystals.json"))?)?;
     let features: Vec<AtomFeatures> = rows.iter().map(features).collect();
     let (parameters, classifier) = network()?;
-    let inference = batches(&features, &rows, BatchSize::PaddedAtoms(512), BatchOrder::BySize)?;
+    // All at once: nothing is padded, so that the largest batch is the best.
+    let inference = batches(&features, &rows, BatchSize::Crystals(CRYSTALS), BatchOrder::BySize)?;
     protocol::report("inference", "crystals", CRYSTALS, || {
         let answer = |(batch, _): &(AtomBatch, Tensor)| {
             let batch = DeviceBatch::upload(batch, Device::Cpu).expect("a valid batch");

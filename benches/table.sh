@@ -1,0 +1,41 @@
+#!/bin/sh
+# The whole table of the model crate: exactness, speed and memory, on the processor and, where there is one, on a GPU.
+#
+#     S2S_DATA_DIR=… [S2S_PEERS_PYTHON=…] sh benches/table.sh [SECONDS]
+#
+# S2S_PEERS_PYTHON is an interpreter with numpy and torch 2.11; without it the peers' figures are left out, and said so.
+# Every figure is a ratio of two runs of this script's own, or is printed beside the command that made it.
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-20}
+: "${S2S_DATA_DIR:?is the folder with s2s.jsonl.zst, mp2018.jsonl.zst and peers/}"
+
+echo "== the same numbers: released code (logits, Set2Set, encoder), CGCNN, MEGNet"
+cargo test --quiet -p s2s-model --test it -- released peers
+
+model() { cargo bench --quiet --features torch --bench model -- "$@"; }
+
+if [ -n "${S2S_PEERS_PYTHON:-}" ]; then
+    for threads in 1 2; do
+        echo "== training (batches of 8) and inference (best batch of each) against PyTorch, $threads thread(s)"
+        cargo xtask compare model --threads "$threads"
+    done
+else
+    echo "== S2S_PEERS_PYTHON is not set: no PyTorch to compare with; our own speed:"
+    for threads in 1 2; do model released 8 "$threads" "$seconds"; done
+fi
+
+echo "== memory of training the paper preset, batches of 64 of MP-2018"
+model paper 64 2 "$seconds" training mp2018 bucketed
+model paper 64 2 "$seconds" training mp2018 shuffled
+if [ -n "${S2S_PEERS_PYTHON:-}" ]; then
+    model write target/mp2018.json
+    "$S2S_PEERS_PYTHON" benches/memory.py target/mp2018.json 12
+fi
+
+if cargo run --quiet --features torch --example doctor 2>/dev/null | grep -q "^CUDA  *[0-9]"; then
+    echo "== on the GPU: batches of 8 and 256 (gigaflop_per_second counts the linear maps)"
+    for batch in 8 256; do model released "$batch" 2 "$seconds" both s2s bucketed; done
+else
+    echo "== no GPU here: its lines are left out"
+fi
