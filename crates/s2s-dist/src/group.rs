@@ -1,0 +1,166 @@
+//! Processes that work together.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::{
+    DistError, Rendezvous,
+    ffi::{Handle, Joining},
+};
+
+/// The processes of a job, as one of them sees it.
+///
+/// Every process must make the same calls in the same order. When another process ends, or does not answer within the
+/// timeout, the call returns [`DistError::Broken`]; the group is then of no more use.
+#[derive(Debug)]
+pub struct ProcessGroup {
+    handle: Handle,
+    rank: usize,
+    size: usize,
+}
+
+impl ProcessGroup {
+    /// The group that the environment speaks of; waits until all processes are there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rendezvous::from_env`] and [`join`](Self::join); [`DistError::NoRendezvous`] if the environment speaks of none.
+    pub fn from_env() -> Result<Self, DistError> {
+        Self::join(&Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?, "s2s")
+    }
+
+    /// Meets the other processes. Groups with other names can meet at the same place.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::NotJoined`] if they are not all there within the timeout.
+    pub fn join(rendezvous: &Rendezvous, name: &str) -> Result<Self, DistError> {
+        let Rendezvous { rank, size, timeout, .. } = *rendezvous;
+        let joining = Joining {
+            address: &rendezvous.address,
+            port: rendezvous.port,
+            serves: rank == 0 && !rendezvous.hosted,
+            name,
+            interface: rendezvous.interface.as_deref().unwrap_or_default(),
+            rank,
+            size,
+            timeout_ms: i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX),
+        };
+        let handle = Handle::join(&joining).map_err(|reason| DistError::NotJoined {
+            rank,
+            size,
+            address: rendezvous.address.clone(),
+            port: rendezvous.port,
+            seconds: timeout.as_secs(),
+            reason: first_sentence(&reason),
+        })?;
+        Ok(Self { handle, rank, size })
+    }
+
+    /// Number of this process, counted from 0.
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// Number of processes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Replaces a tensor of any shape by its sum over the processes, the same bits everywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::NotHostTensor`], [`DistError::Broken`].
+    pub fn all_reduce(&self, tensor: &mut Tensor) -> Result<(), DistError> {
+        let operation = "a sum";
+        on_host(tensor, operation)?;
+        self.handle.all_reduce(tensor).map_err(|reason| self.broken(operation, &reason))
+    }
+
+    /// Replaces a tensor by that of process `root`; shape and kind must agree.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::NotHostTensor`], [`DistError::Broken`].
+    pub fn broadcast(&self, tensor: &mut Tensor, root: usize) -> Result<(), DistError> {
+        let operation = "a broadcast";
+        on_host(tensor, operation)?;
+        self.handle.broadcast(tensor, root).map_err(|reason| self.broken(operation, &reason))
+    }
+
+    /// The tensors of all processes, stacked in the order of their ranks: `(…)` gives `(size, …)`.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::NotHostTensor`], [`DistError::Broken`].
+    pub fn all_gather(&self, tensor: &Tensor) -> Result<Tensor, DistError> {
+        let operation = "tensors of all";
+        on_host(tensor, operation)?;
+        let shape = [&[self.size as i64], tensor.size().as_slice()].concat();
+        let mut gathered = Tensor::zeros(shape, (tensor.kind(), Device::Cpu));
+        self.handle.all_gather(&mut gathered, tensor).map_err(|reason| self.broken(operation, &reason))?;
+        Ok(gathered)
+    }
+
+    /// The bytes of all processes, in the order of their ranks; lengths may differ.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::Broken`].
+    pub fn all_gather_bytes(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, DistError> {
+        let lengths = self.all_gather(&Tensor::from_slice(&[bytes.len() as i64]))?;
+        let lengths: Vec<i64> = lengths.reshape([-1]).iter::<i64>().map_or_else(|_| Vec::new(), Iterator::collect);
+        let longest = lengths.iter().copied().max().unwrap_or(0) as usize;
+        let mut padded = bytes.to_vec();
+        padded.resize(longest.max(1), 0);
+        let gathered = self.all_gather(&Tensor::from_slice(&padded))?;
+        let row = |(rank, &length): (usize, &i64)| {
+            let mut bytes = vec![0; longest.max(1)];
+            gathered.get(rank as i64).copy_data_u8(&mut bytes, longest.max(1));
+            bytes.truncate(length as usize);
+            bytes
+        };
+        Ok(lengths.iter().enumerate().map(row).collect())
+    }
+
+    /// Returns once every process has called it.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::Broken`].
+    pub fn barrier(&self) -> Result<(), DistError> {
+        self.handle.barrier().map_err(|reason| self.broken("all to arrive", &reason))
+    }
+
+    fn broken(&self, operation: &'static str, reason: &str) -> DistError {
+        DistError::Broken { rank: self.rank, size: self.size, operation, reason: first_sentence(reason) }
+    }
+}
+
+fn on_host(tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
+    let travels = tensor.device() == Device::Cpu && tensor.is_contiguous() && !tensor.is_sparse();
+    let travels = travels && tensor.kind() != Kind::QInt8;
+    if travels { Ok(()) } else { Err(DistError::NotHostTensor { operation }) }
+}
+
+/// What the engine said without where in its source it said so.
+fn first_sentence(reason: &str) -> String {
+    let line = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason was given");
+    let line = match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((place, rest)) if place.contains(".cc:") || place.contains(".h:") => rest,
+        _ => line,
+    };
+    line.trim().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn places_in_foreign_sources_are_left_out() {
+        let said = "[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]:4711\nmore";
+        assert_eq!(first_sentence(said), "Connection closed by peer [127.0.0.1]:4711");
+        assert_eq!(first_sentence("\n"), "no reason was given");
+    }
+}

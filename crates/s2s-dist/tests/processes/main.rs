@@ -1,0 +1,171 @@
+//! Groups of real processes: this test starts itself as each of them.
+
+use std::{
+    env,
+    net::TcpListener,
+    process::{Child, Command, ExitCode, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use s2s_dist::{DistError, ProcessGroup};
+use tch::Tensor;
+
+fn main() -> ExitCode {
+    if let Some(task) = env::args().nth(1).filter(|argument| argument.starts_with("--as=")) {
+        return match member(&task["--as=".len()..]) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let tests: [(&str, fn()); 5] = [
+        ("all_operations_agree_among_one_two_and_four", all_operations_agree_among_one_two_and_four),
+        ("the_rest_of_a_group_stops_when_a_process_is_killed", the_rest_of_a_group_stops_when_a_process_is_killed),
+        ("the_rest_of_a_group_stops_when_a_process_hangs", the_rest_of_a_group_stops_when_a_process_hangs),
+        ("a_process_that_never_starts_is_not_waited_for_forever", a_process_that_never_starts),
+        ("an_address_where_nobody_listens_is_an_error", an_address_where_nobody_listens),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    println!("\ntest result: ok. {} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out", tests.len());
+    ExitCode::SUCCESS
+}
+
+/// What one process of a group does.
+fn member(task: &str) -> Result<(), DistError> {
+    tch::set_num_threads(1);
+    let group = ProcessGroup::from_env()?;
+    match task {
+        "operations" => operations(&group),
+        // Sums until somebody is gone.
+        "endless" => loop {
+            group.all_reduce(&mut Tensor::ones([1000], tch::kind::FLOAT_CPU))?;
+            println!("sum");
+        },
+        "hang" if group.rank() == 1 => loop {
+            thread::sleep(Duration::from_secs(1));
+        },
+        "hang" => group.barrier(),
+        other => panic!("no task is called {other}"),
+    }
+}
+
+fn operations(group: &ProcessGroup) -> Result<(), DistError> {
+    let (rank, size) = (group.rank() as i64, group.size() as i64);
+    let mut sum = Tensor::from_slice(&[rank as f64, 1.0, -0.5]).reshape([3, 1]);
+    group.all_reduce(&mut sum)?;
+    assert_eq!(values(&sum), [(size * (size - 1) / 2) as f64, size as f64, -0.5 * size as f64]);
+
+    let mut sent = Tensor::from_slice(&[rank as f64; 4]);
+    group.broadcast(&mut sent, group.size() - 1)?;
+    assert_eq!(values(&sent), [(size - 1) as f64; 4]);
+
+    let rows = group.all_gather(&Tensor::from_slice(&[rank as f64, 7.0]))?;
+    assert_eq!(rows.size(), [size, 2]);
+    let expected: Vec<f64> = (0..size).flat_map(|rank| [rank as f64, 7.0]).collect();
+    assert_eq!(values(&rows), expected);
+
+    let texts = group.all_gather_bytes("s".repeat(group.rank()).as_bytes())?;
+    assert_eq!(texts, (0..group.size()).map(|rank| "s".repeat(rank).into_bytes()).collect::<Vec<_>>());
+
+    let turned = Tensor::zeros([2, 3], tch::kind::FLOAT_CPU).tr();
+    let refused = group.all_gather(&turned).map(drop).map_err(|error| error.to_string());
+    let sentence = "tensors of all takes contiguous tensors in host memory, and this one is not";
+    assert_eq!(refused, Err(sentence.to_owned()));
+    group.barrier()
+}
+
+fn values(tensor: &Tensor) -> Vec<f64> {
+    Vec::try_from(tensor.reshape([-1])).expect("the tensor holds doubles")
+}
+
+/// A port where nobody listens.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+fn start(task: &str, rank: usize, size: usize, port: u16, timeout: u64) -> Child {
+    Command::new(env::current_exe().expect("the test has a path"))
+        .arg(format!("--as={task}"))
+        .env("RANK", rank.to_string())
+        .env("WORLD_SIZE", size.to_string())
+        .env("MASTER_ADDR", "127.0.0.1")
+        .env("MASTER_PORT", port.to_string())
+        .env("GLOO_SOCKET_IFNAME", "lo")
+        .env("S2S_DIST_TIMEOUT", timeout.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the test can start itself")
+}
+
+fn output(child: Child) -> (bool, String) {
+    let Output { status, stderr, .. } = child.wait_with_output().expect("the child can be waited for");
+    (status.success(), String::from_utf8_lossy(&stderr).into_owned())
+}
+
+fn all_operations_agree_among_one_two_and_four() {
+    for size in [1, 2, 4] {
+        let port = free_port();
+        let children: Vec<Child> = (0..size).map(|rank| start("operations", rank, size, port, 60)).collect();
+        for child in children {
+            assert_eq!(output(child), (true, String::new()), "{size} processes");
+        }
+    }
+}
+
+/// The child failed with one line that begins so, no later than `limit` after `begun`.
+#[track_caller]
+fn stopped(child: Child, begins: &str, begun: Instant, limit: Duration) {
+    let (success, said) = output(child);
+    assert!(!success && said.starts_with(begins) && said.lines().count() == 1, "{said}");
+    assert!(begun.elapsed() < limit, "it took {:?}", begun.elapsed());
+}
+
+fn the_rest_of_a_group_stops_when_a_process_is_killed() {
+    for victim in [0, 2] {
+        let port = free_port();
+        let mut children: Vec<Option<Child>> = (0..3).map(|rank| Some(start("endless", rank, 3, port, 20))).collect();
+        thread::sleep(Duration::from_secs(3));
+        let mut killed = children[victim].take().expect("it was started");
+        let begun = Instant::now();
+        killed.kill().expect("the child belongs to this process");
+        killed.wait().expect("the child can be waited for");
+        for (rank, child) in children.into_iter().enumerate().filter_map(|(rank, child)| Some((rank, child?))) {
+            let begins = format!("process {rank} of 3 lost the others while it waited for a sum: ");
+            stopped(child, &begins, begun, Duration::from_secs(30));
+        }
+    }
+}
+
+fn the_rest_of_a_group_stops_when_a_process_hangs() {
+    let port = free_port();
+    let begun = Instant::now();
+    let [waiting, mut hanging] = [0, 1].map(|rank| start("hang", rank, 2, port, 5));
+    stopped(
+        waiting,
+        "process 0 of 2 lost the others while it waited for all to arrive: ",
+        begun,
+        Duration::from_secs(60),
+    );
+    hanging.kill().expect("the child belongs to this process");
+    hanging.wait().expect("the child can be waited for");
+}
+
+fn a_process_that_never_starts() {
+    let (port, begun) = (free_port(), Instant::now());
+    let begins = format!("process 0 of 2 could not join the others at 127.0.0.1:{port} within 4 s: ");
+    stopped(start("operations", 0, 2, port, 4), &begins, begun, Duration::from_secs(60));
+}
+
+fn an_address_where_nobody_listens() {
+    let (port, begun) = (free_port(), Instant::now());
+    let begins = format!("process 1 of 2 could not join the others at 127.0.0.1:{port} within 4 s: ");
+    stopped(start("operations", 1, 2, port, 4), &begins, begun, Duration::from_secs(60));
+}
