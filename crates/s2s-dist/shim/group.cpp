@@ -104,6 +104,14 @@ int s2s_group_all_gather(Group* group, at::Tensor* gathered, at::Tensor* tensor,
   });
 }
 
+// Both have a first dimension of as many rows as there are processes: row j goes to process j, row i comes from process i.
+int s2s_group_all_to_all(Group* group, at::Tensor* received, at::Tensor* sent, char** message) {
+  return guarded(message, [&] {
+    std::vector<int64_t> even;
+    group->gloo->alltoall_base(*received, *sent, even, even)->wait();
+  });
+}
+
 int s2s_group_barrier(Group* group, char** message) {
   return guarded(message, [&] { group->gloo->barrier()->wait(); });
 }

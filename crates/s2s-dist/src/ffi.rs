@@ -38,6 +38,12 @@ unsafe extern "C" {
         tensor: *mut C_tensor,
         message: *mut *mut c_char,
     ) -> c_int;
+    fn s2s_group_all_to_all(
+        group: *mut Opaque,
+        received: *mut C_tensor,
+        sent: *mut C_tensor,
+        message: *mut *mut c_char,
+    ) -> c_int;
     fn s2s_group_barrier(group: *mut Opaque, message: *mut *mut c_char) -> c_int;
     fn free(pointer: *mut std::ffi::c_void);
 }
@@ -102,6 +108,14 @@ impl Handle {
         // SAFETY: as above; the input is only read.
         checked(|message| unsafe {
             s2s_group_all_gather(self.0.as_ptr(), gathered.as_mut_ptr(), tensor.as_ptr().cast_mut(), message)
+        })
+    }
+
+    /// Both have a row per process.
+    pub(crate) fn all_to_all(&self, received: &mut Tensor, sent: &Tensor) -> Result<(), String> {
+        // SAFETY: as above.
+        checked(|message| unsafe {
+            s2s_group_all_to_all(self.0.as_ptr(), received.as_mut_ptr(), sent.as_ptr().cast_mut(), message)
         })
     }
 

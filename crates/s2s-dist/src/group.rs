@@ -77,6 +77,32 @@ impl ProcessGroup {
         self.handle.all_reduce(tensor).map_err(|reason| self.broken(operation, &reason))
     }
 
+    /// The same as [`all_reduce`](Self::all_reduce) with the order of additions laid down: pairs of neighbors, pairs of
+    /// pairs, and so on. Who adds the parts of a process in the same way gets the same bits from 1, 2, 4, … processes.
+    ///
+    /// Every process adds its share of the numbers and hands the sums round, so that no more bytes travel than in a ring.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::NotHostTensor`], [`DistError::Broken`].
+    pub fn sum_in_order(&self, tensor: &mut Tensor) -> Result<(), DistError> {
+        let operation = "a sum";
+        on_host(tensor, operation)?;
+        if self.size == 1 {
+            return Ok(());
+        }
+        let (size, length) = (self.size as i64, tensor.numel() as i64);
+        let share = (length + size - 1) / size;
+        let flat = tensor.detach().reshape([-1]);
+        let sent = flat.constant_pad_nd([0, share * size - length]).reshape([size, share]).contiguous();
+        let mut received = sent.zeros_like();
+        let broken = |reason: String| self.broken(operation, &reason);
+        self.handle.all_to_all(&mut received, &sent).map_err(broken)?;
+        let sums = self.all_gather(&pairwise_sum((0..size).map(|rank| received.get(rank))))?;
+        tensor.detach().view(-1).copy_(&sums.reshape([-1]).narrow(0, 0, length));
+        Ok(())
+    }
+
     /// Replaces a tensor by that of process `root`; shape and kind must agree.
     ///
     /// # Errors
@@ -123,6 +149,25 @@ impl ProcessGroup {
         Ok(lengths.iter().enumerate().map(row).collect())
     }
 
+    /// The bytes of process `root`; what the others bring does not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`DistError::Broken`].
+    pub fn broadcast_bytes(&self, mut bytes: Vec<u8>, root: usize) -> Result<Vec<u8>, DistError> {
+        let mut length = Tensor::from_slice(&[bytes.len() as i64]);
+        self.broadcast(&mut length, root)?;
+        let length = length.int64_value(&[0]) as usize;
+        bytes.resize(length, 0);
+        if length == 0 {
+            return Ok(bytes);
+        }
+        let mut sent = Tensor::from_slice(&bytes);
+        self.broadcast(&mut sent, root)?;
+        sent.copy_data_u8(&mut bytes, length);
+        Ok(bytes)
+    }
+
     /// Returns once every process has called it.
     ///
     /// # Errors
@@ -135,6 +180,23 @@ impl ProcessGroup {
     fn broken(&self, operation: &'static str, reason: &str) -> DistError {
         DistError::Broken { rank: self.rank, size: self.size, operation, reason: first_sentence(reason) }
     }
+}
+
+/// The sum of the parts: of pairs, of pairs of pairs, and so on.
+fn pairwise_sum(parts: impl Iterator<Item = Tensor>) -> Tensor {
+    let mut sums: Vec<(u32, Tensor)> = Vec::new();
+    for part in parts {
+        sums.push((0, part));
+        while let [.., (a, _), (b, _)] = sums.as_slice()
+            && a == b
+        {
+            let level = a + 1;
+            let (right, left) = (sums.pop(), sums.pop());
+            sums.extend(left.zip(right).map(|((_, left), (_, right))| (level, left + right)));
+        }
+    }
+    let rest = sums.into_iter().map(|(_, sum)| sum).rev().reduce(|right, left| left + right);
+    rest.expect("invariant: a group has a process")
 }
 
 fn on_host(tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
@@ -155,7 +217,17 @@ fn first_sentence(reason: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::first_sentence;
+    use tch::Tensor;
+
+    use super::{first_sentence, pairwise_sum};
+
+    #[test]
+    fn sums_are_taken_in_pairs() {
+        let large = 1e8_f32; // large + 1 == large
+        let sum = |parts: &[f32]| pairwise_sum(parts.iter().map(|&x| Tensor::from(x))).double_value(&[]);
+        assert_eq!(sum(&[large, 1.0, -large, 1.0]), 0.0);
+        assert_eq!(sum(&[1.0, 1.0, large, -large, 3.0]), 5.0);
+    }
 
     #[test]
     fn places_in_foreign_sources_are_left_out() {

@@ -52,6 +52,12 @@ pub enum TrainError {
         /// The loss.
         loss: f64,
     },
+    /// Processes that train together could not go on.
+    #[error("{reason}")]
+    Team {
+        /// One sentence.
+        reason: String,
+    },
     /// A crystal could not be featurized or collated.
     #[error(transparent)]
     Featurize(#[from] FeaturizeError),

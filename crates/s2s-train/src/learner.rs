@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
 use crate::{
-    Adam, AdamConfig, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, TrainError, Watch,
+    Adam, AdamConfig, Alone, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, Team, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored},
     objective::Objective,
+    observer::Timing,
+    team::{Share, exchange, newest},
 };
 
 const MODEL: &str = "model.safetensors";
@@ -98,7 +100,20 @@ impl<O: Objective> Learner<O> {
     ///
     /// [`TrainError::Mismatch`] if the checkpoint was made with other data or another configuration.
     pub fn resume<F: FileSystem>(&mut self, store: &CheckpointStore<F>) -> Result<Vec<String>, TrainError> {
-        let found = store.newest()?;
+        self.resume_together(&Alone, store)
+    }
+
+    /// The same in several processes, of which only the first need see the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`resume`](Self::resume), and [`TrainError::Team`] if another process is gone.
+    pub fn resume_together<F: FileSystem>(
+        &mut self,
+        team: &dyn Team,
+        store: &CheckpointStore<F>,
+    ) -> Result<Vec<String>, TrainError> {
+        let found = newest(team, store)?;
         if let Some(restored) = found.restored {
             self.restore(&restored, store.folder())?;
         }
@@ -130,7 +145,20 @@ impl<O: Objective> Learner<O> {
     ///
     /// [`TrainError`] if a batch cannot be made.
     pub fn evaluate<B: Batches<Batch = O::Batch>>(&mut self, data: &B) -> Result<Tally<O::Outcome>, TrainError> {
-        self.with_average(|learner| evaluate(&learner.objective, data))
+        self.evaluate_together(&Alone, data)
+    }
+
+    /// The same, with the batches shared among several processes.
+    ///
+    /// # Errors
+    ///
+    /// As [`evaluate`](Self::evaluate), and [`TrainError::Team`] if another process is gone.
+    pub fn evaluate_together<B: Batches<Batch = O::Batch>>(
+        &mut self,
+        team: &dyn Team,
+        data: &B,
+    ) -> Result<Tally<O::Outcome>, TrainError> {
+        self.with_average(|learner| evaluate_together(team, &learner.objective, data))
     }
 
     /// Adds the gradients of a loss to those at hand.
@@ -138,8 +166,9 @@ impl<O: Objective> Learner<O> {
         self.optimizer.backward(loss)
     }
 
-    /// One optimizer step from the gradients at hand: `(learning-rate factor, gradient norm)`.
-    pub(crate) fn update(&mut self) -> (f64, Option<f64>) {
+    /// One optimizer step from the gradients of all processes: `(learning-rate factor, gradient norm)`.
+    pub(crate) fn update(&mut self, team: &dyn Team) -> Result<(f64, Option<f64>), TrainError> {
+        self.optimizer.sum_gradients(team)?;
         let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
         let factor = self.config.schedule.factor(self.progress.step);
         self.optimizer.step(factor);
@@ -147,7 +176,7 @@ impl<O: Objective> Learner<O> {
             average.update();
         }
         self.progress.step += 1;
-        (factor, norm)
+        Ok((factor, norm))
     }
 
     /// Keeps the weights if the newest epoch is the best so far.
@@ -203,12 +232,30 @@ pub fn evaluate<O: Objective, B: Batches<Batch = O::Batch>>(
     objective: &O,
     data: &B,
 ) -> Result<Tally<O::Outcome>, TrainError> {
-    let mut tally = Tally::default();
+    evaluate_together(&Alone, objective, data)
+}
+
+/// The same, with the batches shared among several processes; every one gets the whole answer.
+///
+/// # Errors
+///
+/// As [`evaluate`], and [`TrainError::Team`] if another process is gone.
+pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
+    team: &dyn Team,
+    objective: &O,
+    data: &B,
+) -> Result<Tally<O::Outcome>, TrainError> {
     let plan = data.plan(0);
-    for crystals in plan.batches(0..plan.len()) {
-        let batch = data.batch(0, crystals)?;
+    let mut shares = Vec::new();
+    for number in (0..plan.len()).skip(team.rank()).step_by(team.size()) {
+        let batch = data.batch(0, plan.batch(number))?;
         let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
-        tally.add(step.loss.f_double_value(&[])?, step.items, step.outcome);
+        let loss = step.loss.f_double_value(&[])?;
+        shares.push(Share::new(number, loss, step.items, step.outcome, Timing::default()));
+    }
+    let mut tally = Tally::default();
+    for share in exchange(team, shares)? {
+        tally.add(share.loss(), share.items, share.outcome);
     }
     Ok(tally)
 }

@@ -34,6 +34,7 @@ mod optimizer;
 mod progress;
 mod schedule;
 mod settings;
+mod team;
 
 pub use average::Average;
 pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks};
@@ -41,14 +42,15 @@ pub use calibration::{Isotonic, Platt, Temperature};
 pub use crossval::{Summary, cross_validate};
 pub use error::TrainError;
 pub use event_file::EventWriter;
-pub use fit::fit;
+pub use fit::{fit, fit_together};
 pub use identity::Identity;
-pub use learner::{FitConfig, Learner, Snapshot, evaluate};
+pub use learner::{FitConfig, Learner, Snapshot, evaluate, evaluate_together};
 pub use objective::Objective;
 pub use optimizer::{Adam, AdamConfig, Decay, GroupRule};
 pub use progress::{EpochReport, Goal, Progress, Tally, Watch};
 pub use schedule::Schedule;
 pub use settings::resolve;
+pub use team::{Alone, Team};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -11,7 +11,7 @@ pub use checkpoint_writer::CheckpointWriter;
 pub use early_stopping::EarlyStopping;
 pub use json_lines::JsonLines;
 pub use progress_bar::ProgressBar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use stopwatch::{Stopwatch, Totals};
 pub use tensorboard::TensorBoard;
 
@@ -111,7 +111,7 @@ pub struct StepReport {
 }
 
 /// Seconds of one batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Making the batch and bringing it to the device.
     pub batch: f64,

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::TrainError;
+use crate::{Team, TrainError};
 
 /// What weight decay is added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,17 @@ pub struct Adam {
     steps: u64,
     /// What clipping multiplies the gradients at hand by.
     scale: f64,
+    /// Gradients of the batches of a step: sums of pairs, of pairs of pairs, …, until they are settled.
+    parts: Vec<Part>,
+}
+
+/// Gradients of some batches.
+#[derive(Debug)]
+struct Part {
+    /// How often it was doubled.
+    level: u32,
+    /// One per slot, where it has one.
+    gradients: Vec<Option<Tensor>>,
 }
 
 /// One parameter with its moments.
@@ -109,6 +120,33 @@ struct Change {
     shrink: f64,
     /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the rate is zero.
     divisor: Option<(f64, f64)>,
+}
+
+/// Numbers that travel in one message, at least: 25 MB.
+const BUCKET: usize = 6_250_000;
+
+/// Adds the gradients of some slots over all processes.
+fn sum_bucket(team: &dyn Team, bucket: Vec<&mut Slot>) -> Result<(), TrainError> {
+    if bucket.is_empty() {
+        return Ok(());
+    }
+    no_grad(|| {
+        let flat = |slot: &Slot| match &slot.gradient {
+            Some(gradient) => gradient.reshape([-1]),
+            None => slot.parameter.zeros_like().reshape([-1]),
+        };
+        let parts: Vec<Tensor> = bucket.iter().map(|slot| flat(slot).to_device(Device::Cpu)).collect();
+        let mut sum = Tensor::cat(&parts, 0);
+        team.sum(&mut sum)?;
+        let mut start = 0;
+        for slot in bucket {
+            let length = slot.parameter.numel() as i64;
+            let part = sum.narrow(0, start, length).reshape(slot.parameter.size());
+            slot.gradient = Some(part.to_device(slot.parameter.device()));
+            start += length;
+        }
+        Ok(())
+    })
 }
 
 /// Numbers that one processor thread takes at a time.
@@ -179,7 +217,7 @@ impl Adam {
                 parameter,
             }
         };
-        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: 1.0 }
+        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: 1.0, parts: Vec::new() }
     }
 
     /// Steps taken so far.
@@ -195,18 +233,73 @@ impl Adam {
     pub fn backward(&mut self, loss: &Tensor) -> Result<(), TrainError> {
         let parameters: Vec<&Tensor> = self.slots.iter().map(|slot| &slot.parameter).collect();
         let found = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
-        for (slot, new) in self.slots.iter_mut().zip(found).filter(|(_, new)| new.defined()) {
-            slot.gradient = Some(match slot.gradient.take() {
-                None => new,
-                // Not in place: two parameters that are added to each other share one gradient.
-                Some(sum) => no_grad(|| sum.f_add(&new))?,
-            });
+        let gradients = found.into_iter().map(|gradient| gradient.defined().then_some(gradient)).collect();
+        self.parts.push(Part { level: 0, gradients });
+        while let [.., a, b] = self.parts.as_slice()
+            && a.level == b.level
+        {
+            self.join_last();
         }
         Ok(())
     }
 
+    /// Adds the newest part to the one before it.
+    fn join_last(&mut self) {
+        if let (Some(right), Some(left)) = (self.parts.pop(), self.parts.pop()) {
+            let level = left.level.max(right.level) + 1;
+            // Not in place: two parameters that are added to each other share one gradient.
+            let add = |(left, right): (Option<Tensor>, Option<Tensor>)| match (left, right) {
+                (Some(left), Some(right)) => Some(no_grad(|| left + right)),
+                (left, right) => left.or(right),
+            };
+            let gradients = left.gradients.into_iter().zip(right.gradients).map(add).collect();
+            self.parts.push(Part { level, gradients });
+        }
+    }
+
+    /// Ends the gathering of gradients: they are those of the step.
+    fn settle(&mut self) {
+        while self.parts.len() > 1 {
+            self.join_last();
+        }
+        for part in self.parts.drain(..) {
+            for (slot, gradient) in self.slots.iter_mut().zip(part.gradients) {
+                slot.gradient = gradient;
+            }
+        }
+    }
+
+    /// Adds the gradients of all processes, in a few large messages; every process then has the same ones.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Team`] if another process is gone.
+    pub(crate) fn sum_gradients(&mut self, team: &dyn Team) -> Result<(), TrainError> {
+        self.settle();
+        if team.size() == 1 {
+            return Ok(());
+        }
+        // A process that had no batch has no gradients; a parameter that none has one for is to be left alone.
+        let held: Vec<f32> = self.slots.iter().map(|slot| f32::from(u8::from(slot.gradient.is_some()))).collect();
+        let mut held = Tensor::from_slice(&held);
+        team.sum(&mut held)?;
+        let held = Vec::<f32>::try_from(&held)?;
+        let mut bucket: Vec<&mut Slot> = Vec::new();
+        let mut length = 0;
+        for (slot, _) in self.slots.iter_mut().zip(held).filter(|(_, held)| *held > 0.0) {
+            length += slot.parameter.numel();
+            bucket.push(slot);
+            if length >= BUCKET {
+                sum_bucket(team, std::mem::take(&mut bucket))?;
+                length = 0;
+            }
+        }
+        sum_bucket(team, bucket)
+    }
+
     /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before.
     pub fn clip_gradients(&mut self, limit: f64) -> f64 {
+        self.settle();
         let norms: Vec<Tensor> =
             self.slots.iter().filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm).collect();
         if norms.is_empty() {
@@ -220,7 +313,8 @@ impl Adam {
     }
 
     /// The gradient at hand of the parameter `name`, as the next step will take it.
-    pub fn gradient(&self, name: &str) -> Option<Tensor> {
+    pub fn gradient(&mut self, name: &str) -> Option<Tensor> {
+        self.settle();
         let slot = self.slots.iter().find(|slot| slot.name == name)?;
         slot.gradient.as_ref().map(|gradient| gradient * self.scale)
     }
@@ -231,6 +325,7 @@ impl Adam {
     /// On a processor the parameters are shared among the threads of the current rayon pool; who takes which does not
     /// change a number.
     pub fn step(&mut self, factor: f64) {
+        self.settle();
         self.steps += 1;
         let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
         let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);

@@ -61,6 +61,13 @@ fn operations(group: &ProcessGroup) -> Result<(), DistError> {
     group.all_reduce(&mut sum)?;
     assert_eq!(values(&sum), [(size * (size - 1) / 2) as f64, size as f64, -0.5 * size as f64]);
 
+    // The second number survives only where 1e8 and −1e8 are not added to it one by one.
+    let mine = [[1e8_f32, 1e8, 0.0], [1.0, -1e8, 0.0], [-1e8, 1.0, 0.5], [1.0, 1.0, 0.25]][group.rank()];
+    let mut ordered = Tensor::from_slice(&mine);
+    group.sum_in_order(&mut ordered)?;
+    let expected = [[1e8, 1e8, 0.0], [1e8, 0.0, 0.0], [0.0; 3], [0.0, 2.0, 0.75]][group.size() - 1];
+    assert_eq!(values(&ordered.to_kind(tch::Kind::Double)), expected);
+
     let mut sent = Tensor::from_slice(&[rank as f64; 4]);
     group.broadcast(&mut sent, group.size() - 1)?;
     assert_eq!(values(&sent), [(size - 1) as f64; 4]);
@@ -72,6 +79,9 @@ fn operations(group: &ProcessGroup) -> Result<(), DistError> {
 
     let texts = group.all_gather_bytes("s".repeat(group.rank()).as_bytes())?;
     assert_eq!(texts, (0..group.size()).map(|rank| "s".repeat(rank).into_bytes()).collect::<Vec<_>>());
+
+    let said = if rank == 0 { b"from the first".to_vec() } else { vec![1, 2] };
+    assert_eq!(group.broadcast_bytes(said, 0)?, b"from the first");
 
     let turned = Tensor::zeros([2, 3], tch::kind::FLOAT_CPU).tr();
     let refused = group.all_gather(&turned).map(drop).map_err(|error| error.to_string());

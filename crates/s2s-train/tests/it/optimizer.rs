@@ -165,7 +165,7 @@ fn gradients_of_two_losses_add_up() {
     adams[0].backward(&both.loss(0)).expect("a loss");
     adams[0].backward(&both.loss(1)).expect("a loss");
     adams[1].backward(&(sum.loss(0) + sum.loss(1))).expect("a loss");
-    let [a, b] = adams.each_ref().map(|adam| adam.gradient("b").expect("it has a share in the loss"));
+    let [a, b] = adams.each_mut().map(|adam| adam.gradient("b").expect("it has a share in the loss"));
     assert!((a - b).abs().max().double_value(&[]) < TOLERANCE);
 }
 

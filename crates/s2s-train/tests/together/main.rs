@@ -1,0 +1,216 @@
+//! Training by several processes: the same network as by one, whoever is killed and however many go on.
+//!
+//! The test starts itself as each process. `S2S_TEAM_KILLS=50` sets the number of kills; 4 otherwise.
+
+#[path = "../it/tiny.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod tiny;
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitCode, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use s2s_dist::{ProcessGroup, Rendezvous};
+use s2s_featurize::RandomStream;
+use s2s_train::{
+    Alone, FitConfig, Identity, Snapshot, Team, TrainError,
+    checkpoint::CheckpointStore,
+    fit_together,
+    observer::{CheckpointWriter, Observer, Signal, StepReport},
+};
+use tiny::{classifier, config, crystals, labeled};
+
+/// Eight batches per epoch, four of them per optimizer step.
+const EPOCHS: u64 = 25;
+const STEPS: u64 = 50;
+/// Optimizer steps between checkpoints.
+const INTERVAL: u64 = 4;
+/// After which a process gives the others up, in seconds.
+const TIMEOUT: u64 = 20;
+
+fn main() -> ExitCode {
+    if let [_, mark, folder, out, pause] = env::args().collect::<Vec<String>>().as_slice()
+        && mark == "--train"
+    {
+        let pause = Duration::from_millis(pause.parse().expect("a number of milliseconds"));
+        return match train(Path::new(folder), Path::new(out), pause) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let tests: [(&str, fn()); 2] = [
+        ("any_number_of_processes_trains_the_same_network", any_number_of_processes_trains_the_same_network),
+        ("killed_processes_stop_the_others_and_any_number_goes_on", killed_processes_stop_the_others),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    println!("\ntest result: ok. {} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out", tests.len());
+    ExitCode::SUCCESS
+}
+
+/// One process: trains, alone or together, from the newest checkpoint of a folder to the end.
+fn train(folder: &Path, out: &Path, pause: Duration) -> Result<(), TrainError> {
+    tch::set_num_threads(1);
+    let group = Rendezvous::from_env()?.map(|rendezvous| ProcessGroup::join(&rendezvous, "s2s")).transpose()?;
+    let team: &dyn Team = match &group {
+        Some(group) => group,
+        None => &Alone,
+    };
+    let (features, labels) = crystals(40);
+    let config = FitConfig { accumulate: 4, ..config(EPOCHS, 1) };
+    let mut learner = classifier(config, Identity::default())?;
+    let train = labeled(&features[..30], &labels[..30], 1)?;
+    let held = labeled(&features[30..], &labels[30..], 0)?;
+    let store = CheckpointStore::new(folder);
+    if let Some(damaged) = learner.resume_together(team, &store)?.into_iter().next() {
+        return Err(TrainError::Data { reason: damaged });
+    }
+    println!("from {}", learner.step());
+    let mut writer = CheckpointWriter::every_steps(&store, INTERVAL);
+    let mut told = Told(pause);
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut told];
+    if team.rank() == 0 {
+        observers.push(&mut writer);
+    }
+    fit_together(team, &mut learner, &train, &held, &mut observers)?;
+    assert_eq!(learner.step(), STEPS);
+    let place = out.join(format!("weights-{}", team.rank()));
+    let failed = |error| TrainError::Storage { action: "write", path: place.clone(), error };
+    fs::write(&place, &learner.files()?["model.safetensors"]).map_err(failed)
+}
+
+/// Prints every step, and waits a little so that a run can be killed in its middle.
+#[derive(Debug)]
+struct Told(Duration);
+
+impl Observer for Told {
+    fn stepped(&mut self, step: &StepReport, _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        if step.whole {
+            println!("step {}", step.step);
+            thread::sleep(self.0);
+        }
+        Ok(Signal::Continue)
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = env::temp_dir().join(format!("s2s-together-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the temporary folder can be written");
+    folder
+}
+
+/// Starts all processes of a team; one alone is told of no team.
+fn start(size: usize, folder: &Path, out: &Path, pause: u64) -> Vec<Child> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+    let port = listener.local_addr().expect("a listener has an address").port();
+    drop(listener);
+    let process = |rank: usize| {
+        let mut command = Command::new(env::current_exe().expect("the test has a path"));
+        command.arg("--train").args([folder, out]).arg(pause.to_string());
+        if size > 1 {
+            command
+                .env("RANK", rank.to_string())
+                .env("WORLD_SIZE", size.to_string())
+                .env("MASTER_ADDR", "127.0.0.1")
+                .env("MASTER_PORT", port.to_string())
+                .env("GLOO_SOCKET_IFNAME", "lo")
+                .env("S2S_DIST_TIMEOUT", TIMEOUT.to_string());
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the test can start itself")
+    };
+    (0..size).map(process).collect()
+}
+
+fn end(child: Child) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = child.wait_with_output().expect("the child can be waited for");
+    (status.success(), String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
+}
+
+/// Weights that every process of a team ended with: the same bits.
+#[track_caller]
+fn weights(out: &Path, size: usize) -> Vec<u8> {
+    let of = |rank: usize| fs::read(out.join(format!("weights-{rank}"))).expect("the process has written them");
+    let first = of(0);
+    assert!((1..size).all(|rank| of(rank) == first), "{size} processes disagree");
+    first
+}
+
+fn finished(size: usize, folder: &Path, name: &str) -> Vec<u8> {
+    let out = scratch(name);
+    for (rank, child) in start(size, folder, &out, 0).into_iter().enumerate() {
+        let (success, _, said) = end(child);
+        assert!(success, "process {rank} of {size}: {said}");
+    }
+    let weights = weights(&out, size);
+    fs::remove_dir_all(out).expect("the folder can be removed");
+    weights
+}
+
+fn any_number_of_processes_trains_the_same_network() {
+    let run = |size: usize, name: &str| {
+        let folder = scratch(&format!("{name}-run"));
+        let weights = finished(size, &folder, name);
+        fs::remove_dir_all(folder).expect("the folder can be removed");
+        weights
+    };
+    let one = run(1, "one");
+    for size in [2, 4] {
+        assert!(run(size, "several") == one, "{size} processes and one end with other weights");
+    }
+    assert!(run(3, "three") == run(3, "three again"), "three processes, twice");
+}
+
+fn killed_processes_stop_the_others() {
+    let kills: usize = env::var("S2S_TEAM_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(4);
+    let undisturbed = {
+        let folder = scratch("undisturbed");
+        finished(1, &folder, "undisturbed-out")
+    };
+    let mut stream = RandomStream::new(*b"teamkill", kills as u64, 0, 0);
+    let (folder, out) = (scratch("killed"), scratch("killed-out"));
+    let (mut reached, mut slowest) = (0, Duration::ZERO);
+    for kill in 0..kills {
+        let size = 2 * (1 + stream.below(2));
+        let mut team: Vec<Option<Child>> = start(size, &folder, &out, 40).into_iter().map(Some).collect();
+        thread::sleep(Duration::from_millis(500 + stream.below(2500) as u64));
+        let mut victim = team[stream.below(size)].take().expect("every process was started");
+        victim.kill().expect("the child belongs to this process");
+        let killed = Instant::now();
+        let mut texts = vec![end(victim).1];
+        for child in team.into_iter().flatten() {
+            let (success, said, complaint) = end(child);
+            // Whoever was done before the kill has nothing to complain about.
+            let sentence = complaint.starts_with("process ") && complaint.lines().count() == 1;
+            assert!(success || sentence, "kill {kill} of {size} processes: {complaint}");
+            texts.push(said);
+        }
+        slowest = slowest.max(killed.elapsed());
+        assert!(killed.elapsed() < Duration::from_secs(TIMEOUT + 10), "kill {kill}: {:?}", killed.elapsed());
+        let number = |text: &str, word: &str| -> Option<u64> {
+            text.lines().filter_map(|line| line.strip_prefix(word)?.parse().ok()).next_back()
+        };
+        if let Some(from) = texts.iter().find_map(|text| number(text, "from ")) {
+            // What is done again: at most one interval, and the step in flight.
+            assert!(from + INTERVAL + 1 >= reached, "kill {kill}: step {reached} was reached, {from} was restored");
+            reached = reached.max(from);
+        }
+        reached = texts.iter().filter_map(|text| number(text, "step ")).fold(reached, u64::max);
+        if reached >= STEPS - INTERVAL {
+            fs::remove_dir_all(&folder).expect("the folder can be removed");
+            reached = 0;
+        }
+    }
+    assert!(finished(1, &folder, "last") == undisturbed, "other weights after {kills} kills");
+    println!("{kills} kills: the others stopped within {slowest:.1?}, final weights as without kills");
+}
