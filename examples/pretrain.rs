@@ -4,6 +4,10 @@
 //! cargo run --release --features torch --example pretrain -- --preset periodic --epochs 3 --out runs/pretrain
 //! ```
 //!
+//! Several processes can train together, here or on many machines, with `--features dist`: `cargo xtask launch -n 2 --
+//! target/release/examples/pretrain --set fit.accumulate=8 …`. They share the `fit.accumulate` batches of every optimizer
+//! step; as long as that is a multiple of 1, 2, 4, … processes, the network is the same to the last bit.
+//!
 //! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data
 //! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
 
@@ -64,6 +68,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.prepare()?;
+    let team = RunOptions::team()?;
+    // Everybody computes the same; one speaks and writes.
+    let leads = team.rank() == 0;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp2018()), Ok)?;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let mut preset = PretrainRecipe::new(options.run.model(), options.epochs, 1000);
@@ -91,14 +98,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let config = json!({"recipe": recipe, "keep_overlap": options.keep_overlap, "limit": options.limit});
     let mut learner = recipe.learner(Identity { config, data: hashes.clone() }, device)?;
     let out = options.out.as_ref().map(RunFolder::create).transpose()?;
-    let store = out.as_ref().map(RunFolder::checkpoints);
-    if let Some(store) = &store {
-        learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
+    if let Some(out) = &out {
+        learner
+            .resume_together(&*team, &out.checkpoints())?
+            .iter()
+            .for_each(|damaged| eprintln!("{damaged}; passed over"));
     }
+    let out = out.filter(|_| leads);
+    let store = out.as_ref().map(RunFolder::checkpoints);
     if let Some(out) = &out {
         out.write_config(&recipe)?;
     }
-    if !options.json {
+    if !options.json && leads {
         println!(
             "{} crystals to learn from, {} held out, {} parameters",
             train.len(),
@@ -111,15 +122,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut board = out.as_ref().map(|out| TensorBoard::new(out.path().join("tensorboard"), 50));
     let mut writer = store.as_ref().map(|store| CheckpointWriter::every(store, Duration::from_secs(60)));
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
-    if !options.json {
+    if !options.json && leads {
         observers.push(&mut bar);
     }
     observers.extend(log.as_mut().map(|o| o as &mut dyn Observer));
     observers.extend(board.as_mut().map(|o| o as &mut dyn Observer));
     observers.extend(writer.as_mut().map(|o| o as &mut dyn Observer));
     observers.push(&mut stopwatch);
-    let trained = recipe.run(learner, &train, &held_out, &mut observers)?;
+    let trained = recipe.run(&*team, learner, &train, &held_out, &mut observers)?;
 
+    if !leads {
+        return Ok(());
+    }
     let totals = stopwatch.totals();
     let accuracy = |hits: &Hits| hits.metrics();
     let result = json!({

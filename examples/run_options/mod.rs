@@ -4,7 +4,7 @@ use std::{error::Error, fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use s2s_model::{EncoderConfig, S2sNetConfig, device::DeviceChoice};
-use s2s_train::resolve;
+use s2s_train::{Alone, Team, resolve};
 use serde::{Serialize, de::DeserializeOwned};
 use tch::Device;
 
@@ -53,6 +53,16 @@ impl RunOptions {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
         }
         Ok(self.device.parse::<DeviceChoice>()?.resolve()?)
+    }
+
+    /// The processes that train together: those that the environment speaks of, or this one alone.
+    #[allow(dead_code, reason = "not every example trains together")]
+    pub(crate) fn team() -> Result<Box<dyn Team>, Box<dyn Error>> {
+        #[cfg(feature = "dist")]
+        if let Some(rendezvous) = s2s_dist::Rendezvous::from_env()? {
+            return Ok(Box::new(s2s_dist::ProcessGroup::join(&rendezvous, "s2s")?));
+        }
+        Ok(Box::new(Alone))
     }
 
     /// The preset at this width and depth.

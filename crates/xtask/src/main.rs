@@ -6,6 +6,7 @@
 //! | `test [ARGUMENTS]` | runs every test of the workspace |
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
 //! | `compare [NAME…]` | runs our code and the peers' side by side on the same inputs and prints the ratios |
+//! | `launch -n N -- COMMAND` | starts a program as N processes that train together |
 //! | `invariants` | checks what must stay true of the workspace and no compiler checks |
 //! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
 //!
@@ -21,6 +22,7 @@ mod compiler;
 mod doctor;
 mod failure;
 mod invariants;
+mod launch;
 mod libtorch;
 mod report;
 #[cfg(test)]
@@ -45,6 +47,8 @@ usage: cargo xtask COMMAND
   doctor                say which libtorch, which devices, and why CUDA is or is not there
   compare [NAME…]       run our code and the peers' side by side on the same inputs and print the ratios
                         (--rounds N, --threads N, --json FILE)
+  launch -n N -- COMMAND [ARGUMENTS]
+                        start a program as N processes of one group on this machine (features `dist`)
   invariants            check what must stay true of the workspace and no compiler checks
 
 `screen` and `test` get libtorch if it is missing.
@@ -74,6 +78,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         "test" => torch_run::test(&workspace, rest),
         "libtorch" => libtorch::command(&workspace, &words(rest)?).map(|()| ExitCode::SUCCESS),
         "compare" => compare::compare(&workspace, &words(rest)?),
+        "launch" => launch::launch(rest),
         "invariants" => invariants::invariants(&workspace, &words(rest)?),
         "doctor" => doctor::doctor(&workspace, &words(rest)?),
         "help" | "--help" | "-h" => {

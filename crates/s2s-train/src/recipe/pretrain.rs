@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::{
-    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Schedule, TrainError, fit,
+    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Schedule, Team, TrainError,
+    evaluate_together, fit_together,
     objective::{Hits, MaskedAtomObjective},
     observer::Observer,
 };
@@ -86,13 +87,14 @@ impl PretrainRecipe {
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
     }
 
-    /// Trains on some crystals and reports on others.
+    /// Trains on some crystals and reports on others, together with other processes that make the same call.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit`] reports.
+    /// Whatever [`fit_together`] reports.
     pub fn run(
         &self,
+        team: &dyn Team,
         mut learner: ElementLearner,
         train: &[&AtomFeatures],
         held_out: &[&AtomFeatures],
@@ -113,9 +115,9 @@ impl PretrainRecipe {
             0,
             device,
         )?;
-        fit(&mut learner, &learned, &judged, observers)?;
+        fit_together(team, &mut learner, &learned, &judged, observers)?;
         learner.use_best()?;
-        let tally = crate::evaluate(&learner.objective, &judged)?;
+        let tally = evaluate_together(team, &learner.objective, &judged)?;
         let baseline = frequency_baseline(train, &judged)?;
         let held_out_loss = tally.loss / tally.items.max(1) as f64;
         Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline })
