@@ -46,9 +46,10 @@ fn main() -> ExitCode {
             }
         };
     }
-    let tests: [(&str, fn()); 2] = [
+    let tests: [(&str, fn()); 3] = [
         ("any_number_of_processes_trains_the_same_network", any_number_of_processes_trains_the_same_network),
         ("killed_processes_stop_the_others_and_any_number_goes_on", killed_processes_stop_the_others),
+        ("processes_on_hosts_with_their_own_addresses_train_and_notice_a_cut", processes_on_two_hosts),
     ];
     for (name, test) in tests {
         test();
@@ -110,26 +111,42 @@ fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-/// Starts all processes of a team; one alone is told of no team.
-fn start(size: usize, folder: &Path, out: &Path, pause: u64) -> Vec<Child> {
+/// A port where nobody listens.
+fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
-    let port = listener.local_addr().expect("a listener has an address").port();
-    drop(listener);
-    let process = |rank: usize| {
-        let mut command = Command::new(env::current_exe().expect("the test has a path"));
-        command.arg("--train").args([folder, out]).arg(pause.to_string());
-        if size > 1 {
-            command
-                .env("RANK", rank.to_string())
-                .env("WORLD_SIZE", size.to_string())
-                .env("MASTER_ADDR", "127.0.0.1")
-                .env("MASTER_PORT", port.to_string())
-                .env("GLOO_SOCKET_IFNAME", "lo")
-                .env("S2S_DIST_TIMEOUT", TIMEOUT.to_string());
-        }
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the test can start itself")
-    };
-    (0..size).map(process).collect()
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+/// Starts all processes of a team on this machine; one alone is told of no team.
+fn start(size: usize, folder: &Path, out: &Path, pause: u64) -> Vec<Child> {
+    let this = env::current_exe().expect("the test has a path");
+    let port = free_port();
+    (0..size)
+        .map(|rank| process(Command::new(&this), rank, size, ("127.0.0.1", port, "lo"), folder, out, pause))
+        .collect()
+}
+
+/// Starts one process of a team that meets at an address and a port, through a network interface.
+fn process(
+    mut command: Command,
+    rank: usize,
+    size: usize,
+    (address, port, interface): (&str, u16, &str),
+    folder: &Path,
+    out: &Path,
+    pause: u64,
+) -> Child {
+    command.arg("--train").args([folder, out]).arg(pause.to_string());
+    if size > 1 {
+        command
+            .env("RANK", rank.to_string())
+            .env("WORLD_SIZE", size.to_string())
+            .env("MASTER_ADDR", address)
+            .env("MASTER_PORT", port.to_string())
+            .env("GLOO_SOCKET_IFNAME", interface)
+            .env("S2S_DIST_TIMEOUT", TIMEOUT.to_string());
+    }
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the test can start itself")
 }
 
 fn end(child: Child) -> (bool, String, String) {
@@ -213,4 +230,77 @@ fn killed_processes_stop_the_others() {
     }
     assert!(finished(1, &folder, "last") == undisturbed, "other weights after {kills} kills");
     println!("{kills} kills: the others stopped within {slowest:.1?}, final weights as without kills");
+}
+
+/// Two network namespaces with a cable between them, which go away with the value.
+struct Hosts([String; 2]);
+
+impl Hosts {
+    const INTERFACES: [&str; 2] = ["s2sa", "s2sb"];
+    const ADDRESSES: [&str; 2] = ["10.231.77.1", "10.231.77.2"];
+
+    /// `None` where this process may not make namespaces.
+    fn new() -> Option<Self> {
+        let hosts = Self(["a", "b"].map(|side| format!("s2s-{}-{side}", std::process::id())));
+        for host in &hosts.0 {
+            ip(&["netns", "add", host])?;
+        }
+        let [a, b] = Self::INTERFACES;
+        ip(&["link", "add", a, "netns", &hosts.0[0], "type", "veth", "peer", "name", b, "netns", &hosts.0[1]])?;
+        for (side, host) in hosts.0.iter().enumerate() {
+            let address = format!("{}/24", Self::ADDRESSES[side]);
+            ip(&["-n", host, "addr", "add", &address, "dev", Self::INTERFACES[side]])?;
+            ip(&["-n", host, "link", "set", Self::INTERFACES[side], "up"])?;
+            ip(&["-n", host, "link", "set", "lo", "up"])?;
+        }
+        Some(hosts)
+    }
+
+    fn start(&self, folder: &Path, out: &Path, pause: u64) -> [Child; 2] {
+        let this = env::current_exe().expect("the test has a path");
+        [0, 1].map(|rank| {
+            let mut command = Command::new("ip");
+            command.args(["netns", "exec", &self.0[rank]]).arg(&this);
+            process(command, rank, 2, (Self::ADDRESSES[0], 29_500, Self::INTERFACES[rank]), folder, out, pause)
+        })
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        for host in &self.0 {
+            let _ = ip(&["netns", "del", host]);
+        }
+    }
+}
+
+fn ip(arguments: &[&str]) -> Option<()> {
+    let output = Command::new("ip").args(arguments).output().ok()?;
+    output.status.success().then_some(())
+}
+
+fn processes_on_two_hosts() {
+    let Some(hosts) = Hosts::new() else {
+        println!("no network namespaces can be made here: training across hosts is not tested");
+        return;
+    };
+    let (folder, out) = (scratch("hosts"), scratch("hosts-out"));
+    for (rank, child) in hosts.start(&folder, &out, 0).into_iter().enumerate() {
+        let (success, _, said) = end(child);
+        assert!(success, "host {rank}: {said}");
+    }
+    let alone = scratch("hosts-alone");
+    assert!(weights(&out, 2) == finished(1, &alone, "hosts-alone-out"), "two hosts and one end with other weights");
+
+    let cut = scratch("hosts-cut");
+    let children = hosts.start(&cut, &out, 100);
+    thread::sleep(Duration::from_secs(3));
+    let begun = Instant::now();
+    ip(&["-n", &hosts.0[1], "link", "set", Hosts::INTERFACES[1], "down"]).expect("the cable can be cut");
+    for child in children {
+        let (success, _, said) = end(child);
+        assert!(!success && said.starts_with("process ") && said.lines().count() == 1, "{said}");
+    }
+    println!("a cut cable was noticed within {:.1?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(2 * TIMEOUT + 10));
 }
