@@ -78,7 +78,7 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         writeln!(out, "{}", Value::Object(line))
     };
     let reading = Reading::new(&options.paths, disordered);
-    structures::answer_windows(&predictor, &reading, |_, answers| answers.into_iter().try_for_each(&mut print))?;
+    structures::answer_windows(&predictor, &reading, |window| window.answers.into_iter().try_for_each(&mut print))?;
     out.flush()?;
     Ok(complete)
 }

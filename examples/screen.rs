@@ -9,7 +9,8 @@
 //!
 //! With `--answers FILE` every answer is written as it is found, one JSON object per line in the order of the structures;
 //! a run that was killed goes on where it stood, with the same bytes in the end, and memory stays flat however many
-//! structures there are.
+//! structures there are. Many machines share the work with `--shard K/N`, each with a file of its own; `--merge` puts these
+//! together to the bytes that one machine would have written.
 
 mod journal;
 mod report;
@@ -55,11 +56,17 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write every answer as a JSON line, in the order of the structures; a killed run continues there
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "json"], requires = "paths")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "json"])]
     answers: Option<PathBuf>,
     /// Structures that are answered for together: what is in memory, and what a kill can cost
     #[arg(long, value_name = "COUNT", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(1..))]
     window: u32,
+    /// Answer for one of several shards only, such as 0/4; the first is 0
+    #[arg(long, value_name = "K/N", requires = "answers", value_parser = shard)]
+    shard: Option<(usize, usize)>,
+    /// Put the answers of all shards together instead of answering
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "answers", conflicts_with_all = ["paths", "shard"])]
+    merge: Vec<PathBuf>,
     /// Put the majority element on disordered sites instead of refusing them
     #[arg(long)]
     majority: bool,
@@ -84,6 +91,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// `K/N` with K below N.
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(k, n)| k < n).ok_or_else(|| "a shard is K/N with K below N, such as 0/4".to_owned())
+}
+
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
@@ -91,46 +104,25 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 /// Whether every structure got an answer.
 fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let started = Instant::now();
-    let model = options.model.clone().unwrap_or_else(|| BUNDLED.into());
-    let device = options.device.parse::<DeviceChoice>()?.resolve()?;
-    let predictor = Predictor::load_on(&model, device).map_err(|e| format!("the model cannot be used: {e}"))?;
-    let bar = progress();
     let mut report = match &options.answers {
         Some(_) if options.top > 0 => Report::of_best(options.top),
         _ => Report::default(),
     };
-    if options.paths.is_empty() {
-        for (structure, answer) in structures::answer(&predictor, reference_structures()) {
-            report.add(Outcome::new(&structure, answer));
+    let model = options.model.clone().unwrap_or_else(|| BUNDLED.into());
+    let device = options.device.parse::<DeviceChoice>()?.resolve()?;
+    let predictor = Predictor::load_on(&model, device).map_err(|e| format!("the model cannot be used: {e}"))?;
+    match &options.answers {
+        Some(merged) if !options.merge.is_empty() => {
+            journal::merge(&options.merge, merged, |outcome| report.add(outcome))?;
         }
-    } else {
-        let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
-        let mut reading = Reading { window: options.window as usize, ..Reading::new(&options.paths, disordered) };
-        let mut journal = match &options.answers {
-            Some(path) => Some(Journal::open(path, question(options, &model)?)?),
-            None => None,
-        };
-        if let Some(journal) = &mut journal {
-            journal.replay(|outcome| report.add(outcome))?;
-            reading.skipped = journal.entries();
+        Some(_) if options.paths.is_empty() => return Err("--answers needs paths, or shards to --merge".into()),
+        _ if options.paths.is_empty() => {
+            for (structure, answer) in structures::answer(&predictor, reference_structures()) {
+                report.add(Outcome::new(&structure, answer));
+            }
         }
-        structures::answer_windows(&predictor, &reading, |entries, answers| {
-            let outcomes = answers.into_iter().map(|(structure, answer)| Outcome::new(&structure, answer));
-            let outcomes: Vec<Outcome> = outcomes.collect();
-            if let Some(journal) = &mut journal {
-                journal.append(entries, &outcomes)?;
-            }
-            bar.inc(outcomes.len() as u64);
-            for outcome in outcomes {
-                if let Outcome::Failure(failure) = &outcome {
-                    bar.suspend(|| eprintln!("{}: {}", failure.place, failure.reason));
-                }
-                report.add(outcome);
-            }
-            Ok::<(), io::Error>(())
-        })?;
+        _ => answer_paths(options, &predictor, &model, &mut report)?,
     }
-    bar.finish_and_clear();
     if report.is_empty() {
         let paths: Vec<String> = options.paths.iter().map(|p| p.display().to_string()).collect();
         return Err(format!("no structure files in {}", paths.join(", ")).into());
@@ -147,6 +139,45 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let seconds = started.elapsed().as_secs_f64();
     writeln!(out, "{} in {seconds:.1} s with {}", report.summary(), member_count(&predictor))?;
     Ok(report.is_complete())
+}
+
+/// Answers for all structures, or for those that an earlier run did not come to.
+fn answer_paths(
+    options: &Options,
+    predictor: &Predictor,
+    model: &Path,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
+    let shard = options.shard.unwrap_or((0, 1));
+    let mut reading = Reading { window: options.window as usize, shard, ..Reading::new(&options.paths, disordered) };
+    let mut journal = match &options.answers {
+        Some(path) => Some(Journal::open(path, question(options, model)?, shard)?),
+        None => None,
+    };
+    if let Some(journal) = &mut journal {
+        journal.replay(|outcome| report.add(outcome))?;
+        reading.skipped = journal.entries();
+    }
+    let bar = progress();
+    structures::answer_windows(predictor, &reading, |window| {
+        let outcomes = window.answers.into_iter().map(|(structure, answer)| Outcome::new(&structure, answer));
+        let outcomes: Vec<Outcome> = outcomes.collect();
+        if let Some(journal) = &mut journal {
+            journal.append(window.number, window.end, &outcomes)?;
+        }
+        bar.inc(outcomes.len() as u64);
+        for outcome in outcomes {
+            if let Outcome::Failure(failure) = &outcome {
+                bar.suspend(|| eprintln!("{}: {}", failure.place, failure.reason));
+            }
+            report.add(outcome);
+        }
+        Ok::<(), io::Error>(())
+    })?;
+    bar.finish_and_clear();
+    journal.as_mut().map_or(Ok(()), Journal::finish)?;
+    Ok(())
 }
 
 /// What the answers depend on: a run goes on only where all of it is the same.

@@ -96,6 +96,30 @@ fn table(output: &Output) -> String {
 }
 
 #[test]
+fn shards_make_the_bytes_of_a_single_run() {
+    let (binary, folder) = (binary(), folder("screen-shards"));
+    let structures = structures(&folder);
+    let [whole, merged] = ["whole.jsonl", "merged.jsonl"].map(|name| folder.join(name));
+    let single = command(&binary, &structures, &whole, "16").output().expect("the example can be run");
+    let shards: Vec<PathBuf> = (0..3).map(|k| folder.join(format!("{k}.jsonl"))).collect();
+    let merge = |shards: &[PathBuf]| -> Output {
+        let mut command = Command::new(&binary);
+        command.arg("--merge").args(shards).arg("--answers").arg(&merged).args(["--top", "3", "--device", "cpu"]);
+        command.output().expect("the example can be run")
+    };
+    for (k, shard) in shards.iter().enumerate() {
+        let mut command = command(&binary, &structures, shard, "16");
+        command.arg("--shard").arg(format!("{k}/3")).output().expect("the example can be run");
+    }
+    let missing = merge(&shards[..2]);
+    assert_eq!(text(&missing.stderr), "error: these shards do not make a whole: 0/3, 1/3\n");
+    let together = merge(&[shards[2].clone(), shards[0].clone(), shards[1].clone()]);
+    assert_eq!(table(&together), table(&single), "{}", text(&together.stderr));
+    assert_eq!(fs::read(&merged).ok(), fs::read(&whole).ok());
+    assert_eq!(progress(&merged), progress(&whole));
+}
+
+#[test]
 fn answers_to_another_question_are_not_mixed_in() {
     let (binary, folder) = (binary(), folder("screen-question"));
     let structures = structures(&folder);

@@ -32,40 +32,67 @@ pub(crate) struct Reading<'p> {
     pub(crate) window: usize,
     /// How many of them are passed over at the beginning.
     pub(crate) skipped: usize,
+    /// Which windows are answered for: those whose number leaves the first when divided by the second.
+    pub(crate) shard: (usize, usize),
 }
 
 impl<'p> Reading<'p> {
     /// All structures of these files and folders.
     pub(crate) fn new(paths: &'p [PathBuf], disordered: OccupancyPolicy) -> Self {
-        Self { paths, disordered, window: 2048, skipped: 0 }
+        Self { paths, disordered, window: 2048, skipped: 0, shard: (0, 1) }
     }
 }
 
 /// A structure with its prediction, or what went wrong.
 pub(crate) type Answered = (Structure, Result<Prediction, String>);
 
-/// Gives `sink` window after window, in the order of the paths: how many files and lines it took, and its structures.
+/// Consecutive structures.
+#[derive(Debug)]
+#[allow(dead_code, reason = "each example looks at what it needs")]
+pub(crate) struct Window {
+    /// Its number, counted from 0.
+    pub(crate) number: usize,
+    /// Files and lines up to its end, those of other shards and those passed over included.
+    pub(crate) end: usize,
+    /// What came of its structures.
+    pub(crate) answers: Vec<Answered>,
+}
+
+/// Gives `sink` window after window, in the order of the paths.
 pub(crate) fn answer_windows<E>(
     predictor: &Predictor,
     reading: &Reading<'_>,
-    mut sink: impl FnMut(usize, Vec<Answered>) -> Result<(), E>,
+    mut sink: impl FnMut(Window) -> Result<(), E>,
 ) -> Result<(), E> {
     let options = ReadOptions { occupancy: reading.disordered, ..ReadOptions::ordered() };
     thread::scope(|scope| {
         let (sender, windows) = mpsc::sync_channel(1);
         scope.spawn(move || {
             let mut entries = StructureFiles::new(reading.paths).skip(reading.skipped);
+            let mut end = reading.skipped;
             loop {
                 let window: Vec<StructureEntry> = entries.by_ref().take(reading.window).collect();
-                let count = window.len();
-                let structures = || window.into_par_iter().flat_map_iter(|e| structures(e, &options)).collect();
+                if window.is_empty() {
+                    return;
+                }
+                let number = end / reading.window;
+                end += window.len();
+                if number % reading.shard.1 != reading.shard.0 {
+                    continue;
+                }
+                let structures: Vec<Structure> =
+                    window.into_par_iter().flat_map_iter(|entry| structures(entry, &options)).collect();
                 // Whoever listens may have gone away: there is nothing left to read for.
-                if count == 0 || sender.send((count, structures())).is_err() {
+                if sender.send((number, end, structures)).is_err() {
                     return;
                 }
             }
         });
-        windows.into_iter().try_for_each(|(count, structures)| sink(count, answer(predictor, structures)))
+        let mut answered = |(number, end, structures)| {
+            let answers = answer(predictor, structures);
+            sink(Window { number, end, answers })
+        };
+        windows.into_iter().try_for_each(&mut answered)
     })
 }
 

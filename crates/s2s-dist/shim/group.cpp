@@ -2,6 +2,8 @@
 
 #define USE_C10D_GLOO
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -57,6 +59,7 @@ int s2s_group_new(
     setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
     c10::initLogging();
     const std::chrono::milliseconds timeout(timeout_ms);
+    const auto begun = std::chrono::steady_clock::now();
     c10d::TCPStoreOptions rendezvous;
     rendezvous.port = port;
     rendezvous.isServer = serves;
@@ -64,13 +67,18 @@ int s2s_group_new(
     rendezvous.waitWorkers = false;
     rendezvous.timeout = timeout;
     c10::intrusive_ptr<c10d::Store> tcp = c10::make_intrusive<c10d::TCPStore>(address, rendezvous);
+    // Names are exchanged and then connections made, each within half of the time that the first step left.
+    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    const auto left = std::max((timeout - spent) / 2, std::chrono::milliseconds(500));
     auto store = c10::make_intrusive<c10d::PrefixStore>(name, tcp);
-    store->setTimeout(timeout);
-    auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+    store->setTimeout(left);
+    auto options = c10d::ProcessGroupGloo::Options::create(left);
     options->devices.push_back(
         *interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
                    : c10d::ProcessGroupGloo::createDefaultDevice());
     auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+    store->setTimeout(timeout);
+    gloo->setTimeout(timeout);
     *group = new Group{store, gloo};
   });
 }
