@@ -11,7 +11,7 @@ use crate::{compiler, libtorch};
 /// `cargo xtask test [ARGUMENTS]`: every test of the workspace; arguments go to `cargo test`.
 pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode, Failure> {
     prepare(workspace)?;
-    pass_on(cargo(workspace).args(["test", "--workspace", "--features", "torch"]).args(arguments))
+    pass_on(cargo(workspace).args(["test", "--workspace", "--features", "torch,dist"]).args(arguments))
 }
 
 /// `cargo xtask screen [ARGUMENTS]`: the main job; arguments go to the example.
