@@ -20,12 +20,12 @@
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
-use s2s_data::{DataFolder, Dataset, Record, RecordStream};
+use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
     benchmark::{
         FeatureSet, FoldResult, Job, Lesson, NetworkContender, NetworkKind, Protocol, ResultFile, ScoreTable, Setting,
-        Sides, Specification, Subject,
+        Sides, Specification, Subject, Supplement,
     },
     recipe::{FinetuneRecipe, RunFolder, file_sha256},
     resolve,
@@ -68,6 +68,12 @@ struct Options {
     /// NAME=FILE, where NAME starts with gap or energy (from MP-2018 records) or anything else (from labels); may be repeated
     #[arg(long = "lesson", value_name = "LESSON")]
     lessons: Vec<String>,
+    /// SuperCon as `name,Tc`: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
+    #[arg(long, value_name = "FILE")]
+    supplement: Option<PathBuf>,
+    /// What one of these compositions counts, a crystal counting one
+    #[arg(long, default_value_t = 1.0)]
+    supplement_weight: f64,
     /// NAME=A&B: a row for the mean of the logits of contenders whose results are there; may be repeated
     #[arg(long = "mean", value_name = "MEAN")]
     means: Vec<String>,
@@ -117,7 +123,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let seeds = (options.seed..options.seed + options.seeds).collect();
         let protocol = Protocol { sides: options.splits.clone(), seeds, folds: options.folds };
         let jobs = protocol.jobs(&data)?;
-        let mut known = Specification { networks: networks(options)?, lessons: lessons(options, &data)? };
+        let supplement =
+            options.supplement.as_ref().map(|path| supplement(path, options.supplement_weight)).transpose()?;
+        let (networks, lessons) = (networks(options)?, lessons(options, &data)?);
+        let mut known = Specification { networks, lessons, supplement };
         for name in &options.contenders {
             let contender = known.contender(name)?;
             for job in &jobs {
@@ -269,6 +278,12 @@ fn lessons(options: &Options, data: &Dataset) -> Result<Vec<Arc<Lesson>>, Box<dy
         lessons.push(Arc::new(lesson));
     }
     Ok(lessons)
+}
+
+fn supplement(path: &PathBuf, weight: f64) -> Result<Arc<Supplement>, Box<dyn Error>> {
+    let table = SuperCon::read(fs::File::open(path)?, &SuperConColumns::stanev())?;
+    table.faults.iter().for_each(|fault| eprintln!("{}: {fault}; skipped", path.display()));
+    Ok(Arc::new(Supplement::of_supercon(&table, weight)?))
 }
 
 /// Appends how this was run to the commands of the folder.

@@ -20,6 +20,7 @@ mod plan;
 mod result;
 mod rows;
 mod specification;
+mod supplement;
 mod table;
 
 pub use blend::Blend;
@@ -35,4 +36,5 @@ pub use plan::{Job, Protocol, Sides};
 pub use result::{FoldResult, ResultFile, Setting};
 pub use rows::RowCache;
 pub use specification::Specification;
+pub use supplement::Supplement;
 pub use table::{ScoreTable, Scores};

@@ -6,7 +6,7 @@ use forust_ml::{GradientBooster, Matrix, sampler::SampleMethod};
 use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
-use super::{Contender, Example, RowCache};
+use super::{Contender, Example, RowCache, Supplement};
 use crate::TrainError;
 
 /// How trees are boosted.
@@ -47,6 +47,8 @@ pub struct Boosting {
     pub rows: Arc<RowCache>,
     /// How it learns.
     pub config: BoostingConfig,
+    /// Further examples, of which those are used that share no chemical system with the test side.
+    pub supplement: Option<Arc<Supplement>>,
 }
 
 impl Boosting {
@@ -74,19 +76,27 @@ impl Contender for Boosting {
     }
 
     fn settings(&self) -> String {
-        format!("{:?} on {}", self.config, self.rows)
+        let more = self.supplement.as_ref().map(|s| format!(" and {} compositions of weight {}", s.len(), s.weight));
+        format!("{:?} on {}{}", self.config, self.rows, more.unwrap_or_default())
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError> {
         let failed = |error: forust_ml::errors::ForustError| TrainError::Data { reason: format!("no trees: {error}") };
-        let known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
+        let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
+        let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
+        let mut weights = vec![1.0; train.len()];
+        if let (Some(supplement), Some(first)) = (&self.supplement, train.first()) {
+            let more = supplement.apart_from(test);
+            let records: Vec<&Record> = more.iter().map(|(record, _)| record).collect();
+            known.extend(self.rows.rows_of_compositions(&records, first.record)?);
+            target.extend(more.iter().map(|(_, superconducts)| f64::from(u8::from(*superconducts))));
+            weights.resize(known.len(), supplement.weight);
+        }
         let asked = self.rows.rows(test)?;
         let columns = varying(&known);
         let (known, asked) = (by_column(&known, &columns), by_column(&asked, &columns));
-        let known = Matrix::new(&known, train.len(), columns.len());
+        let known = Matrix::new(&known, target.len(), columns.len());
         let asked = Matrix::new(&asked, test.len(), columns.len());
-        let target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
-        let weights = vec![1.0; train.len()];
         let mut logits = vec![0.0; test.len()];
         for bag in 0..self.config.bags.max(1) {
             let mut booster = self.booster(seed.wrapping_mul(1009).wrapping_add(bag));

@@ -52,6 +52,11 @@ impl FeatureBlock {
         (Self::Symmetry, "symmetry"),
     ];
 
+    /// Whether its numbers follow from the composition alone.
+    pub fn is_of_composition(self) -> bool {
+        matches!(self, Self::ElementCount | Self::Magpie | Self::Fractions | Self::Composition | Self::Pairs)
+    }
+
     /// Appends the numbers of one record to a row; all finite, and as many for every record.
     ///
     /// # Errors
@@ -121,6 +126,32 @@ impl FeatureSet {
         let row = |record: &&Record| {
             let mut row = Vec::new();
             self.0.iter().try_for_each(|block| block.append(record, &mut row))?;
+            Ok(row)
+        };
+        records.par_iter().map(row).collect()
+    }
+
+    /// One row per record of which only the composition is known: no number where a structure would be needed. Each is as
+    /// wide as that of `like`.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeatureBlock::append`] for `like`.
+    pub fn rows_of_compositions(&self, records: &[&Record], like: &Record) -> Result<Vec<Vec<f64>>, CrystalError> {
+        let width = |block: &FeatureBlock| {
+            let mut row = Vec::new();
+            block.append(like, &mut row).map(|()| row.len())
+        };
+        let widths: Vec<usize> = self.0.iter().map(width).collect::<Result<_, _>>()?;
+        let row = |record: &&Record| {
+            let mut row = Vec::new();
+            for (block, width) in self.0.iter().zip(&widths) {
+                if block.is_of_composition() {
+                    block.append(record, &mut row)?;
+                } else {
+                    row.resize(row.len() + width, f64::NAN);
+                }
+            }
             Ok(row)
         };
         records.par_iter().map(row).collect()

@@ -45,6 +45,22 @@ impl RowCache {
         }
         Ok(records.iter().map(|record| known[&record.id].clone()).collect())
     }
+
+    /// The rows of records of which only the composition is known, with no number where a structure would be needed; as wide
+    /// as that of `like`.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] if `like` has no row.
+    pub fn rows_of_compositions(&self, records: &[&Record], like: &Record) -> Result<Vec<Arc<[f64]>>, TrainError> {
+        let rows = self.set.rows_of_compositions(records, like);
+        let rows = rows.map_err(|error| TrainError::Data { reason: error.to_string() })?;
+        let without_lessons = |mut row: Vec<f64>| {
+            row.resize(row.len() + self.lessons.len(), f64::NAN);
+            row.into()
+        };
+        Ok(rows.into_iter().map(without_lessons).collect())
+    }
 }
 
 impl fmt::Display for RowCache {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Blend, Boosting, BoostingConfig, Contender, FeatureSet, Fewer, Forest, Kernel, KernelConfig, Lesson,
-    NetworkContender, RowCache,
+    NetworkContender, RowCache, Supplement,
 };
 use crate::TrainError;
 
@@ -15,6 +15,8 @@ pub struct Specification {
     pub lessons: Vec<Arc<Lesson>>,
     /// What is looked up first, before any other meaning of a name.
     pub networks: Vec<NetworkContender>,
+    /// What `supplemented:…` learns from beside the examples.
+    pub supplement: Option<Arc<Supplement>>,
 }
 
 /// Trees of the forests.
@@ -33,6 +35,7 @@ impl Specification {
     /// | `artefacts` | a forest that is told how the record was written |
     /// | `statistic` | a forest on the Magpie features |
     /// | `boosted:SET`, `bagged:SET` | boosted trees; five of them with other seeds |
+    /// | `supplemented:SET` | boosted trees that learn from further compositions too |
     /// | `kernel:SET` | a kernel machine |
     /// | `calibrated:NAME` | a contender with its probabilities calibrated out of fold |
     /// | `blend:NAME,NAME…` | several contenders, weighted and calibrated out of fold |
@@ -60,10 +63,17 @@ impl Specification {
         }
         let named = name.to_owned();
         let contender: Box<dyn Contender> = match name.split_once(':') {
-            Some((kind @ ("boosted" | "bagged"), set)) => {
+            Some((kind @ ("boosted" | "bagged" | "supplemented"), set)) => {
                 let bags = if kind == "bagged" { BAGS } else { 1 };
-                let config = BoostingConfig { bags, ..BoostingConfig::plain() };
-                Box::new(Boosting { name: named, rows: Arc::new(self.rows(set)?), config })
+                let mut config = BoostingConfig { bags, ..BoostingConfig::plain() };
+                let mut supplement = None;
+                if kind == "supplemented" {
+                    let missing = || TrainError::Config { reason: "there are no further compositions".to_owned() };
+                    supplement = Some(self.supplement.clone().ok_or_else(missing)?);
+                    // Ten times the examples carry more trees, and deeper ones.
+                    config = BoostingConfig { trees: 400, depth: 7, ..config };
+                }
+                Box::new(Boosting { name: named, rows: Arc::new(self.rows(set)?), config, supplement })
             }
             Some(("kernel", set)) => {
                 Box::new(Kernel { name: named, rows: Arc::new(self.rows(set)?), config: KernelConfig::plain() })

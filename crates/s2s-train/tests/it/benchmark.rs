@@ -3,12 +3,12 @@
 use std::{fs, sync::Arc};
 
 use s2s_crystal::{Crystal, CrystalError, Frac, Site};
-use s2s_data::{Dataset, Label, Record, reference};
+use s2s_data::{Dataset, Label, Record, SuperCon, SuperConColumns, reference};
 use s2s_train::{
     TrainError,
     benchmark::{
         Boosting, BoostingConfig, Contender, Example, FeatureBlock, FeatureSet, FoldResult, Job, Lesson, Protocol,
-        ResultFile, RowCache, ScoreTable, Setting, Sides, Specification, Subject,
+        ResultFile, RowCache, ScoreTable, Setting, Sides, Specification, Subject, Supplement,
     },
 };
 
@@ -226,8 +226,26 @@ fn a_column_that_never_varies_does_no_harm() -> Result<(), TrainError> {
     let data = dataset();
     let rows = Arc::new(RowCache::new(FeatureSet::new([FeatureBlock::Fractions]), Vec::new()));
     let config = BoostingConfig { trees: 5, ..BoostingConfig::plain() };
-    let boosting = Boosting { name: "few".into(), rows, config };
+    let boosting = Boosting { name: "few".into(), rows, config, supplement: None };
     let result = FoldResult::of(&boosting, &data, &jobs(&data, Sides::Random)[0])?;
     assert!(result.probabilities()?.iter().all(|p| (0.0..=1.0).contains(p)));
+    Ok(())
+}
+
+#[test]
+fn further_compositions_teach_what_the_examples_do_not() -> Result<(), Box<dyn std::error::Error>> {
+    let data = dataset();
+    let job = &jobs(&data, Sides::ChemicalSystem)[0];
+    // Binaries and quaternaries are positive in this dataset; the table says the opposite of ternaries only.
+    let table: String = (1..40).map(|x| format!("Nb{x}Re40,9.0\nNb{x}Re40Xe2,0\n")).collect();
+    let table = SuperCon::read(format!("name,Tc\n{table}").as_bytes(), &SuperConColumns::stanev())?;
+    let supplement = Supplement::of_supercon(&table, 1.0)?;
+    assert_eq!(supplement.len(), 78);
+    let mut known = Specification { supplement: Some(Arc::new(supplement)), ..Specification::default() };
+    let [plain, more] = ["boosted:element-count+structure", "supplemented:element-count+structure"];
+    let plain = FoldResult::of(&known.contender(plain)?, &data, job)?;
+    let more = FoldResult::of(&known.contender(more)?, &data, job)?;
+    assert_ne!(plain.probabilities, more.probabilities);
+    assert!(more.evaluation.roc_auc > Some(0.8), "{:?}", more.evaluation);
     Ok(())
 }
