@@ -213,7 +213,8 @@ fn killed_processes_stop_the_others() {
             texts.push(said);
         }
         slowest = slowest.max(killed.elapsed());
-        assert!(killed.elapsed() < Duration::from_secs(TIMEOUT + 10), "kill {kill}: {:?}", killed.elapsed());
+        // Who is killed while the others still look for each other costs them several waits, one after another.
+        assert!(killed.elapsed() < Duration::from_secs(5 * TIMEOUT), "kill {kill}: {:?}", killed.elapsed());
         let number = |text: &str, word: &str| -> Option<u64> {
             text.lines().filter_map(|line| line.strip_prefix(word)?.parse().ok()).next_back()
         };
