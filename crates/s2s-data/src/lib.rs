@@ -42,6 +42,7 @@ mod source;
 mod split;
 mod store;
 mod supercon;
+mod table_header;
 mod task;
 
 pub use audit::{
@@ -73,12 +74,13 @@ pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};
 pub use source::{
     AuthorsError, AuthorsFiles, DataFolder, Decompressed, EntryError, EntryErrorKind, MaterialsProjectRecords,
-    OptimadeNames, StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns,
-    StructureTableError, TableFault, TableFaultReason,
+    OptimadeNames, StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns, TableFault,
+    TableFaultReason,
 };
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};
-pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConError, SuperConRow};
+pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConRow};
+pub use table_header::TableError;
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,
 };

@@ -18,5 +18,5 @@ pub use self::{
     materials_project::MaterialsProjectRecords,
     optimade::OptimadeNames,
     structure_files::{StructureContent, StructureEntry, StructureFiles},
-    table::{StructureTable, StructureTableColumns, StructureTableError, TableFault, TableFaultReason},
+    table::{StructureTable, StructureTableColumns, TableFault, TableFaultReason},
 };

@@ -6,7 +6,7 @@ use s2s_crystal::{Composition, FormulaError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Kelvin;
+use crate::{Kelvin, TableError, table_header::place_of};
 
 /// Which columns of a table hold what, and how they are separated.
 ///
@@ -96,23 +96,6 @@ pub enum RowFaultReason {
     Line(String),
 }
 
-/// Why a table cannot be read at all.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SuperConError {
-    /// The header lacks a column, or has it twice.
-    #[error("the header needs the column {column:?} exactly once, found {found:?}")]
-    Column {
-        /// The column.
-        column: String,
-        /// The header as written.
-        found: Vec<String>,
-    },
-    /// The source cannot be read.
-    #[error("cannot read the table: {0}")]
-    Read(#[from] csv::Error),
-}
-
 /// A table of measurements: every row of the source is in exactly one of the two lists.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct SuperCon {
@@ -127,7 +110,7 @@ impl SuperCon {
     ///
     /// # Errors
     ///
-    /// [`SuperConError`] if the header is not as stated or the source fails; a bad row is a [`RowFault`], not an error.
+    /// [`TableError`] if the header is not as stated or the source fails; a bad row is a [`RowFault`], not an error.
     ///
     /// # Examples
     ///
@@ -138,21 +121,12 @@ impl SuperCon {
     /// let supercon = SuperCon::read(table.as_bytes(), &SuperConColumns::stanev())?;
     /// assert_eq!(supercon.rows.len(), 2);
     /// assert_eq!(supercon.faults[0].row, 2);
-    /// # Ok::<(), s2s_data::SuperConError>(())
+    /// # Ok::<(), s2s_data::TableError>(())
     /// ```
-    pub fn read(source: impl Read, columns: &SuperConColumns) -> Result<Self, SuperConError> {
+    pub fn read(source: impl Read, columns: &SuperConColumns) -> Result<Self, TableError> {
         let mut reader = csv::ReaderBuilder::new().delimiter(columns.delimiter).from_reader(source);
         let header = reader.headers()?.clone();
-        let find = |column: &str| {
-            let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
-            match (places.next(), places.next()) {
-                (Some(place), None) => Ok(place),
-                _ => Err(SuperConError::Column {
-                    column: column.to_owned(),
-                    found: header.iter().map(str::to_owned).collect(),
-                }),
-            }
-        };
+        let find = |column: &str| place_of(column, &header);
         let (name, tc) = (find(&columns.name)?, find(&columns.tc)?);
         let tested_to = columns.tested_to.as_deref().map(find).transpose()?;
         let mut table = Self::default();

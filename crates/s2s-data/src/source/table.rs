@@ -10,7 +10,7 @@ use s2s_crystal::{ParseError, ReadOptions, read};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Evidence, Kelvin, Label, MatchTier, Record};
+use crate::{Evidence, Kelvin, Label, MatchTier, Record, TableError, table_header::place_of};
 
 /// Which columns of a table hold what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,23 +65,6 @@ impl StructureTableColumns {
             ..Self::of_files("cif")
         }
     }
-}
-
-/// Why a table cannot be read at all.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StructureTableError {
-    /// The header lacks a column, or has it twice.
-    #[error("the header needs the column {column:?} exactly once, found {found:?}")]
-    Column {
-        /// The column.
-        column: String,
-        /// The header as written.
-        found: Vec<String>,
-    },
-    /// The table cannot be read.
-    #[error("cannot read the table: {0}")]
-    Read(#[from] csv::Error),
 }
 
 /// A row that is no record, and why.
@@ -145,9 +128,9 @@ impl StructureTable {
     ///
     /// # Errors
     ///
-    /// [`StructureTableError`] if the header is not as stated or the table cannot be read; a bad row or file is a
+    /// [`TableError`] if the header is not as stated or the table cannot be read; a bad row or file is a
     /// [`TableFault`], not an error.
-    pub fn read(table: impl Read, columns: &StructureTableColumns, folder: &Path) -> Result<Self, StructureTableError> {
+    pub fn read(table: impl Read, columns: &StructureTableColumns, folder: &Path) -> Result<Self, TableError> {
         let mut builder = csv::ReaderBuilder::new();
         let mut reader = builder.delimiter(columns.delimiter).comment(columns.comment).from_reader(table);
         let header = reader.headers()?.clone();
@@ -186,17 +169,8 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn find(header: &csv::StringRecord, columns: &'a StructureTableColumns) -> Result<Self, StructureTableError> {
-        let find = |column: &str| {
-            let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
-            match (places.next(), places.next()) {
-                (Some(place), None) => Ok(place),
-                _ => Err(StructureTableError::Column {
-                    column: column.to_owned(),
-                    found: header.iter().map(str::to_owned).collect(),
-                }),
-            }
-        };
+    fn find(header: &csv::StringRecord, columns: &'a StructureTableColumns) -> Result<Self, TableError> {
+        let find = |column: &str| place_of(column, header);
         let optional = |column: &Option<String>| column.as_deref().map(find).transpose();
         Ok(Self {
             file: find(&columns.file)?,

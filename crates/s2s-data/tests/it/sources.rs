@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use s2s_data::{
     AuthorsError, AuthorsFiles, JoinRules, Label, MaterialsProjectRecords, OptimadeNames, Record, RecordStream,
-    StructureIndex, StructureTable, StructureTableColumns, StructureTableError, SuperCon, SuperConColumns, join,
+    StructureIndex, StructureTable, StructureTableColumns, SuperCon, SuperConColumns, TableError, join,
 };
 
 use crate::real_data::folder;
@@ -143,7 +143,7 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
     assert_eq!(read.records.len() + read.faults.len(), 10);
 
     let error = StructureTable::read("a,b\n".as_bytes(), &columns, &folder).unwrap_err();
-    assert!(matches!(error, StructureTableError::Column { .. }), "{error}");
+    assert!(matches!(error, TableError::Column { .. }), "{error}");
 }
 
 #[test]
