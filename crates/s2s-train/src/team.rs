@@ -4,8 +4,8 @@
 //! gradients are added up before the step. Which crystals are in which batch, what is masked and what is dropped out
 //! depends on `(seed, epoch, batch)` alone, and gradients are added in pairs of pairs of batches wherever they were found:
 //! as long as the processes are 1, 2, 4, … and divide the batches of a step, their number does not change a bit of the
-//! result, and otherwise only the last bits. Every process holds the whole state: any of them could write the checkpoint, and a run may
-//! continue with another number of processes.
+//! result, and otherwise only the last bits. Every process holds the whole state: any of them could write the checkpoint,
+//! and a run may continue with another number of processes.
 
 use std::{collections::BTreeMap, fmt::Debug};
 
