@@ -14,6 +14,7 @@
 //! --network periodic=crates/s2s-train/results/periodic-scratch/config.toml --contender periodic
 //! --network pretrained=CONFIG.toml,RUN_FOLDER_OF_PRETRAIN --contender pretrained
 //! --network cgcnn=cgcnn,CONFIG.toml --contender cgcnn
+//! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --contender energetic
 //! --lesson gap=mp2018.jsonl.zst --contender boosted:magpie+structure@gap
 //! ```
 
@@ -27,7 +28,7 @@ use s2s_train::{
         FeatureSet, FoldResult, Job, Lesson, NetworkContender, NetworkKind, Protocol, ResultFile, ScoreTable, Setting,
         Sides, Specification, Subject, Supplement,
     },
-    recipe::{FinetuneRecipe, RunFolder, file_sha256},
+    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, file_sha256},
     resolve,
 };
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ struct Options {
     /// Number of seeds
     #[arg(long, default_value_t = 5)]
     seeds: u64,
-    /// NAME=CONFIG.toml[,RUN] or NAME=cgcnn[,CONFIG.toml] or NAME=megnet[,CONFIG.toml]; may be repeated
+    /// NAME=CONFIG.toml[,RUN] or NAME=cgcnn[,CONFIG.toml[,RUN]] or NAME=megnet[,CONFIG.toml[,RUN]]; may be repeated
     #[arg(long = "network", value_name = "NETWORK")]
     networks: Vec<String>,
     /// Setting of every network's recipe, such as fit.epochs=10; may be repeated
@@ -242,7 +243,7 @@ fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> 
         let (name, rest) = pair(text)?;
         let mut parts = rest.split(',');
         let first = parts.next().unwrap_or_default();
-        let kind = match first {
+        let mut kind = match first {
             "cgcnn" => NetworkKind::Cgcnn(CgcnnConfig::published()),
             "megnet" => NetworkKind::Megnet(MegnetConfig::published()),
             _ => NetworkKind::S2sNet,
@@ -252,13 +253,25 @@ fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> 
         let text = config.map(fs::read_to_string).transpose()?;
         let preset = FinetuneRecipe::new(S2sNetConfig::periodic());
         let recipe: FinetuneRecipe = resolve(&preset, text.as_deref(), &options.settings)?;
-        let folder = if is_peer { None } else { parts.next().map(RunFolder::open).transpose()? };
-        let pretrained = match folder {
+        let folder = parts.next().map(RunFolder::open).transpose()?;
+        if let (true, Some(folder)) = (is_peer, &folder) {
+            kind = match folder.read_config::<EnergyRecipe>()?.network {
+                EnergyNetwork::Cgcnn(config) if first == "cgcnn" => NetworkKind::Cgcnn(config),
+                EnergyNetwork::Megnet(config) if first == "megnet" => NetworkKind::Megnet(config),
+                _ => return Err(format!("{} is not the run of a {first}", folder.path().display()).into()),
+            };
+        }
+        let pretrained = match &folder {
             Some(folder) => Some((folder.read_weights()?, folder.weights_sha256()?)),
             None => None,
         };
-        let validation_share = options.validation_share;
-        networks.push(NetworkContender { name: name.to_owned(), kind, recipe, pretrained, validation_share, device });
+        let (name, validation_share) = (name.to_owned(), options.validation_share);
+        let network = NetworkContender { name, kind, recipe, pretrained, validation_share, device };
+        if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
+            let (name, from) = (&network.name, folder.path().display());
+            eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));
+        }
+        networks.push(network);
     }
     Ok(networks)
 }

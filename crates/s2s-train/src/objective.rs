@@ -7,7 +7,7 @@ mod superconductivity;
 use std::{collections::BTreeMap, fmt::Debug};
 
 pub use masked_atom::{Hits, MaskedAtomBatch, MaskedAtomObjective};
-pub use regression::{Deviations, RegressionLoss, RegressionObjective};
+pub use regression::{Deviations, RegressionLoss, RegressionObjective, Standard};
 use s2s_model::{DeviceBatch, Mode};
 use serde::{Serialize, de::DeserializeOwned};
 pub use superconductivity::{Scores, SuperconductivityObjective};

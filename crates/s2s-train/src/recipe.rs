@@ -1,10 +1,12 @@
-//! Whole runs: what `examples/pretrain`, `examples/finetune` and `examples/crossval` do.
+//! Whole runs: what `examples/pretrain`, `examples/pretrain_energy`, `examples/finetune` and `examples/crossval` do.
 
+mod energy;
 mod finetune;
 mod prepared;
 mod pretrain;
 mod run_folder;
 
+pub use energy::{EnergyNetwork, EnergyRecipe, EnergyTrained};
 pub use finetune::{About, FinetuneRecipe, Finetuned, Labeled, Transfer};
 pub use prepared::{Prepared, Refused, file_sha256};
 pub use pretrain::{PretrainRecipe, Pretrained, frequency_baseline};

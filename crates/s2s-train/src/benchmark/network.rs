@@ -3,7 +3,8 @@
 use s2s_data::{Record, Split};
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BinaryLogits, CgcnnConfig, CrystalStates, Head, MegnetConfig, NamedTensors, Parameters, Readout,
+    AtomEncoder, BinaryLogits, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig, NamedTensors,
+    Parameters, Readout, TransferReport, transfer,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -12,7 +13,7 @@ use super::{Contender, Example};
 use crate::{
     Identity, Learner, Platt, TrainError,
     objective::SuperconductivityObjective,
-    recipe::{FinetuneRecipe, Labeled, Prepared},
+    recipe::{FinetuneRecipe, Labeled, Prepared, Transfer},
 };
 
 type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
@@ -42,7 +43,8 @@ pub struct NetworkContender {
     pub kind: NetworkKind,
     /// How it learns.
     pub recipe: FinetuneRecipe,
-    /// Weights of an encoder that has learned something else, and their SHA-256.
+    /// Weights of a network that has learned something else, and their SHA-256. S2SNet takes over its encoder, a peer
+    /// everything before its head.
     pub pretrained: Option<(NamedTensors, String)>,
     /// Share of the training crystals on which the epoch is chosen.
     pub validation_share: f64,
@@ -61,18 +63,74 @@ impl NetworkContender {
 
     fn learner(&self, recipe: &FinetuneRecipe) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
         let parameters = Parameters::new(recipe.fit.seed, self.device);
-        let network = match &self.kind {
-            NetworkKind::S2sNet => {
-                let pretrained = self.pretrained.as_ref().map(|(weights, _)| weights);
-                return recipe.learner(pretrained, Identity::default(), self.device);
-            }
-            NetworkKind::Cgcnn(config) => config.classifier(&parameters, &PaperVocabulary)?,
-            NetworkKind::Megnet(config) => config.classifier(&parameters, &PaperVocabulary)?,
+        let pretrained = self.pretrained.as_ref().map(|(weights, _)| weights);
+        let mut network = match &self.kind {
+            NetworkKind::S2sNet => return recipe.learner(pretrained, Identity::default(), self.device),
+            kind => peer(kind, &parameters, recipe)?,
         };
+        let mut transferred = 0;
+        if let Some(weights) = pretrained {
+            transferred = take_over(weights, &parameters)?.moved.len();
+            if recipe.transfer == Transfer::Frozen {
+                for prefix in BEFORE_HEAD {
+                    parameters.freeze(prefix);
+                }
+                network.encoder = Box::new(Frozen(network.encoder));
+            }
+        }
         let (positive_weight, smoothing) = (recipe.positive_weight, recipe.smoothing);
         let objective = SuperconductivityObjective { network, positive_weight, smoothing };
-        Ok((Learner::new(objective, parameters, recipe.fit.clone(), Identity::default()), 0))
+        Ok((Learner::new(objective, parameters, recipe.fit.clone(), Identity::default()), transferred))
     }
+
+    /// What is taken over from the pre-trained weights, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Config`] if they do not fit the network, [`TrainError::Model`] if it cannot exist.
+    pub fn transferred(&self) -> Result<Option<TransferReport>, TrainError> {
+        let Some((weights, _)) = &self.pretrained else { return Ok(None) };
+        let parameters = Parameters::new(self.recipe.fit.seed, self.device);
+        if self.kind == NetworkKind::S2sNet {
+            drop(self.recipe.model.classifier(&parameters, &PaperVocabulary)?);
+            return Ok(Some(fitting(transfer(weights, &parameters, "encoder.")?)?));
+        }
+        drop(peer(&self.kind, &parameters, &self.recipe)?);
+        take_over(weights, &parameters).map(Some)
+    }
+}
+
+/// What a peer takes over: MEGNet's readout learns too.
+const BEFORE_HEAD: [&str; 2] = ["encoder.", "readout."];
+
+fn peer(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) -> Result<Classifier, TrainError> {
+    Ok(match kind {
+        NetworkKind::Cgcnn(config) => config.classifier(parameters, &PaperVocabulary)?,
+        NetworkKind::Megnet(config) => config.classifier(parameters, &PaperVocabulary)?,
+        NetworkKind::S2sNet => recipe.model.classifier(parameters, &PaperVocabulary)?,
+    })
+}
+
+fn take_over(weights: &NamedTensors, parameters: &Parameters) -> Result<TransferReport, TrainError> {
+    let mut all = TransferReport::default();
+    for prefix in BEFORE_HEAD {
+        let report = transfer(weights, parameters, prefix)?;
+        all.moved.extend(report.moved);
+        all.missing.extend(report.missing);
+        all.unknown.extend(report.unknown);
+        all.unequal.extend(report.unequal);
+    }
+    fitting(all)
+}
+
+/// The report, if every tensor has got its values.
+fn fitting(report: TransferReport) -> Result<TransferReport, TrainError> {
+    if report.is_complete() && !report.moved.is_empty() {
+        return Ok(report);
+    }
+    let [missing, unequal] = [&report.missing, &report.unequal].map(|names| names.join(", "));
+    let reason = format!("the pre-trained network does not fit: it lacks [{missing}], [{unequal}] differ");
+    Err(TrainError::Config { reason })
 }
 
 impl Contender for NetworkContender {

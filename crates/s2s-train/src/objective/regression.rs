@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Readout, Regression};
+use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Readout, Regression};
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Reduction};
+use tch::{Kind, Reduction, Tensor};
 
 use super::{LabeledBatch, Objective, Outcome, Step, defined, values};
 use crate::{
@@ -22,13 +22,47 @@ pub enum RegressionLoss {
     Squared,
 }
 
-/// Distance of predicted and measured numbers.
+/// Origin and unit of what a network predicts: mean and standard deviation of the numbers that it learns from.
+///
+/// Both are tensors of the network, `target.mean` and `target.deviation`, so that they are saved with its weights.
+#[derive(Debug)]
+pub struct Standard {
+    mean: Tensor,
+    deviation: Tensor,
+}
+
+impl Standard {
+    /// The standard of these numbers, as buffers of the network.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] if the numbers do not vary or are not finite.
+    pub fn new(parameters: &Parameters, targets: &[f32]) -> Result<Self, TrainError> {
+        let count = targets.len() as f64;
+        let mean = targets.iter().map(|&target| f64::from(target)).sum::<f64>() / count;
+        let deviation = (targets.iter().map(|&t| (f64::from(t) - mean).powi(2)).sum::<f64>() / count).sqrt();
+        if !deviation.is_finite() || deviation == 0.0 {
+            let reason = format!("{} targets that vary are needed", targets.len());
+            return Err(TrainError::Data { reason });
+        }
+        let root = parameters.root();
+        let scope = root.child("target");
+        Ok(Self {
+            mean: scope.buffer("mean", &Tensor::from(mean)),
+            deviation: scope.buffer("deviation", &Tensor::from(deviation)),
+        })
+    }
+}
+
+/// Distance of predicted and measured numbers, in standard deviations; outcomes are in the unit of the targets.
 #[derive(Debug)]
 pub struct RegressionObjective<E, R, H> {
-    /// What is trained.
+    /// What is trained: its number is the distance from the mean in standard deviations.
     pub network: Network<E, R, H>,
     /// What a wrong number costs.
     pub loss: RegressionLoss,
+    /// Mean and standard deviation.
+    pub standard: Standard,
 }
 
 impl<E, R, H> Objective for RegressionObjective<E, R, H>
@@ -42,10 +76,13 @@ where
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step<Deviations>, TrainError> {
         let predictions = self.network.forward(&batch.crystals, mode).0;
+        let Standard { mean, deviation } = &self.standard;
+        let targets = (&batch.targets - mean) / deviation;
         let loss = match self.loss {
-            RegressionLoss::Absolute => (&predictions - &batch.targets).abs().mean(Kind::Float),
-            RegressionLoss::Squared => predictions.f_mse_loss(&batch.targets, Reduction::Mean)?,
+            RegressionLoss::Absolute => (&predictions - &targets).abs().mean(Kind::Float),
+            RegressionLoss::Squared => predictions.f_mse_loss(&targets, Reduction::Mean)?,
         };
+        let predictions = predictions * deviation + mean;
         let outcome = Deviations { targets: values(&batch.targets)?, predictions: values(&predictions)? };
         Ok(Step { loss, items: outcome.targets.len(), outcome })
     }

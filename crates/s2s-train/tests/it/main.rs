@@ -4,6 +4,7 @@
 mod benchmark;
 mod bundled;
 mod checkpoints;
+mod energy;
 mod metrics;
 mod optimizer;
 mod support;

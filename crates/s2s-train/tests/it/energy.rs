@@ -1,0 +1,105 @@
+//! Energies are learned in their unit, and what was learned moves on.
+
+use s2s_data::{Record, reference};
+use s2s_featurize::AtomFeatures;
+use s2s_model::{CgcnnConfig, MegnetConfig, Parameters, tch::Device};
+use s2s_train::{
+    Identity, TrainError,
+    objective::Standard,
+    recipe::{EnergyNetwork, EnergyRecipe, EnergyTrained, Prepared},
+};
+
+/// A number that depends on the elements alone, far from zero and in another unit than networks are born with.
+fn energy(record: &Record) -> f32 {
+    let shares = record.crystal.composition();
+    let mean: f64 = shares.fractions().map(|(e, share)| share * f64::from(e.atomic_number())).sum();
+    20.0 + 0.1 * mean as f32
+}
+
+fn learned(network: EnergyNetwork, epochs: u64) -> Result<EnergyTrained, TrainError> {
+    s2s_model::tch::set_num_threads(1);
+    let small = |record: &Record| record.crystal.num_sites() <= 8;
+    let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(small).take(80).collect();
+    let mut recipe = EnergyRecipe::new(network, epochs, 8 * epochs);
+    recipe.batch = s2s_featurize::BatchSize::Crystals(8);
+    let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
+    let energies: Vec<f32> = records.iter().map(energy).collect();
+    let part = |test: bool| -> (Vec<&AtomFeatures>, Vec<f32>) {
+        (0..records.len()).filter(|k| (k % 5 == 0) == test).map(|k| (&prepared.features[k], energies[k])).unzip()
+    };
+    let learner = recipe.learner(&part(false).1, Identity::default(), Device::Cpu)?;
+    recipe.run(learner, part(false), part(true), &mut [])
+}
+
+#[test]
+fn peers_learn_energies_in_their_unit() -> Result<(), TrainError> {
+    let networks = [EnergyNetwork::Cgcnn(CgcnnConfig::published()), EnergyNetwork::Megnet(MegnetConfig::published())];
+    for network in networks {
+        let trained = learned(network, 10)?;
+        let (mae, mean) = (trained.mean_absolute_error(), trained.mean_predictor);
+        assert!(mae < 0.8 * mean, "{mae} against {mean}");
+        let weights = trained.learner.parameters().all();
+        let of = |name: &str| weights.iter().find(|(n, _)| n == name).map(|(_, tensor)| tensor.double_value(&[]));
+        let mean = of("target.mean").expect("the mean is saved");
+        assert!((20.0..30.0).contains(&mean), "{mean}");
+        assert!(of("target.deviation").is_some_and(|deviation| deviation > 0.5));
+    }
+    Ok(())
+}
+
+#[test]
+fn energies_that_do_not_vary_are_refused() {
+    let refused = |targets: &[f32]| {
+        Standard::new(&Parameters::new(1, Device::Cpu), targets).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(refused(&[1.0, 2.0]), Ok(()));
+    assert_eq!(refused(&[2.0, 2.0]), Err("unusable data: 2 targets that vary are needed".to_owned()));
+    assert_eq!(refused(&[]), Err("unusable data: 0 targets that vary are needed".to_owned()));
+}
+
+#[cfg(feature = "benchmark")]
+#[test]
+fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> Result<(), TrainError> {
+    use s2s_model::{NamedTensors, S2sNetConfig};
+    use s2s_train::{
+        benchmark::{NetworkContender, NetworkKind},
+        recipe::FinetuneRecipe,
+    };
+
+    let contender = |kind: NetworkKind, weights: NamedTensors| NetworkContender {
+        name: "peer".to_owned(),
+        kind,
+        recipe: FinetuneRecipe::new(S2sNetConfig::periodic()),
+        pretrained: Some((weights, "00".to_owned())),
+        validation_share: 0.2,
+        device: Device::Cpu,
+    };
+    let weights = |network: EnergyNetwork| -> Result<NamedTensors, TrainError> {
+        let recipe = EnergyRecipe::new(network, 1, 1);
+        let learner = recipe.learner(&[1.0, 2.0], Identity::default(), Device::Cpu)?;
+        Ok(learner.parameters().all().into_iter().collect())
+    };
+    let (cgcnn, megnet) = (CgcnnConfig::published(), MegnetConfig::published());
+    let of_cgcnn = weights(EnergyNetwork::Cgcnn(cgcnn.clone()))?;
+    let of_megnet = weights(EnergyNetwork::Megnet(megnet.clone()))?;
+
+    let moved = |contender: NetworkContender| -> Result<Vec<String>, TrainError> {
+        Ok(contender.transferred()?.expect("there are weights").moved)
+    };
+    let before_head = |weights: &NamedTensors| {
+        let mut names: Vec<String> =
+            weights.keys().filter(|n| n.starts_with("encoder.") || n.starts_with("readout.")).cloned().collect();
+        names.sort();
+        names
+    };
+    let (names, also) = (before_head(&of_cgcnn), before_head(&of_megnet));
+    assert!(also.iter().any(|name| name.starts_with("readout.")));
+    assert_eq!(moved(contender(NetworkKind::Megnet(megnet), of_megnet))?, also);
+    let refused =
+        moved(contender(NetworkKind::Cgcnn(cgcnn.clone()), NamedTensors::default())).map_err(|e| e.to_string());
+    let all = names.join(", ");
+    let expected = format!("invalid configuration: the pre-trained network does not fit: it lacks [{all}], [] differ");
+    assert_eq!(refused, Err(expected));
+    assert_eq!(moved(contender(NetworkKind::Cgcnn(cgcnn), of_cgcnn))?, names);
+    Ok(())
+}
