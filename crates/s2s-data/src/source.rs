@@ -9,6 +9,7 @@ mod materials_project;
 mod optimade;
 mod structure_files;
 mod table;
+mod walk;
 
 pub use self::{
     authors::{AuthorsError, AuthorsFiles},

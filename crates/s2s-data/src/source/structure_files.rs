@@ -1,14 +1,13 @@
 //! Structures from files and folders, in a reproducible order.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     path::{Path, PathBuf},
     vec,
 };
 
-use walkdir::WalkDir;
-
-use super::folder::read_file;
+use super::{folder::read_file, walk::Walk};
 use crate::{DataError, Record, RecordError, RecordStream};
 
 /// One structure of a [`StructureFiles`] walk.
@@ -36,31 +35,37 @@ pub enum StructureContent {
 /// Arguments keep their order; the files of a folder, found at any depth, are sorted by path. `.jsonl` and `.jsonl.zst`
 /// files are opened and give one entry per line; of other files, those named on their own are all given, and those found
 /// in a folder if their name ends as structure files do (`.cif`, `.vasp`, `.poscar`, `.xyz`, `.extxyz`, `.json`,
-/// `.optimade`, or `POSCAR…`/`CONTCAR…`). Only one file is in memory at a time.
+/// `.optimade`, or `POSCAR…`/`CONTCAR…`). Only one file is in memory at a time, and at most 8,192 names of each folder on
+/// the way to it: what comes or goes in a folder during the walk may or may not be seen.
 #[derive(Debug)]
 pub struct StructureFiles {
-    paths: vec::IntoIter<Result<PathBuf, DataError>>,
+    paths: vec::IntoIter<PathBuf>,
+    walk: Option<Walk>,
     open: Option<(String, RecordStream<File>)>,
 }
 
 impl StructureFiles {
-    /// The structures at these paths; the folders are listed now, the files are read one by one later.
+    /// The structures at these paths; folders are listed and files are read as their turn comes.
     pub fn new<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Self {
-        let mut found = Vec::new();
-        for path in paths {
-            let path = path.as_ref();
-            if path.is_dir() {
-                list_folder(path, &mut found);
-            } else {
-                found.push(Ok(path.to_owned()));
-            }
-        }
-        Self { paths: found.into_iter(), open: None }
+        let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.as_ref().to_owned()).collect();
+        Self { paths: paths.into_iter(), walk: None, open: None }
     }
 
-    /// Number of files that are still to be opened.
-    pub fn num_files_left(&self) -> usize {
-        self.paths.len()
+    /// The next file.
+    fn path(&mut self) -> Option<Result<PathBuf, DataError>> {
+        loop {
+            if let Some(walk) = &mut self.walk {
+                if let Some(found) = walk.next() {
+                    return Some(found);
+                }
+                self.walk = None;
+            }
+            let path = self.paths.next()?;
+            if !path.is_dir() {
+                return Some(Ok(path));
+            }
+            self.walk = Some(Walk::new(&path, is_structure_file));
+        }
     }
 }
 
@@ -79,7 +84,7 @@ impl Iterator for StructureFiles {
                 }
                 self.open = None;
             }
-            let path = match self.paths.next()? {
+            let path = match self.path()? {
                 Ok(path) => path,
                 Err(error) => return Some(unreadable(error)),
             };
@@ -105,25 +110,10 @@ fn unreadable(error: DataError) -> StructureEntry {
     StructureEntry { name, content: StructureContent::Unreadable(error) }
 }
 
-fn list_folder(folder: &Path, found: &mut Vec<Result<PathBuf, DataError>>) {
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && is_structure_file(entry.path()) => {
-                found.push(Ok(entry.into_path()));
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_owned();
-                found.push(Err(DataError::Io { path, source: error.into() }));
-            }
-        }
-    }
-}
-
-fn is_structure_file(path: &Path) -> bool {
+fn is_structure_file(name: &OsStr) -> bool {
     const ENDINGS: [&str; 9] =
         [".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".json", ".optimade", ".jsonl", ".jsonl.zst"];
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let name = name.to_str().unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| lower.ends_with(ending)) || name.starts_with("POSCAR") || name.starts_with("CONTCAR")
 }
