@@ -257,15 +257,20 @@ impl Adam {
         }
     }
 
-    /// Ends the gathering of gradients: they are those of the step.
+    /// Ends the gathering of gradients: they are those of the step, added to those that were settled before.
     fn settle(&mut self) {
         while self.parts.len() > 1 {
             self.join_last();
         }
-        for part in self.parts.drain(..) {
-            for (slot, gradient) in self.slots.iter_mut().zip(part.gradients) {
-                slot.gradient = gradient;
-            }
+        let Some(part) = self.parts.pop() else { return };
+        // What was clipped is added as it was clipped.
+        let scale = std::mem::replace(&mut self.scale, 1.0);
+        for (slot, new) in self.slots.iter_mut().zip(part.gradients) {
+            let settled = slot.gradient.take().map(|old| if scale == 1.0 { old } else { no_grad(|| old * scale) });
+            slot.gradient = match (settled, new) {
+                (Some(settled), Some(new)) => Some(no_grad(|| settled + new)),
+                (settled, new) => settled.or(new),
+            };
         }
     }
 

@@ -170,6 +170,35 @@ fn gradients_of_two_losses_add_up() {
 }
 
 #[test]
+fn gradients_that_follow_a_look_at_them_are_added() {
+    let (looked, clipped, sum) = (Problem::new(), Problem::new(), Problem::new());
+    let mut adams = [&looked, &clipped, &sum].map(|p| Adam::new(AdamConfig::adam(0.01), p.parameters(), &[]));
+    let gradients = |adam: &mut Adam| ["w", "b"].map(|name| adam.gradient(name).expect("it has a share in the loss"));
+    let backward = |adam: &mut Adam, loss: Tensor| adam.backward(&loss).expect("a loss");
+    backward(&mut adams[0], looked.loss(0));
+    gradients(&mut adams[0]);
+    backward(&mut adams[0], looked.loss(1));
+    backward(&mut adams[1], clipped.loss(0));
+    let norm = adams[1].clip_gradients(0.5);
+    assert!(norm > 0.5);
+    backward(&mut adams[1], clipped.loss(1));
+    let whole = gradients(&mut adams[0]);
+    let after_clip = gradients(&mut adams[1]);
+    // Each is the sum of what was there and what came; the clipped part stays clipped.
+    let parts = [0, 1].map(|step| {
+        backward(&mut adams[2], sum.loss(step));
+        let found = gradients(&mut adams[2]);
+        adams[2].step(0.0);
+        found
+    });
+    for (k, (whole, after_clip)) in whole.iter().zip(&after_clip).enumerate() {
+        let distance = |a: &Tensor, b: Tensor| (a - b).abs().max().double_value(&[]);
+        assert!(distance(whole, &parts[0][k] + &parts[1][k]) < TOLERANCE);
+        assert!(distance(after_clip, &parts[0][k] * (0.5 / (norm + 1e-6)) + &parts[1][k]) < TOLERANCE);
+    }
+}
+
+#[test]
 fn a_parameter_without_a_share_in_the_loss_stays() {
     let problem = Problem::new();
     let alone = Tensor::from_slice(&[1.0_f32]).set_requires_grad(true);
