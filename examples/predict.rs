@@ -17,7 +17,7 @@ use std::{
 
 use clap::Parser;
 use s2s_crystal::OccupancyPolicy;
-use s2s_model::{Predictor, device::DeviceChoice};
+use s2s_model::{Precision, Predictor, device::DeviceChoice};
 use serde_json::{Map, Value, json};
 
 use structures::{Answered, Reading};
@@ -37,6 +37,9 @@ struct Options {
     /// Device: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     device: String,
+    /// Numbers of the matrix products: single or bf16, which is quicker on a GPU and changes the third digit
+    #[arg(long, default_value_t)]
+    precision: Precision,
 }
 
 fn main() -> ExitCode {
@@ -52,7 +55,8 @@ fn main() -> ExitCode {
 
 /// Whether every structure got an answer.
 fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
-    let predictor = Predictor::load_on(&options.model, options.device.parse::<DeviceChoice>()?.resolve()?)?;
+    let device = options.device.parse::<DeviceChoice>()?.resolve()?;
+    let predictor = Predictor::load_on(&options.model, device)?.with_precision(options.precision);
     let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut complete = true;

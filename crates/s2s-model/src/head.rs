@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use crate::{
-    AtomStates, BinaryLogits, CrystalStates, ElementLogits, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode, Regression,
-    Scope,
+    AtomStates, BinaryLogits, CrystalStates, ElementLogits, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode, Precision,
+    Regression, Scope,
 };
 
 /// Makes a prediction of states.
@@ -108,6 +108,7 @@ impl Head<AtomStates> for ElementHead {
     type Output = ElementLogits;
 
     fn predict(&self, states: &AtomStates, _mode: Mode<'_>) -> ElementLogits {
-        ElementLogits(self.classifier.forward(&self.norm.forward(&states.values)))
+        let normal = self.norm.forward(&states.values);
+        ElementLogits(Precision::Single.compute(|| self.classifier.forward(&normal)))
     }
 }

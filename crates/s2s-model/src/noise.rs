@@ -42,7 +42,7 @@ impl Mode<'_> {
     pub fn dropout_onto(self, onto: &Tensor, values: &Tensor, rate: f64) -> Tensor {
         match self {
             Self::Train(noise) if rate > 0.0 => {
-                onto.addcmul(values, &noise.dropout_mask(&values.size(), rate, values.kind(), values.device()))
+                onto.addcmul(values, &noise.dropout_mask(&values.size(), rate, onto.kind(), values.device()))
             }
             _ => onto + values,
         }

@@ -11,7 +11,8 @@ use tch::{Device, Kind, no_grad};
 use thiserror::Error;
 
 use crate::{
-    AnyNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Task, vocabulary_named,
+    AnyNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Precision, Task,
+    vocabulary_named,
 };
 
 /// What a model says about one crystal.
@@ -73,6 +74,7 @@ pub struct Predictor {
     task: Task,
     featurizer: AtomFeaturizer<Box<dyn Vocabulary>>,
     device: Device,
+    precision: Precision,
 }
 
 #[derive(Debug)]
@@ -122,7 +124,13 @@ impl Predictor {
             members.push(Member::new(checkpoint, device)?);
         }
         let featurizer = AtomFeaturizer::new(first.featurizer, named(&first.vocabulary)?).map_err(ModelError::from)?;
-        Ok(Self { members, task: first.task, featurizer, device })
+        Ok(Self { members, task: first.task, featurizer, device, precision: Precision::Single })
+    }
+
+    /// The same predictor, whose matrix products are computed in this precision.
+    #[must_use]
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// What is predicted.
@@ -241,7 +249,7 @@ impl Predictor {
         let batch = DeviceBatch::upload(&PaddedCollate.collate(items)?, self.device)?;
         let mut per_member = Vec::with_capacity(self.members.len());
         for member in &self.members {
-            let output = no_grad(|| member.network.forward(&batch, Mode::Eval));
+            let output = self.precision.compute(|| no_grad(|| member.network.forward(&batch, Mode::Eval)));
             let output = output.f_to_device(Device::Cpu)?.f_to_kind(Kind::Double)?;
             per_member.push(Vec::<f64>::try_from(output)?);
         }

@@ -38,6 +38,7 @@ pub fn fit_together<O: Objective>(
     observers: &mut [&mut dyn Observer],
 ) -> Result<(), TrainError> {
     let (epochs, seed, group) = (learner.config.epochs, learner.config.seed, learner.config.accumulate.max(1));
+    let precision = learner.config.precision;
     let mut signal = agree(team, tell(observers, |o| o.started(&Start::new(learner)))?)?;
     while signal == Signal::Continue && learner.progress.epoch < epochs {
         let epoch = learner.progress.epoch;
@@ -51,7 +52,7 @@ pub fn fit_together<O: Objective>(
                 let batch = train.batch(epoch, plan.batch(number))?;
                 let made = Instant::now();
                 let noise = Noise::new(seed, epoch, number as u64);
-                let step = learner.objective.step(&batch, Mode::Train(&noise))?;
+                let step = precision.compute(|| learner.objective.step(&batch, Mode::Train(&noise)))?;
                 let loss = step.loss.f_double_value(&[])?;
                 if loss.is_finite() {
                     learner.backward(&(step.loss / group as f64))?;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use s2s_model::{Mode, NamedTensors, Parameters, read_weights, write_weights};
+use s2s_model::{Mode, NamedTensors, Parameters, Precision, read_weights, write_weights};
 use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
@@ -43,6 +43,9 @@ pub struct FitConfig {
     pub average: Option<f64>,
     /// What "best epoch" means.
     pub watch: Watch,
+    /// In which numbers matrix products are computed; weights, moments and checkpoints are `f32` in any case.
+    #[serde(default, skip_serializing_if = "Precision::is_single")]
+    pub precision: Precision,
 }
 
 impl FitConfig {
@@ -58,6 +61,7 @@ impl FitConfig {
             accumulate: 1,
             average: None,
             watch: Watch::loss(),
+            precision: Precision::Single,
         }
     }
 }
@@ -158,7 +162,8 @@ impl<O: Objective> Learner<O> {
         team: &dyn Team,
         data: &B,
     ) -> Result<Tally<O::Outcome>, TrainError> {
-        self.with_average(|learner| evaluate_together(team, &learner.objective, data))
+        let precision = self.config.precision;
+        self.with_average(|learner| precision.compute(|| evaluate_together(team, &learner.objective, data)))
     }
 
     /// Adds the gradients of a loss to those at hand.

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::layer::radial;
+use crate::precision::{affine, single};
 use crate::{AtomEncoder, AtomStates, BatchNorm, DeviceBatch, GaussianExpansion, Init, Linear, Mode, Scope};
 
 /// Sizes of a [`CgcnnEncoder`].
@@ -76,7 +77,7 @@ impl CgcnnEncoder {
     pub fn trace(&self, batch: &DeviceBatch, mode: Mode<'_>) -> Vec<Tensor> {
         let rows = self.elements.index_select(0, &batch.pack(batch.tokens()));
         let expanded = self.gaussians.forward(batch.pair_distances());
-        let mut states = vec![self.embedding.forward(&rows)];
+        let mut states = vec![single(self.embedding.forward(&rows))];
         for convolution in &self.convolutions {
             states.push(convolution.forward(&states[states.len() - 1], &expanded, batch, mode));
         }
@@ -99,9 +100,9 @@ impl Convolution {
     fn forward(&self, x: &Tensor, expanded: &Tensor, batch: &DeviceBatch, mode: Mode<'_>) -> Tensor {
         let weight = self.full.weight();
         let part = |start: i64, length: i64| weight.narrow(1, start, length);
-        let of_atoms = |start: i64| batch.unpack(&x.linear::<&Tensor>(&part(start, self.width), None)).flatten(0, 1);
+        let of_atoms = |start: i64| batch.unpack(&single(affine(x, &part(start, self.width), None))).flatten(0, 1);
         let radial = weight.size()[1] - 2 * self.width;
-        let z = expanded.linear(&part(2 * self.width, radial), self.full.bias())
+        let z = affine(expanded, &part(2 * self.width, radial), self.full.bias())
             + gather(&of_atoms(0), batch.pair_centers())
             + gather(&of_atoms(self.width), batch.pair_neighbors());
         let z = self.gate_norm.forward(&z, mode);

@@ -23,7 +23,7 @@ use tch::Tensor;
 use crate::layer::radial;
 use crate::{
     AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, Linear, Mode, MultiHeadAttention, Scope,
-    ScoreScaling,
+    ScoreScaling, precision::single,
 };
 
 /// Sizes of a [`PaperEncoder`].
@@ -91,7 +91,7 @@ impl AtomEncoder for PaperEncoder {
         for layer in &self.layers {
             states = layer.forward(&states, batch, Some(&visible), mode); // Eq. 3
         }
-        AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
+        AtomStates::new(batch.unpack(&single(states)), batch.present().shallow_clone())
     }
 
     fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {

@@ -34,6 +34,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::with_residual;
 use crate::layer::radial;
+use crate::precision::product;
 use crate::{AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, Scope};
 
 /// Sizes of a [`PeriodicEncoder`].
@@ -189,8 +190,8 @@ impl PeriodicLayer {
             projected.narrow(2, start, length).unflatten(2, [parts, -1]).transpose(1, 2)
         };
         let [query, key, value] = [0, 1, 2].map(|k| split(k * self.width, self.width, self.heads)); // (B, H, N, D/H)
-        let summed = shells.matmul(&split(3 * self.width, shells.size()[1] * self.channels, shells.size()[1]));
-        let mixed = self.shares(&query, &key, shells).matmul(&value);
+        let summed = product(shells, &split(3 * self.width, shells.size()[1] * self.channels, shells.size()[1]));
+        let mixed = product(&self.shares(&query, &key, shells), &value);
         let join = |parts: &Tensor| parts.transpose(1, 2).flatten(2, 3);
         let joined = Tensor::cat(&[join(&mixed), join(&summed) * SUM_SCALE], 2);
         let added = self.output.forward(&batch.pack(&joined));
@@ -216,7 +217,7 @@ impl PeriodicLayer {
         let places = shells.size()[2];
         let images = self.shells.exp().matmul(&shells.flatten(2, 3)).unflatten(2, [places, places]); // (B, H, N, N)
         let weights = images + Tensor::eye(places, (Kind::Float, shells.device())) * self.own.exp();
-        let scores = (query / depth).matmul(&key.transpose(-2, -1));
+        let scores = product(&(query / depth), &key.transpose(-2, -1));
         (scores + weights.clamp_min(SMALLEST_WEIGHT).log()).softmax(-1, None)
     }
 }

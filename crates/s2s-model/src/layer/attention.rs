@@ -17,9 +17,9 @@
 //! | who sees whom | atoms within ρ | every atom of the cell | the mask says; without one, every atom of the cell |
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope};
+use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope, precision::product};
 
 /// Where the factor `1/√d` stands in Eq. 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,14 +131,14 @@ impl MultiHeadAttention {
         match (self.scaling, mode) {
             (ScoreScaling::BeforeSoftmax, Mode::Train(_)) if self.dropout > 0.0 => {
                 let scores = softmax(&query, &key, visible, 1.0 / depth);
-                mode.dropout(scores, self.dropout).matmul(&value)
+                product(&mode.dropout(scores, self.dropout), &value)
             }
             (ScoreScaling::BeforeSoftmax, _) => {
                 Tensor::scaled_dot_product_attention(&query, &key, &value, visible, 0.0, false, None, false)
             }
             (ScoreScaling::AfterSoftmax, _) => {
                 let scores = softmax(&query, &key, visible, 1.0) / depth; // Eq. 7
-                mode.dropout(scores, self.dropout).matmul(&value) // Eq. 8
+                product(&mode.dropout(scores, self.dropout), &value) // Eq. 8
             }
         }
     }
@@ -157,10 +157,11 @@ impl MultiHeadAttention {
     }
 }
 
+/// In `f32`, whatever queries and keys are.
 fn softmax(query: &Tensor, key: &Tensor, visible: Option<&Tensor>, scale: f64) -> Tensor {
-    let scores = (query * scale).matmul(&key.transpose(-2, -1));
+    let scores = product(&(query * scale), &key.transpose(-2, -1));
     match visible {
-        Some(visible) => scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, None),
-        None => scores.softmax(-1, None),
+        Some(visible) => scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, Kind::Float),
+        None => scores.softmax(-1, Kind::Float),
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{Init, Mode, Scope};
+use crate::{Init, Mode, Scope, precision::single};
 
 /// Zero mean and unit variance per column (Ioffe and Szegedy 2015): of the batch while training, of all batches seen in
 /// evaluation. ε = 1e-5, momentum 0.1.
@@ -32,7 +32,7 @@ impl BatchNorm {
     /// Rows `(R, width)`; shape stays. A single row has no variance and is normalized as in evaluation.
     pub fn forward(&self, x: &Tensor, mode: Mode<'_>) -> Tensor {
         let training = mode.is_train() && x.size()[0] > 1;
-        x.batch_norm(
+        single(x.shallow_clone()).batch_norm(
             Some(&self.weight),
             Some(&self.bias),
             Some(&self.running_mean),

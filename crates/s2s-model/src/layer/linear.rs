@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::{Init, Scope};
+use crate::{Init, Scope, precision::affine};
 
 /// An affine map of the last dimension.
 #[derive(Debug)]
@@ -23,9 +23,9 @@ impl Linear {
         Self { weight: scope.parameter("weight", &[outputs, inputs], init), bias: None }
     }
 
-    /// `(…, inputs)` becomes `(…, outputs)`.
+    /// `(…, inputs)` becomes `(…, outputs)`, in the [`Precision`](crate::Precision) in force.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        x.linear(&self.weight, self.bias.as_ref())
+        affine(x, &self.weight, self.bias.as_ref())
     }
 
     /// `(outputs, inputs)`.

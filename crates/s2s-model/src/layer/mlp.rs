@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::{Init, Linear, Mode, Scope};
+use crate::{Init, Linear, Mode, Precision, Scope, precision::single};
 
 /// A nonlinearity, applied to each number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,13 +65,15 @@ impl Mlp {
         Self { layers: sizes.windows(2).enumerate().map(layer).collect(), config: config.clone() }
     }
 
-    /// `(…, inputs)` becomes `(…, outputs)`.
+    /// `(…, inputs)` becomes `f32 (…, outputs)`.
     pub fn forward(&self, x: &Tensor, mode: Mode<'_>) -> Tensor {
-        let mut x = self.layers[0].forward(x);
-        for layer in &self.layers[1..] {
-            x = layer.forward(&mode.dropout(self.config.activation.forward(&x), self.config.dropout));
+        let (last, inner) = self.layers.split_last().expect("invariant: there is a last layer");
+        let mut x = x.shallow_clone();
+        for layer in inner {
+            x = mode.dropout(self.config.activation.forward(&layer.forward(&x)), self.config.dropout);
         }
-        x
+        // Rounding a result is no bargain.
+        Precision::Single.compute(|| last.forward(&single(x)))
     }
 
     /// The layers, first to last.

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::{Init, Scope};
+use crate::{Init, Scope, precision::single};
 
 /// Zero mean and unit variance over the last dimension, then a learned scale and shift (Ba et al. 2016), ε = 1e-5.
 #[derive(Debug)]
@@ -21,8 +21,8 @@ impl LayerNorm {
         Self { weight, bias: scope.parameter("bias", &[width], Init::Zeros), width }
     }
 
-    /// Shape stays.
+    /// Shape stays; `f32` whatever the states are.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        x.layer_norm([self.width], Some(&self.weight), Some(&self.bias), Self::EPSILON, true)
+        single(x.shallow_clone()).layer_norm([self.width], Some(&self.weight), Some(&self.bias), Self::EPSILON, true)
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Readout, Scope};
+use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Precision, Readout, Scope};
 
 /// Shifts another readout by statistics of the composition, the way Eq. 5 shifts it by the lattice.
 ///
@@ -55,6 +55,7 @@ const NORMS: i64 = 3;
 impl<R: Readout> Readout for CompositionShift<R> {
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
         let CrystalStates(b) = self.inner.read_out(atoms, batch, mode);
-        CrystalStates(b + self.weight.forward(&self.statistics(batch)))
+        // Statistics of large properties need more digits than bfloat16 has.
+        CrystalStates(b + Precision::Single.compute(|| self.weight.forward(&self.statistics(batch))))
     }
 }

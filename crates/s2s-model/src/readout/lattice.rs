@@ -1,6 +1,6 @@
 //! The cell, added to what its atoms say.
 
-use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Readout, Scope};
+use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Precision, Readout, Scope};
 
 /// `b′ = b + W_θ · U` (Eq. 5): shifts another readout by numbers about the whole cell.
 ///
@@ -28,6 +28,7 @@ impl<R> LatticeShift<R> {
 impl<R: Readout> Readout for LatticeShift<R> {
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
         let CrystalStates(b) = self.inner.read_out(atoms, batch, mode);
-        CrystalStates(b + self.weight.forward(batch.lattice())) // Eq. 5
+        // Lengths in Å need more digits than bfloat16 has.
+        CrystalStates(b + Precision::Single.compute(|| self.weight.forward(batch.lattice()))) // Eq. 5
     }
 }

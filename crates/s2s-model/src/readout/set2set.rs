@@ -16,7 +16,7 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Mode, Readout, Scope};
+use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Mode, Precision, Readout, Scope, precision::single};
 
 /// How many pairs of a set and a row may meet where only those within a set count.
 const MAX_CROSSED: i64 = 1 << 18;
@@ -74,7 +74,8 @@ impl Set2Set {
     /// `owner` increases; an empty set is read as zeros.
     pub fn forward_ragged(&self, x: &Tensor, owner: &Tensor, sets: i64) -> Tensor {
         let options = (Kind::Float, x.device());
-        let sizes = owner.bincount::<&Tensor>(None, sets);
+        // `bincount` would wait for a GPU to know its length.
+        let sizes = Tensor::zeros([sets], (Kind::Int64, x.device())).index_add_(0, owner, &owner.ones_like());
         self.rounds(sets, x, |query| {
             let scores = (x * query.index_select(0, owner)).sum_dim_intlist([1].as_slice(), false, None); // (E)
             let seen = scores.detach();
@@ -89,16 +90,18 @@ impl Set2Set {
     /// The rounds of attention, of which `read` is the part that sees the sets.
     fn rounds(&self, sets: i64, x: &Tensor, read: impl Fn(&Tensor) -> Tensor) -> Tensor {
         // q* begins with q itself, so both weights of q act as one.
-        let weight = &self.weight_ih + self.weight_hh.constant_pad_nd([0, self.width]);
-        let bias = &self.bias_ih + &self.bias_hh;
+        let precision = Precision::in_force();
+        let weight = precision.operand(&(&self.weight_ih + self.weight_hh.constant_pad_nd([0, self.width])));
+        let bias = precision.operand(&(&self.bias_ih + &self.bias_hh));
         let options = (x.kind(), x.device());
         let later = self.steps.saturating_sub(1) as i64;
-        let learned = (weight.requires_grad() && later > 0).then(|| Learned::new(&weight, &bias, later, sets, options));
+        let learned = (weight.requires_grad() && later > 0).then(|| Learned::new(&weight, &bias, later, sets));
         let mut cell = Tensor::zeros([sets, self.width], options);
         // The first step sees nothing: its gates are the bias alone.
         let mut gates = bias.expand([sets, -1], false);
         for step in 0.. {
-            let [input, forget, candidate, output] = [0, 1, 2, 3].map(|k| gates.narrow(1, k * self.width, self.width));
+            let [input, forget, candidate, output] =
+                [0, 1, 2, 3].map(|k| single(gates.narrow(1, k * self.width, self.width)));
             cell = forget.sigmoid() * cell + input.sigmoid() * candidate.tanh();
             let query = output.sigmoid() * cell.tanh(); // (B, D)
             let state = Tensor::cat(&[&query, &read(&query)], 1);
@@ -107,7 +110,7 @@ impl Set2Set {
             }
             gates = match &learned {
                 Some(learned) => learned.gates(&state, step),
-                None => state.linear(&weight, Some(&bias)),
+                None => precision.operand(&state).linear(&weight, Some(&bias)),
             };
         }
         unreachable!("the loop returns at its last step")
@@ -126,8 +129,8 @@ struct Learned {
 }
 
 impl Learned {
-    fn new(weight: &Tensor, bias: &Tensor, steps: i64, sets: i64, options: (Kind, Device)) -> Self {
-        let states = Tensor::zeros([steps * sets, weight.size()[1]], options);
+    fn new(weight: &Tensor, bias: &Tensor, steps: i64, sets: i64) -> Self {
+        let states = Tensor::zeros([steps * sets, weight.size()[1]], (weight.kind(), weight.device()));
         let biases = states.linear(weight, Some(bias)).split(sets, 0);
         // What is written through `data` is not held against the graph, which shall see it.
         Self { states: states.data(), biases, weight: weight.detach().tr() }
@@ -136,7 +139,7 @@ impl Learned {
     fn gates(&self, state: &Tensor, step: usize) -> Tensor {
         let sets = state.size()[0];
         no_grad(|| self.states.narrow(0, step as i64 * sets, sets).copy_(state));
-        self.biases[step].addmm(state, &self.weight)
+        self.biases[step].addmm(&state.to_kind(self.weight.kind()), &self.weight)
     }
 }
 

@@ -5,5 +5,6 @@ mod checkpoint;
 mod description;
 mod invariance;
 mod peers;
+mod precision;
 mod released;
 mod support;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use s2s_data::reference;
-use s2s_model::Predictor;
+use s2s_model::{Precision, Predictor};
 use s2s_train::metric::roc_auc;
 
 const TOLERANCE: f64 = 1e-4;
@@ -39,4 +39,19 @@ fn the_bundled_model_gives_its_golden_answers() {
     let auc = roc_auc(&labels, &scores).expect("both kinds are there");
     println!("ROC-AUC on {} reference crystals: {auc:.3}", labels.len());
     assert!(auc > 0.5, "{auc}");
+}
+
+#[test]
+fn the_bundled_model_says_nearly_the_same_in_bfloat16() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-model/models/bundled");
+    let crystals: Vec<_> = reference::crystals().iter().map(|r| r.crystal.clone()).collect();
+    let answers = [Precision::Single, Precision::Bfloat16].map(|precision| {
+        let predictor = Predictor::load(&folder).expect("the bundled model is sealed").with_precision(precision);
+        let answers = predictor.predict(&crystals);
+        let each = answers.into_iter().map(|answer| answer.expect("the model reads it").probability);
+        each.map(|probability| probability.expect("a classifier")).collect::<Vec<f64>>()
+    });
+    let worst = answers[0].iter().zip(&answers[1]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    println!("largest difference of a probability in bfloat16: {worst:.5}");
+    assert!(worst > 0.0 && worst < 1e-2, "{worst}");
 }

@@ -3,15 +3,18 @@
 use std::fs;
 
 use s2s_data::{Record, reference};
+use s2s_model::{Precision, read_weights};
 use s2s_train::recipe::Prepared;
 use s2s_train::{
     EpochReport, FitConfig, Goal, Identity, Masks, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
     evaluate, fit,
     observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
+    resolve,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tch::Kind;
 
 use crate::{
     support::scratch,
@@ -92,6 +95,53 @@ fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
         assert_eq!(second.files()?, whole.files()?, "stopped after batch {stop}");
         fs::remove_dir_all(store.folder()).expect("the folder can be removed");
     }
+    Ok(())
+}
+
+#[test]
+fn bfloat16_learns_resumes_exactly_and_keeps_single_weights() -> Result<(), TrainError> {
+    let lower = |epochs| FitConfig { precision: Precision::Bfloat16, ..config(epochs, 1) };
+    let (features, labels) = crystals(40);
+    let train = labeled(&features[..30], &labels[..30], 1)?;
+    let validation = labeled(&features[30..], &labels[30..], 0)?;
+    let whole = trained(lower(4))?;
+    assert_ne!(weights(&whole)?, weights(&trained(config(4, 1))?)?, "products were rounded");
+    for stop in [3, 16] {
+        let store = CheckpointStore::new(scratch("bfloat16"));
+        let mut first = classifier(lower(4), Identity::default())?;
+        let mut writer = CheckpointWriter::every_steps(&store, 1);
+        fit(&mut first, &train, &validation, &mut [&mut writer, &mut StopAfter(stop)])?;
+        let mut second = classifier(lower(4), Identity::default())?;
+        second.resume(&store)?;
+        fit(&mut second, &train, &validation, &mut [])?;
+        assert_eq!(second.files()?, whole.files()?, "stopped after batch {stop}");
+        fs::remove_dir_all(store.folder()).expect("the folder can be removed");
+    }
+    for (name, bytes) in whole.files()?.iter().filter(|(name, _)| name.ends_with(".safetensors")) {
+        let tensors = read_weights(bytes)?;
+        assert!(tensors.values().all(|tensor| tensor.kind() == Kind::Float), "{name}");
+    }
+    let (features, labels) = crystals(8);
+    let data = labeled(&features, &labels, 1)?;
+    let mut learner = classifier(lower(150), Identity::default())?;
+    fit(&mut learner, &data, &data, &mut [])?;
+    learner.use_best()?;
+    let metrics = evaluate(&learner.objective, &data)?.metrics();
+    assert!(metrics["loss"] < 0.1 && metrics["accuracy"] == 1.0, "{metrics:?}");
+    Ok(())
+}
+
+#[test]
+fn a_precision_is_set_by_name_and_runs_from_before_it_existed_continue() -> Result<(), TrainError> {
+    let plain = FitConfig::plain(1, 0.1, 1);
+    assert!(serde_json::to_value(&plain).expect("JSON").get("precision").is_none(), "single is what it always was");
+    for name in ["precision=bf16", "precision=bfloat16", "precision=\"bf16\""] {
+        assert_eq!(resolve(&plain, None, &[name.to_owned()])?.precision, Precision::Bfloat16);
+    }
+    assert_eq!(resolve(&plain, Some("precision = \"single\""), &[])?, plain);
+    let error = resolve(&plain, None, &["precision=half".to_owned()]).expect_err("no such precision").to_string();
+    let known = "unknown variant `half`, expected `single` or `bfloat16`";
+    assert!(error.starts_with(&format!("invalid configuration: {known}")), "{error}");
     Ok(())
 }
 
