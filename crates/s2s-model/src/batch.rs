@@ -7,7 +7,7 @@ use s2s_featurize::AtomBatch;
 use tch::{Device, Kind, Tensor};
 
 pub use self::kinds::Kinds;
-use crate::ModelError;
+use crate::{ModelError, device::send};
 
 /// Consecutive crystals of a batch with the same number of atoms: without padding, an array of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl DeviceBatch {
             max_token: batch.tokens.iter().copied().max().unwrap_or(0),
             tokens: upload(&batch.tokens, device)?,
             present: upload(&batch.present, device)?,
-            atoms: send(Tensor::f_from_slice(&atoms)?, device)?,
+            atoms: send(&Tensor::f_from_slice(&atoms)?, device)?,
             runs: if device == Device::Cpu { runs(batch) } else { None },
             kinds: if device == Device::Cpu { Kinds::find(batch, device)? } else { None },
             centroid_distances: upload(&batch.centroid_distances, device)?,
@@ -211,15 +211,7 @@ where
     let shape: Vec<i64> = array.shape().iter().map(|&n| n as i64).collect();
     let contiguous = array.as_standard_layout();
     let values = contiguous.as_slice().expect("invariant: the standard layout is contiguous");
-    send(Tensor::f_from_slice(values)?.f_view(shape.as_slice())?, device)
-}
-
-/// Copies through pinned memory, so that the host need not wait for a busy GPU.
-fn send(tensor: Tensor, device: Device) -> Result<Tensor, ModelError> {
-    if !device.is_cuda() || tensor.numel() == 0 {
-        return Ok(tensor.f_to_device(device)?);
-    }
-    Ok(tensor.f_pin_memory(device)?.f_to_device_(device, tensor.kind(), true, false)?)
+    Ok(send(&Tensor::f_from_slice(values)?.f_view(shape.as_slice())?, device)?)
 }
 
 fn check(batch: &AtomBatch) -> Result<(), ModelError> {

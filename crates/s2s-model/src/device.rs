@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use tch::{Cuda, Device};
+use tch::{Cuda, Device, TchError, Tensor};
 
 /// Whether CUDA can be used in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +96,18 @@ pub fn available() -> Vec<Device> {
         CudaStatus::Unavailable(_) => 0,
     };
     std::iter::once(Device::Cpu).chain((0..cuda).map(Device::Cuda)).collect()
+}
+
+/// Copies a tensor to a device; on CUDA through pinned memory, so that the host need not wait for a busy GPU.
+///
+/// # Errors
+///
+/// The device has no memory left.
+pub fn send(tensor: &Tensor, device: Device) -> Result<Tensor, TchError> {
+    if !device.is_cuda() || tensor.numel() == 0 {
+        return tensor.f_to_device(device);
+    }
+    tensor.f_pin_memory(device)?.f_to_device_(device, tensor.kind(), true, false)
 }
 
 /// Where a user wants to compute: `auto`, `cpu`, `cuda` or `cuda:1`.

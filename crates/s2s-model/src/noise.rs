@@ -12,6 +12,8 @@ use rand_chacha::{
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
+use crate::device::send;
+
 /// Whether a network is being trained, and with which noise.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode<'n> {
@@ -110,7 +112,7 @@ impl Noise {
         let mut bytes = vec![0; count];
         let fill = |(number, part): (usize, &mut [u8])| part_of(&generator, number).fill_bytes(part);
         bytes.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
-        let bytes = Tensor::from_slice(&bytes).pin_memory(device).to_device_(device, Kind::Uint8, true, false);
+        let bytes = send(&Tensor::from_slice(&bytes), device).expect("invariant: a mask fits beside what it masks");
         (bytes.ge(i64::from(dropped)).to_kind(kind) * f64::from(kept)).view(shape)
     }
 

@@ -3,7 +3,7 @@
 use s2s_featurize::{
     AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, Masker, PaddedCollate,
 };
-use s2s_model::DeviceBatch;
+use s2s_model::{DeviceBatch, device::send};
 use tch::{Device, Tensor};
 
 use crate::{
@@ -98,7 +98,7 @@ impl Batches for LabeledBatches<'_> {
         let targets: Vec<f32> = crystals.iter().map(|&i| self.targets[i as usize]).collect();
         Ok(LabeledBatch {
             crystals: DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?,
-            targets: Tensor::f_from_slice(&targets)?.f_to_device(self.device)?,
+            targets: send(&Tensor::f_from_slice(&targets)?, self.device)?,
         })
     }
 }
@@ -154,7 +154,7 @@ impl Batches for MaskedAtomBatches<'_> {
         let indices: Vec<u64> = crystals.iter().map(|&i| i.into()).collect();
         let epoch = if self.masks == Masks::Fixed { 0 } else { epoch };
         let hidden = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
-        let send = |values: Vec<i64>| Tensor::f_from_slice(&values)?.f_to_device(self.device);
+        let send = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
         Ok(MaskedAtomBatch {
             crystals: DeviceBatch::upload(&hidden.batch, self.device)?,
             places: send(hidden.places.to_vec())?,

@@ -5,17 +5,19 @@ use std::{ops::Range, time::Instant};
 use s2s_model::{Mode, Noise};
 
 use crate::{
-    Alone, Batches, EpochReport, Learner, Team, TrainError,
+    Alone, Batches, EpochReport, FitConfig, Learner, Team, TrainError,
+    ledger::Unread,
     objective::Objective,
-    observer::{Observer, Signal, Start, StepReport, Timing, tell},
-    team::{Share, agree, exchange},
+    observer::{Observer, Signal, Start, Timing, tell},
+    team::agree,
 };
 
 /// Trains until the last epoch, or until an observer says stop; continues where the learner stands.
 ///
 /// # Errors
 ///
-/// [`TrainError::Diverged`] if the loss is not a number, and whatever batches, objective and observers report.
+/// [`TrainError::Diverged`] if the loss is not a number (the weights are then none either), and whatever batches, objective
+/// and observers report.
 pub fn fit<O: Objective>(
     learner: &mut Learner<O>,
     train: &impl Batches<Batch = O::Batch>,
@@ -37,60 +39,33 @@ pub fn fit_together<O: Objective>(
     validation: &impl Batches<Batch = O::Batch>,
     observers: &mut [&mut dyn Observer],
 ) -> Result<(), TrainError> {
-    let (epochs, seed, group) = (learner.config.epochs, learner.config.seed, learner.config.accumulate.max(1));
-    let precision = learner.config.precision;
+    let FitConfig { epochs, seed, precision, accumulate, .. } = learner.config;
+    let group = accumulate.max(1);
     let mut signal = agree(team, tell(observers, |o| o.started(&Start::new(learner)))?)?;
     while signal == Signal::Continue && learner.progress.epoch < epochs {
         let epoch = learner.progress.epoch;
         let plan = train.plan(epoch);
         while learner.progress.batch < plan.len() {
             let first = learner.progress.batch;
-            let last = (first + group).min(plan.len());
-            let mut shares = Vec::new();
-            for number in own_part(first, group, team).filter(|number| *number < last) {
+            let end = (first + group).min(plan.len());
+            let mut unread = Vec::new();
+            for number in own_part(first, group, team).filter(|number| *number < end) {
                 let begun = Instant::now();
                 let batch = train.batch(epoch, plan.batch(number))?;
                 let made = Instant::now();
                 let noise = Noise::new(seed, epoch, number as u64);
                 let step = precision.compute(|| learner.objective.step(&batch, Mode::Train(&noise)))?;
-                let loss = step.loss.f_double_value(&[])?;
-                if loss.is_finite() {
-                    learner.backward(&(step.loss / group as f64))?;
-                }
+                learner.backward(&(&step.loss / group as f64))?;
                 let timing = Timing { batch: (made - begun).as_secs_f64(), learning: made.elapsed().as_secs_f64() };
-                shares.push(Share::new(number, loss, step.items, step.outcome, timing));
+                unread.push(Unread::new(number, step, timing));
             }
-            let mut shares = exchange(team, shares)?;
-            if let Some(loss) = shares.iter().map(Share::loss).find(|loss| !loss.is_finite()) {
-                return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
-            }
-            let begun = Instant::now();
-            let (factor, norm) = learner.update(team)?;
-            if let Some(share) = shares.last_mut() {
-                share.timing.learning += begun.elapsed().as_secs_f64();
-            }
-            learner.progress.batch = last;
-            let mut reports = Vec::with_capacity(shares.len());
-            for share in shares {
-                reports.push(StepReport {
-                    epoch,
-                    batch: share.batch,
-                    batches: plan.len(),
-                    crystals: plan.batch(share.batch).len(),
-                    step: learner.progress.step,
-                    whole: share.batch + 1 == last,
-                    loss: share.loss(),
-                    rate: learner.config.optimizer.rate * factor,
-                    norm,
-                    timing: share.timing,
-                });
-                learner.progress.tally.add(share.loss(), share.items, share.outcome);
-            }
+            learner.update(team, end, unread)?;
+            let step = learner.progress.step;
+            let early = end < plan.len() && !observers.iter().any(|o| o.awaits(step));
             let mut told = Signal::Continue;
-            for report in &reports {
-                told = tell(observers, |o| o.stepped(report, learner))?;
-                if told == Signal::Stop {
-                    break;
+            for report in learner.report(team, &plan, early)? {
+                if tell(observers, |o| o.stepped(&report, learner))? == Signal::Stop {
+                    told = Signal::Stop;
                 }
             }
             if agree(team, told)? == Signal::Stop {

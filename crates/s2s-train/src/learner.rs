@@ -1,7 +1,8 @@
 //! Everything that changes while a network learns.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
+use s2s_featurize::BatchPlan;
 use s2s_model::{Mode, NamedTensors, Parameters, Precision, read_weights, write_weights};
 use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
@@ -9,9 +10,10 @@ use tch::{Tensor, no_grad};
 use crate::{
     Adam, AdamConfig, Alone, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, Team, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored},
+    ledger::{Ledger, Settled, Unread, Update},
     objective::Objective,
-    observer::Timing,
-    team::{Share, exchange, newest},
+    observer::{StepReport, Timing},
+    team::{exchange, newest},
 };
 
 const MODEL: &str = "model.safetensors";
@@ -19,6 +21,9 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 const AVERAGE: &str = "average.safetensors";
 const BEST: &str = "best.safetensors";
 const STATE: &str = "state.json";
+
+/// Batches of an evaluation whose results are read together.
+const EVALUATED: usize = 32;
 
 /// How a network learns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +83,7 @@ pub struct Learner<O: Objective> {
     average: Option<Average>,
     best: Option<NamedTensors>,
     identity: Identity,
+    ledger: Ledger,
 }
 
 impl<O: Objective> Learner<O> {
@@ -85,7 +91,20 @@ impl<O: Objective> Learner<O> {
     pub fn new(objective: O, parameters: Parameters, config: FitConfig, identity: Identity) -> Self {
         let optimizer = Adam::new(config.optimizer, parameters.trainable(), &config.groups);
         let average = config.average.map(|decay| Average::new(decay, parameters.trainable()));
-        Self { objective, progress: Progress::new(), config, parameters, optimizer, average, best: None, identity }
+        let (progress, ledger) = (Progress::new(), Ledger::new(parameters.device()));
+        Self { objective, progress, config, parameters, optimizer, average, best: None, identity, ledger }
+    }
+
+    /// Reads the results of so many steps together, and not of 32 on a GPU and of each on a processor; whoever observes
+    /// the run is told of them as late. No number depends on it.
+    #[must_use]
+    pub fn reading_together(self, steps: usize) -> Self {
+        Self { ledger: Ledger::every(steps), ..self }
+    }
+
+    /// How often [`fit`](crate::fit) waited for results of its steps, to read them.
+    pub fn reads(&self) -> u64 {
+        self.ledger.reads()
     }
 
     /// Where the run stands.
@@ -171,8 +190,9 @@ impl<O: Objective> Learner<O> {
         self.optimizer.backward(loss)
     }
 
-    /// One optimizer step from the gradients of all processes: `(learning-rate factor, gradient norm)`.
-    pub(crate) fn update(&mut self, team: &dyn Team) -> Result<(f64, Option<f64>), TrainError> {
+    /// One optimizer step from the gradients of all processes, after the batches before `end`.
+    pub(crate) fn update(&mut self, team: &dyn Team, end: usize, mut unread: Vec<Unread>) -> Result<(), TrainError> {
+        let begun = Instant::now();
         self.optimizer.sum_gradients(team)?;
         let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
         let factor = self.config.schedule.factor(self.progress.step);
@@ -181,7 +201,50 @@ impl<O: Objective> Learner<O> {
             average.update();
         }
         self.progress.step += 1;
-        Ok((factor, norm))
+        self.progress.batch = end;
+        if let Some(last) = unread.last_mut() {
+            last.timing.learning += begun.elapsed().as_secs_f64();
+        }
+        let rate = self.config.optimizer.rate * factor;
+        self.ledger.push(Update { step: self.progress.step, end, rate, norm }, unread);
+        Ok(())
+    }
+
+    /// Adds what the steps gave to the tally, and reports it; nothing while it is `early`.
+    pub(crate) fn report(
+        &mut self,
+        team: &dyn Team,
+        plan: &BatchPlan,
+        early: bool,
+    ) -> Result<Vec<StepReport>, TrainError> {
+        let (begun, epoch) = (Instant::now(), self.progress.epoch);
+        let mut reports = Vec::new();
+        for Settled { update, shares } in self.ledger.settle(team, early)? {
+            for share in shares {
+                let loss = share.loss();
+                if !loss.is_finite() {
+                    return Err(TrainError::Diverged { step: update.step - 1, epoch, loss });
+                }
+                reports.push(StepReport {
+                    epoch,
+                    batch: share.batch,
+                    batches: plan.len(),
+                    crystals: plan.batch(share.batch).len(),
+                    step: update.step,
+                    whole: share.batch + 1 == update.end,
+                    loss,
+                    rate: update.rate,
+                    norm: update.norm,
+                    timing: share.timing,
+                });
+                self.progress.tally.add(loss, share.items, share.outcome);
+            }
+        }
+        // What was waited for was learning.
+        if let Some(last) = reports.last_mut() {
+            last.timing.learning += begun.elapsed().as_secs_f64();
+        }
+        Ok(reports)
     }
 
     /// Keeps the weights if the newest epoch is the best so far.
@@ -251,13 +314,15 @@ pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
     data: &B,
 ) -> Result<Tally<O::Outcome>, TrainError> {
     let plan = data.plan(0);
-    let mut shares = Vec::new();
+    let mut ledger = Ledger::every(EVALUATED);
+    let (mut unread, mut shares) = (Vec::new(), Vec::new());
     for number in (0..plan.len()).skip(team.rank()).step_by(team.size()) {
         let batch = data.batch(0, plan.batch(number))?;
         let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
-        let loss = step.loss.f_double_value(&[])?;
-        shares.push(Share::new(number, loss, step.items, step.outcome, Timing::default()));
+        unread.push(Unread::new(number, step, Timing::default()));
+        shares.extend(ledger.read_batches(&mut unread, false)?);
     }
+    shares.extend(ledger.read_batches(&mut unread, true)?);
     let mut tally = Tally::default();
     for share in exchange(team, shares)? {
         tally.add(share.loss(), share.items, share.outcome);

@@ -30,6 +30,7 @@ mod event_file;
 mod fit;
 mod identity;
 mod learner;
+mod ledger;
 mod optimizer;
 mod progress;
 mod schedule;

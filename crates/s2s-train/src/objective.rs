@@ -24,27 +24,32 @@ pub trait Objective: Debug {
     /// What one step reports.
     type Outcome: Outcome;
 
-    /// Loss and outcome of one batch.
+    /// Loss of one batch, and what its outcome is made of.
+    ///
+    /// Nothing is read from the tensors here: that would wait for a GPU.
     ///
     /// # Errors
     ///
     /// [`TrainError`] if the batch does not fit the network.
-    fn step(&self, batch: &Self::Batch, mode: Mode<'_>) -> Result<Step<Self::Outcome>, TrainError>;
+    fn step(&self, batch: &Self::Batch, mode: Mode<'_>) -> Result<Step, TrainError>;
 }
 
 /// What one batch gave.
 #[derive(Debug)]
-pub struct Step<O> {
+pub struct Step {
     /// Mean loss over the items: a scalar that knows its gradient.
     pub loss: Tensor,
     /// How many items (crystals, hidden atoms) the mean is over.
     pub items: usize,
-    /// What metrics are made of.
-    pub outcome: O,
+    /// What the outcome is made of, where it was computed: [`Outcome::read`] is given the numbers later.
+    pub seen: Vec<Tensor>,
 }
 
 /// What metrics are made of: outcomes of batches add up to the outcome of an epoch.
 pub trait Outcome: Clone + Debug + Default + Serialize + DeserializeOwned {
+    /// The outcome of one batch of so many items: the numbers of each tensor of [`Step::seen`], in order.
+    fn read(items: usize, seen: &[&[f64]]) -> Self;
+
     /// Adds the outcome of another batch.
     fn absorb(&mut self, other: Self);
 
@@ -64,12 +69,4 @@ pub struct LabeledBatch {
 /// Metrics that are defined, by name.
 fn defined<const N: usize>(metrics: [(&str, Option<f64>); N]) -> BTreeMap<String, f64> {
     metrics.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-/// The values of a tensor of any kind, as `f64`.
-fn values(tensor: &Tensor) -> Result<Vec<f64>, TrainError> {
-    let flat = tensor.detach().f_to_device(tch::Device::Cpu)?.f_to_kind(tch::Kind::Double)?.f_reshape([-1])?;
-    let mut values = vec![0.0; flat.numel()];
-    flat.f_copy_data(&mut values, flat.numel())?;
-    Ok(values)
 }

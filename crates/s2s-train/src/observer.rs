@@ -28,6 +28,12 @@ pub trait Observer: std::fmt::Debug {
         Ok(Signal::Continue)
     }
 
+    /// Whether this optimizer step is to be told before the next one is taken, with the learner as it left it. Other
+    /// steps may be told later, several together.
+    fn awaits(&self, _step: u64) -> bool {
+        false
+    }
+
     /// A batch was learned.
     ///
     /// # Errors

@@ -72,8 +72,8 @@ pub struct Adam {
     config: AdamConfig,
     slots: Vec<Slot>,
     steps: u64,
-    /// What clipping multiplies the gradients at hand by.
-    scale: f64,
+    /// What clipping multiplies the gradients at hand by, a `f64` beside them; `None` where nothing was clipped.
+    scale: Option<Tensor>,
     /// Gradients of the batches of a step: sums of pairs, of pairs of pairs, …, until they are settled.
     parts: Vec<Part>,
 }
@@ -101,6 +101,7 @@ struct Slot {
 
 /// Consecutive numbers of a slot, and what one step does to them.
 struct Piece {
+    scale: Option<Tensor>,
     parameter: Tensor,
     gradient: Tensor,
     mean: Tensor,
@@ -111,7 +112,6 @@ struct Piece {
 /// The numbers of one step.
 #[derive(Clone, Copy)]
 struct Change {
-    scale: f64,
     beta1: f64,
     beta2: f64,
     /// Added to the gradient, times the parameter.
@@ -157,7 +157,7 @@ const CACHED: i64 = 1 << 15;
 
 impl Slot {
     /// The whole slot on a GPU, shares for the threads on a processor; nothing where there is no gradient.
-    fn pieces(&mut self, change: Change) -> Vec<Piece> {
+    fn pieces(&mut self, scale: Option<&Tensor>, change: Change) -> Vec<Piece> {
         let Some(gradient) = self.gradient.take() else { return Vec::new() };
         let length = self.parameter.numel() as i64;
         let share = if self.parameter.device() == Device::Cpu { SHARE } else { length.max(1) };
@@ -167,7 +167,7 @@ impl Slot {
         let piece = |start: i64| {
             let [parameter, gradient, mean, square] =
                 whole.each_ref().map(|tensor| tensor.narrow(0, start, share.min(length - start)));
-            Piece { parameter, gradient, mean, square, change }
+            Piece { scale: scale.map(Tensor::shallow_clone), parameter, gradient, mean, square, change }
         };
         (0..length).step_by(share as usize).map(piece).collect()
     }
@@ -178,12 +178,12 @@ impl Piece {
     fn step(self) {
         let length = self.parameter.numel() as i64;
         let part = if self.parameter.device() == Device::Cpu { CACHED } else { length };
-        let Self { parameter, gradient, mean, square, change } = self;
+        let Self { scale, parameter, gradient, mean, square, change } = self;
         for start in (0..length).step_by(part.max(1) as usize) {
             let [mut parameter, mut gradient, mut mean, mut square] =
                 [&parameter, &gradient, &mean, &square].map(|tensor| tensor.narrow(0, start, part.min(length - start)));
-            if change.scale != 1.0 {
-                gradient = &gradient * change.scale;
+            if let Some(scale) = &scale {
+                gradient = &gradient * scale;
             }
             if change.pull != 0.0 {
                 gradient = (&parameter * change.pull).g_add_(&gradient);
@@ -217,7 +217,7 @@ impl Adam {
                 parameter,
             }
         };
-        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: 1.0, parts: Vec::new() }
+        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: None, parts: Vec::new() }
     }
 
     /// Steps taken so far.
@@ -264,9 +264,10 @@ impl Adam {
         }
         let Some(part) = self.parts.pop() else { return };
         // What was clipped is added as it was clipped.
-        let scale = std::mem::replace(&mut self.scale, 1.0);
+        let scale = self.scale.take();
+        let scaled = |old: Tensor| scale.as_ref().map_or_else(|| old.shallow_clone(), |scale| no_grad(|| &old * scale));
         for (slot, new) in self.slots.iter_mut().zip(part.gradients) {
-            let settled = slot.gradient.take().map(|old| if scale == 1.0 { old } else { no_grad(|| old * scale) });
+            let settled = slot.gradient.take().map(scaled);
             slot.gradient = match (settled, new) {
                 (Some(settled), Some(new)) => Some(no_grad(|| settled + new)),
                 (settled, new) => settled.or(new),
@@ -302,18 +303,25 @@ impl Adam {
         sum_bucket(team, bucket)
     }
 
-    /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before.
-    pub fn clip_gradients(&mut self, limit: f64) -> f64 {
+    /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before, `f64 ()`, which
+    /// is computed where the gradients are and read by nobody here.
+    pub fn clip_gradients(&mut self, limit: f64) -> Tensor {
         self.settle();
         let norms: Vec<Tensor> =
             self.slots.iter().filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm).collect();
         if norms.is_empty() {
-            return 0.0;
+            return Tensor::from(0.0);
         }
-        let norm = self.scale * Tensor::stack(&norms, 0).to_kind(Kind::Double).norm().double_value(&[]);
-        if norm > limit {
-            self.scale *= limit / (norm + 1e-6);
+        let mut norm = Tensor::stack(&norms, 0).to_kind(Kind::Double).norm();
+        if let Some(scale) = &self.scale {
+            norm *= scale;
         }
+        let shrunk = norm.full_like(limit).g_div(&(&norm + 1e-6));
+        let factor = shrunk.where_self(&norm.gt(limit), &norm.ones_like());
+        self.scale = Some(match self.scale.take() {
+            Some(scale) => scale * factor,
+            None => factor,
+        });
         norm
     }
 
@@ -321,7 +329,8 @@ impl Adam {
     pub fn gradient(&mut self, name: &str) -> Option<Tensor> {
         self.settle();
         let slot = self.slots.iter().find(|slot| slot.name == name)?;
-        slot.gradient.as_ref().map(|gradient| gradient * self.scale)
+        let gradient = slot.gradient.as_ref()?;
+        Some(self.scale.as_ref().map_or_else(|| gradient.shallow_clone(), |scale| gradient * scale))
     }
 
     /// Changes every parameter that has a gradient, at `factor` times the configured learning rate, and forgets the
@@ -335,7 +344,9 @@ impl Adam {
         let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
         let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
         let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
-        let scale = std::mem::replace(&mut self.scale, 1.0);
+        // A processor may look, and be spared a multiplication by one.
+        let changes = |scale: &Tensor| scale.device() != Device::Cpu || scale.double_value(&[]) != 1.0;
+        let scale = self.scale.take().filter(changes);
         let change = |slot: &Slot| {
             let rate = rate * factor * slot.rate;
             // −rate · (m / mc) / (√v / sc + ε) as one quotient.
@@ -345,11 +356,11 @@ impl Adam {
                 Decay::Gradient => (slot.weight_decay, 1.0),
                 Decay::Weight => (0.0, 1.0 - rate * slot.weight_decay),
             };
-            Change { scale, beta1, beta2, pull, shrink, divisor }
+            Change { beta1, beta2, pull, shrink, divisor }
         };
         let pieces = |slot: &mut Slot| {
             let change = change(slot);
-            slot.pieces(change)
+            slot.pieces(scale.as_ref(), change)
         };
         let pieces: Vec<Piece> = self.slots.iter_mut().flat_map(pieces).collect();
         if pieces.iter().all(|piece| piece.parameter.device() == Device::Cpu) {

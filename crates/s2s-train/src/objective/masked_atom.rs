@@ -32,7 +32,7 @@ where
     type Batch = MaskedAtomBatch;
     type Outcome = Hits;
 
-    fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step<Hits>, TrainError> {
+    fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let scores = self.0.forward(&batch.crystals, &batch.places, mode).0;
         let loss = scores.cross_entropy_for_logits(&batch.targets);
         let right = scores.argmax(-1, false).eq_tensor(&batch.targets).sum(Kind::Int64);
@@ -40,10 +40,7 @@ where
         let own = scores.gather(-1, &batch.targets.unsqueeze(-1), false);
         let better = scores.gt_tensor(&own).sum_dim_intlist(-1, false, Kind::Int64);
         let near = better.lt(5).sum(Kind::Int64);
-        let atoms = batch.targets.size()[0] as u64;
-        let outcome =
-            Hits { atoms, right: right.f_int64_value(&[])? as u64, among_five: near.f_int64_value(&[])? as u64 };
-        Ok(Step { loss, items: atoms as usize, outcome })
+        Ok(Step { loss, items: batch.targets.numel(), seen: vec![right, near] })
     }
 }
 
@@ -59,6 +56,11 @@ pub struct Hits {
 }
 
 impl Outcome for Hits {
+    fn read(items: usize, seen: &[&[f64]]) -> Self {
+        let count = |k: usize| seen[k][0] as u64;
+        Self { atoms: items as u64, right: count(0), among_five: count(1) }
+    }
+
     fn absorb(&mut self, other: Self) {
         self.atoms += other.atoms;
         self.right += other.right;

@@ -6,7 +6,7 @@ use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Rea
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 
-use super::{LabeledBatch, Objective, Outcome, Step, defined, values};
+use super::{LabeledBatch, Objective, Outcome, Step, defined};
 use crate::{
     TrainError,
     metric::{mean_absolute_error, r_squared, root_mean_squared_error},
@@ -74,7 +74,7 @@ where
     type Batch = LabeledBatch;
     type Outcome = Deviations;
 
-    fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step<Deviations>, TrainError> {
+    fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let predictions = self.network.forward(&batch.crystals, mode).0;
         let Standard { mean, deviation } = &self.standard;
         let targets = (&batch.targets - mean) / deviation;
@@ -82,9 +82,8 @@ where
             RegressionLoss::Absolute => (&predictions - &targets).abs().mean(Kind::Float),
             RegressionLoss::Squared => predictions.f_mse_loss(&targets, Reduction::Mean)?,
         };
-        let predictions = predictions * deviation + mean;
-        let outcome = Deviations { targets: values(&batch.targets)?, predictions: values(&predictions)? };
-        Ok(Step { loss, items: outcome.targets.len(), outcome })
+        let predictions = predictions.detach() * deviation + mean;
+        Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), predictions] })
     }
 }
 
@@ -98,6 +97,10 @@ pub struct Deviations {
 }
 
 impl Outcome for Deviations {
+    fn read(_items: usize, seen: &[&[f64]]) -> Self {
+        Self { targets: seen[0].to_vec(), predictions: seen[1].to_vec() }
+    }
+
     fn absorb(&mut self, other: Self) {
         self.targets.extend(other.targets);
         self.predictions.extend(other.predictions);

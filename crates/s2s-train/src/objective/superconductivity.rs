@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use s2s_model::{AtomEncoder, BinaryLogits, CrystalStates, Head, Mode, Network, Readout};
 use serde::{Deserialize, Serialize};
-use tch::{Reduction, Tensor};
+use tch::{Kind, Reduction, Tensor};
 
-use super::{LabeledBatch, Objective, Outcome, Step, defined, values};
+use super::{LabeledBatch, Objective, Outcome, Step, defined};
 use crate::{
     TrainError,
     calibration::sigmoid,
@@ -40,16 +40,15 @@ where
     type Batch = LabeledBatch;
     type Outcome = Scores;
 
-    fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step<Scores>, TrainError> {
+    fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let logits = self.network.forward(&batch.crystals, mode).0;
         let smoothing = if mode.is_train() { self.smoothing } else { 0.0 };
         let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
-        let weight = Tensor::from(self.positive_weight as f32).f_to_device(logits.device())?;
+        // Written on the device: a copy would wait for it.
+        let weight = Tensor::f_full([1], self.positive_weight, (Kind::Float, logits.device()))?;
         let loss =
             logits.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
-        let labels = values(&batch.targets)?.into_iter().map(|target| target > 0.5).collect();
-        let outcome = Scores { labels, logits: values(&logits)? };
-        Ok(Step { loss, items: outcome.labels.len(), outcome })
+        Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), logits.detach()] })
     }
 }
 
@@ -70,6 +69,10 @@ impl Scores {
 }
 
 impl Outcome for Scores {
+    fn read(_items: usize, seen: &[&[f64]]) -> Self {
+        Self { labels: seen[0].iter().map(|target| *target > 0.5).collect(), logits: seen[1].to_vec() }
+    }
+
     fn absorb(&mut self, other: Self) {
         self.labels.extend(other.labels);
         self.logits.extend(other.logits);

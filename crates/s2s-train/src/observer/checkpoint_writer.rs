@@ -43,6 +43,10 @@ impl<'s, F: FileSystem> CheckpointWriter<'s, F> {
 }
 
 impl<F: FileSystem> Observer for CheckpointWriter<'_, F> {
+    fn awaits(&self, step: u64) -> bool {
+        matches!(self.interval, Interval::Steps(steps) if step.is_multiple_of(steps))
+    }
+
     fn stepped(&mut self, step: &StepReport, snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
         let due = match self.interval {
             Interval::Steps(steps) => step.step.is_multiple_of(steps),

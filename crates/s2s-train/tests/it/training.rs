@@ -32,7 +32,7 @@ struct StopAfter(usize);
 
 impl Observer for StopAfter {
     fn stepped(&mut self, _step: &StepReport, _snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
-        self.0 -= 1;
+        self.0 = self.0.saturating_sub(1);
         Ok(if self.0 == 0 { Signal::Stop } else { Signal::Continue })
     }
 }
@@ -140,8 +140,61 @@ fn a_precision_is_set_by_name_and_runs_from_before_it_existed_continue() -> Resu
     }
     assert_eq!(resolve(&plain, Some("precision = \"single\""), &[])?, plain);
     let error = resolve(&plain, None, &["precision=half".to_owned()]).expect_err("no such precision").to_string();
-    let known = "unknown variant `half`, expected `single` or `bfloat16`";
+    let known = "unknown variant `half`, expected one of `single`, `bf16`, `bfloat16`";
     assert!(error.starts_with(&format!("invalid configuration: {known}")), "{error}");
+    Ok(())
+}
+
+/// Keeps the run as it was after every third step.
+#[derive(Debug, Default)]
+struct Copies(Vec<String>);
+
+impl Observer for Copies {
+    fn awaits(&self, step: u64) -> bool {
+        step.is_multiple_of(3)
+    }
+
+    fn stepped(&mut self, step: &StepReport, snapshot: &dyn Snapshot) -> Result<Signal, TrainError> {
+        if step.whole && step.step.is_multiple_of(3) {
+            assert_eq!(snapshot.step(), step.step);
+            let files = snapshot.files()?;
+            let state = String::from_utf8_lossy(&files["state.json"]).into_owned();
+            self.0.push(weights(snapshot)? + &state);
+        }
+        Ok(Signal::Continue)
+    }
+}
+
+#[test]
+fn results_that_are_read_late_and_together_are_the_same() -> Result<(), TrainError> {
+    let (features, labels) = crystals(40);
+    let train = labeled(&features[..30], &labels[..30], 1)?;
+    let validation = labeled(&features[30..], &labels[30..], 0)?;
+    let run = |together: usize, watched: bool| -> Result<_, TrainError> {
+        let log = scratch("late").join("log.jsonl");
+        let mut learner = classifier(config(4, 1), Identity::default())?.reading_together(together);
+        let (mut lines, mut copies) = (JsonLines::new(&log, 1), Copies::default());
+        let mut observers: Vec<&mut dyn Observer> = vec![&mut lines];
+        if watched {
+            observers.push(&mut copies);
+        }
+        fit(&mut learner, &train, &validation, &mut observers)?;
+        let text = fs::read_to_string(&log).expect("the log is there");
+        let mut events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        for event in &mut events {
+            event.as_object_mut().expect("an object").remove("timing");
+        }
+        Ok((learner.reads(), learner.files()?, events, copies.0))
+    };
+    // Four steps per epoch, of two batches each, and four epochs; the end of an epoch is waited for.
+    let (reads, files, events, copies) = run(1, true)?;
+    assert_eq!((reads, events.len(), copies.len()), (16, 20, 5));
+    for (together, watched, expected) in [(1, false, 16), (3, false, 8), (1000, false, 4), (1000, true, 8)] {
+        let late = run(together, watched)?;
+        assert_eq!(late.0, expected, "{together} steps read together");
+        assert!(late.1 == files && late.2 == events, "{together} steps read together");
+        assert!(!watched || late.3 == copies);
+    }
     Ok(())
 }
 
