@@ -16,11 +16,11 @@ use std::{
 };
 
 use clap::Parser;
-use s2s_crystal::OccupancyPolicy;
-use s2s_model::{Precision, Predictor, device::DeviceChoice};
+use s2s_crystal::{Crystal, OccupancyPolicy};
+use s2s_model::{Precision, Prediction, Predictor, device::DeviceChoice};
 use serde_json::{Map, Value, json};
 
-use structures::{Answered, Reading};
+use structures::{Answered, Answerer, Reading};
 
 /// One JSON object per structure: what a model says about it
 #[derive(Parser)]
@@ -53,6 +53,14 @@ fn main() -> ExitCode {
     }
 }
 
+impl Answerer for Predictor {
+    type Answer = Prediction;
+
+    fn answer(&self, crystals: &[Crystal]) -> Vec<Result<Prediction, String>> {
+        self.predict(crystals).into_iter().map(|answer| answer.map_err(|reason| reason.to_string())).collect()
+    }
+}
+
 /// Whether every structure got an answer.
 fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let device = options.device.parse::<DeviceChoice>()?.resolve()?;
@@ -60,7 +68,7 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut complete = true;
-    let mut print = |(structure, answer): Answered| {
+    let mut print = |(structure, answer): Answered<Prediction>| {
         let mut line =
             Map::from_iter([("id".to_owned(), json!(structure.id)), ("ok".to_owned(), json!(answer.is_ok()))]);
         let mut put = |key: &str, value: Value| line.insert(key.to_owned(), value);

@@ -14,13 +14,14 @@
 
 mod journal;
 mod report;
+mod screener;
 mod structures;
 
 use std::{
     error::Error,
     fs,
     io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Instant,
 };
@@ -29,11 +30,11 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use s2s_crystal::OccupancyPolicy;
 use s2s_data::reference;
-use s2s_model::{Predictor, device::DeviceChoice};
 use serde_json::{Value, json};
 
 use journal::Journal;
 use report::{Outcome, Report};
+use screener::Screener;
 use structures::{Reading, Structure};
 
 /// Ranks structures by how likely they are to superconduct
@@ -43,7 +44,7 @@ struct Options {
     /// [default: the embedded reference crystals]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Folder of a model or an ensemble [default: the bundled one]
+    /// Folder of a model: a network, an ensemble of networks, or trees [default: the bundled ones]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
     /// Rows of the table; 0 prints all
@@ -75,9 +76,6 @@ struct Options {
     device: String,
 }
 
-/// Where the bundled model lies, wherever the binary is started.
-const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-model/models/bundled");
-
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -108,20 +106,18 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         Some(_) if options.top > 0 => Report::of_best(options.top),
         _ => Report::default(),
     };
-    let model = options.model.clone().unwrap_or_else(|| BUNDLED.into());
-    let device = options.device.parse::<DeviceChoice>()?.resolve()?;
-    let predictor = Predictor::load_on(&model, device).map_err(|e| format!("the model cannot be used: {e}"))?;
+    let screener = Screener::load(options.model.clone(), &options.device)?;
     match &options.answers {
         Some(merged) if !options.merge.is_empty() => {
             journal::merge(&options.merge, merged, |outcome| report.add(outcome))?;
         }
         Some(_) if options.paths.is_empty() => return Err("--answers needs paths, or shards to --merge".into()),
         _ if options.paths.is_empty() => {
-            for (structure, answer) in structures::answer(&predictor, reference_structures()) {
+            for (structure, answer) in structures::answer(&screener, reference_structures()) {
                 report.add(Outcome::new(&structure, answer));
             }
         }
-        _ => answer_paths(options, &predictor, &model, &mut report)?,
+        _ => answer_paths(options, &screener, &mut report)?,
     }
     if report.is_empty() {
         let paths: Vec<String> = options.paths.iter().map(|p| p.display().to_string()).collect();
@@ -137,22 +133,18 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     report.print(&mut out, options.top)?;
     let seconds = started.elapsed().as_secs_f64();
-    writeln!(out, "{} in {seconds:.1} s with {}", report.summary(), member_count(&predictor))?;
+    screener.legend().iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    writeln!(out, "{} in {seconds:.1} s with {}", report.summary(), screener.description())?;
     Ok(report.is_complete())
 }
 
 /// Answers for all structures, or for those that an earlier run did not come to.
-fn answer_paths(
-    options: &Options,
-    predictor: &Predictor,
-    model: &Path,
-    report: &mut Report,
-) -> Result<(), Box<dyn Error>> {
+fn answer_paths(options: &Options, screener: &Screener, report: &mut Report) -> Result<(), Box<dyn Error>> {
     let disordered = if options.majority { OccupancyPolicy::Majority } else { OccupancyPolicy::Reject };
     let shard = options.shard.unwrap_or((0, 1));
     let mut reading = Reading { window: options.window as usize, shard, ..Reading::new(&options.paths, disordered) };
     let mut journal = match &options.answers {
-        Some(path) => Some(Journal::open(path, question(options, model)?, shard)?),
+        Some(path) => Some(Journal::open(path, question(options, screener)?, shard)?),
         None => None,
     };
     if let Some(journal) = &mut journal {
@@ -160,7 +152,7 @@ fn answer_paths(
         reading.skipped = journal.entries();
     }
     let bar = progress();
-    structures::answer_windows(predictor, &reading, |window| {
+    structures::answer_windows(screener, &reading, |window| {
         let outcomes = window.answers.into_iter().map(|(structure, answer)| Outcome::new(&structure, answer));
         let outcomes: Vec<Outcome> = outcomes.collect();
         if let Some(journal) = &mut journal {
@@ -181,14 +173,13 @@ fn answer_paths(
 }
 
 /// What the answers depend on: a run goes on only where all of it is the same.
-fn question(options: &Options, model: &Path) -> io::Result<Value> {
+fn question(options: &Options, screener: &Screener) -> io::Result<Value> {
     let size = |path: &PathBuf| {
         let length = fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|file| file.len());
         (path.display().to_string(), length)
     };
     let paths: Vec<(String, Option<u64>)> = options.paths.iter().map(size).collect();
-    let seal = fs::read_to_string(model.join("MANIFEST.json"))?;
-    Ok(json!({"model": seal, "paths": paths, "window": options.window, "majority": options.majority}))
+    Ok(json!({"models": screener.seals()?, "paths": paths, "window": options.window, "majority": options.majority}))
 }
 
 fn reference_structures() -> Vec<Structure> {
@@ -208,11 +199,4 @@ fn progress() -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{spinner} {human_pos} structures  {per_sec}  {elapsed}");
     ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
-}
-
-fn member_count(predictor: &Predictor) -> String {
-    match predictor.num_members() {
-        1 => "one network".to_owned(),
-        several => format!("an ensemble of {several} networks"),
-    }
 }

@@ -9,10 +9,23 @@ use std::{
 use comfy_table::{CellAlignment, Table, presets};
 use s2s_crystal::Crystal;
 use s2s_data::{Label, matched_roc_auc, roc_auc};
-use s2s_model::Prediction;
 use serde::{Deserialize, Serialize};
 
-use crate::structures::Structure;
+use crate::{screener::Answer, structures::Structure};
+
+/// A column of the printed table: its title, and what a row has there.
+type Column = (&'static str, fn(&Hit) -> Option<String>);
+
+const COLUMNS: [Column; 8] = [
+    ("probability", |hit| Some(format!("{:.3}", hit.answer.probability))),
+    ("spread", |hit| hit.answer.spread.map(|spread| format!("{spread:.3}"))),
+    ("if measured", |hit| hit.answer.if_measured.map(|probability| format!("{probability:.3}"))),
+    ("formula", |hit| Some(hit.formula.clone())),
+    ("structure", |hit| Some(hit.id.clone())),
+    ("known", |hit| hit.measured.clone()),
+    ("nearest", |hit| Some(format!("{} {:.1}", hit.answer.nearest.as_ref()?, hit.answer.distance?))),
+    ("unlike", |hit| (!hit.answer.unlike.is_empty()).then(|| hit.answer.unlike.join(", "))),
+];
 
 /// What a screening run found.
 #[derive(Debug, Default)]
@@ -26,8 +39,21 @@ pub(crate) struct Report {
     ranked: usize,
     likely: usize,
     failed: usize,
-    /// Probability, truth and number of elements of every structure whose answer is known.
-    known: Vec<(f64, bool, usize)>,
+    /// Structures with the composition of a superconductor that the model knows.
+    familiar: usize,
+    /// What is like nothing from which the model has learned.
+    unlike: usize,
+    /// Every structure whose answer is known.
+    known: Vec<Judged>,
+}
+
+/// A structure whose answer is known.
+#[derive(Debug)]
+struct Judged {
+    probability: f64,
+    if_measured: Option<f64>,
+    superconducts: bool,
+    elements: usize,
 }
 
 /// What came of one structure: a line of the journal.
@@ -45,8 +71,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Hit {
     id: String,
     formula: String,
-    probability: f64,
-    spread: Option<f64>,
+    #[serde(flatten)]
+    answer: Answer,
     atoms: usize,
     elements: usize,
     measured: Option<String>,
@@ -64,23 +90,21 @@ pub(crate) struct Failure {
 }
 
 impl Outcome {
-    pub(crate) fn new(structure: &Structure, answer: Result<Prediction, String>) -> Self {
-        match answer.and_then(|prediction| Ok((prediction, structure.crystal.as_ref().map_err(String::clone)?))) {
-            Ok((prediction, crystal)) => Self::Hit(Hit::new(structure, crystal, prediction)),
+    pub(crate) fn new(structure: &Structure, answer: Result<Answer, String>) -> Self {
+        match answer.and_then(|answer| Ok((answer, structure.crystal.as_ref().map_err(String::clone)?))) {
+            Ok((answer, crystal)) => Self::Hit(Hit::new(structure, crystal, answer)),
             Err(reason) => Self::Failure(Failure { place: structure.place.clone(), reason }),
         }
     }
 }
 
 impl Hit {
-    fn new(structure: &Structure, crystal: &Crystal, prediction: Prediction) -> Self {
+    fn new(structure: &Structure, crystal: &Crystal, answer: Answer) -> Self {
         let composition = crystal.composition();
         Self {
             id: structure.id.clone(),
             formula: composition.reduced().0.to_string(),
-            // A regression ranks by its number.
-            probability: prediction.probability.unwrap_or(prediction.value),
-            spread: prediction.spread,
+            answer,
             atoms: crystal.num_sites(),
             elements: composition.num_elements(),
             measured: structure.label.map(|label| match label {
@@ -104,8 +128,15 @@ impl Report {
         match outcome {
             Outcome::Hit(hit) => {
                 self.ranked += 1;
-                self.likely += usize::from(hit.probability > 0.5);
-                self.known.extend(hit.superconducts.map(|truth| (hit.probability, truth, hit.elements)));
+                self.likely += usize::from(hit.answer.probability > 0.5);
+                self.familiar += usize::from(hit.answer.distance == Some(0.0));
+                self.unlike += usize::from(!hit.answer.unlike.is_empty());
+                self.known.extend(hit.superconducts.map(|superconducts| Judged {
+                    probability: hit.answer.probability,
+                    if_measured: hit.answer.if_measured,
+                    superconducts,
+                    elements: hit.elements,
+                }));
                 self.hits.push(hit);
                 if self.kept.is_some_and(|kept| self.hits.len() >= 2 * kept + 1000) {
                     self.rank();
@@ -132,7 +163,8 @@ impl Report {
 
     /// Most likely first; equals by name, so that two runs give the same bytes.
     pub(crate) fn rank(&mut self) {
-        self.hits.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.place.cmp(&b.place)));
+        self.hits
+            .sort_by(|a, b| b.answer.probability.total_cmp(&a.answer.probability).then_with(|| a.place.cmp(&b.place)));
         self.hits.truncate(self.kept.unwrap_or(usize::MAX));
     }
 
@@ -141,20 +173,15 @@ impl Report {
             return Ok(());
         }
         let top = if top == 0 { self.hits.len() } else { top.min(self.hits.len()) };
-        let (spread, measured) =
-            (self.hits.iter().any(|h| h.spread.is_some()), self.hits.iter().any(|h| h.measured.is_some()));
-        let mut header = vec!["rank", "probability"];
-        header.extend(spread.then_some("spread"));
-        header.extend(["formula", "structure"]);
-        header.extend(measured.then_some("measured"));
         let mut table = Table::new();
-        table.load_style(presets::ASCII_BORDERS_ONLY_CONDENSED).set_header(header);
+        table.load_style(presets::ASCII_BORDERS_ONLY_CONDENSED);
+        // A column is shown if any row has something to put there.
+        let columns: Vec<Column> =
+            COLUMNS.into_iter().filter(|(_, cell)| self.hits.iter().any(|hit| cell(hit).is_some())).collect();
+        table.set_header(["rank"].into_iter().chain(columns.iter().map(|(title, _)| *title)));
         for (rank, hit) in self.hits[..top].iter().enumerate() {
-            let mut row = vec![(rank + 1).to_string(), format!("{:.3}", hit.probability)];
-            row.extend(spread.then(|| hit.spread.map(|s| format!("{s:.3}")).unwrap_or_default()));
-            row.extend([hit.formula.clone(), hit.id.clone()]);
-            row.extend(measured.then(|| hit.measured.clone().unwrap_or_default()));
-            table.add_row(row);
+            let cells = columns.iter().map(|(_, cell)| cell(hit).unwrap_or_default());
+            table.add_row([(rank + 1).to_string()].into_iter().chain(cells));
         }
         for column in table.column_iter_mut().take(2) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -172,31 +199,55 @@ impl Report {
         if self.failed > 0 {
             summary += &format!(", {} not readable", self.failed);
         }
-        if let Some((plain, matched)) = self.agreement() {
+        if self.familiar > 0 {
+            summary += &format!(", {} with the composition of a known superconductor", self.familiar);
+        }
+        if self.unlike > 0 {
+            summary += &format!(", {} unlike anything known", self.unlike);
+        }
+        if let Some((plain, matched)) = self.agreement(|judged| Some(judged.probability)) {
             summary += &format!("; ROC-AUC against the measured answers {plain:.3}");
             if let Some(matched) = matched {
                 summary += &format!(" ({matched:.3} among equal numbers of elements)");
             }
         }
+        if let Some((plain, _)) = self.agreement(|judged| judged.if_measured) {
+            summary += &format!(", of \"if measured\" {plain:.3}");
+        }
         summary
     }
 
     /// ROC-AUC against what is known, and the same among crystals of as many elements.
-    fn agreement(&self) -> Option<(f64, Option<f64>)> {
-        let scores: Vec<f64> = self.known.iter().map(|k| k.0).collect();
-        let truths: Vec<bool> = self.known.iter().map(|k| k.1).collect();
-        let groups: Vec<usize> = self.known.iter().map(|k| k.2).collect();
+    fn agreement(&self, score: impl Fn(&Judged) -> Option<f64>) -> Option<(f64, Option<f64>)> {
+        let scores: Vec<f64> = self.known.iter().map(score).collect::<Option<_>>()?;
+        let truths: Vec<bool> = self.known.iter().map(|judged| judged.superconducts).collect();
+        let groups: Vec<usize> = self.known.iter().map(|judged| judged.elements).collect();
         Some((roc_auc(&truths, &scores)?, matched_roc_auc(&truths, &scores, &groups)))
     }
 
     pub(crate) fn write_csv(&self, path: &Path) -> io::Result<()> {
-        let mut text = String::from("rank,id,formula,probability,spread,atoms,measured,place\n");
+        let mut text = String::from(
+            "rank,id,formula,probability,spread,if_measured,nearest,distance,unlike,atoms,measured,place\n",
+        );
+        let number = |value: Option<f64>| value.map(|x| x.to_string()).unwrap_or_default();
+        let words = |value: Option<&str>| quoted(value.unwrap_or_default());
         for (rank, hit) in self.hits.iter().enumerate() {
-            let spread = hit.spread.map(|s| s.to_string()).unwrap_or_default();
-            let measured = quoted(hit.measured.as_deref().unwrap_or_default());
-            let (id, formula, place) = (quoted(&hit.id), quoted(&hit.formula), quoted(&hit.place));
-            let (probability, atoms) = (hit.probability, hit.atoms);
-            text += &format!("{},{id},{formula},{probability},{spread},{atoms},{measured},{place}\n", rank + 1);
+            let answer = &hit.answer;
+            let fields = [
+                (rank + 1).to_string(),
+                quoted(&hit.id),
+                quoted(&hit.formula),
+                answer.probability.to_string(),
+                number(answer.spread),
+                number(answer.if_measured),
+                words(answer.nearest.as_deref()),
+                number(answer.distance),
+                quoted(&answer.unlike.join("; ")),
+                hit.atoms.to_string(),
+                words(hit.measured.as_deref()),
+                quoted(&hit.place),
+            ];
+            text += &(fields.join(",") + "\n");
         }
         write_whole(path, text.as_bytes())
     }

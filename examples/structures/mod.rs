@@ -5,7 +5,6 @@ use std::{path::Path, path::PathBuf, sync::mpsc, thread};
 use rayon::prelude::*;
 use s2s_crystal::{Crystal, OccupancyPolicy, ReadOptions, read};
 use s2s_data::{Label, StructureContent, StructureEntry, StructureFiles};
-use s2s_model::{Prediction, Predictor};
 
 /// A structure, or why there is none.
 #[derive(Debug)]
@@ -43,26 +42,35 @@ impl<'p> Reading<'p> {
     }
 }
 
-/// A structure with its prediction, or what went wrong.
-pub(crate) type Answered = (Structure, Result<Prediction, String>);
+/// A structure with its answer, or what went wrong.
+pub(crate) type Answered<A> = (Structure, Result<A, String>);
+
+/// Whoever answers for crystals: one answer each, in their order.
+pub(crate) trait Answerer {
+    /// What is said about a crystal.
+    type Answer;
+
+    /// An answer per crystal, or one sentence why there is none.
+    fn answer(&self, crystals: &[Crystal]) -> Vec<Result<Self::Answer, String>>;
+}
 
 /// Consecutive structures.
 #[derive(Debug)]
 #[allow(dead_code, reason = "each example looks at what it needs")]
-pub(crate) struct Window {
+pub(crate) struct Window<A> {
     /// Its number, counted from 0.
     pub(crate) number: usize,
     /// Files and lines up to its end, those of other shards and those passed over included.
     pub(crate) end: usize,
     /// What came of its structures.
-    pub(crate) answers: Vec<Answered>,
+    pub(crate) answers: Vec<Answered<A>>,
 }
 
 /// Gives `sink` window after window, in the order of the paths.
-pub(crate) fn answer_windows<E>(
-    predictor: &Predictor,
+pub(crate) fn answer_windows<M: Answerer, E>(
+    model: &M,
     reading: &Reading<'_>,
-    mut sink: impl FnMut(Window) -> Result<(), E>,
+    mut sink: impl FnMut(Window<M::Answer>) -> Result<(), E>,
 ) -> Result<(), E> {
     let options = ReadOptions { occupancy: reading.disordered, ..ReadOptions::ordered() };
     thread::scope(|scope| {
@@ -89,7 +97,7 @@ pub(crate) fn answer_windows<E>(
             }
         });
         let mut answered = |(number, end, structures)| {
-            let answers = answer(predictor, structures);
+            let answers = answer(model, structures);
             sink(Window { number, end, answers })
         };
         windows.into_iter().try_for_each(&mut answered)
@@ -97,15 +105,13 @@ pub(crate) fn answer_windows<E>(
 }
 
 /// The same for structures that are at hand.
-pub(crate) fn answer(predictor: &Predictor, structures: Vec<Structure>) -> Vec<Answered> {
+pub(crate) fn answer<M: Answerer>(model: &M, structures: Vec<Structure>) -> Vec<Answered<M::Answer>> {
     let crystals: Vec<Crystal> = structures.iter().filter_map(|s| s.crystal.as_ref().ok()).cloned().collect();
-    let mut predictions = predictor.predict(&crystals).into_iter();
+    let mut answers = model.answer(&crystals).into_iter();
     let answered = structures.into_iter().map(|structure| {
         let answer = match &structure.crystal {
             Err(reason) => Err(reason.clone()),
-            Ok(_) => {
-                predictions.next().expect("invariant: one prediction per crystal").map_err(|reason| reason.to_string())
-            }
+            Ok(_) => answers.next().expect("invariant: one answer per crystal"),
         };
         (structure, answer)
     });

@@ -30,6 +30,7 @@ use thiserror::Error;
 
 use crate::{ModelConfig, ModelError, NamedTensors, Parameters, Task, read_weights, write_weights};
 
+pub use manifest::SealedFolder;
 pub use transfer::{TransferReport, transfer};
 
 const CONFIG: &str = "config.json";
@@ -167,7 +168,7 @@ impl Checkpoint {
         let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let weights = write_weights(&parameters.all(), &metadata)?;
         let files = [(WEIGHTS, weights), (CONFIG, text), (CARD, card.as_bytes().to_vec())];
-        manifest::write_sealed(folder.as_ref(), &files)
+        SealedFolder::write(folder.as_ref(), &files)
     }
 
     /// Reads a sealed folder.
@@ -177,7 +178,7 @@ impl Checkpoint {
     /// [`CheckpointError::Changed`] if any byte differs from what was written, and whatever else is wrong with it.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, CheckpointError> {
         let folder = folder.as_ref();
-        let sealed = manifest::read_sealed(folder)?;
+        let sealed = SealedFolder::open(folder)?;
         if !sealed.contains(CONFIG) {
             return Err(CheckpointError::WrongKind { path: folder.to_owned(), found: "an ensemble" });
         }
@@ -208,7 +209,7 @@ impl Checkpoint {
     /// As [`load`](Self::load).
     pub fn load_all(folder: impl AsRef<Path>) -> Result<Vec<Self>, CheckpointError> {
         let folder = folder.as_ref();
-        let sealed = manifest::read_sealed(folder)?;
+        let sealed = SealedFolder::open(folder)?;
         if sealed.contains(CONFIG) {
             return Ok(vec![Self::load(folder)?]);
         }

@@ -33,7 +33,7 @@ mod state;
 mod weights;
 
 pub use batch::{DeviceBatch, Kinds, Run};
-pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, TransferReport, transfer};
+pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, SealedFolder, TransferReport, transfer};
 pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
 pub use encoder::{
     AtomEncoder, CgcnnEncoder, CgcnnEncoderConfig, Frozen, MegnetEncoder, MegnetEncoderConfig, MegnetState,

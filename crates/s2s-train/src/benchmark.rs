@@ -10,7 +10,6 @@
 mod blend;
 mod boosting;
 mod contender;
-mod features;
 mod fewer;
 mod forest;
 mod kernel;
@@ -22,11 +21,12 @@ mod rows;
 mod specification;
 mod supplement;
 mod table;
+mod tree_recipe;
 
+pub use crate::tabular::{FeatureBlock, FeatureSet, UnknownBlock};
 pub use blend::Blend;
 pub use boosting::{Boosting, BoostingConfig};
 pub use contender::{Contender, Example};
-pub use features::{FeatureBlock, FeatureSet, UnknownBlock};
 pub use fewer::Fewer;
 pub use forest::Forest;
 pub use kernel::{Kernel, KernelConfig};
@@ -38,3 +38,4 @@ pub use rows::RowCache;
 pub use specification::Specification;
 pub use supplement::Supplement;
 pub use table::{ScoreTable, Scores};
+pub use tree_recipe::{Grown, TreeRecipe};

@@ -20,6 +20,8 @@ pub mod metric;
 pub mod objective;
 pub mod observer;
 pub mod recipe;
+#[cfg(feature = "tabular")]
+pub mod tabular;
 
 mod average;
 mod batches;

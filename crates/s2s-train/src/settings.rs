@@ -64,7 +64,8 @@ fn merge(table: &mut Table, over: Table) {
 }
 
 fn remove_none(table: &mut Table) {
-    table.retain(|_, value| value.as_str() != Some("none"));
+    // A `kind` may be called so.
+    table.retain(|key, value| key == "kind" || value.as_str() != Some("none"));
     for (_, value) in table.iter_mut() {
         if let Value::Table(inner) = value {
             remove_none(inner);
@@ -74,8 +75,10 @@ fn remove_none(table: &mut Table) {
 
 #[cfg(test)]
 mod tests {
+    use s2s_model::S2sNetConfig;
+
     use super::*;
-    use crate::{FitConfig, Schedule};
+    use crate::{FitConfig, Schedule, recipe::FinetuneRecipe};
 
     #[track_caller]
     fn refused(text: Option<&str>, settings: &[&str]) -> String {
@@ -91,6 +94,15 @@ mod tests {
         let config = resolve(&preset, Some(text), &settings)?;
         assert_eq!(config.schedule, Schedule::Step { every: 4, gamma: 0.5 });
         assert_eq!((config.epochs, config.clip, config.watch.metric.as_str()), (5, None, "roc_auc"));
+        Ok(())
+    }
+
+    #[test]
+    fn every_preset_comes_back_as_it_went_in() -> Result<(), TrainError> {
+        for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()] {
+            let preset = FinetuneRecipe::new(model);
+            assert_eq!(resolve(&preset, None, &[])?, preset);
+        }
         Ok(())
     }
 

@@ -19,7 +19,7 @@ pub(super) const VERSION: u32 = 1;
 
 const FORMAT: &str = "s2s-model";
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
     format: String,
@@ -29,7 +29,7 @@ struct Manifest {
     seal: String,
 }
 
-#[derive(Serialize, Deserialize, PartialEq)]
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     size: u64,
@@ -50,23 +50,81 @@ impl Manifest {
     }
 }
 
-/// A folder whose manifest is in order.
-pub(super) struct Sealed {
+/// A folder whose manifest is in order: the lowest layer of a checkpoint, for models of any kind.
+#[derive(Debug)]
+pub struct SealedFolder {
     folder: PathBuf,
     manifest: Manifest,
 }
 
-impl Sealed {
-    pub(super) fn contains(&self, name: &str) -> bool {
+impl SealedFolder {
+    /// Reads the manifest of a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::BadManifest`] if it is not as it was written.
+    pub fn open(folder: &Path) -> Result<Self, CheckpointError> {
+        let path = folder.join(MANIFEST);
+        let bytes = fs::read(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| bad(&path, e.to_string()))?;
+        if manifest.format != FORMAT {
+            return Err(bad(&path, format!("format {:?} is not {FORMAT:?}", manifest.format)));
+        }
+        if manifest.version != VERSION {
+            return Err(bad(&path, format!("format version {} is not {VERSION}", manifest.version)));
+        }
+        let canonical = Manifest::of(manifest.files);
+        if canonical.to_bytes() != bytes {
+            return Err(bad(&path, "it has been changed".to_owned()));
+        }
+        let escapes =
+            |name: &&String| Path::new(name).components().any(|c| !matches!(c, std::path::Component::Normal(_)));
+        if let Some(name) = canonical.files.keys().find(escapes) {
+            return Err(bad(&path, format!("{name:?} leads out of the folder")));
+        }
+        Ok(Self { folder: folder.to_owned(), manifest: canonical })
+    }
+
+    /// Writes files and their manifest beside `folder`, flushes them, and gives them their name at last.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Exists`] if there is something under the name; [`CheckpointError::Io`]. Nothing is left under the
+    /// name then.
+    pub fn write(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), CheckpointError> {
+        if folder.exists() {
+            return Err(CheckpointError::Exists { path: folder.to_owned() });
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let beside = folder.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        let written = write_into(&beside, files).and_then(|()| {
+            fs::rename(&beside, folder).map_err(|source| CheckpointError::Io { path: folder.to_owned(), source })?;
+            let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            flush_folder(parent)
+        });
+        if written.is_err() {
+            // The first error is the one to report; what is left over has a name that nobody loads.
+            let _ = fs::remove_dir_all(&beside);
+        }
+        written
+    }
+
+    /// Whether the manifest lists a file.
+    pub fn contains(&self, name: &str) -> bool {
         self.manifest.files.contains_key(name)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    /// The files that the manifest lists.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.manifest.files.keys().map(String::as_str)
     }
 
     /// A file, if it is what the manifest says.
-    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, CheckpointError> {
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Changed`] if it is not, [`CheckpointError::BadManifest`] if it is not listed.
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, CheckpointError> {
         let path = self.folder.join(name);
         let Some(entry) = self.manifest.files.get(name) else {
             return Err(bad(&self.folder.join(MANIFEST), format!("it does not list {name:?}")));
@@ -82,49 +140,13 @@ impl Sealed {
     }
 
     /// Checks the files that nobody reads.
-    pub(super) fn verify_others(&self, read: &[&str]) -> Result<(), CheckpointError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn verify_others(&self, read: &[&str]) -> Result<(), CheckpointError> {
         self.names().filter(|name| !read.contains(name)).try_for_each(|name| self.read(name).map(|_| ()))
     }
-}
-
-pub(super) fn read_sealed(folder: &Path) -> Result<Sealed, CheckpointError> {
-    let path = folder.join(MANIFEST);
-    let bytes = fs::read(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
-    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| bad(&path, e.to_string()))?;
-    if manifest.format != FORMAT {
-        return Err(bad(&path, format!("format {:?} is not {FORMAT:?}", manifest.format)));
-    }
-    if manifest.version != VERSION {
-        return Err(bad(&path, format!("format version {} is not {VERSION}", manifest.version)));
-    }
-    let canonical = Manifest::of(manifest.files);
-    if canonical.to_bytes() != bytes {
-        return Err(bad(&path, "it has been changed".to_owned()));
-    }
-    let escapes = |name: &&String| Path::new(name).components().any(|c| !matches!(c, std::path::Component::Normal(_)));
-    if let Some(name) = canonical.files.keys().find(escapes) {
-        return Err(bad(&path, format!("{name:?} leads out of the folder")));
-    }
-    Ok(Sealed { folder: folder.to_owned(), manifest: canonical })
-}
-
-/// Writes files and their manifest beside `folder`, flushes them, and gives them their name at last.
-pub(super) fn write_sealed(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), CheckpointError> {
-    if folder.exists() {
-        return Err(CheckpointError::Exists { path: folder.to_owned() });
-    }
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_into(&beside, files).and_then(|()| {
-        fs::rename(&beside, folder).map_err(|source| CheckpointError::Io { path: folder.to_owned(), source })?;
-        let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        flush_folder(parent)
-    });
-    if written.is_err() {
-        // The first error is the one to report; what is left over has a name that nobody loads.
-        let _ = fs::remove_dir_all(&beside);
-    }
-    written
 }
 
 /// Writes the manifest of files that are there already.

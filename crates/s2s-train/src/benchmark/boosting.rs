@@ -7,7 +7,11 @@ use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
 use super::{Contender, Example, RowCache, Supplement};
-use crate::TrainError;
+use crate::{
+    TrainError,
+    calibration::sigmoid,
+    tabular::{BoostedTrees, TreeNode, TreesError},
+};
 
 /// How trees are boosted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +39,11 @@ impl BoostingConfig {
     /// For a thousand crystals and some hundred columns; results change by a few tenths of a point around it.
     pub fn plain() -> Self {
         Self { trees: 200, rate: 0.06, depth: 5, crystals: 0.8, columns: 0.2, ridge: 1.0, leaf: 1.0, bags: 1 }
+    }
+
+    /// For ten times as many examples: they carry more trees, and deeper ones.
+    pub fn large() -> Self {
+        Self { trees: 400, depth: 7, ..Self::plain() }
     }
 }
 
@@ -68,6 +77,54 @@ impl Boosting {
             .set_parallel(false)
             .set_seed(seed)
     }
+
+    /// Grows the trees of every bag; compositions of the supplement that share a chemical system with `test` are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] if the examples do not suffice, or a crystal cannot be turned into numbers.
+    pub fn grow(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<BoostedTrees>, TrainError> {
+        let failed = |reason: String| TrainError::Data { reason: format!("no trees: {reason}") };
+        let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
+        let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
+        let mut weights = vec![1.0; train.len()];
+        if let (Some(supplement), Some(first)) = (&self.supplement, train.first()) {
+            let more = supplement.apart_from(test);
+            let records: Vec<&Record> = more.iter().map(|(record, _)| record).collect();
+            known.extend(self.rows.rows_of_compositions(&records, first.record)?);
+            target.extend(more.iter().map(|(_, superconducts)| f64::from(u8::from(*superconducts))));
+            weights.resize(known.len(), supplement.weight);
+        }
+        let columns = varying(&known);
+        let numbers = by_column(&known, &columns);
+        let matrix = Matrix::new(&numbers, target.len(), columns.len());
+        let bags = 0..self.config.bags.max(1);
+        let grow = |bag| {
+            let mut booster = self.booster(seed.wrapping_mul(1009).wrapping_add(bag));
+            booster.fit(&matrix, &target, &weights, None).map_err(|error| failed(error.to_string()))?;
+            remembered(&booster, &columns).map_err(|error| failed(error.to_string()))
+        };
+        bags.map(grow).collect()
+    }
+}
+
+/// What a booster has grown, with the columns of whole rows in place of those that it was shown.
+fn remembered(booster: &GradientBooster, columns: &[usize]) -> Result<BoostedTrees, TreesError> {
+    let place = |n: usize| u16::try_from(n).expect("invariant: trees and rows are small");
+    let trees = booster.trees.iter().map(|tree| {
+        let nodes = tree.nodes.iter().map(|node| match node.is_leaf {
+            true => TreeNode::Leaf(f64::from(node.weight_value)),
+            false => TreeNode::Split {
+                column: place(columns[node.split_feature]),
+                threshold: node.split_value,
+                below: place(node.left_child),
+                above: place(node.right_child),
+                missing: place(node.missing_node),
+            },
+        });
+        nodes.collect()
+    });
+    BoostedTrees::new(booster.base_score, trees)
 }
 
 impl Contender for Boosting {
@@ -81,31 +138,10 @@ impl Contender for Boosting {
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError> {
-        let failed = |error: forust_ml::errors::ForustError| TrainError::Data { reason: format!("no trees: {error}") };
-        let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
-        let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
-        let mut weights = vec![1.0; train.len()];
-        if let (Some(supplement), Some(first)) = (&self.supplement, train.first()) {
-            let more = supplement.apart_from(test);
-            let records: Vec<&Record> = more.iter().map(|(record, _)| record).collect();
-            known.extend(self.rows.rows_of_compositions(&records, first.record)?);
-            target.extend(more.iter().map(|(_, superconducts)| f64::from(u8::from(*superconducts))));
-            weights.resize(known.len(), supplement.weight);
-        }
+        let grown = self.grow(train, test, seed)?;
         let asked = self.rows.rows(test)?;
-        let columns = varying(&known);
-        let (known, asked) = (by_column(&known, &columns), by_column(&asked, &columns));
-        let known = Matrix::new(&known, target.len(), columns.len());
-        let asked = Matrix::new(&asked, test.len(), columns.len());
-        let mut logits = vec![0.0; test.len()];
-        for bag in 0..self.config.bags.max(1) {
-            let mut booster = self.booster(seed.wrapping_mul(1009).wrapping_add(bag));
-            booster.fit(&known, &target, &weights, None).map_err(failed)?;
-            for (logit, score) in logits.iter_mut().zip(booster.predict(&asked, false)) {
-                *logit += score / self.config.bags.max(1) as f64;
-            }
-        }
-        Ok(logits.into_iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect())
+        let mean = |row: &Arc<[f64]>| grown.iter().map(|trees| trees.logit(row)).sum::<f64>() / grown.len() as f64;
+        Ok(asked.iter().map(|row| sigmoid(mean(row))).collect())
     }
 }
 
@@ -118,4 +154,27 @@ pub(super) fn varying<R: Deref<Target = [f64]>>(rows: &[R]) -> Vec<usize> {
 /// The numbers of some columns, column by column.
 pub(super) fn by_column<R: Deref<Target = [f64]>>(rows: &[R], columns: &[usize]) -> Vec<f64> {
     columns.iter().flat_map(|&column| rows.iter().map(move |row| row[column])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembered_trees_say_what_the_booster_says() {
+        // Two columns that matter, one that never varies and is left out, and holes.
+        let number = |k: u32, m: u32| f64::from((k * m) % 97) / 97.0;
+        let row = |k: u32| [number(k, 31), 7.0, if k.is_multiple_of(5) { f64::NAN } else { number(k, 57) }];
+        let rows: Vec<Vec<f64>> = (0..300).map(|k| row(k).to_vec()).collect();
+        let labels: Vec<f64> = rows.iter().map(|r| f64::from(u8::from(r[0] + r[2].max(0.0) > 0.8))).collect();
+        let columns = vec![0, 2];
+        let numbers = by_column(&rows, &columns);
+        let matrix = Matrix::new(&numbers, rows.len(), columns.len());
+        let mut booster = GradientBooster::default().set_iterations(30).set_initialize_base_score(true);
+        booster.fit(&matrix, &labels, &vec![1.0; rows.len()], None).expect("there is something to learn");
+        let trees = remembered(&booster, &columns).expect("a booster grows trees");
+        for (row, expected) in rows.iter().zip(booster.predict(&matrix, false)) {
+            assert!((trees.logit(row) - expected).abs() < 1e-9, "{} is not {expected}", trees.logit(row));
+        }
+    }
 }

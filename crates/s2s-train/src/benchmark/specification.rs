@@ -70,8 +70,7 @@ impl Specification {
                 if kind == "supplemented" {
                     let missing = || TrainError::Config { reason: "there are no further compositions".to_owned() };
                     supplement = Some(self.supplement.clone().ok_or_else(missing)?);
-                    // Ten times the examples carry more trees, and deeper ones.
-                    config = BoostingConfig { trees: 400, depth: 7, ..config };
+                    config = BoostingConfig::large();
                 }
                 Box::new(Boosting { name: named, rows: Arc::new(self.rows(set)?), config, supplement })
             }

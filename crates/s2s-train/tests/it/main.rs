@@ -10,3 +10,5 @@ mod optimizer;
 mod support;
 mod tiny;
 mod training;
+#[cfg(feature = "tabular")]
+mod trees;

@@ -9,7 +9,7 @@ mod symmetry;
 use std::{fmt, str::FromStr};
 
 use rayon::prelude::*;
-use s2s_crystal::{Composition, CrystalError};
+use s2s_crystal::{Composition, Crystal, CrystalError, Frac, Lattice, Site};
 use s2s_data::{Artefact, Record};
 use s2s_featurize::{MagpieConfig, MagpieFeaturizer};
 
@@ -117,18 +117,32 @@ impl FeatureSet {
         Self(blocks.into_iter().collect())
     }
 
+    /// How many numbers a row has; every record has as many.
+    pub fn width(&self) -> usize {
+        let site = Site::pure("H".parse().expect("invariant: hydrogen is an element"), Frac([0.0; 3]));
+        let cube = Lattice::from_parameters([3.0; 3], [90.0; 3]).and_then(|lattice| Crystal::new(lattice, vec![site]));
+        let record = Record::new("cube", "H", cube.expect("invariant: a cube with an atom is a crystal"));
+        self.row(&record).expect("invariant: a cube has neighbors").len()
+    }
+
+    /// The row of one record.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeatureBlock::append`].
+    pub fn row(&self, record: &Record) -> Result<Vec<f64>, CrystalError> {
+        let mut row = Vec::new();
+        self.0.iter().try_for_each(|block| block.append(record, &mut row))?;
+        Ok(row)
+    }
+
     /// One row per record, on all threads.
     ///
     /// # Errors
     ///
     /// As [`FeatureBlock::append`], for the first record that has no row.
     pub fn rows(&self, records: &[&Record]) -> Result<Vec<Vec<f64>>, CrystalError> {
-        let row = |record: &&Record| {
-            let mut row = Vec::new();
-            self.0.iter().try_for_each(|block| block.append(record, &mut row))?;
-            Ok(row)
-        };
-        records.par_iter().map(row).collect()
+        records.par_iter().map(|record| self.row(record)).collect()
     }
 
     /// One row per record of which only the composition is known: no number where a structure would be needed. Each is as
