@@ -39,7 +39,7 @@ pub(crate) struct Screener {
 #[derive(Debug)]
 enum Model {
     Network(Predictor),
-    Trees(Trees),
+    Trees(Box<Trees>),
 }
 
 /// Trees that rank, and trees that see the same numbers and answer the other question.
@@ -65,10 +65,10 @@ impl Screener {
             if !ranking.sees_like(&measured) {
                 return Err("the bundled models do not see the same numbers".into());
             }
-            return Ok(Self { model: Model::Trees(Trees { ranking, measured: Some(measured) }), folders });
+            return Ok(Self { model: Model::Trees(Box::new(Trees { ranking, measured: Some(measured) })), folders });
         };
         let model = if TreeModel::is_in(&folder) {
-            Model::Trees(Trees { ranking: trees(&folder)?, measured: None })
+            Model::Trees(Box::new(Trees { ranking: trees(&folder)?, measured: None }))
         } else {
             Model::Network(Predictor::load_on(&folder, device).map_err(|error| unusable(&error))?)
         };
@@ -91,7 +91,8 @@ impl Screener {
 
     /// What the columns of the table mean, one sentence each.
     pub(crate) fn legend(&self) -> Vec<String> {
-        let Model::Trees(Trees { ranking, measured }) = &self.model else { return Vec::new() };
+        let Model::Trees(trees) = &self.model else { return Vec::new() };
+        let Trees { ranking, measured } = &**trees;
         let mut lines = vec![format!(
             "probability: that such a crystal is {}; spread: how much {} models disagree",
             ranking.config().positive,
