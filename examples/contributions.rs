@@ -1,0 +1,178 @@
+//! Draws which atoms a network's answer comes from (Fig. 7): class activations on the structures.
+//!
+//! ```text
+//! cargo run --features torch --example contributions
+//! cargo run --features torch --example contributions -- --model MODEL --id mp-22739 --id mp-561243
+//! ```
+//!
+//! The contributions of all atoms sum to the logit of the crystal less the logit of nothing. An ensemble's are the means
+//! over its members.
+
+#[allow(dead_code, reason = "other figures draw other things")]
+mod drawing;
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use drawing::{Anchor, Svg, structure};
+use s2s_data::{DataFolder, Record, RecordStream};
+use s2s_featurize::{AtomFeaturizer, Collate, Featurizer, PaddedCollate};
+use s2s_model::{
+    AnyNetwork, Checkpoint, DeviceBatch, Parameters, Predictor, Task, attribution::class_activation, vocabulary_named,
+};
+use serde_json::{Value, json};
+use tch::Device;
+
+/// Draw which atoms a network's answer comes from
+#[derive(Parser, Debug)]
+struct Options {
+    /// Folder of a model or an ensemble [default: the bundled one]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Crystals as JSON lines, zstd-compressed or not [default: mp139k.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Which crystals; may be repeated [default: BaFe2S3, H3S and Sr2CuClO2 of the paper]
+    #[arg(long = "id", value_name = "ID")]
+    ids: Vec<String>,
+    /// Folder for the figure [default: crates/s2s-train/results/figures]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-model/models/bundled");
+const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results/figures");
+/// BaFe2S3, H3S (the one whose superconductivity S2S knows) and Sr2CuClO2.
+const OF_THE_PAPER: [&str; 3] = ["mp-22739", "mp-1097767", "mp-561243"];
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("contributions: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    tch::set_num_threads(1);
+    let model = options.model.clone().unwrap_or_else(|| BUNDLED.into());
+    let data = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp139k()), Ok)?;
+    let mut ids = options.ids.clone();
+    if ids.is_empty() {
+        ids = OF_THE_PAPER.map(str::to_owned).to_vec();
+    }
+    let records = find(&data, &ids)?;
+    let crystals: Vec<_> = records.iter().map(|record| record.crystal.clone()).collect();
+    let answers = Predictor::load(&model)?.predict(&crystals);
+    let contributions = contributions(&model, &records)?;
+
+    let (width, height, step, top) = (300.0, 420.0, 350.0, 80.0);
+    let title = "Contributions of atoms to the logit of superconductivity";
+    let description = "Cells with their atoms as circles; red atoms speak for superconductivity, blue ones against";
+    let mut svg = Svg::new(20.0 + step * records.len() as f64, top + height + 132.0, title, description);
+    svg.text([20.0, 26.0], 15.0, Anchor::Start, "ink", title);
+    let mut lines = Vec::new();
+    for (k, ((record, values), answer)) in records.iter().zip(&contributions).zip(answers).enumerate() {
+        let left = 20.0 + step * k as f64;
+        let probability = answer?.probability.ok_or("the model is no classifier")?;
+        let head = format!("{} ({}), score {probability:.2}", formula(record), record.id.as_str());
+        svg.text([left, 58.0], 14.0, Anchor::Start, "ink", head);
+        let most = values.iter().fold(1e-6f64, |most, value| most.max(value.abs()));
+        structure::draw(&mut svg, [left, top], [width, height], &record.crystal, values, most)?;
+        structure::scale(&mut svg, [left + 30.0, top + height + 18.0], width - 60.0, most);
+        let by_element = means(record, values)?;
+        for (row, Share { symbol, mean, atoms }) in by_element.iter().enumerate() {
+            let [x, y] = [left + 30.0 + 120.0 * (row / 3) as f64, top + height + 70.0 + 20.0 * (row % 3) as f64];
+            svg.text([x, y], 12.5, Anchor::Start, "ink", format!("{symbol} × {atoms}: {mean:+.3}").replace('-', "−"));
+        }
+        let by_element: serde_json::Map<String, Value> =
+            by_element.iter().map(|share| (share.symbol.to_owned(), json!(share.mean))).collect();
+        lines.push(json!({"id": record.id.as_str(), "formula": formula(record), "probability": probability,
+            "contributions": values, "mean_by_element": by_element}));
+    }
+    let out = options.out.clone().unwrap_or_else(|| FIGURES.into());
+    let weights = model.join("MANIFEST.json");
+    let inputs: [&Path; 2] = [&weights, &data];
+    drawing::sources::write(&out, "contributions.svg", &svg.finish(), &inputs)?;
+    drawing::sources::write(&out, "contributions.json", &format!("{:#}\n", json!(lines)), &inputs)?;
+    Ok(())
+}
+
+/// The crystals of these ids, in their order.
+fn find(path: &PathBuf, ids: &[String]) -> Result<Vec<Record>, Box<dyn Error>> {
+    let mut found: BTreeMap<String, Record> = BTreeMap::new();
+    for record in RecordStream::open(path)? {
+        let record = record?;
+        if ids.iter().any(|id| id == record.id.as_str()) {
+            found.insert(record.id.as_str().to_owned(), record);
+            if found.len() == ids.len() {
+                break;
+            }
+        }
+    }
+    let take = |id: &String| found.remove(id).ok_or_else(|| format!("{} holds no {id}", path.display()).into());
+    ids.iter().map(take).collect()
+}
+
+/// One number per atom of each crystal: contributions to the calibrated logit, averaged over the members.
+fn contributions(model: &PathBuf, records: &[Record]) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
+    let mut sums: Vec<Vec<f64>> = records.iter().map(|record| vec![0.0; record.crystal.num_sites()]).collect();
+    let checkpoints = Checkpoint::load_all(model)?;
+    let count = checkpoints.len() as f64;
+    for checkpoint in checkpoints {
+        let Checkpoint { config, tensors, .. } = checkpoint;
+        let vocabulary = vocabulary_named(&config.vocabulary).ok_or("the model's vocabulary is unknown")?;
+        let parameters = Parameters::new(0, Device::Cpu);
+        let network = config.model.build(&config.task, &parameters, &*vocabulary)?;
+        parameters.assign_all(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        let (AnyNetwork::Classifier(network), Task::Classification { calibration, .. }) = (network, &config.task)
+        else {
+            return Err("the model is no classifier".into());
+        };
+        let slope = calibration.slope;
+        let featurizer = AtomFeaturizer::new(config.featurizer.clone(), vocabulary)?;
+        for (record, sums) in records.iter().zip(&mut sums) {
+            let features = featurizer.featurize(&record.crystal)?;
+            let batch = DeviceBatch::upload(&PaddedCollate.collate(&[&features])?, Device::Cpu)?;
+            let found = class_activation(&network, &batch);
+            for (sum, value) in sums.iter_mut().zip(&found.atoms[0]) {
+                *sum += slope * value / count;
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// The reduced formula.
+fn formula(record: &Record) -> String {
+    record.crystal.composition().reduced().0.to_string()
+}
+
+/// What the atoms of one element contribute.
+struct Share {
+    symbol: &'static str,
+    mean: f64,
+    atoms: usize,
+}
+
+/// Mean contributions by element, the largest first.
+fn means(record: &Record, values: &[f64]) -> Result<Vec<Share>, Box<dyn Error>> {
+    let mut shares: Vec<Share> = Vec::new();
+    for (element, value) in record.crystal.ordered_elements()?.into_iter().zip(values) {
+        let symbol = element.symbol();
+        match shares.iter_mut().find(|share| share.symbol == symbol) {
+            Some(share) => (share.mean, share.atoms) = (share.mean + value, share.atoms + 1),
+            None => shares.push(Share { symbol, mean: *value, atoms: 1 }),
+        }
+    }
+    shares.iter_mut().for_each(|share| share.mean /= share.atoms as f64);
+    shares.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+    Ok(shares)
+}

@@ -1,0 +1,85 @@
+//! Fig. 4: which elements a network holds to be alike.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use s2s_crystal::Element;
+
+use crate::drawing::{
+    Anchor, Rgb, Svg,
+    color::{cool_to_warm, of_family},
+    number,
+};
+
+/// Steps of the color scale.
+const STEPS: f64 = 64.0;
+/// Side of a square in pixels.
+const CELL: f64 = 9.0;
+
+/// A heat map of correlations between elements.
+pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &str) -> String {
+    let (left, top) = (70.0, 92.0);
+    let side = CELL * elements.len() as f64;
+    let title = format!("Pearson correlation of {subject}");
+    let description = "Elements in the order of their Mendeleev numbers; red pairs are alike, blue ones opposite";
+    let mut svg = Svg::new(left + side + 84.0, top + side + 30.0, &title, description);
+    svg.text([left, 26.0], 15.0, Anchor::Start, "ink", &title);
+    svg.text([left, 44.0], 12.0, Anchor::Start, "soft", "elements by Mendeleev number; strips show the families");
+
+    // One path per color keeps the file small: runs of equal color in a row are one rectangle.
+    let mut paths: BTreeMap<Rgb, String> = BTreeMap::new();
+    for (y, row) in correlations.iter().enumerate() {
+        let colors: Vec<Rgb> = row.iter().map(|r| cool_to_warm(((r + 1.0) / 2.0 * STEPS).round() / STEPS)).collect();
+        let mut x = 0;
+        for run in colors.chunk_by(|a, b| a == b) {
+            let path = paths.entry(run[0]).or_default();
+            let _ = write!(path, "M{x} {y}h{}v1h-{}z", run.len(), run.len());
+            x += run.len();
+        }
+    }
+    svg.raw(format_args!(
+        r#"<g transform="translate({left} {top}) scale({})" shape-rendering="crispEdges">"#,
+        number(CELL)
+    ));
+    for (color, path) in &paths {
+        svg.raw(format_args!(r#"<path fill="{color}" d="{path}"/>"#));
+    }
+    svg.raw("</g>");
+
+    for (k, element) in elements.iter().enumerate() {
+        let (at, color) = (CELL * k as f64, of_family(element.family()));
+        // Every second symbol steps back, so that neighbors do not touch.
+        let back = if k % 2 == 0 { 0.0 } else { 15.0 };
+        svg.rect([left - 8.0, top + at], [6.0, CELL], color, 0.0);
+        svg.rect([left + at, top - 8.0], [CELL, 6.0], color, 0.0);
+        svg.text([left - 12.0 - back, top + at + 7.5], 8.5, Anchor::End, "ink", element.symbol());
+        svg.text([left + at + CELL / 2.0, top - 12.0 - back * 0.75], 8.5, Anchor::Middle, "ink", element.symbol());
+    }
+    let (x, height) = (left + side + 22.0, 300.0);
+    for k in 0..60 {
+        let t = k as f64 / 59.0;
+        svg.rect(
+            [x, top + height * (1.0 - (k as f64 + 1.0) / 60.0)],
+            [14.0, height / 60.0 + 0.5],
+            cool_to_warm(t),
+            0.0,
+        );
+    }
+    for mark in [-1.0, -0.5, 0.0, 0.5, 1.0] {
+        let y = top + height * (1.0 - (mark + 1.0) / 2.0);
+        svg.text([x + 20.0, y + 4.0], 11.0, Anchor::Start, "soft", number(mark));
+    }
+    svg.finish()
+}
+
+/// How much more alike elements of one family are than others: the mean correlation within families and across.
+pub(crate) fn within_and_across(elements: &[Element], correlations: &[Vec<f64>]) -> (f64, f64) {
+    let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
+    for (i, a) in elements.iter().enumerate() {
+        for (j, b) in elements.iter().enumerate().take(i) {
+            let kind = usize::from(a.family() != b.family());
+            sums[kind] += correlations[i][j];
+            counts[kind] += 1.0;
+        }
+    }
+    (sums[0] / f64::max(counts[0], 1.0), sums[1] / f64::max(counts[1], 1.0))
+}

@@ -1,0 +1,255 @@
+//! Draws the figures of the paper from our results; no libtorch is needed.
+//!
+//! ```text
+//! cargo run --example figures -- roc          # Fig. 3, and the families out of fold
+//! cargo run --example figures -- correlation  # Fig. 4
+//! cargo run --example figures -- map          # Figs. 5 and 6
+//! cargo run --example figures -- frequency    # Fig. A1
+//! cargo run --example figures -- ranking      # Table A1
+//! cargo run --example figures -- curves       # learning curves
+//! ```
+//!
+//! Fig. 7 needs the network itself: `examples/contributions`. The folder `crates/s2s-train/results/figures` holds what they
+//! drew, and its README from what.
+
+#[allow(dead_code, reason = "contributions draws cells")]
+#[path = "../drawing/mod.rs"]
+mod drawing;
+
+mod answers;
+mod correlation;
+mod curves;
+mod embedding;
+mod families;
+mod folds;
+mod frequency;
+mod map;
+mod out_of_fold;
+mod ranking;
+mod roc;
+mod tsne;
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use embedding::{Embedding, Part};
+use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
+
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
+
+/// Draw the figures of the paper
+#[derive(Parser, Debug)]
+struct Options {
+    /// Folder for the figures [default: crates/s2s-train/results/figures]
+    #[arg(long, value_name = "DIR", global = true)]
+    out: Option<PathBuf>,
+    #[command(subcommand)]
+    figure: Figure,
+}
+
+#[derive(Subcommand, Debug)]
+enum Figure {
+    /// Fig. 3: ROC curves with bands over folds, and the families' accuracies out of fold
+    Roc {
+        /// Out-of-fold probabilities [default: results/benchmark/s2s/folds.jsonl]
+        #[arg(long, value_name = "FILE")]
+        folds: Option<PathBuf>,
+        /// The crystals they are of [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
+        /// CONTENDER or CONTENDER=TITLE; may be repeated
+        #[arg(long = "contender", value_name = "NAME")]
+        contenders: Vec<String>,
+    },
+    /// Fig. 4: Pearson correlation of element embeddings by Mendeleev number
+    Correlation(Source),
+    /// Copy what Figs. 4 to 6 need of a network's weights into a small file
+    Extract {
+        /// The weights
+        #[arg(long, value_name = "FILE")]
+        weights: PathBuf,
+        /// The small file
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Figs. 5 and 6: t-SNE of element embeddings by family and by frequency
+    Map {
+        #[command(flatten)]
+        source: Source,
+        /// Answers of a screening, for the frequencies; without them only Fig. 5 is drawn
+        #[arg(long, value_name = "FILE")]
+        answers: Option<PathBuf>,
+        /// About how many neighbors each element has
+        #[arg(long, default_value_t = 10.0)]
+        perplexity: f64,
+        /// Seed of where the elements start
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Fig. A1: elements in predicted superconductors
+    Frequency {
+        /// Answers of a screening, as `screen --answers` writes them
+        #[arg(long, value_name = "FILE")]
+        answers: PathBuf,
+    },
+    /// Table A1: the ranked list of a screening, with what is known
+    Ranking {
+        /// Answers of a screening, as `screen --answers` writes them
+        #[arg(long, value_name = "FILE")]
+        answers: PathBuf,
+        /// Rows of the list
+        #[arg(long, default_value_t = 100)]
+        top: usize,
+    },
+    /// Learning curves of runs
+    Curves {
+        /// TITLE=LOG.jsonl; may be repeated [default: the runs of results/ on S2S]
+        #[arg(long = "run", value_name = "RUN")]
+        runs: Vec<String>,
+        /// Validation metric
+        #[arg(long, default_value = "accuracy")]
+        metric: String,
+    },
+}
+
+/// Where embeddings are.
+#[derive(Args, Debug)]
+struct Source {
+    /// Weights of a network [default: results/pretrain-periodic/elements.safetensors]
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Which vectors of the network
+    #[arg(long, value_enum, default_value_t = Part::Head)]
+    part: Part,
+    /// What the network is called in the figure
+    #[arg(long, default_value = "periodic, pre-trained on hidden elements")]
+    name: String,
+    /// Added to the names of the files, such as `-paper`
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    suffix: String,
+}
+
+impl Source {
+    fn path(&self) -> PathBuf {
+        self.weights.clone().unwrap_or_else(|| Path::new(RESULTS).join("pretrain-periodic/elements.safetensors"))
+    }
+
+    fn read(&self) -> Result<Embedding, Box<dyn Error>> {
+        Embedding::read(&self.path(), self.part)
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("figures: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let out = options.out.clone().unwrap_or_else(|| Path::new(RESULTS).join("figures"));
+    let write = |name: &str, text: &str, inputs: &[&Path]| drawing::sources::write(&out, name, text, inputs);
+    match &options.figure {
+        Figure::Roc { folds, data, contenders } => {
+            let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
+            let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+            let data = Dataset::new(records(&path)?)?;
+            let file = folds::FoldFile::read(&folds)?;
+            let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
+            if asked.is_empty() {
+                asked = vec![
+                    "mean=best blend of ours",
+                    "boosted:magpie=boosted Magpie features",
+                    "statistic=Statistic (forest)",
+                    "element-count=number of elements",
+                ];
+            }
+            let mut panels = Vec::new();
+            for (sides, title) in [("random", "S2S at random"), ("chemical-system", "S2S by chemical system")] {
+                let entrants =
+                    asked.iter().map(|name| file.entrant(&data, sides, name)).collect::<Result<Vec<_>, _>>()?;
+                panels.push((title.to_owned(), entrants));
+            }
+            write("roc.svg", &roc::draw(&panels), &[&folds, &path])?;
+            write("families.md", &out_of_fold::families(&file, &data, &asked)?, &[&folds, &path])
+        }
+        Figure::Correlation(source) => {
+            let embedding = source.read()?;
+            let correlations = embedding.correlations();
+            let (within, across) = correlation::within_and_across(&embedding.elements, &correlations);
+            eprintln!("mean correlation: {within:.3} within families, {across:.3} across");
+            let subject = format!("element embeddings ({})", source.name);
+            let name = format!("correlation{}.svg", source.suffix);
+            write(&name, &correlation::draw(&embedding.elements, &correlations, &subject), &[&source.path()])
+        }
+        Figure::Extract { weights, to } => embedding::extract(weights, to),
+        Figure::Map { source, answers, perplexity, seed } => {
+            let embedding = source.read()?;
+            let found = tsne::Tsne { perplexity: *perplexity, steps: 1000, seed: *seed }.places(&embedding.vectors);
+            let places = map::spread(&found);
+            let below = format!("{}; perplexity {perplexity}, seed {seed}", source.name);
+            let name = |kind: &str| format!("{kind}{}.svg", source.suffix);
+            let weights = source.path();
+            write(&name("map-by-family"), &map::by_family(&embedding.elements, &places, &below), &[&weights])?;
+            let Some(file) = answers else { return Ok(()) };
+            let counts = frequency::count(&answers::read(file)?.0);
+            let of = |e: &s2s_crystal::Element| counts[usize::from(e.atomic_number())].materials;
+            let materials: Vec<u64> = embedding.elements.iter().map(of).collect();
+            let picture = map::by_frequency(&embedding.elements, &places, &materials, &below);
+            write(&name("map-by-frequency"), &picture, &[&weights, file])
+        }
+        Figure::Frequency { answers: file } => {
+            let (answers, _) = answers::read(file)?;
+            let counts = frequency::count(&answers);
+            let positives = answers.iter().filter(|answer| answer.is_positive()).count();
+            let below = format!("{positives} of {} screened crystals have a score above ½", answers.len());
+            write("frequency.svg", &frequency::draw(&counts, &below), &[file])?;
+            write("frequency.json", &format!("{:#}\n", frequency::to_json(&counts)), &[file])
+        }
+        Figure::Ranking { answers: file, top } => {
+            let (answers, refused) = answers::read(file)?;
+            let folder = DataFolder::from_env()?;
+            let supercon = SuperCon::read(fs::File::open(folder.supercon())?, &SuperConColumns::stanev())?;
+            supercon.faults.iter().for_each(|fault| eprintln!("SuperCon: {fault}; skipped"));
+            let known = ranking::Known::new(&supercon, &records(&folder.s2s())?);
+            let (text, summary) = ranking::table(&answers, refused, &known, *top)?;
+            let inputs: [&Path; 3] = [file, &folder.supercon(), &folder.s2s()];
+            write("ranking.md", &text, &inputs)?;
+            write("ranking.json", &format!("{summary:#}\n"), &inputs)
+        }
+        Figure::Curves { runs, metric } => {
+            let mut asked: Vec<String> = runs.clone();
+            if asked.is_empty() {
+                asked =
+                    ["periodic", "paper"].map(|name| format!("{name}={RESULTS}/pretrain-{name}/log.jsonl")).to_vec();
+            }
+            let read = |text: &String| {
+                let (name, path) = text.split_once('=').ok_or_else(|| format!("`{text}` is not TITLE=LOG"))?;
+                curves::read(name, Path::new(path), metric)
+            };
+            let runs = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let logs: Vec<&Path> = asked.iter().filter_map(|text| Some(Path::new(text.split_once('=')?.1))).collect();
+            write("curves.svg", &curves::draw(metric, &runs), &logs)
+        }
+    }
+}
+
+/// Records of a file; unreadable lines are named on the standard error.
+fn records(path: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
+    let mut records = Vec::new();
+    for record in RecordStream::open(path)? {
+        match record {
+            Ok(record) => records.push(record),
+            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
+        }
+    }
+    Ok(records)
+}

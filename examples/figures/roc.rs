@@ -1,0 +1,145 @@
+//! Fig. 3: receiver operating characteristics of out-of-fold probabilities, with a band over folds.
+
+use crate::drawing::{
+    Anchor, Svg,
+    axes::{Axis, Panel},
+    color::CURVES,
+};
+
+/// `[false-positive rate, true-positive rate]` from (0, 0) to (1, 1); every distinct score is a point.
+///
+/// # Panics
+///
+/// If the slices differ in length.
+pub(crate) fn roc(labels: &[bool], scores: &[f64]) -> Vec<[f64; 2]> {
+    assert_eq!(labels.len(), scores.len(), "one score per label");
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let positives = labels.iter().filter(|label| **label).count();
+    let (mut won, mut lost, mut points) = (0, 0, vec![[0.0, 0.0]]);
+    for (k, &i) in order.iter().enumerate() {
+        if labels[i] {
+            won += 1
+        } else {
+            lost += 1
+        }
+        if order.get(k + 1).is_none_or(|&next| scores[next] < scores[i]) {
+            let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+            points.push([share(lost, labels.len() - positives), share(won, positives)]);
+        }
+    }
+    points
+}
+
+/// The area under such a curve.
+pub(crate) fn area(points: &[[f64; 2]]) -> f64 {
+    points.windows(2).map(|pair| (pair[1][0] - pair[0][0]) * (pair[0][1] + pair[1][1]) / 2.0).sum()
+}
+
+/// The mean of several curves and where 95 % of them are expected, on a grid of false-positive rates.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Band {
+    /// False-positive rates.
+    pub(crate) rates: Vec<f64>,
+    /// Mean true-positive rates.
+    pub(crate) mean: Vec<f64>,
+    /// 1.96 standard deviations below, not below 0.
+    pub(crate) lower: Vec<f64>,
+    /// 1.96 standard deviations above, not above 1.
+    pub(crate) upper: Vec<f64>,
+}
+
+const GRID: usize = 200;
+
+impl Band {
+    /// Averages the curves at equal false-positive rates.
+    pub(crate) fn of(curves: &[Vec<[f64; 2]>]) -> Self {
+        let rates: Vec<f64> = (0..=GRID).map(|k| k as f64 / GRID as f64).collect();
+        let (mut mean, mut lower, mut upper) = (Vec::new(), Vec::new(), Vec::new());
+        for &rate in &rates {
+            let heights: Vec<f64> = curves.iter().map(|curve| height(curve, rate)).collect();
+            let count = heights.len() as f64;
+            let center = heights.iter().sum::<f64>() / count;
+            let deviation = (heights.iter().map(|h| (h - center).powi(2)).sum::<f64>() / (count - 1.0).max(1.0)).sqrt();
+            mean.push(center);
+            lower.push((center - 1.96 * deviation).max(0.0));
+            upper.push((center + 1.96 * deviation).min(1.0));
+        }
+        Self { rates, mean, lower, upper }
+    }
+}
+
+/// The highest point of a curve at a false-positive rate.
+fn height(curve: &[[f64; 2]], rate: f64) -> f64 {
+    let after = curve.partition_point(|point| point[0] <= rate);
+    match (curve.get(after.wrapping_sub(1)), curve.get(after)) {
+        (Some([x, y]), Some([next_x, next_y])) => y + (next_y - y) * (rate - x) / (next_x - x),
+        (Some([_, y]), None) => *y,
+        (None, _) => 0.0,
+    }
+}
+
+/// What one contender gave under one split.
+#[derive(Clone, Debug)]
+pub(crate) struct Entrant {
+    /// Its name in the legend.
+    pub(crate) name: String,
+    /// One curve per fold.
+    pub(crate) curves: Vec<Vec<[f64; 2]>>,
+}
+
+impl Entrant {
+    fn auc(&self) -> (f64, f64) {
+        let areas: Vec<f64> = self.curves.iter().map(|curve| 100.0 * area(curve)).collect();
+        let mean = areas.iter().sum::<f64>() / areas.len() as f64;
+        let variance = areas.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / (areas.len() as f64 - 1.0).max(1.0);
+        (mean, variance.sqrt())
+    }
+}
+
+/// One panel per split.
+pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
+    let (side, step) = (380.0, 470.0);
+    let mut svg = Svg::new(
+        step * panels.len() as f64 + 10.0,
+        side + 110.0,
+        "Receiver operating characteristics",
+        "Mean over folds of the true-positive rate at each false-positive rate, with a band of 1.96 standard deviations",
+    );
+    for (k, (title, entrants)) in panels.iter().enumerate() {
+        let panel = Panel {
+            corner: [70.0 + step * k as f64, 40.0],
+            size: [side, side],
+            x: Axis::linear("false-positive rate", 0.0, 1.0, 5),
+            y: Axis::linear("true-positive rate", 0.0, 1.0, 5),
+        };
+        panel.draw(&mut svg, title);
+        svg.curve(&[panel.place([0.0, 0.0]), panel.place([1.0, 1.0])], "#8a8f98", 1.0, "4 4");
+        let bands: Vec<Band> = entrants.iter().map(|entrant| Band::of(&entrant.curves)).collect();
+        for (band, color) in bands.iter().zip(CURVES.iter().cycle()) {
+            let along = |heights: &[f64]| -> Vec<[f64; 2]> {
+                band.rates.iter().zip(heights).map(|(x, y)| panel.place([*x, *y])).collect()
+            };
+            let mut outline = along(&band.upper);
+            outline.extend(along(&band.lower).into_iter().rev());
+            svg.area(&outline, color, 0.16);
+        }
+        for (band, color) in bands.iter().zip(CURVES.iter().cycle()) {
+            let mut points = vec![panel.place([0.0, 0.0])];
+            points.extend(band.rates.iter().zip(&band.mean).map(|(x, y)| panel.place([*x, *y])));
+            svg.curve(&points, color, 2.0, "");
+        }
+        let line = 19.0;
+        let top = panel.corner[1] + side - line * entrants.len() as f64 - 22.0;
+        let left = panel.corner[0] + side - 282.0;
+        svg.text([left + 274.0, top], 12.0, Anchor::End, "soft", "ROC-AUC, %");
+        for (row, (entrant, color)) in entrants.iter().zip(CURVES.iter().cycle()).enumerate() {
+            let y = top + line * (row as f64 + 1.0);
+            svg.curve(&[[left, y - 4.0], [left + 20.0, y - 4.0]], color, 3.0, "");
+            svg.text([left + 28.0, y], 12.5, Anchor::Start, "ink", &entrant.name);
+            let (mean, deviation) = entrant.auc();
+            svg.text([left + 274.0, y], 12.5, Anchor::End, "ink", format!("{mean:.1} ± {deviation:.1}"));
+        }
+    }
+    svg.finish()
+}

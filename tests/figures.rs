@@ -1,0 +1,177 @@
+//! What `examples/figures` draws: whole documents, and numbers that mean what they say.
+
+#[allow(dead_code, reason = "the example uses what the tests do not")]
+#[path = "../examples/drawing/mod.rs"]
+mod drawing;
+
+#[allow(dead_code, reason = "the example uses what the tests do not")]
+#[path = "../examples/figures/correlation.rs"]
+mod correlation;
+
+#[allow(dead_code, reason = "the example uses what the tests do not")]
+#[path = "../examples/figures/embedding.rs"]
+mod embedding;
+
+#[allow(dead_code, reason = "the example uses what the tests do not")]
+#[path = "../examples/figures/families.rs"]
+mod families;
+
+#[path = "../examples/figures/map.rs"]
+mod map;
+
+#[path = "../examples/figures/roc.rs"]
+mod roc;
+
+#[path = "../examples/figures/tsne.rs"]
+mod tsne;
+
+use std::path::Path;
+
+use embedding::{Embedding, Part};
+use families::Compounds;
+use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
+use s2s_featurize::RandomStream;
+
+/// The names of all elements, if every one that opens also closes and every attribute is quoted.
+#[track_caller]
+fn elements(svg: &str) -> Vec<String> {
+    let (mut open, mut seen, mut rest) = (Vec::new(), Vec::new(), svg);
+    while let Some(start) = rest.find('<') {
+        assert!(!rest[..start].contains('>'), "a stray > in {:?}", &rest[..start]);
+        let end = start + rest[start..].find('>').expect("a tag that ends");
+        let tag = &rest[start + 1..end];
+        assert!(!tag.contains('<') && tag.matches('"').count() % 2 == 0, "{tag}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop().as_deref(), Some(name), "elements close in the order in which they opened");
+        } else {
+            let name = tag.split([' ', '/']).next().unwrap_or_default().to_owned();
+            seen.push(name.clone());
+            if !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+        rest = &rest[end + 1..];
+    }
+    assert!(open.is_empty(), "{open:?} stay open");
+    assert!(!svg.contains("NaN") && !svg.contains("inf"), "every number is finite");
+    seen
+}
+
+fn committed() -> Embedding {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/s2s-train/results/pretrain-periodic/elements.safetensors");
+    Embedding::read(&path, Part::Head).expect("the committed embedding is whole")
+}
+
+#[test]
+fn correlations_are_symmetric_with_ones_on_the_diagonal_and_follow_the_families() {
+    let embedding = committed();
+    let correlations = embedding.correlations();
+    assert_eq!((embedding.elements.len(), correlations.len()), (89, 89));
+    for (i, row) in correlations.iter().enumerate() {
+        assert!((row[i] - 1.0).abs() < 1e-12);
+        for (j, r) in row.iter().enumerate() {
+            assert!(r.abs() <= 1.0 + 1e-12 && (r - correlations[j][i]).abs() < 1e-15);
+        }
+    }
+    let numbers: Vec<_> = embedding.elements.iter().map(|element| element.mendeleev_number()).collect();
+    assert!(numbers.is_sorted() && numbers.iter().all(Option::is_some));
+    let (within, across) = correlation::within_and_across(&embedding.elements, &correlations);
+    assert!(within > across + 0.1, "{within} within families, {across} across");
+
+    let svg = correlation::draw(&embedding.elements, &correlations, "a < b & c");
+    let seen = elements(&svg);
+    assert!(svg.contains("a &lt; b &amp; c"));
+    // Two symbols per element, and what is written around.
+    assert!(seen.iter().filter(|name| *name == "text").count() >= 2 * 89);
+}
+
+#[test]
+fn the_map_keeps_clusters_together_and_is_a_function_of_its_seed() {
+    let mut stream = RandomStream::new(*b"clusters", 1, 0, 0);
+    let mut around =
+        |center: usize| -> Vec<f64> { (0..10).map(|k| if k == center { 8.0 } else { 0.0 } + stream.unit()).collect() };
+    let points: Vec<Vec<f64>> = (0..60).map(|k| around(k % 3)).collect();
+    let find = |seed| tsne::Tsne { perplexity: 8.0, steps: 500, seed }.places(&points);
+    let places = find(1);
+    for (i, place) in places.iter().enumerate() {
+        let distance = |j: usize| (place[0] - places[j][0]).hypot(place[1] - places[j][1]);
+        let nearest = (0..60).filter(|j| *j != i).min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+        assert_eq!(nearest.map(|j| j % 3), Some(i % 3), "the nearest of point {i} is of its cluster");
+    }
+    assert_eq!(places, find(1));
+    assert_ne!(places, find(2));
+}
+
+#[test]
+fn circles_of_the_map_do_not_overlap() {
+    let embedding = committed();
+    let found = tsne::Tsne { perplexity: 10.0, steps: 300, seed: 1 }.places(&embedding.vectors);
+    let places = map::spread(&found);
+    for (i, a) in places.iter().enumerate() {
+        for b in &places[..i] {
+            assert!((a[0] - b[0]).hypot(a[1] - b[1]) > 25.0);
+        }
+    }
+    let materials: Vec<u64> = (0..places.len() as u64).collect();
+    for svg in [
+        map::by_family(&embedding.elements, &places, "by family"),
+        map::by_frequency(&embedding.elements, &places, &materials, "by frequency"),
+    ] {
+        assert!(elements(&svg).iter().filter(|name| *name == "circle").count() >= places.len());
+    }
+}
+
+#[test]
+fn the_band_holds_the_mean_within_the_unit_square() {
+    let mut stream = RandomStream::new(*b"scores  ", 1, 0, 0);
+    let mut fold = || {
+        let labels: Vec<bool> = (0..80).map(|k| k % 3 == 0).collect();
+        let scores: Vec<f64> = labels.iter().map(|l| stream.unit() + if *l { 0.4 } else { 0.0 }).collect();
+        roc::roc(&labels, &scores)
+    };
+    let curves: Vec<Vec<[f64; 2]>> = (0..5).map(|_| fold()).collect();
+    let band = roc::Band::of(&curves);
+    for k in 0..band.rates.len() {
+        assert!(0.0 <= band.lower[k] && band.lower[k] <= band.mean[k]);
+        assert!(band.mean[k] <= band.upper[k] && band.upper[k] <= 1.0);
+    }
+    assert!(band.mean.is_sorted() && band.mean.last() == Some(&1.0));
+    // The mean curve has the mean area, up to the steps of the grid.
+    let points: Vec<[f64; 2]> = band.rates.iter().zip(&band.mean).map(|(x, y)| [*x, *y]).collect();
+    let mean = curves.iter().map(|curve| roc::area(curve)).sum::<f64>() / 5.0;
+    assert!((roc::area(&points) - mean).abs() < 0.01);
+    let entrant = roc::Entrant { name: "one".to_owned(), curves };
+    elements(&roc::draw(&[("S2S".to_owned(), vec![entrant])]));
+}
+
+#[test]
+fn a_roc_curve_by_hand() {
+    let points = roc::roc(&[true, false, true, false], &[0.9, 0.8, 0.8, 0.1]);
+    assert_eq!(points, [[0.0, 0.0], [0.0, 0.5], [0.5, 1.0], [1.0, 1.0]]);
+    assert_eq!(roc::area(&points), 0.875);
+}
+
+#[test]
+fn cells_are_drawn_with_the_atoms_on_their_faces() {
+    let lattice = Lattice::from_rows([[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]).expect("a cube");
+    let site =
+        |symbol: &str, at: f64| Site::pure(Element::from_symbol(symbol).expect("an element"), Frac([at, at, at]));
+    let crystal = Crystal::new(lattice, vec![site("Cs", 0.0), site("Cl", 0.5)]).expect("a crystal");
+    let mut svg = drawing::Svg::new(300.0, 300.0, "CsCl", "");
+    drawing::structure::draw(&mut svg, [0.0, 0.0], [300.0, 300.0], &crystal, &[0.5, -0.5], 0.5).expect("it is ordered");
+    let seen = elements(&svg.finish());
+    let count = |name: &str| seen.iter().filter(|other| *other == name).count();
+    assert_eq!((count("circle"), count("line")), (9, 12), "eight corners and the center; twelve edges");
+}
+
+#[test]
+fn families_are_told_by_their_elements() {
+    let of = |formula: &str| Compounds::of(&formula.parse::<Composition>().expect("a formula")).name();
+    assert_eq!(
+        ["LiFeAs", "La2CuO4", "Mo3H", "Nb3Sn", "NaCl", "Fe2O3"].map(of),
+        ["iron pnictide or chalcogenide", "cuprate", "hydride", "metal", "all", "all"]
+    );
+    let water: Composition = "H2O".parse().expect("a formula");
+    assert!(Compounds::Hydrogen.holds(&water) && !Compounds::Hydride.holds(&water));
+}
