@@ -4,6 +4,10 @@
 //! cargo run --release --features torch --example crossval -- --split chemical-system --folds 5 --json > ours.json
 //! cargo run --release --features torch --example crossval -- --preset released --split chemical-system --compare ours.json
 //! ```
+//!
+//! Several processes or machines share the folds with `--shard K/N --results DIR`; one that was killed is started again and
+//! does what is missing. When all folds are there (copied into one folder where there is none in common), the same command
+//! without `--shard` gives the report, byte for byte that of a single process with the same `--threads`.
 
 mod run_options;
 
@@ -13,11 +17,11 @@ use clap::{Parser, ValueEnum};
 use run_options::RunOptions;
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Record, RecordStream, Split};
 use s2s_train::{
-    Identity, Platt, Summary, TrainError, cross_validate,
+    FoldResults, Identity, Platt, Shard, Summary, TrainError, cross_validate, cross_validate_shard,
     metric::{Evaluation, sign_flip_test},
-    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
+    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Cross-validate a classifier of superconductors
@@ -47,6 +51,12 @@ struct Options {
     /// Folds at a time, each on --threads threads
     #[arg(long, default_value_t = 1)]
     parallel: usize,
+    /// Folder for the result of every fold, where a killed run continues
+    #[arg(long, value_name = "DIR")]
+    results: Option<PathBuf>,
+    /// Run only the folds of one of several shards, such as 0/4; the first is 0
+    #[arg(long, value_name = "K/N", requires = "results", conflicts_with = "compare")]
+    shard: Option<Shard>,
     /// JSON of an earlier run on the same folds, to test the difference against
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
@@ -71,7 +81,7 @@ enum Sides {
     Family,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Fold {
     fold: usize,
     epoch: usize,
@@ -125,7 +135,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     let splits: Vec<Split> = folds.splits().collect();
     let elements: Vec<usize> = data.records().iter().map(|record| distinct(&record.crystal)).collect();
-    let results = cross_validate(&splits, options.parallel, |fold, split| -> Result<Fold, TrainError> {
+    let experiment = |fold: usize, split: &Split| -> Result<Fold, TrainError> {
         let inner = split.hold_out(labels, options.validation_share, options.seed)?;
         // Tensors do not cross threads: each fold reads the weights for itself.
         let weights = pretrained.as_ref().map(RunFolder::read_weights).transpose()?;
@@ -148,8 +158,31 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
         }
         Ok(Fold { fold, epoch, test })
-    })?;
-    report(options, &hashes, &recipe, &results)
+    };
+    let folds = match &options.results {
+        None => cross_validate(&splits, options.parallel, experiment)?,
+        Some(folder) => {
+            let question = json!({
+                "data_sha256": hashes, "split": options.split, "folds": options.folds, "seed": options.seed,
+                "validation_share": options.validation_share, "recipe": recipe,
+            });
+            let results = FoldResults::open(folder, &question)?;
+            let shard = options.shard.unwrap_or(Shard::WHOLE);
+            match cross_validate_shard(&splits, options.parallel, shard, &results, experiment)? {
+                Some(folds) => folds,
+                None => {
+                    eprintln!("shard {shard} is done; folds of other shards are missing");
+                    return Ok(());
+                }
+            }
+        }
+    };
+    report(options, &hashes, &recipe, &folds)
+}
+
+/// What gives the same report in one process.
+fn command() -> String {
+    command_line_without(&["--results", "--shard"])
 }
 
 /// Number of different elements.
@@ -180,7 +213,7 @@ fn report(
         summaries.extend(Summary::of(&values).map(|summary| (name, summary)));
     }
     let mut result: Value = json!({
-        "command": command_line(), "data_sha256": hashes, "split": options.split, "recipe": recipe,
+        "command": command(), "data_sha256": hashes, "split": options.split, "recipe": recipe,
         "folds": folds, "summary": summaries,
     });
     let mut comparison = None;
@@ -213,6 +246,6 @@ fn report(
             100.0 * difference.mean
         );
     }
-    println!("reproduce: {}", command_line());
+    println!("reproduce: {}", command());
     Ok(())
 }

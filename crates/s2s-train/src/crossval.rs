@@ -1,10 +1,12 @@
 //! The same experiment on every fold.
 
+use std::{fmt, str::FromStr};
+
 use rayon::prelude::*;
 use s2s_data::Split;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::TrainError;
+use crate::{FoldResults, TrainError};
 
 /// Runs an experiment on each split, `parallel` of them at a time; results in the order of the splits.
 ///
@@ -23,6 +25,80 @@ pub fn cross_validate<T: Send, E: Send + From<TrainError>>(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(parallel.max(1)).build();
     let pool = pool.map_err(|error| TrainError::Config { reason: error.to_string() })?;
     pool.install(|| splits.par_iter().enumerate().map(|(fold, split)| experiment(fold, split)).collect())
+}
+
+/// The same for one shard of the folds, with results on disk: folds that are there already are not run again.
+///
+/// A process that was killed is started again and loses the folds that it was at. The results of all folds are returned
+/// once they are there, whichever processes they come from, and `None` while folds of other shards are missing; what is
+/// returned was read from disk, so that it does not depend on who computed it.
+///
+/// # Errors
+///
+/// As [`cross_validate`]; [`TrainError::Storage`], and [`TrainError::Mismatch`] if a result on disk is another run's.
+pub fn cross_validate_shard<T, E>(
+    splits: &[Split],
+    parallel: usize,
+    shard: Shard,
+    results: &FoldResults,
+    experiment: impl Fn(usize, &Split) -> Result<T, E> + Sync,
+) -> Result<Option<Vec<T>>, E>
+where
+    T: Serialize + DeserializeOwned,
+    E: Send + From<TrainError>,
+{
+    cross_validate(splits, parallel, |fold, split| -> Result<(), E> {
+        if shard.contains(fold) && results.read::<T>(fold)?.is_none() {
+            results.write(fold, &experiment(fold, split)?)?;
+        }
+        Ok(())
+    })?;
+    let all: Result<Option<Vec<T>>, TrainError> = (0..splits.len()).map(|fold| results.read(fold)).collect();
+    Ok(all?)
+}
+
+/// One of several equal parts of some numbered work: the numbers that leave `index` when divided by `count`.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_train::Shard;
+///
+/// let shard: Shard = "1/3".parse()?;
+/// assert_eq!((0..7).filter(|&k| shard.contains(k)).collect::<Vec<_>>(), [1, 4]);
+/// # Ok::<(), s2s_train::TrainError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// All of the work.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// Whether this number belongs to the shard.
+    pub fn contains(self, number: usize) -> bool {
+        number % self.count == self.index
+    }
+}
+
+impl FromStr for Shard {
+    type Err = TrainError;
+
+    fn from_str(text: &str) -> Result<Self, TrainError> {
+        let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+        let shard = parts.filter(|(index, count)| index < count).map(|(index, count)| Self { index, count });
+        let reason = format!("{text:?} is not a shard K/N with K below N, such as 0/4");
+        shard.ok_or(TrainError::Config { reason })
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
 }
 
 /// Mean and spread of one metric over folds or seeds.
@@ -81,5 +157,45 @@ mod tests {
             Err(TrainError::Data { reason: format!("fold {fold} is empty") })
         });
         assert_eq!(failed.map_err(|e| e.to_string()), Err("unusable data: fold 0 is empty".to_owned()));
+    }
+
+    #[test]
+    fn shards_share_the_work_and_no_fold_is_run_twice() -> Result<(), TrainError> {
+        let splits = vec![Split { train: vec![0], test: vec![1] }; 5];
+        let folder = std::env::temp_dir().join(format!("s2s-shards-{}", std::process::id()));
+        let results = FoldResults::open(&folder, &serde_json::json!({"seed": 1}))?;
+        let run = |shard: &str, broken: Option<usize>| {
+            let ran = std::sync::Mutex::new(Vec::new());
+            let all = cross_validate_shard(&splits, 1, shard.parse()?, &results, |fold, _| {
+                if broken == Some(fold) {
+                    return Err(TrainError::Data { reason: "killed".into() });
+                }
+                ran.lock().expect("invariant: no experiment panics").push(fold);
+                // Needs all its digits.
+                Ok(fold as f64 + 1.0 / 3.0)
+            });
+            Ok::<_, TrainError>((all, ran.into_inner().expect("invariant: no experiment panics")))
+        };
+        let (all, ran) = run("1/2", None)?;
+        assert_eq!((all?, ran), (None, vec![1, 3]));
+        let (all, ran) = run("0/2", Some(4))?;
+        assert_eq!((all.map_err(|e| e.to_string()), ran), (Err("unusable data: killed".to_owned()), vec![0, 2]));
+        let (all, ran) = run("0/2", None)?;
+        let expected: Vec<f64> = (0..5).map(|fold| f64::from(fold) + 1.0 / 3.0).collect();
+        assert_eq!((all?, ran), (Some(expected.clone()), vec![4]));
+        let (all, ran) = run("0/1", None)?;
+        assert_eq!((all?, ran), (Some(expected), vec![]));
+        std::fs::remove_dir_all(folder).expect("the folder can be removed");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_shard_is_refused() {
+        for text in ["2/2", "1", "a/b", "-1/2", "0/0"] {
+            let refused = text.parse::<Shard>().map_err(|error| error.to_string());
+            let reason = format!("invalid configuration: {text:?} is not a shard K/N with K below N, such as 0/4");
+            assert_eq!(refused, Err(reason));
+        }
+        assert_eq!("3/4".parse::<Shard>().map(|shard| shard.to_string()).ok().as_deref(), Some("3/4"));
     }
 }

@@ -10,4 +10,4 @@ pub use energy::{EnergyNetwork, EnergyRecipe, EnergyTrained};
 pub use finetune::{About, FinetuneRecipe, Finetuned, Labeled, Transfer};
 pub use prepared::{Prepared, Refused, file_sha256};
 pub use pretrain::{PretrainRecipe, Pretrained, frequency_baseline};
-pub use run_folder::{RunFolder, command_line};
+pub use run_folder::{RunFolder, command_line, command_line_without};

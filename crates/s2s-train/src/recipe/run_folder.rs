@@ -125,6 +125,11 @@ impl RunFolder {
 
 /// How this process was started, as one would type it.
 pub fn command_line() -> String {
+    command_line_without(&[])
+}
+
+/// The same without some options that take a value: what only says which part of the work is done here.
+pub fn command_line_without(options: &[&str]) -> String {
     let mut words = env::args();
     let program = words.next().unwrap_or_default();
     let example = Path::new(&program).file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
@@ -132,6 +137,13 @@ pub fn command_line() -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:+".contains(c);
         if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
-    let arguments: String = words.map(|word| format!(" {}", quote(word))).collect();
+    let mut arguments = String::new();
+    while let Some(word) = words.next() {
+        if options.contains(&word.as_str()) {
+            words.next();
+        } else if !options.iter().any(|option| word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))) {
+            arguments.extend([" ", &quote(word)]);
+        }
+    }
     format!("cargo run --release --features torch --example {example} --{arguments}")
 }

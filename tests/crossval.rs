@@ -1,0 +1,113 @@
+//! `examples/crossval --shard` as its users see it: shares of the folds, one of them killed, and the report of one process.
+
+use std::{
+    env,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+use s2s_data::{MaterialId, Record, RecordWriter, reference};
+
+/// The example's binary; Cargo builds it where it is not yet there.
+fn binary() -> PathBuf {
+    let built =
+        Command::new(env!("CARGO")).args(["build", "--quiet", "--features", "torch", "--example", "crossval"]).status();
+    assert!(built.is_ok_and(|status| status.success()));
+    let test = env::current_exe().expect("a test knows its own place");
+    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
+    profile.join("examples/crossval")
+}
+
+/// An empty folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the temporary folder can be written");
+    folder
+}
+
+/// All reference crystals as JSON lines.
+fn records(folder: &Path) -> PathBuf {
+    let path = folder.join("records.jsonl");
+    let mut writer = RecordWriter::new(File::create(&path).expect("the temporary folder can be written"));
+    for (k, known) in reference::crystals().iter().enumerate() {
+        let formula = known.crystal.composition().reduced_formula();
+        let record = Record::new(MaterialId::from(format!("r-{k}")), formula, known.crystal.clone());
+        writer.write(&record.with_label(known.superconductivity.label())).expect("the same");
+    }
+    writer.finish().expect("the same");
+    path
+}
+
+fn command(binary: &Path, data: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(binary);
+    command.arg("--data").arg(data).args(["--folds", "5", "--width", "8", "--layers", "1", "--set", "fit.epochs=2"]);
+    command.args(["--threads", "1", "--device", "cpu", "--json"]).args(more);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[track_caller]
+fn succeeded(mut command: Command) -> (Vec<u8>, String) {
+    let Output { status, stdout, stderr } = command.output().expect("the example can be run");
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success(), "{said}");
+    (stdout, said)
+}
+
+/// Folds whose results are there.
+fn done(results: &Path) -> Vec<String> {
+    let entries = fs::read_dir(results).into_iter().flatten();
+    let mut names: Vec<String> =
+        entries.map(|e| e.expect("it is there").file_name().to_string_lossy().into()).collect();
+    names.retain(|name| name.starts_with("fold-"));
+    names.sort();
+    names
+}
+
+#[test]
+fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
+    let (binary, folder) = (binary(), folder("crossval"));
+    let (data, results) = (records(&folder), folder.join("results"));
+    let place = results.to_str().expect("the folder has a plain name");
+    let (whole, _) = succeeded(command(&binary, &data, &[]));
+
+    let first = ["--shard", "0/2", "--results", place];
+    let mut interrupted = 0;
+    let said = loop {
+        let mut child = command(&binary, &data, &first).spawn().expect("the example can be run");
+        // Waits until another fold has its result, then a little more, so that a later fold is cut off in its middle.
+        let before = done(&results);
+        while child.try_wait().expect("the child can be asked").is_none() && done(&results) == before {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(5));
+        child.kill().expect("the child can be killed");
+        let output = child.wait_with_output().expect("the child has ended");
+        let after = done(&results);
+        assert!(before.iter().all(|fold| after.contains(fold)), "{before:?} became {after:?}");
+        if output.status.code().is_some() {
+            break String::from_utf8_lossy(&output.stderr).into_owned();
+        }
+        interrupted += 1;
+    };
+    assert!(interrupted >= 2, "killed only {interrupted} times");
+    assert!(said.ends_with("shard 0/2 is done; folds of other shards are missing\n"), "{said}");
+    assert_eq!(done(&results), ["fold-0000.json", "fold-0002.json", "fold-0004.json"]);
+
+    let (last, _) = succeeded(command(&binary, &data, &["--results", place, "--shard=1/2"]));
+    assert!(last == whole, "the last shard reports for all");
+    let begun = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
+    let (merged, _) = succeeded(command(&binary, &data, &["--results", place]));
+    assert!(merged == whole, "the merged report differs");
+    let now = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
+    assert_eq!(begun, now, "nothing is run twice");
+
+    let other = command(&binary, &data, &["--results", place, "--seed", "2"]).output().expect("it can be run");
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    let reason = "belongs to a run with other data or other options; choose another folder or remove it\n";
+    assert!(!other.status.success() && said.ends_with(reason), "{said}");
+}
