@@ -1,5 +1,7 @@
 //! Which network, in numbers that a checkpoint can hold.
 
+use std::fmt::Debug;
+
 use s2s_featurize::{AtomFeaturizerConfig, ElementInputs, ElementProperty, LatticeDescriptor, Pairs, Vocabulary};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -150,6 +152,29 @@ impl S2sNetConfig {
         };
         features.lattice = self.lattice.unwrap_or(LatticeDescriptor::Omitted);
         features
+    }
+
+    /// Checks that what a featurizer gives is what this network reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::InvalidConfig`] names the first input that is not there, or not of the right kind.
+    pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ModelError> {
+        let own = self.featurizer();
+        let unequal = |what: &str, wanted: &dyn Debug, given: &dyn Debug| {
+            let reason = format!("the network reads {what} {wanted:?}, and the featurizer gives {given:?}");
+            Err(ModelError::InvalidConfig { reason })
+        };
+        if own.lattice != featurizer.lattice {
+            return unequal("the lattice as", &own.lattice, &featurizer.lattice);
+        }
+        if own.positions.is_some() && featurizer.positions.is_none() {
+            return unequal("positions as", &own.positions, &featurizer.positions);
+        }
+        if own.pairs != Pairs::None && featurizer.pairs == Pairs::None {
+            return unequal("pairs of atoms as", &own.pairs, &featurizer.pairs);
+        }
+        Ok(())
     }
 
     /// A network for yes or no.
@@ -304,4 +329,29 @@ impl EncoderConfig {
 fn element_properties(vocabulary: &dyn Vocabulary) -> Result<Tensor, ModelError> {
     let inputs = ElementInputs::new(vocabulary, &ElementProperty::ALL);
     Ok(Tensor::try_from(inputs.table().to_owned())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_say_which_input_is_missing() {
+        let presets = [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()];
+        for preset in &presets {
+            assert!(preset.reads(&preset.featurizer()).is_ok());
+        }
+        let refused = |network: &S2sNetConfig, other: &S2sNetConfig| {
+            let lattice = network.featurizer().lattice;
+            let given = AtomFeaturizerConfig { lattice, ..other.featurizer() };
+            network.reads(&given).expect_err("something is missing").to_string()
+        };
+        let [paper, released, periodic] = &presets;
+        assert_eq!(
+            released.reads(&periodic.featurizer()).expect_err("another lattice").to_string(),
+            "invalid configuration: the network reads the lattice as Omitted, and the featurizer gives Invariant"
+        );
+        assert!(refused(paper, periodic).contains("positions as Some(Cartesian), and the featurizer gives None"));
+        assert!(refused(periodic, released).contains("pairs of atoms as Within"));
+    }
 }

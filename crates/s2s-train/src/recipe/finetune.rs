@@ -107,13 +107,15 @@ impl FinetuneRecipe {
     ///
     /// # Errors
     ///
-    /// [`TrainError::Model`] if the network cannot exist or the pre-trained weights do not fit its encoder.
+    /// [`TrainError::Model`] if the network cannot exist, does not read what the featurizer gives, or the pre-trained
+    /// weights do not fit its encoder.
     pub fn learner(
         &self,
         pretrained: Option<&NamedTensors>,
         identity: Identity,
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
+        self.model.reads(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
         let mut transferred = 0;
