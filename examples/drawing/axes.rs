@@ -33,6 +33,12 @@ impl Axis {
     }
 }
 
+/// The next 1, 2 or 5 times a power of ten.
+pub(crate) fn round_up(number: f64) -> f64 {
+    let power = 10f64.powf(number.log10().floor());
+    [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|round| *round >= number).unwrap_or(10.0 * power)
+}
+
 /// Where data go on a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Panel {

@@ -16,6 +16,11 @@ struct Line {
     formula: Option<String>,
     probability: Option<f64>,
     spread: Option<f64>,
+    if_measured: Option<f64>,
+    nearest: Option<String>,
+    distance: Option<f64>,
+    #[serde(default)]
+    unlike: Vec<String>,
     atoms: Option<u64>,
 }
 
@@ -32,6 +37,12 @@ pub(crate) struct Answer {
     pub(crate) probability: f64,
     /// How far the members of an ensemble disagree.
     pub(crate) spread: Option<f64>,
+    /// How likely a measurement is to find it superconducting, says the model of that question.
+    pub(crate) if_measured: Option<f64>,
+    /// The known superconductor with the most similar composition, and how far it is.
+    pub(crate) nearest: Option<(String, f64)>,
+    /// In what it is unlike anything that the model learned from.
+    pub(crate) unlike: Vec<String>,
     /// Atoms in its cell.
     pub(crate) atoms: u64,
 }
@@ -50,12 +61,15 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<Answer>, usize), Box<dyn Error>> 
     for (k, line) in BufReader::new(file).lines().enumerate() {
         let line: Line =
             serde_json::from_str(&line?).map_err(|error| format!("{}, line {}: {error}", path.display(), k + 1))?;
-        let (Some(formula), Some(probability), Some(atoms)) = (line.formula, line.probability, line.atoms) else {
+        let (Some(formula), Some(probability), Some(atoms)) = (line.formula.clone(), line.probability, line.atoms)
+        else {
             refused += 1;
             continue;
         };
         let composition: Composition = formula.parse()?;
-        answers.push(Answer { id: line.id, formula, composition, probability, spread: line.spread, atoms });
+        let Line { id, spread, if_measured, nearest, distance, unlike, .. } = line;
+        let nearest = nearest.zip(distance);
+        answers.push(Answer { id, formula, composition, probability, spread, if_measured, nearest, unlike, atoms });
     }
     if answers.is_empty() {
         return Err(format!("{} holds no answers", path.display()).into());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::Answer,
-    drawing::{Anchor, Svg, color::viridis},
+    drawing::{Anchor, Svg, axes::round_up, color::viridis},
 };
 
 /// How often an element occurs.
@@ -71,7 +71,7 @@ pub(crate) fn draw(counts: &[Count], below: &str) -> String {
     let mut svg = Svg::new(left * 2.0 + 18.0 * CELL[0], top + 8.35 * CELL[1] + 8.0, title, description);
     svg.text([left, 26.0], 15.0, Anchor::Start, "ink", title);
     svg.text([left, 45.0], 12.0, Anchor::Start, "soft", below);
-    let most = counts.iter().map(|c| c.materials).max().unwrap_or(1).max(2) as f64;
+    let most = round_up(counts.iter().map(|c| c.materials).max().unwrap_or(1).max(2) as f64);
     for element in Element::all() {
         let count = counts[usize::from(element.atomic_number())];
         if count.screened == 0 {

@@ -4,6 +4,7 @@ use s2s_crystal::{Element, Family};
 
 use crate::drawing::{
     Anchor, Rgb, Svg,
+    axes::round_up,
     color::{of_family, viridis},
 };
 
@@ -73,7 +74,7 @@ pub(crate) fn by_frequency(elements: &[Element], places: &[[f64; 2]], materials:
     let description = "Each circle is an element; the brighter, the more predicted superconductors hold it";
     let title = "Element embeddings by frequency in predicted superconductors (t-SNE)";
     let (mut svg, [left, top], extent) = frame(places, title, below, description);
-    let most = materials.iter().copied().max().unwrap_or(1).max(2) as f64;
+    let most = round_up(materials.iter().copied().max().unwrap_or(1).max(2) as f64);
     let share = |count: f64| count.max(1.0).ln() / most.ln();
     for ((e, [x, y]), count) in elements.iter().zip(places).zip(materials) {
         element(&mut svg, [left + x, top + y], *e, viridis(share(*count as f64)));

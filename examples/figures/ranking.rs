@@ -108,16 +108,7 @@ pub(crate) fn table(
     known: &Known,
     top: usize,
 ) -> Result<(String, Value), Box<dyn Error>> {
-    // One row per composition: its best crystal.
-    let mut best: HashMap<Key, &Answer> = HashMap::new();
-    for answer in answers {
-        let entry = best.entry(key(&answer.composition)).or_insert(answer);
-        if answer.probability > entry.probability {
-            *entry = answer;
-        }
-    }
-    let mut ranked: Vec<&Answer> = best.values().copied().collect();
-    ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.id.cmp(&b.id)));
+    let ranked = ranked(answers, |answer| Some(answer.probability));
     let positives = answers.iter().filter(|answer| answer.is_positive()).count();
 
     let mut text = String::from("# What a screening puts first\n\n");
@@ -140,32 +131,92 @@ pub(crate) fn table(
     let enrichment = enrichment(&ranked, known);
     text.push_str(&enrichment.1);
 
-    let spread = ranked.iter().any(|answer| answer.spread.is_some());
-    let (head, rule) = if spread { (" ± |", "---|") } else { ("", "") };
-    let _ = writeln!(
-        text,
-        "## The first {top} compositions\n\n| rank | formula | best crystal | score |{head} family | known | S2S label |\n\
-         |---|---|---|---|{rule}---|---|---|"
-    );
-    let mut rows = Vec::new();
-    for (k, answer) in ranked.iter().take(top).enumerate() {
-        let Answer { id, formula, composition, probability, .. } = answer;
-        let (family, known_as, s2s) =
-            (Compounds::of(composition).name(), known.word(composition), known.in_s2s(composition));
-        let among = answer.spread.map_or(String::new(), |spread| format!(" {spread:.3} |"));
-        let among = if spread && among.is_empty() { " |".to_owned() } else { among };
+    let (lines, rows) = list(&ranked, known, top);
+    let _ = writeln!(text, "## The first {top} compositions\n\n{lines}");
+    let measured = self::ranked(answers, |answer| answer.if_measured);
+    let mut by_measured = Value::Null;
+    if !measured.is_empty() {
+        let (lines, rows) = list(&measured, known, top / 2);
         let _ = writeln!(
             text,
-            "| {} | {formula} | {id} | {probability:.3} |{among} {family} | {known_as} | {s2s} |",
-            k + 1
+            "## The first {} compositions by the other question\n\nWhich crystal would be found to superconduct if it were \
+             measured: the model of that question learned from materials that were measured, and knows little of others.\n\n{lines}",
+            top / 2
         );
-        rows.push(json!({"rank": k + 1, "formula": formula, "id": id, "probability": probability,
-            "spread": answer.spread, "family": family, "known": known_as, "s2s": s2s}));
+        by_measured = rows;
     }
     let summary = json!({"crystals": answers.len(), "refused": refused, "above_one_half": positives,
         "compositions": ranked.len(), "families": families, "published": agreement, "enrichment": enrichment.0,
-        "top": rows});
+        "top": rows, "top_if_measured": by_measured});
     Ok((text, summary))
+}
+
+/// One crystal per composition, the best by some number, from the best on; crystals without the number are left out.
+fn ranked(answers: &[Answer], number: impl Fn(&Answer) -> Option<f64>) -> Vec<&Answer> {
+    let mut best: HashMap<Key, (&Answer, f64)> = HashMap::new();
+    for answer in answers {
+        if let Some(value) = number(answer) {
+            let entry = best.entry(key(&answer.composition)).or_insert((answer, value));
+            if value > entry.1 {
+                *entry = (answer, value);
+            }
+        }
+    }
+    let mut ranked: Vec<(&Answer, f64)> = best.into_values().collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.id.cmp(&b.0.id)));
+    ranked.into_iter().map(|(answer, _)| answer).collect()
+}
+
+/// The first rows as Markdown and as JSON; columns that no row fills are left out.
+fn list(ranked: &[&Answer], known: &Known, top: usize) -> (String, Value) {
+    const HEADS: [&str; 10] = [
+        "rank",
+        "formula",
+        "best crystal",
+        "score",
+        "±",
+        "if measured",
+        "nearest known",
+        "family",
+        "known",
+        "S2S label",
+    ];
+    let number = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.3}"));
+    let (mut cells, mut rows) = (Vec::new(), Vec::new());
+    for (k, answer) in ranked.iter().take(top).enumerate() {
+        let Answer { id, formula, composition, probability, .. } = answer;
+        let family = match Compounds::of(composition) {
+            Compounds::All => "",
+            narrow => narrow.name(),
+        };
+        let (known_as, s2s) = (known.word(composition), known.in_s2s(composition));
+        let nearest = answer.nearest.as_ref().map_or(String::new(), |(name, far)| format!("{name} ({far:.1})"));
+        let unlike = if answer.unlike.is_empty() { "" } else { " (unlike anything learned from)" };
+        cells.push([
+            (k + 1).to_string(),
+            format!("{formula}{unlike}"),
+            id.clone(),
+            number(Some(*probability)),
+            number(answer.spread),
+            number(answer.if_measured),
+            nearest,
+            family.to_owned(),
+            known_as.to_owned(),
+            s2s.to_owned(),
+        ]);
+        rows.push(json!({"rank": k + 1, "formula": formula, "id": id, "probability": probability,
+            "spread": answer.spread, "if_measured": answer.if_measured, "nearest": answer.nearest,
+            "unlike": answer.unlike, "family": family, "known": known_as, "s2s": s2s}));
+    }
+    let filled: Vec<usize> = (0..HEADS.len()).filter(|c| cells.iter().any(|row| !row[*c].is_empty())).collect();
+    let line = |row: &dyn Fn(usize) -> String| -> String {
+        let cells: Vec<String> = filled.iter().map(|c| row(*c)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = line(&|c| HEADS[c].to_owned());
+    text.push_str(&format!("|{}\n", "---|".repeat(filled.len())));
+    cells.iter().for_each(|row| text.push_str(&line(&|c| row[c].clone())));
+    (text, rows.into())
 }
 
 /// Counts and, for crystals that S2S labels, accuracies by family.
@@ -213,13 +264,8 @@ fn families(answers: &[Answer], known: &Known) -> (Value, String) {
 
 /// The paper's own list, where the composition was screened.
 fn agreement(answers: &[Answer], known: &Known) -> Result<(Value, String), Box<dyn Error>> {
-    let mut best: HashMap<Key, &Answer> = HashMap::new();
-    for answer in answers {
-        let entry = best.entry(key(&answer.composition)).or_insert(answer);
-        if answer.probability > entry.probability {
-            *entry = answer;
-        }
-    }
+    let best: HashMap<Key, &Answer> =
+        ranked(answers, |answer| Some(answer.probability)).into_iter().map(|a| (key(&a.composition), a)).collect();
     let (mut lines, mut rows, mut present, mut above) = (String::new(), Vec::new(), 0, 0);
     let all = published()?;
     for row in &all {
