@@ -142,7 +142,10 @@ fn the_band_holds_the_mean_within_the_unit_square() {
     let mean = curves.iter().map(|curve| roc::area(curve)).sum::<f64>() / 5.0;
     assert!((roc::area(&points) - mean).abs() < 0.01);
     let entrant = roc::Entrant { name: "one".to_owned(), curves };
-    elements(&roc::draw(&[("S2S".to_owned(), vec![entrant])]));
+    let absent = roc::Entrant { name: "another".to_owned(), curves: Vec::new() };
+    let svg = roc::draw(&[("S2S".to_owned(), vec![absent, entrant])]);
+    elements(&svg);
+    assert!(svg.contains(">one<") && !svg.contains("another"), "who took no part is not in the legend");
 }
 
 #[test]

@@ -57,6 +57,12 @@ impl FoldFile {
         Ok(Self { data_sha256: setting.data_sha256, folds, number: setting.folds })
     }
 
+    /// Whether there are results of a contender.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let contender = name.split_once('=').map_or(name, |pair| pair.0);
+        self.folds.iter().any(|fold| fold.contender == contender)
+    }
+
     /// What a contender gave on every fold of a split.
     ///
     /// That the folds are the right ones is seen from the areas under their curves, which are in the file too.
@@ -80,13 +86,13 @@ impl FoldFile {
         Ok(all)
     }
 
-    /// The curves of a contender.
+    /// The curves of a contender, none if it took no part in this split.
     pub(crate) fn entrant(&self, data: &Dataset, sides: &str, name: &str) -> Result<Entrant, Box<dyn Error>> {
         let (contender, name) = name.split_once('=').unwrap_or((name, name));
-        let answers = self.answers(data, sides, contender)?;
-        if answers.is_empty() {
-            return Err(format!("there are no results of {contender} by {sides}").into());
+        if !self.knows(contender) {
+            return Err(format!("there are no results of {contender}").into());
         }
+        let answers = self.answers(data, sides, contender)?;
         let curves = answers.iter().map(|a| roc(&a.labels, &a.probabilities)).collect();
         Ok(Entrant { name: name.to_owned(), curves })
     }

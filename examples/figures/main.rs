@@ -42,6 +42,18 @@ use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColu
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
 
+/// Whose curves are drawn if nobody is asked for and they have results.
+const CONTENDERS: [&str; 8] = [
+    "mean=best blend of ours",
+    "boosted:magpie=boosted Magpie features",
+    "statistic=Statistic (forest)",
+    "periodic-pretrained=periodic, pre-trained",
+    "paper=the paper's network",
+    "cgcnn-pretrained=CGCNN, pre-trained",
+    "megnet-pretrained=MEGNet, pre-trained",
+    "element-count=number of elements",
+];
+
 /// Draw the figures of the paper
 #[derive(Parser, Debug)]
 struct Options {
@@ -114,6 +126,9 @@ enum Figure {
         /// Validation metric
         #[arg(long, default_value = "accuracy")]
         metric: String,
+        /// Name of the file
+        #[arg(long, default_value = "curves.svg")]
+        file: String,
     },
 }
 
@@ -165,12 +180,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let file = folds::FoldFile::read(&folds)?;
             let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
             if asked.is_empty() {
-                asked = vec![
-                    "mean=best blend of ours",
-                    "boosted:magpie=boosted Magpie features",
-                    "statistic=Statistic (forest)",
-                    "element-count=number of elements",
-                ];
+                asked = CONTENDERS.into_iter().filter(|name| file.knows(name)).collect();
             }
             let mut panels = Vec::new();
             for (sides, title) in [("random", "S2S at random"), ("chemical-system", "S2S by chemical system")] {
@@ -225,7 +235,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write("ranking.md", &text, &inputs)?;
             write("ranking.json", &format!("{summary:#}\n"), &inputs)
         }
-        Figure::Curves { runs, metric } => {
+        Figure::Curves { runs, metric, file } => {
             let mut asked: Vec<String> = runs.clone();
             if asked.is_empty() {
                 asked =
@@ -237,7 +247,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             };
             let runs = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
             let logs: Vec<&Path> = asked.iter().filter_map(|text| Some(Path::new(text.split_once('=')?.1))).collect();
-            write("curves.svg", &curves::draw(metric, &runs), &logs)
+            write(file, &curves::draw(metric, &runs), &logs)
         }
     }
 }

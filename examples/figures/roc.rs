@@ -1,7 +1,7 @@
 //! Fig. 3: receiver operating characteristics of out-of-fold probabilities, with a band over folds.
 
 use crate::drawing::{
-    Anchor, Svg,
+    Anchor, Rgb, Svg,
     axes::{Axis, Panel},
     color::CURVES,
 };
@@ -115,25 +115,31 @@ pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
         };
         panel.draw(&mut svg, title);
         svg.curve(&[panel.place([0.0, 0.0]), panel.place([1.0, 1.0])], "#8a8f98", 1.0, "4 4");
-        let bands: Vec<Band> = entrants.iter().map(|entrant| Band::of(&entrant.curves)).collect();
-        for (band, color) in bands.iter().zip(CURVES.iter().cycle()) {
+        // Who took no part in this split keeps its color in the others.
+        let present: Vec<(&Entrant, Rgb, Band)> = entrants
+            .iter()
+            .zip(CURVES.into_iter().cycle())
+            .filter(|(entrant, _)| !entrant.curves.is_empty())
+            .map(|(entrant, color)| (entrant, color, Band::of(&entrant.curves)))
+            .collect();
+        for (_, color, band) in &present {
             let along = |heights: &[f64]| -> Vec<[f64; 2]> {
                 band.rates.iter().zip(heights).map(|(x, y)| panel.place([*x, *y])).collect()
             };
             let mut outline = along(&band.upper);
             outline.extend(along(&band.lower).into_iter().rev());
-            svg.area(&outline, color, 0.16);
+            svg.area(&outline, color, 0.14);
         }
-        for (band, color) in bands.iter().zip(CURVES.iter().cycle()) {
+        for (_, color, band) in present.iter().rev() {
             let mut points = vec![panel.place([0.0, 0.0])];
             points.extend(band.rates.iter().zip(&band.mean).map(|(x, y)| panel.place([*x, *y])));
             svg.curve(&points, color, 2.0, "");
         }
         let line = 19.0;
-        let top = panel.corner[1] + side - line * entrants.len() as f64 - 22.0;
+        let top = panel.corner[1] + side - line * present.len() as f64 - 22.0;
         let left = panel.corner[0] + side - 282.0;
         svg.text([left + 274.0, top], 12.0, Anchor::End, "soft", "ROC-AUC, %");
-        for (row, (entrant, color)) in entrants.iter().zip(CURVES.iter().cycle()).enumerate() {
+        for (row, (entrant, color, _)) in present.iter().enumerate() {
             let y = top + line * (row as f64 + 1.0);
             svg.curve(&[[left, y - 4.0], [left + 20.0, y - 4.0]], color, 3.0, "");
             svg.text([left + 28.0, y], 12.5, Anchor::Start, "ink", &entrant.name);
