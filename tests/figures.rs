@@ -5,6 +5,10 @@
 mod drawing;
 
 #[allow(dead_code, reason = "the example uses what the tests do not")]
+#[path = "../examples/figures/answers.rs"]
+mod answers;
+
+#[allow(dead_code, reason = "the example uses what the tests do not")]
 #[path = "../examples/figures/correlation.rs"]
 mod correlation;
 
@@ -16,8 +20,14 @@ mod embedding;
 #[path = "../examples/figures/families.rs"]
 mod families;
 
+#[path = "../examples/figures/frequency.rs"]
+mod frequency;
+
 #[path = "../examples/figures/map.rs"]
 mod map;
+
+#[path = "../examples/figures/ranking.rs"]
+mod ranking;
 
 #[path = "../examples/figures/roc.rs"]
 mod roc;
@@ -25,11 +35,12 @@ mod roc;
 #[path = "../examples/figures/tsne.rs"]
 mod tsne;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use embedding::{Embedding, Part};
 use families::Compounds;
 use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
+use s2s_data::{SuperCon, SuperConColumns};
 use s2s_featurize::RandomStream;
 
 /// The names of all elements, if every one that opens also closes and every attribute is quoted.
@@ -177,4 +188,46 @@ fn families_are_told_by_their_elements() {
     );
     let water: Composition = "H2O".parse().expect("a formula");
     assert!(Compounds::Hydrogen.holds(&water) && !Compounds::Hydride.holds(&water));
+}
+
+/// Three crystals of two compositions, one line that was refused.
+fn screened(name: &str) -> (Vec<answers::Answer>, usize) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let lines = [
+        r#"{"id":"a","formula":"Nb3Sn","probability":0.9,"atoms":8,"nearest":"Nb3Ge","distance":1.0}"#,
+        r#"{"id":"b","formula":"Nb3Sn","probability":0.4,"if_measured":0.7,"atoms":16}"#,
+        r#"{"id":"c","formula":"NaCl","probability":0.1,"atoms":8,"unlike":["many atoms"]}"#,
+        r#"{"id":"d","error":"it holds no atoms"}"#,
+    ];
+    fs::write(&path, lines.join("\n")).expect("the temporary folder can be written");
+    answers::read(&path).expect("answers are read")
+}
+
+#[test]
+fn the_ranking_has_one_row_per_composition_and_says_what_is_known() {
+    let (answers, refused) = screened("ranking.jsonl");
+    assert_eq!((answers.len(), refused), (3, 1));
+    let supercon = "name,Tc\nNb0.75Sn0.25,18.0\nNaCl,0\n".as_bytes();
+    let supercon = SuperCon::read(supercon, &SuperConColumns::stanev()).expect("a table");
+    let known = ranking::Known::new(&supercon, &[]);
+    let (text, summary) = ranking::table(&answers, refused, &known, 10).expect("a table");
+    let top = summary["top"].as_array().expect("rows");
+    let cells = |k: usize| ["id", "known"].map(|cell| top[k][cell].as_str().unwrap_or_default());
+    assert_eq!((top.len(), cells(0), cells(1)), (2, ["a", "superconductor"], ["c", "measured, none"]));
+    assert_eq!(summary["top_if_measured"][0]["id"], "b");
+    assert!(text.contains("| 1 | Nb3Sn | a | 0.900 | Nb3Ge (1.0) | metal | superconductor |"), "{text}");
+    assert!(text.contains("NaCl (unlike anything learned from)"));
+    // Every row of the paper's list is read; none of its compositions is among these.
+    assert_eq!((&summary["published"]["listed"], &summary["published"]["present"]), (&41.into(), &0.into()));
+}
+
+#[test]
+fn elements_are_counted_by_material_and_by_atom() {
+    let counts = frequency::count(&screened("frequency.jsonl").0);
+    let of = |symbol: &str| counts[usize::from(Element::from_symbol(symbol).expect("an element").atomic_number())];
+    assert_eq!(of("Nb"), frequency::Count { materials: 1, atoms: 6, screened: 2 });
+    assert_eq!(of("Na"), frequency::Count { materials: 0, atoms: 0, screened: 1 });
+    assert_eq!(frequency::to_json(&counts)[0]["element"], "Nb");
+    let seen = elements(&frequency::draw(&counts, "1 of 3"));
+    assert!(seen.iter().any(|name| name == "rect"));
 }
