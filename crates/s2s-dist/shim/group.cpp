@@ -3,40 +3,123 @@
 #define USE_C10D_GLOO
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <streambuf>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/util/Exception.h>
 #include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include "group.h"
+
 namespace {
 
-struct Group {
-  c10::intrusive_ptr<c10d::Store> store;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// Where and as whom to join.
+struct Place {
+  std::string address;
+  uint16_t port;
+  bool serves;
+  std::string name;
+  std::string interface;
+  int rank;
+  int size;
 };
 
-template <typename Action>
-int guarded(char** message, Action action) {
-  try {
-    action();
-    return 0;
-  } catch (const c10::Error& error) {
-    *message = strdup(error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    *message = strdup(error.what());
-  } catch (...) {
-    *message = strdup("an unknown C++ exception");
+milliseconds left(Clock::time_point deadline) {
+  return std::max(std::chrono::duration_cast<milliseconds>(deadline - Clock::now()), milliseconds(1));
+}
+
+c10::intrusive_ptr<c10d::Store> store_at(const Place& place, Clock::time_point deadline) {
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.serves;
+  options.numWorkers = place.size;
+  options.waitWorkers = false;
+  while (true) {
+    // Where nobody listens, c10d takes up to three times as long as it is told to: it tries each kind of address for the
+    // whole time, and all of it again if a server went away in between.
+    options.timeout = place.serves ? left(deadline) : std::clamp(left(deadline) / 3, milliseconds(200), milliseconds(10000));
+    try {
+      return c10::make_intrusive<c10d::TCPStore>(place.address, options);
+    } catch (const c10::DistError& error) {
+      if (place.serves) {
+        throw;
+      }
+      if (Clock::now() >= deadline) {
+        // The time that c10d speaks of is that of its last attempt.
+        const std::string reason = error.what_without_backtrace();
+        throw std::runtime_error(reason.find("timed out") == std::string::npos ? reason : "nobody answers there");
+      }
+    }
   }
-  return 1;
+}
+
+// What is being waited for, for who gives up waiting.
+using Stage = std::shared_ptr<std::atomic<const char*>>;
+
+std::unique_ptr<Group> meet(const Place& place, Clock::time_point deadline, milliseconds timeout, const Stage& stage) {
+  const auto tcp = store_at(place, deadline);
+  *stage = "connecting with the others";
+  auto store = c10::make_intrusive<c10d::PrefixStore>(place.name, tcp);
+  store->setTimeout(left(deadline));
+  auto options = c10d::ProcessGroupGloo::Options::create(left(deadline));
+  options->devices.push_back(
+      place.interface.empty() ? c10d::ProcessGroupGloo::createDefaultDevice()
+                              : c10d::ProcessGroupGloo::createDeviceForInterface(place.interface));
+  auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.size, options);
+  store->setTimeout(timeout);
+  gloo->setTimeout(timeout);
+  return std::unique_ptr<Group>(new Group{store, gloo, {}});
+}
+
+// Leaves out what Gloo writes to standard error about every attempt to connect: the last one comes back as an error.
+class WithoutAttempts : public std::streambuf {
+ public:
+  explicit WithoutAttempts(std::streambuf* behind) : behind_(behind) {}
+
+ protected:
+  std::streamsize xsputn(const char* text, std::streamsize length) override {
+    const std::string said(text, static_cast<size_t>(length));
+    return said.find("gloo/transport/tcp/debug_logger.cc") == std::string::npos ? behind_->sputn(text, length) : length;
+  }
+  int overflow(int character) override {
+    return traits_type::eq_int_type(character, traits_type::eof()) ? traits_type::not_eof(character)
+                                                                   : behind_->sputc(static_cast<char>(character));
+  }
+  int sync() override {
+    return behind_->pubsync();
+  }
+
+ private:
+  std::streambuf* behind_;
+};
+
+// Who carries a tensor: NCCL what is on a GPU, Gloo what is in host memory.
+c10d::Backend& carrier(Group* group, const at::Tensor& tensor) {
+  if (!tensor.is_cuda()) {
+    return *group->gloo;
+  }
+  TORCH_CHECK(group->nccl, "NCCL was not asked for");
+  return *group->nccl;
 }
 
 } // namespace
@@ -56,30 +139,28 @@ int s2s_group_new(
     char** message) {
   return guarded(message, [&] {
     // What c10d would log comes back as an error; who wants both sets the variable.
-    setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
+    if (!getenv("TORCH_CPP_LOG_LEVEL")) {
+      setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
+      // Never freed: the stream outlives everything.
+      static auto* const filter = new WithoutAttempts(std::cerr.rdbuf());
+      std::cerr.rdbuf(filter);
+    }
     c10::initLogging();
-    const std::chrono::milliseconds timeout(timeout_ms);
-    const auto begun = std::chrono::steady_clock::now();
-    c10d::TCPStoreOptions rendezvous;
-    rendezvous.port = port;
-    rendezvous.isServer = serves;
-    rendezvous.numWorkers = size;
-    rendezvous.waitWorkers = false;
-    rendezvous.timeout = timeout;
-    c10::intrusive_ptr<c10d::Store> tcp = c10::make_intrusive<c10d::TCPStore>(address, rendezvous);
-    // Names are exchanged and then connections made, each within half of the time that the first step left.
-    const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    const auto left = std::max((timeout - spent) / 2, std::chrono::milliseconds(500));
-    auto store = c10::make_intrusive<c10d::PrefixStore>(name, tcp);
-    store->setTimeout(left);
-    auto options = c10d::ProcessGroupGloo::Options::create(left);
-    options->devices.push_back(
-        *interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-                   : c10d::ProcessGroupGloo::createDefaultDevice());
-    auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
-    store->setTimeout(timeout);
-    gloo->setTimeout(timeout);
-    *group = new Group{store, gloo};
+    const milliseconds timeout(timeout_ms);
+    const auto deadline = Clock::now() + timeout;
+    const Place place{address, port, serves, name, interface, rank, size};
+    // Gloo waits for each of the others in turn, for the whole time each. So that all of it ends in time, it is done by a
+    // thread that is left to itself when the time is up; what it still finds goes away with it.
+    const auto stage = std::make_shared<std::atomic<const char*>>("looking for the place to meet");
+    std::packaged_task<std::unique_ptr<Group>()> task(
+        [place, deadline, timeout, stage] { return meet(place, deadline, timeout, stage); });
+    auto met = task.get_future();
+    std::thread(std::move(task)).detach();
+    // A moment more, because what the engine has to say when its own time is up says more.
+    if (met.wait_until(deadline + milliseconds(500)) != std::future_status::ready) {
+      throw std::runtime_error(std::string("the time was up while it was ") + stage->load());
+    }
+    *group = met.get().release();
   });
 }
 
@@ -90,7 +171,7 @@ void s2s_group_free(Group* group) {
 int s2s_group_all_reduce(Group* group, at::Tensor* tensor, char** message) {
   return guarded(message, [&] {
     std::vector<at::Tensor> tensors{*tensor};
-    group->gloo->allreduce(tensors)->wait();
+    carrier(group, *tensor).allreduce(tensors)->wait();
   });
 }
 
@@ -99,7 +180,7 @@ int s2s_group_broadcast(Group* group, at::Tensor* tensor, int root, char** messa
     std::vector<at::Tensor> tensors{*tensor};
     c10d::BroadcastOptions options;
     options.rootRank = root;
-    group->gloo->broadcast(tensors, options)->wait();
+    carrier(group, *tensor).broadcast(tensors, options)->wait();
   });
 }
 
@@ -108,7 +189,7 @@ int s2s_group_all_gather(Group* group, at::Tensor* gathered, at::Tensor* tensor,
   return guarded(message, [&] {
     std::vector<at::Tensor> inputs{*tensor};
     std::vector<std::vector<at::Tensor>> outputs{gathered->unbind(0)};
-    group->gloo->allgather(outputs, inputs)->wait();
+    carrier(group, *tensor).allgather(outputs, inputs)->wait();
   });
 }
 
@@ -116,7 +197,7 @@ int s2s_group_all_gather(Group* group, at::Tensor* gathered, at::Tensor* tensor,
 int s2s_group_all_to_all(Group* group, at::Tensor* received, at::Tensor* sent, char** message) {
   return guarded(message, [&] {
     std::vector<int64_t> even;
-    group->gloo->alltoall_base(*received, *sent, even, even)->wait();
+    carrier(group, *sent).alltoall_base(*received, *sent, even, even)->wait();
   });
 }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Backend;
+
 /// Why processes cannot work together, or no longer can.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -48,6 +50,14 @@ pub enum DistError {
         /// What was being done.
         operation: &'static str,
         /// What the engine said, in one line.
+        reason: String,
+    },
+    /// What was asked to carry tensors cannot.
+    #[error("{backend} is not available: {reason}")]
+    NoBackend {
+        /// What was asked for.
+        backend: Backend,
+        /// Why it is not there.
         reason: String,
     },
     /// The tensor cannot travel.

@@ -45,6 +45,8 @@ unsafe extern "C" {
         message: *mut *mut c_char,
     ) -> c_int;
     fn s2s_group_barrier(group: *mut Opaque, message: *mut *mut c_char) -> c_int;
+    #[cfg(nccl)]
+    fn s2s_group_add_nccl(group: *mut Opaque, timeout_ms: i64, message: *mut *mut c_char) -> c_int;
     fn free(pointer: *mut std::ffi::c_void);
 }
 
@@ -117,6 +119,20 @@ impl Handle {
         checked(|message| unsafe {
             s2s_group_all_to_all(self.0.as_ptr(), received.as_mut_ptr(), sent.as_ptr().cast_mut(), message)
         })
+    }
+
+    /// From now on tensors on GPUs travel, too.
+    #[cfg(nccl)]
+    pub(crate) fn add_nccl(&self, timeout_ms: i64) -> Result<(), String> {
+        // SAFETY: the group is alive, and nobody else calls it meanwhile: `Handle` is not `Sync`.
+        checked(|message| unsafe { s2s_group_add_nccl(self.0.as_ptr(), timeout_ms, message) })
+    }
+
+    /// Why it cannot be.
+    #[cfg(not(nccl))]
+    #[expect(clippy::unused_self, reason = "the same face with and without NCCL")]
+    pub(crate) fn add_nccl(&self, _timeout_ms: i64) -> Result<(), String> {
+        Err(env!("S2S_WITHOUT_NCCL").to_owned())
     }
 
     pub(crate) fn barrier(&self) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use crate::{
-    DistError, Rendezvous,
+    Backend, DistError, Rendezvous,
     ffi::{Handle, Joining},
 };
 
@@ -16,6 +16,7 @@ pub struct ProcessGroup {
     handle: Handle,
     rank: usize,
     size: usize,
+    backend: Backend,
 }
 
 impl ProcessGroup {
@@ -53,7 +54,33 @@ impl ProcessGroup {
             seconds: timeout.as_secs(),
             reason: first_sentence(&reason),
         })?;
-        Ok(Self { handle, rank, size })
+        Ok(Self { handle, rank, size, backend: Backend::Gloo })
+    }
+
+    /// The same with what carries tensors: with [`Backend::Nccl`], tensors on GPUs travel by NCCL and all others by Gloo.
+    ///
+    /// NCCL connects the processes at the first operation on such a tensor. **It has not run on a GPU yet.**
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](Self::join); [`DistError::NoBackend`] where libtorch has no CUDA library, or the machine no GPU.
+    pub fn join_with(rendezvous: &Rendezvous, name: &str, backend: Backend) -> Result<Self, DistError> {
+        let group = Self::join(rendezvous, name)?;
+        if backend == Backend::Nccl {
+            let timeout = i64::try_from(rendezvous.timeout.as_millis()).unwrap_or(i64::MAX);
+            let missing = |reason: String| DistError::NoBackend { backend, reason: first_sentence(&reason) };
+            group.handle.add_nccl(timeout).map_err(missing)?;
+        }
+        Ok(Self { backend, ..group })
+    }
+
+    /// Whether tensors on this device travel.
+    pub fn carries(&self, device: Device) -> bool {
+        match device {
+            Device::Cpu => true,
+            Device::Cuda(_) => self.backend == Backend::Nccl,
+            _ => false,
+        }
     }
 
     /// Number of this process, counted from 0.
@@ -73,7 +100,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn all_reduce(&self, tensor: &mut Tensor) -> Result<(), DistError> {
         let operation = "a sum";
-        on_host(tensor, operation)?;
+        self.travels(tensor, operation)?;
         self.handle.all_reduce(tensor).map_err(|reason| self.broken(operation, &reason))
     }
 
@@ -87,7 +114,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn sum_in_order(&self, tensor: &mut Tensor) -> Result<(), DistError> {
         let operation = "a sum";
-        on_host(tensor, operation)?;
+        self.travels(tensor, operation)?;
         if self.size == 1 {
             return Ok(());
         }
@@ -110,7 +137,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn broadcast(&self, tensor: &mut Tensor, root: usize) -> Result<(), DistError> {
         let operation = "a broadcast";
-        on_host(tensor, operation)?;
+        self.travels(tensor, operation)?;
         self.handle.broadcast(tensor, root).map_err(|reason| self.broken(operation, &reason))
     }
 
@@ -121,9 +148,9 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn all_gather(&self, tensor: &Tensor) -> Result<Tensor, DistError> {
         let operation = "tensors of all";
-        on_host(tensor, operation)?;
+        self.travels(tensor, operation)?;
         let shape = [&[self.size as i64], tensor.size().as_slice()].concat();
-        let mut gathered = Tensor::zeros(shape, (tensor.kind(), Device::Cpu));
+        let mut gathered = Tensor::zeros(shape, (tensor.kind(), tensor.device()));
         self.handle.all_gather(&mut gathered, tensor).map_err(|reason| self.broken(operation, &reason))?;
         Ok(gathered)
     }
@@ -177,6 +204,12 @@ impl ProcessGroup {
         self.handle.barrier().map_err(|reason| self.broken("all to arrive", &reason))
     }
 
+    fn travels(&self, tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
+        let travels = self.carries(tensor.device()) && tensor.is_contiguous() && !tensor.is_sparse();
+        let travels = travels && tensor.kind() != Kind::QInt8;
+        if travels { Ok(()) } else { Err(DistError::NotHostTensor { operation }) }
+    }
+
     fn broken(&self, operation: &'static str, reason: &str) -> DistError {
         DistError::Broken { rank: self.rank, size: self.size, operation, reason: first_sentence(reason) }
     }
@@ -199,19 +232,16 @@ fn pairwise_sum(parts: impl Iterator<Item = Tensor>) -> Tensor {
     rest.expect("invariant: a group has a process")
 }
 
-fn on_host(tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
-    let travels = tensor.device() == Device::Cpu && tensor.is_contiguous() && !tensor.is_sparse();
-    let travels = travels && tensor.kind() != Kind::QInt8;
-    if travels { Ok(()) } else { Err(DistError::NotHostTensor { operation }) }
-}
-
 /// What the engine said without where in its source it said so.
 fn first_sentence(reason: &str) -> String {
     let line = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason was given");
-    let line = match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-        Some((place, rest)) if place.contains(".cc:") || place.contains(".h:") => rest,
-        _ => line,
-    };
+    let mut line = line.to_owned();
+    while let Some(start) = line.find("[/")
+        && let Some(end) = line[start..].find("] ").map(|length| start + length)
+        && [".cc:", ".cpp:", ".h:", ".hpp:"].iter().any(|ending| line[start..end].contains(ending))
+    {
+        line.replace_range(start..end + 2, "");
+    }
     line.trim().trim_end_matches('.').to_owned()
 }
 
@@ -233,6 +263,8 @@ mod tests {
     fn places_in_foreign_sources_are_left_out() {
         let said = "[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]:4711\nmore";
         assert_eq!(first_sentence(said), "Connection closed by peer [127.0.0.1]:4711");
+        let said = "Gloo failed with [/pytorch/third_party/gloo/pair.cc:152] timed out, remote=[127.0.0.1]:4711$0.";
+        assert_eq!(first_sentence(said), "Gloo failed with timed out, remote=[127.0.0.1]:4711$0");
         assert_eq!(first_sentence("\n"), "no reason was given");
     }
 }

@@ -1,12 +1,14 @@
 //! PyTorch's own distributed engine, c10d, for [`tch`]: processes that find each other, and add, copy and collect tensors.
 //!
 //! libtorch contains the engine that the whole field trains on; this crate is a thin, safe face of it. Processes meet at
-//! a `TCPStore` and talk through Gloo, which carries tensors in host memory over TCP between any machines.
+//! a `TCPStore` and talk through Gloo, which carries tensors in host memory over TCP between any machines, and, where they
+//! ask for it, through NCCL, which carries tensors on NVIDIA's GPUs.
 //!
 //! | | |
 //! |---|---|
 //! | [`Rendezvous`] | where the processes meet, from the variables of torchrun or Slurm |
 //! | [`ProcessGroup`] | all-reduce, broadcast, all-gather, barrier |
+//! | [`Backend`] | what carries tensors: Gloo, or NCCL too |
 //! | [`DistError`] | one sentence when another process is gone, late, or was never there |
 //!
 //! # Examples
@@ -23,11 +25,13 @@
 //! # Ok::<(), s2s_dist::DistError>(())
 //! ```
 
+mod backend;
 mod error;
 mod ffi;
 mod group;
 mod rendezvous;
 
+pub use backend::Backend;
 pub use error::DistError;
 pub use group::ProcessGroup;
 pub use rendezvous::Rendezvous;

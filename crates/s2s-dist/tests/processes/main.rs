@@ -8,8 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use s2s_dist::{DistError, ProcessGroup};
-use tch::Tensor;
+use s2s_dist::{Backend, DistError, ProcessGroup, Rendezvous};
+use tch::{Cuda, Device, Tensor};
+
+/// What a process may need beyond its timeout: the half second that joining grants itself, and the time in which a
+/// program with libtorch starts on a busy machine.
+const GRACE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     if let Some(task) = env::args().nth(1).filter(|argument| argument.starts_with("--as=")) {
@@ -21,12 +25,13 @@ fn main() -> ExitCode {
             }
         };
     }
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 6] = [
         ("all_operations_agree_among_one_two_and_four", all_operations_agree_among_one_two_and_four),
         ("the_rest_of_a_group_stops_when_a_process_is_killed", the_rest_of_a_group_stops_when_a_process_is_killed),
         ("the_rest_of_a_group_stops_when_a_process_hangs", the_rest_of_a_group_stops_when_a_process_hangs),
         ("a_process_that_never_starts_is_not_waited_for_forever", a_process_that_never_starts),
         ("an_address_where_nobody_listens_is_an_error", an_address_where_nobody_listens),
+        ("nccl_carries_tensors_on_gpus_or_says_why_it_does_not", nccl_carries_or_says_why),
     ];
     for (name, test) in tests {
         test();
@@ -39,6 +44,10 @@ fn main() -> ExitCode {
 /// What one process of a group does.
 fn member(task: &str) -> Result<(), DistError> {
     tch::set_num_threads(1);
+    if task == "nccl" {
+        let rendezvous = Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?;
+        return on_gpus(&ProcessGroup::join_with(&rendezvous, "s2s", Backend::Nccl)?);
+    }
     let group = ProcessGroup::from_env()?;
     match task {
         "operations" => operations(&group),
@@ -87,6 +96,24 @@ fn operations(group: &ProcessGroup) -> Result<(), DistError> {
     let refused = group.all_gather(&turned).map(drop).map_err(|error| error.to_string());
     let sentence = "tensors of all takes contiguous tensors in host memory, and this one is not";
     assert_eq!(refused, Err(sentence.to_owned()));
+    group.barrier()
+}
+
+/// One process per GPU.
+fn on_gpus(group: &ProcessGroup) -> Result<(), DistError> {
+    let (size, device) = (group.size() as i64, Device::Cuda(group.rank()));
+    let host = |tensor: &Tensor| values(&tensor.to_device(Device::Cpu));
+    let mut sum = Tensor::from_slice(&[1.0, group.rank() as f64]).to_device(device);
+    group.all_reduce(&mut sum)?;
+    assert_eq!(host(&sum), [size as f64, (size * (size - 1) / 2) as f64]);
+    let mut sum = Tensor::from_slice(&[1.0, group.rank() as f64, 0.5]).to_device(device);
+    group.sum_in_order(&mut sum)?;
+    assert_eq!(host(&sum), [size as f64, (size * (size - 1) / 2) as f64, 0.5 * size as f64]);
+    let mut sent = Tensor::from_slice(&[group.rank() as f64]).to_device(device);
+    group.broadcast(&mut sent, group.size() - 1)?;
+    assert_eq!(host(&sent), [(size - 1) as f64]);
+    // What is in host memory still travels by Gloo.
+    assert_eq!(group.broadcast_bytes(b"host".to_vec(), 0)?, b"host");
     group.barrier()
 }
 
@@ -171,11 +198,30 @@ fn the_rest_of_a_group_stops_when_a_process_hangs() {
 fn a_process_that_never_starts() {
     let (port, begun) = (free_port(), Instant::now());
     let begins = format!("process 0 of 2 could not join the others at 127.0.0.1:{port} within 4 s: ");
-    stopped(start("operations", 0, 2, port, 4), &begins, begun, Duration::from_secs(60));
+    stopped(start("operations", 0, 2, port, 4), &begins, begun, Duration::from_secs(4) + GRACE);
 }
 
 fn an_address_where_nobody_listens() {
     let (port, begun) = (free_port(), Instant::now());
     let begins = format!("process 1 of 2 could not join the others at 127.0.0.1:{port} within 4 s: ");
-    stopped(start("operations", 1, 2, port, 4), &begins, begun, Duration::from_secs(60));
+    stopped(start("operations", 1, 2, port, 4), &begins, begun, Duration::from_secs(4) + GRACE);
+}
+
+fn nccl_carries_or_says_why() {
+    let gpus = usize::try_from(Cuda::device_count()).unwrap_or(0);
+    let (size, port) = (gpus.clamp(1, 2), free_port());
+    let children: Vec<Child> = (0..size).map(|rank| start("nccl", rank, size, port, 60)).collect();
+    for child in children {
+        let (success, said) = output(child);
+        if gpus > 0 {
+            assert!(success, "{said}");
+        } else if tch::utils::has_cuda() || tch::utils::has_cudart() {
+            assert!(!success && said.starts_with("NCCL is not available: ") && said.lines().count() == 1, "{said}");
+        } else {
+            assert_eq!(said, "NCCL is not available: this libtorch computes on the processor only\n");
+        }
+    }
+    if gpus == 0 {
+        println!("there is no GPU: NCCL itself is not tested");
+    }
 }

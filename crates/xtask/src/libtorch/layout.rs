@@ -5,7 +5,7 @@
 //! that names `libtorch_cpu.so` takes its place.
 //!
 //! **CUDA**: the folders as a Python installation has them, `torch/` beside `nvidia/`, because that is the arrangement
-//! in which the libraries' own run paths find each other.
+//! in which the libraries' own run paths find each other. NVIDIA's headers come along: those of NCCL need them.
 
 use std::path::{Path, PathBuf};
 
@@ -28,9 +28,13 @@ pub(crate) fn placement(kind: Kind, member: &str) -> Option<PathBuf> {
     let library = member
         .rsplit_once('/')
         .is_some_and(|(folder, name)| name.contains(".so") && (folder == "torch/lib" || is_nvidia_lib(folder)));
+    let nvidia_header = matches!(member.split('/').collect::<Vec<_>>().as_slice(), ["nvidia", _, "include", _, ..]);
     match kind {
         // Python's own bindings are the one large library that nothing in C++ or Rust loads.
-        Kind::Cuda => ((header || library) && !member.ends_with("libtorch_python.so")).then(|| path.to_path_buf()),
+        Kind::Cuda => {
+            let kept = (header || nvidia_header || library) && !member.ends_with("libtorch_python.so");
+            kept.then(|| path.to_path_buf())
+        }
         Kind::Cpu if header => path.strip_prefix("torch").ok().map(Path::to_path_buf),
         Kind::Cpu if library => {
             let name = path.file_name()?.to_str()?;
@@ -117,11 +121,14 @@ mod tests {
             "torch/lib/libtorch_cuda.so",
             "nvidia/cudnn/lib/libcudnn.so.9",
             "nvidia/cu13/lib/libcublas.so.13",
+            "nvidia/cu13/include/cuda.h",
+            "nvidia/cu13/include/nv/target",
+            "nvidia/nccl/include/nccl.h",
         ] {
             assert_placed(Kind::Cuda, member, Some(member));
         }
         assert_placed(Kind::Cuda, "torch/lib/libtorch_python.so", None);
-        assert_placed(Kind::Cuda, "nvidia/cu13/include/cuda.h", None);
+        assert_placed(Kind::Cuda, "nvidia/nccl/__init__.py", None);
         assert_placed(Kind::Cuda, "torch/nn/functional.py", None);
     }
 

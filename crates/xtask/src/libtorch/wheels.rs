@@ -40,8 +40,9 @@ impl Wheel {
 pub(crate) const TORCH: Wheel =
     Wheel::new("torch", "2.11.0", "0f68f4ac6d95d12e896c3b7a912b5871619542ec54d3649cf48cc1edd4dd2756").for_cpu_too();
 
-/// Every wheel of the CUDA build, in the versions that the torch wheel asks for.
-const ALL: [Wheel; 16] = [
+/// Every wheel of the CUDA build, in the versions that the torch wheel asks for, and the last two, which hold headers that
+/// those of the others include.
+const ALL: [Wheel; 18] = [
     TORCH,
     Wheel::new("nvidia-cuda-runtime", "13.0.96", "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548")
         .for_cpu_too(),
@@ -60,6 +61,8 @@ const ALL: [Wheel; 16] = [
     Wheel::new("nvidia-nvjitlink", "13.0.88", "13a74f429e23b921c1109976abefacc69835f2f433ebd323d3946e11d804e47b"),
     Wheel::new("nvidia-nvshmem-cu13", "3.4.5", "290f0a2ee94c9f3687a02502f3b9299a9f9fe826e6d0287ee18482e78d495b80"),
     Wheel::new("nvidia-nvtx", "13.0.85", "4936d1d6780fbe68db454f5e72a42ff64d1fd6397df9f363ae786930fd5c1cd4"),
+    Wheel::new("nvidia-cuda-crt", "13.0.88", "2c8043c7c9e02492716426e9919fc78d2c5b3b2a7a768a88e952676b08aa55a4"),
+    Wheel::new("nvidia-cuda-cccl", "13.0.85", "e0da7ad981f3a8aff08241b5bfc1af868742a63e2762f53a5171c492ef242649"),
 ];
 
 /// The Python that the torch wheel is built for; the one installed here does not matter, because nothing of it runs.
