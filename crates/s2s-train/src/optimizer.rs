@@ -310,7 +310,8 @@ impl Adam {
         let norms: Vec<Tensor> =
             self.slots.iter().filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm).collect();
         if norms.is_empty() {
-            return Tensor::from(0.0);
+            let device = self.slots.first().map_or(Device::Cpu, |slot| slot.parameter.device());
+            return Tensor::zeros([0; 0], (Kind::Double, device));
         }
         let mut norm = Tensor::stack(&norms, 0).to_kind(Kind::Double).norm();
         if let Some(scale) = &self.scale {

@@ -4,11 +4,11 @@ use s2s_crystal::Crystal;
 use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig, Parameters,
-    PeriodicEncoderConfig, S2sNetConfig,
-    tch::{Device, no_grad},
+    PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
+    tch::{Device, Kind, Tensor, no_grad},
 };
 
-use crate::support::{assert_close, batch, devices, numbers, three_crystals};
+use crate::support::{assert_close, batch, crystal, devices, numbers, three_crystals};
 
 /// The presets at width 8 or 16: sizes do not matter to these laws.
 fn presets() -> Vec<S2sNetConfig> {
@@ -110,4 +110,49 @@ fn the_same_noise_gives_the_same_step_and_other_noise_another() {
     let step = |step| numbers(&classifier.forward(&batch, Mode::Train(&Noise::new(7, 1, step))).0);
     assert_eq!(step(4), step(4));
     assert_ne!(step(4), step(5));
+}
+
+/// Rock salt, `n` conventional cells in each direction, its atoms a little off their places.
+fn rock_salt(n: usize) -> Crystal {
+    let length = 5.64 * n as f64;
+    let mut sites = Vec::new();
+    for k in 0..8 * n.pow(3) {
+        let half = [k % (2 * n), k / (2 * n) % (2 * n), k / (4 * n * n)];
+        let element = if half.iter().sum::<usize>() % 2 == 0 { 11 } else { 17 };
+        let off = |axis: usize| 0.002 * ((7 * k + 3 * axis) as f64).sin();
+        sites.push((element, [0, 1, 2].map(|axis| half[axis] as f64 / (2 * n) as f64 + off(axis))));
+    }
+    crystal([[length, 0.0, 0.0], [0.0, length, 0.0], [0.0, 0.0, length]], &sites)
+}
+
+#[test]
+fn large_cells_get_the_same_shells_and_the_same_attention() {
+    for device in devices() {
+        let mut encoder =
+            PeriodicEncoderConfig { width: 16, layers: 2, dropout: 0.0, ..PeriodicEncoderConfig::standard() };
+        encoder.feed_forward = 32;
+        let mut config = S2sNetConfig::periodic();
+        config.head.dropout = 0.0;
+        config.encoder = EncoderConfig::Periodic(encoder.clone());
+        let parameters = Parameters::new(3, device);
+        let classifier = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
+        let crystals = [rock_salt(3), rock_salt(1), three_crystals().remove(1)];
+        let together = batch(&crystals, &config.featurizer(), PaperVocabulary);
+        let together = DeviceBatch::upload(&together, device).expect("a valid batch");
+        // Without dropout, training computes the softmax by itself and evaluation inside one operation.
+        let apart = classifier.forward(&together, Mode::Train(&Noise::new(1, 0, 0))).0;
+        let fused = no_grad(|| classifier.forward(&together, Mode::Eval).0);
+        assert_close(&numbers(&fused), &numbers(&apart), 1e-5);
+        // 216 places are written shell by shell, eight are not.
+        let shells = |batch: &DeviceBatch| {
+            let inner = Parameters::new(3, device);
+            let table = Tensor::zeros([100, 0], (Kind::Float, device));
+            no_grad(|| PeriodicEncoder::new(&inner.root(), &encoder, 100, &table).shells(batch))
+        };
+        let alone = batch(&crystals[1..2], &config.featurizer(), PaperVocabulary);
+        let alone = DeviceBatch::upload(&alone, device).expect("a valid batch");
+        let part = shells(&together).narrow(0, 1, 1).narrow(2, 0, 8).narrow(3, 0, 8);
+        assert!(part.sum(Kind::Float).double_value(&[]) > 1.0);
+        assert_close(&numbers(&part), &numbers(&shells(&alone)), 1e-6);
+    }
 }
