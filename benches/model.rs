@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! S2S_DATA_DIR=… cargo bench --features torch --bench model -- \
-//!     [PRESET] [BATCH] [THREADS] [SECONDS] [inference|training|both] [s2s|mp2018] [shuffled|bucketed]
+//!     [PRESET] [BATCH] [THREADS] [SECONDS] [inference|training|both] [s2s|large|mp2018] [shuffled|bucketed] [single|bf16]
 //! S2S_DATA_DIR=… cargo bench --features torch --bench model -- write FILE.json
 //! ```
 //!
-//! Prints one JSON object per measurement. `write` keeps the MP-2018 crystals for `benches/memory.py`, the same network
+//! Prints one JSON object per measurement; `large` are the largest cells of S2S. What a device can do is measured beside
+//! it, as one product of large matrices in the same precision. `write` keeps the MP-2018 crystals for `benches/memory.py`, the same network
 //! in padded PyTorch. `benches/table.sh` runs all of it.
 
 use std::{fs, time::Instant};
@@ -17,8 +18,8 @@ use s2s_featurize::{
     featurize_all,
 };
 use s2s_model::{
-    Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
-    device::DeviceChoice,
+    Classifier, DeviceBatch, Mode, Noise, Parameters, Precision, S2sNetConfig,
+    device::{self, DeviceChoice},
     tch::{self, Device, Kind, Reduction, Tensor, no_grad},
 };
 use s2s_train::{Adam, AdamConfig};
@@ -28,6 +29,12 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Crystals of MP-2018 that are used, drawn at random.
 const CRYSTALS: usize = 2048;
+
+/// The largest crystals of S2S.
+const LARGE: usize = 64;
+
+/// Multiplications and additions of bfloat16 that an H100 or H200 (SXM) is sold with, without sparsity, in 10⁹/s.
+const SOLD: f64 = 989_400.0;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
@@ -43,6 +50,7 @@ fn main() -> Result<(), Failure> {
     tch::set_num_threads(argument(2, "2").parse()?);
     let seconds: f64 = argument(3, "20").parse()?;
     let (what, set, order) = (argument(4, "both"), argument(5, "s2s"), argument(6, "bucketed"));
+    let precision: Precision = argument(7, "single").parse()?;
     let order = if order == "shuffled" { BatchOrder::Shuffled } else { BatchOrder::Bucketed { pool: 1024 } };
     let config = match preset.as_str() {
         "paper" => S2sNetConfig::paper(),
@@ -55,7 +63,9 @@ fn main() -> Result<(), Failure> {
     let parameters = Parameters::new(1, device);
     let classifier = config.classifier(&parameters, &ReleasedVocabulary)?;
     let operations = Operations::of(&parameters);
-    let bench = Bench { preset, set, features, labels, batch, order, device, seconds, operations };
+    let matrix_rate = matrix_rate(device, precision);
+    let bench =
+        Bench { preset, set, features, labels, batch, order, device, precision, seconds, operations, matrix_rate };
     if what != "training" {
         bench.report("inference", 1, |batch, _, _| {
             no_grad(|| classifier.forward(batch, Mode::Eval).0).sum(Kind::Float)
@@ -70,8 +80,13 @@ fn main() -> Result<(), Failure> {
 }
 
 fn records(data: &DataFolder, set: &str) -> Result<Vec<Record>, Failure> {
-    if set == "s2s" {
-        return Ok(RecordStream::open(data.s2s())?.collect::<Result<Vec<_>, _>>()?);
+    if set != "mp2018" {
+        let mut all = RecordStream::open(data.s2s())?.collect::<Result<Vec<Record>, _>>()?;
+        if set == "large" {
+            all.sort_by_key(|record| std::cmp::Reverse(record.crystal.sites().len()));
+            all.truncate(LARGE);
+        }
+        return Ok(all);
     }
     let all = RecordStream::open(data.mp2018())?.collect::<Result<Vec<_>, _>>()?;
     Ok(permutation(all.len(), 1, 0)[..CRYSTALS].iter().map(|&k| all[k].clone()).collect())
@@ -110,6 +125,21 @@ fn train_step(classifier: &Classifier, adam: &mut Adam, batch: &DeviceBatch, tar
     loss.detach()
 }
 
+/// What the device reaches in one product of large matrices, in 10⁹ multiplications and additions per second.
+fn matrix_rate(device: Device, precision: Precision) -> f64 {
+    let size: i64 = if device == Device::Cpu { 1024 } else { 8192 };
+    let a = precision.operand(&Tensor::ones([size, size], (Kind::Float, device)));
+    let wait = |product: &Tensor| product.narrow(0, 0, 1).sum(Kind::Float).double_value(&[]);
+    let mut best = f64::INFINITY;
+    for _ in 0..8 {
+        wait(&a);
+        let started = Instant::now();
+        wait(&a.matmul(&a));
+        best = best.min(started.elapsed().as_secs_f64());
+    }
+    2.0 * (size as f64).powi(3) / best * 1e-9
+}
+
 /// Multiplications and additions of the linear maps, going forward: nearly all there are.
 struct Operations {
     per_atom: f64,
@@ -138,8 +168,10 @@ struct Bench {
     batch: usize,
     order: BatchOrder,
     device: Device,
+    precision: Precision,
     seconds: f64,
     operations: Operations,
+    matrix_rate: f64,
 }
 
 impl Bench {
@@ -156,7 +188,8 @@ impl Bench {
             let items: Vec<&AtomFeatures> = indices.iter().map(|&k| &self.features[k as usize]).collect();
             let batch = DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?;
             let targets: Vec<f32> = indices.iter().map(|&k| self.labels[k as usize]).collect();
-            Ok(work(&batch, &Tensor::from_slice(&targets).to_device(self.device), step))
+            let targets = device::send(&Tensor::from_slice(&targets), self.device)?;
+            Ok(self.precision.compute(|| work(&batch, &targets, step)))
         };
         let before = memory("VmRSS:");
         run(plan.batch(0), 0)?.double_value(&[]);
@@ -178,10 +211,13 @@ impl Bench {
         let line = json!({
             "who": "s2s", "preset": self.preset, "what": what, "set": self.set, "device": format!("{:?}", self.device),
             "order": format!("{:?}", self.order), "batch": self.batch, "padding": plan.padding_waste(),
-            "crystals_per_second": crystals as f64 / seconds,
+            "precision": self.precision.to_string(), "crystals_per_second": crystals as f64 / seconds,
             "crystals_per_processor_second": crystals as f64 / busy,
             "gigaflop_per_second": forward * passes as f64 / seconds * 1e-9,
             "gigaflop_per_processor_second": forward * passes as f64 / busy * 1e-9,
+            "matrix_gigaflop_per_second": self.matrix_rate,
+            "share_of_matrix_rate": forward * passes as f64 / seconds * 1e-9 / self.matrix_rate,
+            "share_of_h100_bf16_peak": self.device.is_cuda().then(|| forward * passes as f64 / seconds * 1e-9 / SOLD),
             "memory_before_mib": before, "peak_memory_mib": memory("VmHWM:"), "last_value": value,
         });
         println!("{line}");

@@ -1,7 +1,7 @@
 //! Training S2SNet: a loop that can be killed, resumed, trusted and read.
 //!
 //! ```text
-//! Dataset ──Batches──▶ Objective::step ──▶ Step{loss, outcome} ──▶ fit ──▶ observers, checkpoints
+//! Dataset ──Batches──▶ Objective::step ──▶ Step{loss, seen} ──▶ fit ──▶ observers, checkpoints
 //! ```
 //!
 //! # Invariants
