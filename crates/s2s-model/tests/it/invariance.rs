@@ -1,7 +1,8 @@
 //! What must not change a prediction.
 
+use ndarray::{Array2, s};
 use s2s_crystal::Crystal;
-use s2s_featurize::{Pairs, PaperVocabulary};
+use s2s_featurize::{AtomBatch, Pairs, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig, Parameters,
     PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
@@ -44,6 +45,43 @@ fn padding_does_not_change_logits() {
             assert_close(&alone, &[*expected], 1e-5);
         }
         assert!(together.iter().any(|x| (x - together[0]).abs() > 1e-3), "the crystals differ: {together:?}");
+    }
+}
+
+/// The same crystals with the first place of each left empty: they are then computed as on a GPU, padded.
+fn shifted(host: &AtomBatch) -> AtomBatch {
+    let (crystals, width) = host.tokens.dim();
+    let place = |old: &i64| old / width as i64 * (width as i64 + 1) + old % width as i64 + 1;
+    let mut new = AtomBatch {
+        tokens: Array2::zeros((crystals, width + 1)),
+        present: Array2::from_elem((crystals, width + 1), false),
+        centroid_distances: Array2::zeros((crystals, width + 1)),
+        lattice: host.lattice.clone(),
+        pair_centers: host.pair_centers.iter().map(place).collect(),
+        pair_neighbors: host.pair_neighbors.iter().map(place).collect(),
+        pair_distances: host.pair_distances.clone(),
+    };
+    new.tokens.slice_mut(s![.., 1..]).assign(&host.tokens);
+    new.present.slice_mut(s![.., 1..]).assign(&host.present);
+    new.centroid_distances.slice_mut(s![.., 1..]).assign(&host.centroid_distances);
+    new
+}
+
+#[test]
+fn every_device_and_the_padded_way_of_a_gpu_give_the_same_logits() {
+    // No two atoms of a crystal are alike, so that a processor does not take them together either.
+    let crystals = [three_crystals().remove(0), three_crystals().remove(2)];
+    for config in presets() {
+        let (_parameters, classifier) = build(&config, Device::Cpu);
+        let expected = logits(&config, &classifier, &crystals, Device::Cpu);
+        let padded = shifted(&batch(&crystals, &config.featurizer(), PaperVocabulary));
+        let padded = DeviceBatch::upload(&padded, Device::Cpu).expect("a valid batch");
+        assert!(padded.runs().is_none() && padded.kinds().is_none());
+        assert_close(&numbers(&no_grad(|| classifier.forward(&padded, Mode::Eval).0)), &expected, 1e-5);
+        for device in devices() {
+            let (_parameters, classifier) = build(&config, device);
+            assert_close(&logits(&config, &classifier, &crystals, device), &expected, 1e-4);
+        }
     }
 }
 
