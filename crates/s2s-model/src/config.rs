@@ -349,7 +349,7 @@ mod tests {
         let [paper, released, periodic] = &presets;
         assert_eq!(
             released.reads(&periodic.featurizer()).expect_err("another lattice").to_string(),
-            "invalid configuration: the network reads the lattice as Omitted, and the featurizer gives Invariant"
+            "invalid model configuration: the network reads the lattice as Omitted, and the featurizer gives Invariant"
         );
         assert!(refused(paper, periodic).contains("positions as Some(Cartesian), and the featurizer gives None"));
         assert!(refused(periodic, released).contains("pairs of atoms as Within"));
