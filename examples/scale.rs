@@ -76,6 +76,9 @@ struct Training {
     /// Crystals of a batch
     #[arg(long, default_value_t = 8)]
     batch: usize,
+    /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work
+    #[arg(long, value_name = "COUNT")]
+    places: Option<usize>,
     /// Batches of an optimizer step, which the processes share
     #[arg(long, default_value_t = 8)]
     accumulate: usize,
@@ -232,7 +235,8 @@ impl Cluster {
 impl Training {
     fn arguments(&self) -> Vec<String> {
         let numbers = [("--batch", self.batch), ("--accumulate", self.accumulate), ("--steps", self.steps)];
-        let words = numbers.into_iter().flat_map(|(name, number)| [name.to_owned(), number.to_string()]);
+        let numbers = numbers.into_iter().chain(self.places.map(|places| ("--places", places)));
+        let words = numbers.flat_map(|(name, number)| [name.to_owned(), number.to_string()]);
         ["train".to_owned()].into_iter().chain(words).collect()
     }
 }
@@ -294,7 +298,7 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     drop(trainable);
 
     let masker = || Masker::new(recipe.mask, recipe.replacement, &PaperVocabulary, recipe.fit.seed);
-    let size = BatchSize::Crystals(training.batch);
+    let size = training.places.map_or(BatchSize::Crystals(training.batch), BatchSize::PaddedAtoms);
     let batches = |features, masks| {
         let order = BatchOrder::Bucketed { pool: recipe.pool };
         MaskedAtomBatches::new(features, masker(), masks, size, order, recipe.fit.seed, device)
