@@ -152,11 +152,7 @@ impl TreeModel {
     ///
     /// If the row is shorter than the trees ask for.
     pub fn probability(&self, row: &[f64]) -> f64 {
-        self.config.calibration.probability(mean(self.logits(row)))
-    }
-
-    fn logits(&self, row: &[f64]) -> impl ExactSizeIterator<Item = f64> + Clone {
-        self.members.iter().map(move |member| member.logit(row))
+        self.config.calibration.probability(mean(self.members.iter().map(|member| member.logit(row))))
     }
 
     /// The answer for a crystal and its [`row`](Self::row).
@@ -166,8 +162,9 @@ impl TreeModel {
     /// If the row is shorter than the trees ask for.
     pub fn assess_row(&self, crystal: &Crystal, row: &[f64]) -> Assessment {
         let line = &self.config.calibration;
-        let logit = mean(self.logits(row));
-        let probabilities: Vec<f64> = self.logits(row).map(|z| line.probability(z)).collect();
+        let logits: Vec<f64> = self.members.iter().map(|member| member.logit(row)).collect();
+        let logit = mean(logits.iter().copied());
+        let probabilities: Vec<f64> = logits.iter().map(|z| line.probability(*z)).collect();
         let center = mean(probabilities.iter().copied());
         let variance = mean(probabilities.iter().map(|p| (p - center).powi(2)));
         Assessment {
