@@ -1,7 +1,8 @@
 //! `examples/crossval --shard` as its users see it: shares of the folds, one of them killed, and the report of one process.
 
+mod example;
+
 use std::{
-    env,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -9,25 +10,8 @@ use std::{
     time::Duration,
 };
 
+use example::{binary, folder};
 use s2s_data::{MaterialId, Record, RecordWriter, reference};
-
-/// The example's binary; Cargo builds it where it is not yet there.
-fn binary() -> PathBuf {
-    let built =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "--features", "torch", "--example", "crossval"]).status();
-    assert!(built.is_ok_and(|status| status.success()));
-    let test = env::current_exe().expect("a test knows its own place");
-    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-    profile.join("examples/crossval")
-}
-
-/// An empty folder of this test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the temporary folder can be written");
-    folder
-}
 
 /// All reference crystals as JSON lines.
 fn records(folder: &Path) -> PathBuf {
@@ -70,7 +54,7 @@ fn done(results: &Path) -> Vec<String> {
 
 #[test]
 fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
-    let (binary, folder) = (binary(), folder("crossval"));
+    let (binary, folder) = (binary("crossval", "torch"), folder("crossval"));
     let (data, results) = (records(&folder), folder.join("results"));
     let place = results.to_str().expect("the folder has a plain name");
     let (whole, _) = succeeded(command(&binary, &data, &[]));

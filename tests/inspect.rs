@@ -1,11 +1,14 @@
 //! `examples/inspect` as its users see it: keys, order, exit status.
 
+mod example;
+
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
+use example::binary;
 use serde_json::Value;
 
 const KEYS: [&str; 17] = [
@@ -28,18 +31,9 @@ const KEYS: [&str; 17] = [
     "composition",
 ];
 
-/// The example's binary; Cargo builds it where it is not yet there.
-fn binary() -> PathBuf {
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--example", "inspect"]).status();
-    assert!(built.is_ok_and(|status| status.success()));
-    let test = std::env::current_exe().expect("a test knows its own place");
-    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-    profile.join("examples/inspect")
-}
-
 fn inspect(arguments: &[&str]) -> Output {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/s2s-crystal/tests/corpus");
-    Command::new(binary()).args(arguments).current_dir(corpus).output().expect("the example can be run")
+    Command::new(binary("inspect", "")).args(arguments).current_dir(corpus).output().expect("the example can be run")
 }
 
 fn rows(output: &Output) -> Vec<Value> {

@@ -1,33 +1,18 @@
 //! `examples/screen --answers` as its users see it: killed, started again, and asked for something else.
 
+mod example;
+
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
     time::Duration,
 };
 
+use example::{binary, folder};
 use s2s_crystal::Format;
 use s2s_data::reference;
-
-/// The example's binary; Cargo builds it where it is not yet there.
-fn binary() -> PathBuf {
-    let built =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "--features", "torch", "--example", "screen"]).status();
-    assert!(built.is_ok_and(|status| status.success()));
-    let test = env::current_exe().expect("a test knows its own place");
-    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
-    profile.join("examples/screen")
-}
-
-/// An empty folder of this test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the temporary folder can be written");
-    folder
-}
 
 /// All reference crystals as CIF files, and one file that cannot be read.
 fn structures(folder: &Path) -> PathBuf {
@@ -54,7 +39,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn a_run_that_is_killed_ends_with_the_bytes_of_one_that_is_not() {
-    let (binary, folder) = (binary(), folder("screen-kill"));
+    let (binary, folder) = (binary("screen", "torch"), folder("screen-kill"));
     let structures = structures(&folder);
     let [whole, killed] = ["whole.jsonl", "killed.jsonl"].map(|name| folder.join(name));
     let undisturbed = command(&binary, &structures, &whole, "8").output().expect("the example can be run");
@@ -97,7 +82,7 @@ fn table(output: &Output) -> String {
 
 #[test]
 fn shards_make_the_bytes_of_a_single_run() {
-    let (binary, folder) = (binary(), folder("screen-shards"));
+    let (binary, folder) = (binary("screen", "torch"), folder("screen-shards"));
     let structures = structures(&folder);
     let [whole, merged] = ["whole.jsonl", "merged.jsonl"].map(|name| folder.join(name));
     let single = command(&binary, &structures, &whole, "16").output().expect("the example can be run");
@@ -121,7 +106,7 @@ fn shards_make_the_bytes_of_a_single_run() {
 
 #[test]
 fn answers_to_another_question_are_not_mixed_in() {
-    let (binary, folder) = (binary(), folder("screen-question"));
+    let (binary, folder) = (binary("screen", "torch"), folder("screen-question"));
     let structures = structures(&folder);
     let answers = folder.join("answers.jsonl");
     assert_eq!(command(&binary, &structures, &answers, "64").output().ok().and_then(|o| o.status.code()), Some(1));
