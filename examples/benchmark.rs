@@ -18,10 +18,12 @@
 //! --lesson gap=mp2018.jsonl.zst --contender boosted:magpie+structure@gap
 //! ```
 
+mod input;
+
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
-use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
+use s2s_data::{DataFolder, Dataset};
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
     benchmark::{
@@ -109,7 +111,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     tch::set_num_threads(i32::try_from(options.threads)?);
     rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
-    let data = Dataset::new(read(&path)?)?;
+    let data = Dataset::new(input::records(&path)?)?;
     fs::create_dir_all(&options.out)?;
     let setting = Setting {
         data: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -124,8 +126,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let seeds = (options.seed..options.seed + options.seeds).collect();
         let protocol = Protocol { sides: options.splits.clone(), seeds, folds: options.folds };
         let jobs = protocol.jobs(&data)?;
-        let supplement =
-            options.supplement.as_ref().map(|path| supplement(path, options.supplement_weight)).transpose()?;
+        let supplement = match &options.supplement {
+            Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight)?)),
+            None => None,
+        };
         let (networks, lessons) = (networks(options)?, lessons(options, &data)?);
         let mut known = Specification { networks, lessons, supplement };
         for name in &options.contenders {
@@ -220,18 +224,6 @@ fn doubtful(members: &str, data: &Dataset, jobs: &[Job], results: &[FoldResult])
     Ok(found.into_iter().map(|(_, line)| line).collect())
 }
 
-/// Records of a file; unreadable lines are named on the standard error.
-fn read(path: &PathBuf) -> Result<Vec<Record>, Box<dyn Error>> {
-    let mut records = Vec::new();
-    for record in RecordStream::open(path)? {
-        match record {
-            Ok(record) => records.push(record),
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-        }
-    }
-    Ok(records)
-}
-
 fn pair(text: &str) -> Result<(&str, &str), String> {
     text.split_once('=').ok_or_else(|| format!("`{text}` is not of the form NAME=…"))
 }
@@ -286,17 +278,11 @@ fn lessons(options: &Options, data: &Dataset) -> Result<Vec<Arc<Lesson>>, Box<dy
             _ => Subject::Label,
         };
         let set: FeatureSet = LESSON_FEATURES.parse()?;
-        let lesson = Lesson::learn(name, subject, set, &read(&path.into())?, data.records(), 1)?;
+        let lesson = Lesson::learn(name, subject, set, &input::records(path.as_ref())?, data.records(), 1)?;
         eprintln!("lesson {name}: learned from {} crystals", lesson.examples());
         lessons.push(Arc::new(lesson));
     }
     Ok(lessons)
-}
-
-fn supplement(path: &PathBuf, weight: f64) -> Result<Arc<Supplement>, Box<dyn Error>> {
-    let table = SuperCon::read(fs::File::open(path)?, &SuperConColumns::stanev())?;
-    table.faults.iter().for_each(|fault| eprintln!("{}: {fault}; skipped", path.display()));
-    Ok(Arc::new(Supplement::of_supercon(&table, weight)?))
 }
 
 /// Appends how this was run to the commands of the folder.

@@ -9,13 +9,15 @@
 //! does what is missing. When all folds are there (copied into one folder where there is none in common), the same command
 //! without `--shard` gives the report, byte for byte that of a single process with the same `--threads`.
 
+mod input;
 mod run_options;
+mod settings;
 
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use run_options::RunOptions;
-use s2s_data::{DataFolder, Dataset, Folds, Groups, Record, RecordStream, Split};
+use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
 use s2s_train::{
     FoldResults, Identity, Platt, Shard, Summary, TrainError, cross_validate, cross_validate_shard,
     metric::{Evaluation, sign_flip_test},
@@ -99,7 +101,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let device = options.run.prepare()?;
+    let device = options.run.settings.prepare()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let mut preset = FinetuneRecipe::new(options.run.model());
@@ -110,15 +112,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
     preset.fit.seed = options.seed;
-    let recipe: FinetuneRecipe = options.run.resolve(&preset)?;
+    let recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
 
-    let mut records: Vec<Record> = Vec::new();
-    for record in RecordStream::open(&path)? {
-        match record {
-            Ok(record) => records.push(record),
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-        }
-    }
+    let records = input::records(&path)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
     let data = Dataset::new(prepared.kept.iter().map(|&i| records[i].clone()).collect())?;
@@ -136,7 +132,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let splits: Vec<Split> = folds.splits().collect();
     let elements: Vec<usize> = data.records().iter().map(|record| distinct(&record.crystal)).collect();
     let experiment = |fold: usize, split: &Split| -> Result<Fold, TrainError> {
-        let inner = split.hold_out(labels, options.validation_share, options.seed)?;
+        // The epoch is chosen for crystals that are as strange to the training side as those of the fold.
+        let (share, seed) = (options.validation_share, options.seed);
+        let inner = match &groups {
+            None => split.hold_out(labels, share, seed)?,
+            Some(groups) => split.hold_out_groups(labels, groups, share, seed)?,
+        };
         // Tensors do not cross threads: each fold reads the weights for itself.
         let weights = pretrained.as_ref().map(RunFolder::read_weights).transpose()?;
         let (learner, transferred) = recipe.learner(weights.as_ref(), Identity::default(), device)?;

@@ -8,19 +8,21 @@
 //!
 //! The test crystals take no part in any choice: the epoch is chosen on a validation part of the training crystals.
 
+mod input;
+mod monitor;
 mod run_options;
+mod settings;
 
-use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use monitor::Monitor;
 use run_options::RunOptions;
-use s2s_data::{DataFolder, Dataset, Record, RecordStream, Split};
+use s2s_data::{DataFolder, Dataset, Split};
 use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
     Identity, Platt,
-    checkpoint::CheckpointStore,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
-    observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
     recipe::{About, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;
@@ -91,9 +93,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let device = options.run.prepare()?;
+    let device = options.run.settings.prepare()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> { Ok(Dataset::new(input::records(path)?)?) };
     let data = read(&path)?;
     let test = options.test.as_ref().map(read).transpose()?;
     if let Some(test) = &options.test {
@@ -110,7 +113,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut outcomes = Vec::new();
     for seed in options.seed..options.seed + options.seeds {
         preset.fit.seed = seed;
-        let recipe = options.run.resolve(&preset)?;
+        let recipe = options.run.settings.resolve(&preset)?;
         let out = match &options.out {
             Some(out) if options.seeds > 1 => Some(RunFolder::create(out.join(format!("seed-{seed}")))?),
             Some(out) => Some(RunFolder::create(out)?),
@@ -123,18 +126,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         outcomes.push(outcome);
     }
     report(options, &hashes, &outcomes)
-}
-
-/// Labelled records of a file; unreadable lines are named on the standard error.
-fn read(path: &PathBuf) -> Result<Dataset, Box<dyn Error>> {
-    let mut records: Vec<Record> = Vec::new();
-    for record in RecordStream::open(path)? {
-        match record {
-            Ok(record) => records.push(record),
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-        }
-    }
-    Ok(Dataset::new(records)?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one experiment, spelled out")]
@@ -173,7 +164,7 @@ fn one_seed(
     if let Some(out) = &out {
         out.write_config(recipe)?;
     }
-    let mut monitor = Monitor::new(format!("seed {seed}"), out.as_ref(), store.as_ref(), options.json);
+    let mut monitor = Monitor::new(format!("seed {seed}"), 10, out.as_ref(), store.as_ref(), options.json);
     let validation = known.some(&inner.test);
     let mut trained =
         recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut monitor.observers())?;
@@ -192,7 +183,7 @@ fn one_seed(
         if let Some(store) = &store {
             learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
         }
-        let mut monitor = Monitor::new(format!("seed {seed}, refit"), out.as_ref(), store.as_ref(), options.json);
+        let mut monitor = Monitor::new(format!("seed {seed}, refit"), 10, out.as_ref(), store.as_ref(), options.json);
         trained = second.run_through(learner, transferred, known.some(&split.train), &mut monitor.observers())?;
     }
     let scores = trained.scores(test.some(&items), recipe.batch)?;
@@ -235,36 +226,6 @@ fn one_seed(
         out.write_run(hashes, &outcome)?;
     }
     Ok(outcome)
-}
-
-/// Everything that watches one training run.
-struct Monitor<'s> {
-    bar: Option<ProgressBar>,
-    stopwatch: Stopwatch,
-    log: Option<JsonLines>,
-    board: Option<TensorBoard>,
-    writer: Option<CheckpointWriter<'s>>,
-}
-
-impl<'s> Monitor<'s> {
-    fn new(name: String, out: Option<&RunFolder>, store: Option<&'s CheckpointStore>, quiet: bool) -> Self {
-        Self {
-            bar: (!quiet).then(|| ProgressBar::new(name)),
-            stopwatch: Stopwatch::new(),
-            log: out.map(|out| JsonLines::new(out.path().join("log.jsonl"), 10)),
-            board: out.map(|out| TensorBoard::new(out.path().join("tensorboard"), 10)),
-            writer: store.map(|store| CheckpointWriter::every(store, Duration::from_secs(60))),
-        }
-    }
-
-    fn observers(&mut self) -> Vec<&mut dyn Observer> {
-        let mut all: Vec<&mut dyn Observer> = vec![&mut self.stopwatch];
-        all.extend(self.bar.as_mut().map(|o| o as &mut dyn Observer));
-        all.extend(self.log.as_mut().map(|o| o as &mut dyn Observer));
-        all.extend(self.board.as_mut().map(|o| o as &mut dyn Observer));
-        all.extend(self.writer.as_mut().map(|o| o as &mut dyn Observer));
-        all
-    }
 }
 
 /// Crystals that have features, with what is known about them.

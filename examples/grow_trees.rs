@@ -9,10 +9,12 @@
 //! Its metrics are those of the left-out crystals; how the same recipe fares under every split is the business of
 //! `examples/benchmark`.
 
+mod input;
+
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
-use s2s_data::{DataFolder, Dataset, RecordStream, SuperCon, SuperConColumns};
+use s2s_data::{DataFolder, Dataset};
 use s2s_train::{
     benchmark::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
     metric::Evaluation,
@@ -64,13 +66,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
-    let data = Dataset::new(RecordStream::open(&path)?.collect::<Result<Vec<_>, _>>()?)?;
+    let data = Dataset::new(input::records(&path)?)?;
     let supplement = match &options.supplement {
-        Some(path) => {
-            let table = SuperCon::read(fs::File::open(path)?, &SuperConColumns::stanev())?;
-            table.faults.iter().for_each(|fault| eprintln!("{}: {fault}; skipped", path.display()));
-            Some(Arc::new(Supplement::of_supercon(&table, options.supplement_weight)?))
-        }
+        Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight)?)),
         None => None,
     };
     let features: FeatureSet = options.features.parse()?;

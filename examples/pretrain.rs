@@ -11,19 +11,23 @@
 //! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data
 //! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
 
+mod monitor;
+mod pretraining;
 mod run_options;
+mod settings;
 
-use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode, time::Duration};
+use std::{collections::BTreeMap, error::Error, process::ExitCode};
 
 use clap::Parser;
+use monitor::Monitor;
+use pretraining::Pretraining;
 use run_options::RunOptions;
-use s2s_data::{DataFolder, Groups, Record, RecordStream, Split};
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSampler};
+use s2s_data::{Groups, Record, Split};
+use s2s_featurize::AtomFeatures;
 use s2s_model::write_weights;
 use s2s_train::{
-    Identity,
+    Alone, Identity, Team,
     objective::{Hits, Outcome},
-    observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
     recipe::{Prepared, PretrainRecipe, RunFolder, command_line, file_sha256},
 };
 use serde_json::json;
@@ -31,27 +35,11 @@ use serde_json::json;
 /// Pre-train an encoder on hidden elements
 #[derive(Parser, Debug)]
 struct Options {
-    /// Crystals as JSON lines, zstd-compressed or not [default: mp2018.jsonl.zst in $S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
-    /// Keep crystals that are also in S2S
-    #[arg(long)]
-    keep_overlap: bool,
-    /// Use only this many crystals, drawn at random
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[command(flatten)]
+    training: Pretraining,
     /// Times the crystals are seen; the learning rate falls to its floor by then
     #[arg(long, default_value_t = 3)]
     epochs: u64,
-    /// Seed of split, weights, order and masks
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Folder for configuration, log, checkpoints and weights; a killed run continues there
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Print one JSON object instead of text
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     run: RunOptions,
 }
@@ -66,38 +54,45 @@ fn main() -> ExitCode {
     }
 }
 
+/// The processes that train together: those that the environment speaks of, or this one alone.
+fn team() -> Result<Box<dyn Team>, Box<dyn Error>> {
+    #[cfg(feature = "dist")]
+    if let Some(rendezvous) = s2s_dist::Rendezvous::from_env()? {
+        return Ok(Box::new(s2s_dist::ProcessGroup::join(&rendezvous, "s2s")?));
+    }
+    Ok(Box::new(Alone))
+}
+
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let device = options.run.prepare()?;
-    let team = RunOptions::team()?;
+    let RunOptions { settings, .. } = &options.run;
+    let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
+    let device = settings.prepare()?;
+    let team = team()?;
     // Everybody computes the same; one speaks and writes.
     let leads = team.rank() == 0;
-    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp2018()), Ok)?;
-    let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let mut preset = PretrainRecipe::new(options.run.model(), options.epochs, 1000);
-    preset.fit.seed = options.seed;
-    let mut recipe: PretrainRecipe = options.run.resolve(&preset)?;
-    let records = read(&path, options, &recipe)?;
+    preset.fit.seed = seed;
+    let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
+    let records = options.training.crystals(recipe.max_atoms, None)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
     // No reduced formula on both sides.
     let formulas: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
     let groups = Groups::by_formula(&formulas);
-    let split = Split::grouped(&vec![false; formulas.len()], &groups, recipe.held_out, options.seed)?;
+    let split = Split::grouped(&vec![false; formulas.len()], &groups, recipe.held_out, seed)?;
     drop((formulas, records));
     let some = |items: &[usize]| items.iter().map(|&i| &prepared.features[i]).collect::<Vec<&AtomFeatures>>();
     let (train, held_out) = (some(&split.train), some(&split.test));
-    let settled = options.run.settings.iter().any(|setting| setting.starts_with("fit.schedule"));
-    if !settled {
-        let sizes = train.iter().map(|features| features.num_atoms() as u32).collect();
-        let order = BatchOrder::Bucketed { pool: recipe.pool };
-        let per_epoch = BatchSampler::new(sizes, recipe.batch, order, options.seed)?.epoch(0).len() as u64;
-        recipe.fit.schedule = PretrainRecipe::new(recipe.model.clone(), 0, per_epoch * recipe.fit.epochs).fit.schedule;
+    // Nobody asked for a schedule of their own: this one ends where the run does.
+    if recipe.fit.schedule == preset.fit.schedule {
+        recipe.run_over(&train)?;
     }
 
-    let config = json!({"recipe": recipe, "keep_overlap": options.keep_overlap, "limit": options.limit});
+    let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
     let mut learner = recipe.learner(Identity { config, data: hashes.clone() }, device)?;
-    let out = options.out.as_ref().map(RunFolder::create).transpose()?;
+    let out = options.training.out.as_ref().map(RunFolder::create).transpose()?;
     if let Some(out) = &out {
         learner
             .resume_together(&*team, &out.checkpoints())?
@@ -109,7 +104,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(out) = &out {
         out.write_config(&recipe)?;
     }
-    if !options.json && leads {
+    if !json && leads {
         println!(
             "{} crystals to learn from, {} held out, {} parameters",
             train.len(),
@@ -117,24 +112,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             learner.parameters().num_trainable()
         );
     }
-    let (mut bar, mut stopwatch) = (ProgressBar::new("pretrain"), Stopwatch::new());
-    let mut log = out.as_ref().map(|out| JsonLines::new(out.path().join("log.jsonl"), 50));
-    let mut board = out.as_ref().map(|out| TensorBoard::new(out.path().join("tensorboard"), 50));
-    let mut writer = store.as_ref().map(|store| CheckpointWriter::every(store, Duration::from_secs(60)));
-    let mut observers: Vec<&mut dyn Observer> = Vec::new();
-    if !options.json && leads {
-        observers.push(&mut bar);
-    }
-    observers.extend(log.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(board.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(writer.as_mut().map(|o| o as &mut dyn Observer));
-    observers.push(&mut stopwatch);
-    let trained = recipe.run(&*team, learner, &train, &held_out, &mut observers)?;
+    let mut monitor = Monitor::new("pretrain", 50, out.as_ref(), store.as_ref(), json || !leads);
+    let trained = recipe.run(&*team, learner, &train, &held_out, &mut monitor.observers())?;
 
     if !leads {
         return Ok(());
     }
-    let totals = stopwatch.totals();
+    let totals = monitor.stopwatch.totals();
     let accuracy = |hits: &Hits| hits.metrics();
     let result = json!({
         "command": command_line(),
@@ -154,7 +138,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         out.write("model.safetensors", &write_weights(&trained.learner.parameters().all(), &BTreeMap::new())?)?;
         out.write_run(&hashes, &result)?;
     }
-    if options.json {
+    if json {
         println!("{result}");
         return Ok(());
     }
@@ -170,27 +154,4 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("{:.0} crystals/s, overhead {:.1} %", totals.rate(), 100.0 * totals.overhead());
     println!("reproduce: {}", command_line());
     Ok(())
-}
-
-/// The crystals to use; what is left out is counted on the standard error.
-fn read(path: &PathBuf, options: &Options, recipe: &PretrainRecipe) -> Result<Vec<Record>, Box<dyn Error>> {
-    let (mut records, mut overlapping, mut large) = (Vec::new(), 0, 0);
-    for record in RecordStream::open(path)? {
-        match record {
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-            Ok(record) if !options.keep_overlap && record.s2s_overlap == Some(true) => overlapping += 1,
-            Ok(record) if record.crystal.num_sites() > recipe.max_atoms => large += 1,
-            Ok(record) => records.push(record),
-        }
-    }
-    if let Some(limit) = options.limit {
-        s2s_data::shuffle(&mut records, options.seed, 0);
-        records.truncate(limit);
-    }
-    eprintln!(
-        "{} crystals; left out: {overlapping} of S2S, {large} with more than {} atoms",
-        records.len(),
-        recipe.max_atoms
-    );
-    Ok(records)
 }

@@ -9,20 +9,25 @@
 //! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data
 //! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
 
-use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
+mod monitor;
+mod pretraining;
+mod settings;
+
+use std::{collections::BTreeMap, error::Error, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
-use s2s_data::{DataFolder, Groups, Record, RecordStream, Split};
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSampler};
-use s2s_model::{CgcnnConfig, EncoderConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice, write_weights};
+use monitor::Monitor;
+use pretraining::{Lack, Pretraining};
+use s2s_data::{Groups, Record, Split};
+use s2s_featurize::AtomFeatures;
+use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, write_weights};
 use s2s_train::{
     Identity,
     objective::Outcome,
-    observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
     recipe::{EnergyNetwork, EnergyRecipe, Prepared, RunFolder, command_line, file_sha256},
-    resolve,
 };
 use serde_json::json;
+use settings::Settings;
 
 /// Pre-train a network on formation energies
 #[derive(Parser, Debug)]
@@ -33,39 +38,13 @@ struct Options {
     /// Width of `periodic`; the peers have the widths of their published weights
     #[arg(long, default_value_t = 64)]
     width: i64,
-    /// Crystals with `mp2018.e_form` as JSON lines, zstd-compressed or not [default: mp2018.jsonl.zst in $S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
-    /// Keep crystals that are also in S2S
-    #[arg(long)]
-    keep_overlap: bool,
-    /// Use only this many crystals, drawn at random
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[command(flatten)]
+    training: Pretraining,
     /// Times the crystals are seen; the learning rate falls to its floor by then
     #[arg(long, default_value_t = 10)]
     epochs: u64,
-    /// Seed of split, weights and order
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Folder for configuration, log, checkpoints and weights; a killed run continues there
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// TOML file with settings over the preset; unknown keys are refused
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Setting over preset and file, such as fit.optimizer.rate=0.001; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    settings: Vec<String>,
-    /// Device: auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    device: String,
-    /// Threads of the tensor library and of the featurizer [default: all]
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Print one JSON object instead of text
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// Networks that can learn energies.
@@ -90,65 +69,48 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    if let Some(threads) = options.threads {
-        tch::set_num_threads(i32::try_from(threads)?);
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    }
-    let device = options.device.parse::<DeviceChoice>()?.resolve()?;
-    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp2018()), Ok)?;
-    let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
+    let device = options.settings.prepare()?;
+    let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let mut preset = EnergyRecipe::new(network(options), options.epochs, 1000);
-    preset.fit.seed = options.seed;
-    let text = options.config.as_ref().map(fs::read_to_string).transpose()?;
-    let mut recipe: EnergyRecipe = resolve(&preset, text.as_deref(), &options.settings)?;
-    let records = read(&path, options, &recipe)?;
+    preset.fit.seed = seed;
+    let mut recipe: EnergyRecipe = options.settings.resolve(&preset)?;
+    let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
+    let records = options.training.crystals(recipe.max_atoms, Some(unknown))?;
     let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
     // No reduced formula on both sides.
     let kept: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
-    let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), recipe.held_out, options.seed)?;
+    let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), recipe.held_out, seed)?;
     let energies: Vec<f32> = kept.iter().filter_map(energy).collect();
     drop((kept, records));
     let some = |items: &[usize]| -> (Vec<&AtomFeatures>, Vec<f32>) {
         items.iter().map(|&i| (&prepared.features[i], energies[i])).unzip()
     };
     let (train, held_out) = (some(&split.train), some(&split.test));
-    if !options.settings.iter().any(|setting| setting.starts_with("fit.schedule")) {
-        let sizes = train.0.iter().map(|features| features.num_atoms() as u32).collect();
-        let order = BatchOrder::Bucketed { pool: recipe.pool };
-        let per_epoch = BatchSampler::new(sizes, recipe.batch, order, options.seed)?.epoch(0).len() as u64;
-        recipe.run_over(per_epoch * recipe.fit.epochs);
+    // Nobody asked for a schedule of their own: this one ends where the run does.
+    if recipe.fit.schedule == preset.fit.schedule {
+        recipe.run_over(&train.0)?;
     }
 
-    let config = json!({"recipe": recipe, "keep_overlap": options.keep_overlap, "limit": options.limit});
+    let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
     let mut learner = recipe.learner(&train.1, Identity { config, data: hashes.clone() }, device)?;
-    let out = options.out.as_ref().map(RunFolder::create).transpose()?;
+    let out = options.training.out.as_ref().map(RunFolder::create).transpose()?;
     let store = out.as_ref().map(RunFolder::checkpoints);
     if let (Some(out), Some(store)) = (&out, &store) {
         learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
         out.write_config(&recipe)?;
     }
     let sizes = (train.0.len(), held_out.0.len());
-    if !options.json {
+    if !json {
         let parameters = learner.parameters().num_trainable();
         println!("{} crystals to learn from, {} held out, {parameters} parameters", sizes.0, sizes.1);
     }
-    let (mut bar, mut stopwatch) = (ProgressBar::new("energy"), Stopwatch::new());
-    let mut log = out.as_ref().map(|out| JsonLines::new(out.path().join("log.jsonl"), 50));
-    let mut board = out.as_ref().map(|out| TensorBoard::new(out.path().join("tensorboard"), 50));
-    let mut writer = store.as_ref().map(|store| CheckpointWriter::every(store, Duration::from_secs(60)));
-    let mut observers: Vec<&mut dyn Observer> = Vec::new();
-    if !options.json {
-        observers.push(&mut bar);
-    }
-    observers.extend(log.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(board.as_mut().map(|o| o as &mut dyn Observer));
-    observers.extend(writer.as_mut().map(|o| o as &mut dyn Observer));
-    observers.push(&mut stopwatch);
-    let trained = recipe.run(learner, train, held_out, &mut observers)?;
+    let mut monitor = Monitor::new("energy", 50, out.as_ref(), store.as_ref(), json);
+    let trained = recipe.run(learner, train, held_out, &mut monitor.observers())?;
 
-    let totals = stopwatch.totals();
+    let totals = monitor.stopwatch.totals();
     let result = json!({
         "command": command_line(),
         "data_sha256": hashes,
@@ -166,7 +128,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         out.write("model.safetensors", &write_weights(&trained.learner.parameters().all(), &BTreeMap::new())?)?;
         out.write_run(&hashes, &result)?;
     }
-    if options.json {
+    if json {
         println!("{result}");
         return Ok(());
     }
@@ -185,42 +147,11 @@ fn network(options: &Options) -> EnergyNetwork {
     match options.preset {
         Preset::Cgcnn => EnergyNetwork::Cgcnn(CgcnnConfig::published()),
         Preset::Megnet => EnergyNetwork::Megnet(MegnetConfig::published()),
-        Preset::Periodic => {
-            let mut config = S2sNetConfig::periodic();
-            if let EncoderConfig::Periodic(encoder) = &mut config.encoder {
-                (encoder.width, encoder.feed_forward) = (options.width, 2 * options.width);
-            }
-            config.head.hidden = vec![options.width];
-            EnergyNetwork::S2sNet(config)
-        }
+        Preset::Periodic => EnergyNetwork::S2sNet(S2sNetConfig::periodic().with_width(options.width)),
     }
 }
 
 /// Formation energy in eV per atom.
 fn energy(record: &Record) -> Option<f32> {
     record.mp2018.and_then(|known| known.e_form).map(|energy| energy as f32)
-}
-
-/// The crystals to use, all of known energy; what is left out is counted on the standard error.
-fn read(path: &PathBuf, options: &Options, recipe: &EnergyRecipe) -> Result<Vec<Record>, Box<dyn Error>> {
-    let (mut records, mut overlapping, mut large, mut unknown) = (Vec::new(), 0, 0, 0);
-    for record in RecordStream::open(path)? {
-        match record {
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-            Ok(record) if energy(&record).is_none() => unknown += 1,
-            Ok(record) if !options.keep_overlap && record.s2s_overlap == Some(true) => overlapping += 1,
-            Ok(record) if record.crystal.num_sites() > recipe.max_atoms => large += 1,
-            Ok(record) => records.push(record),
-        }
-    }
-    if let Some(limit) = options.limit {
-        s2s_data::shuffle(&mut records, options.seed, 0);
-        records.truncate(limit);
-    }
-    eprintln!(
-        "{} crystals; left out: {unknown} of unknown energy, {overlapping} of S2S, {large} with more than {} atoms",
-        records.len(),
-        recipe.max_atoms
-    );
-    Ok(records)
 }

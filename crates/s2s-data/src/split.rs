@@ -86,6 +86,27 @@ impl Split {
         test.sort_unstable();
         Ok(Self { train, test })
     }
+
+    /// Sets aside whole groups of this split's training side, about a share of it, as validation records.
+    ///
+    /// What is chosen on them is chosen for records of other groups, as the test side has them. `labels` and `groups` cover
+    /// all records.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InvalidShare`] unless the share lies between zero and one, both excluded.
+    ///
+    /// # Panics
+    ///
+    /// If a record number of this split is not below `labels.len()`, or there are not as many groups' members as labels.
+    pub fn hold_out_groups(&self, labels: &[bool], groups: &Groups, share: f64, seed: u64) -> Result<Self, DataError> {
+        assert_eq!(labels.len(), groups.of().len(), "one group per record");
+        let own_labels: Vec<bool> = self.train.iter().map(|&i| labels[i]).collect();
+        let own_groups = Groups::by_key(self.train.iter().map(|&i| groups.of()[i]));
+        let inner = Self::grouped(&own_labels, &own_groups, share, seed)?;
+        let records = |places: Vec<usize>| places.into_iter().map(|k| self.train[k]).collect();
+        Ok(Self { train: records(inner.train), test: records(inner.test) })
+    }
 }
 
 /// Every record in exactly one of several folds.

@@ -20,14 +20,11 @@ use crate::{
 /// Table 4 without the lattice, with fifteen layers of Table 3:
 ///
 /// ```no_run,standalone_crate
-/// use s2s_model::{EncoderConfig, Parameters, S2sNetConfig};
+/// use s2s_model::{Parameters, S2sNetConfig};
 /// use s2s_featurize::PaperVocabulary;
 /// use tch::Device;
 ///
-/// let mut config = S2sNetConfig { lattice: None, ..S2sNetConfig::paper() };
-/// if let EncoderConfig::Paper(encoder) = &mut config.encoder {
-///     encoder.layers = 15;
-/// }
+/// let config = S2sNetConfig { lattice: None, ..S2sNetConfig::paper() }.with_layers(15);
 /// let parameters = Parameters::new(1, Device::Cpu);
 /// let classifier = config.classifier(&parameters, &PaperVocabulary)?;
 /// # Ok::<(), s2s_model::ModelError>(())
@@ -138,6 +135,32 @@ impl S2sNetConfig {
             head: MlpConfig { hidden: vec![128], activation: Activation::Silu, dropout: 0.2 },
             logits: Logits::One,
         }
+    }
+
+    /// The same network at another width: encoder, feed-forward layers and head keep their proportions.
+    #[must_use]
+    pub fn with_width(mut self, width: i64) -> Self {
+        match &mut self.encoder {
+            EncoderConfig::Paper(encoder) => encoder.width = width,
+            EncoderConfig::Released(encoder) => (encoder.width, encoder.feed_forward) = (width, 4 * width),
+            EncoderConfig::Periodic(encoder) => (encoder.width, encoder.feed_forward) = (width, 2 * width),
+        }
+        self.head = match self.encoder {
+            EncoderConfig::Released(_) => Self::released_head(width),
+            _ => MlpConfig { hidden: vec![width], ..self.head },
+        };
+        self
+    }
+
+    /// The same network with another number of encoder layers.
+    #[must_use]
+    pub fn with_layers(mut self, layers: usize) -> Self {
+        match &mut self.encoder {
+            EncoderConfig::Paper(encoder) => encoder.layers = layers,
+            EncoderConfig::Released(encoder) => encoder.layers = layers,
+            EncoderConfig::Periodic(encoder) => encoder.layers = layers,
+        }
+        self
     }
 
     /// What this network reads.

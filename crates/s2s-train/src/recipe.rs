@@ -1,5 +1,6 @@
 //! Whole runs: what `examples/pretrain`, `examples/pretrain_energy`, `examples/finetune` and `examples/crossval` do.
 
+mod duration;
 mod energy;
 mod finetune;
 mod prepared;

@@ -14,6 +14,7 @@ mod assessment;
 mod features;
 mod known;
 mod model;
+mod packed;
 mod trees;
 
 pub use assessment::{Assessment, Resemblance, Unfamiliar};

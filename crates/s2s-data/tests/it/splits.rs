@@ -70,6 +70,9 @@ proptest! {
         let split = Split::grouped(&labels, &groups, 0.2, seed).unwrap();
         prop_assert!(is_partition(&[&split.train, &split.test], 0..labels.len()));
         prop_assert_eq!(groups.shared_by(&split.train, &split.test), 0);
+        let inner = split.hold_out_groups(&labels, &groups, 0.2, seed).unwrap();
+        prop_assert!(is_partition(&[&inner.train, &inner.test], split.train.iter().copied()));
+        prop_assert_eq!(groups.shared_by(&inner.train, &inner.test), 0);
     }
 
     #[test]

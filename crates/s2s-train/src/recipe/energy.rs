@@ -8,8 +8,9 @@ use s2s_model::{
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::duration::{falling, optimizer_steps};
 use crate::{
-    AdamConfig, FitConfig, Goal, Identity, LabeledBatches, Learner, Schedule, TrainError, Watch, evaluate, fit,
+    AdamConfig, FitConfig, Goal, Identity, LabeledBatches, Learner, TrainError, Watch, evaluate, fit,
     metric::mean_absolute_error,
     objective::{Deviations, Outcome, RegressionLoss, RegressionObjective, Standard},
     observer::Observer,
@@ -66,6 +67,9 @@ pub struct EnergyRecipe {
     pub held_out: f64,
 }
 
+/// Share of the learning rate that is left at the end.
+const FLOOR: f64 = 0.01;
+
 type EnergyObjective =
     RegressionObjective<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = Regression>>>;
 
@@ -86,11 +90,12 @@ impl EnergyRecipe {
     pub fn new(network: EnergyNetwork, epochs: u64, steps: u64) -> Self {
         let fit = FitConfig {
             optimizer: AdamConfig::adam_w(2e-3, 1e-4),
+            schedule: falling(steps, FLOOR),
             clip: Some(1.0),
             watch: Watch { metric: "mae".to_owned(), goal: Goal::Minimize },
             ..FitConfig::plain(epochs, 2e-3, 1)
         };
-        let mut recipe = Self {
+        Self {
             network,
             fit,
             batch: BatchSize::PaddedAtoms(1024),
@@ -98,14 +103,17 @@ impl EnergyRecipe {
             loss: RegressionLoss::Squared,
             max_atoms: 444,
             held_out: 0.05,
-        };
-        recipe.run_over(steps);
-        recipe
+        }
     }
 
-    /// Lets the learning rate fall to its floor within this many steps.
-    pub fn run_over(&mut self, steps: u64) {
-        self.fit.schedule = Schedule::WarmupCosine { warmup_steps: steps / 20, total_steps: steps, floor: 0.01 };
+    /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if no batch can be made of them.
+    pub fn run_over(&mut self, train: &[&AtomFeatures]) -> Result<(), TrainError> {
+        self.fit.schedule = falling(optimizer_steps(&self.fit, train, self.batch, self.pool)?, FLOOR);
+        Ok(())
     }
 
     /// The network before training, with the mean and the deviation of these energies.

@@ -7,9 +7,10 @@ use s2s_model::{AtomEncoder, AtomStates, ElementLogits, Head, Parameters, S2sNet
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::duration::{falling, optimizer_steps};
 use crate::{
-    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Schedule, Team, TrainError,
-    evaluate_together, fit_together,
+    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Team, TrainError, evaluate_together,
+    fit_together,
     objective::{Hits, MaskedAtomObjective},
     observer::Observer,
 };
@@ -38,6 +39,9 @@ pub struct PretrainRecipe {
     pub held_out: f64,
 }
 
+/// Share of the learning rate that is left at the end.
+const FLOOR: f64 = 0.02;
+
 type ElementsHead = Box<dyn Head<AtomStates, Output = ElementLogits>>;
 type ElementLearner = Learner<MaskedAtomObjective<Box<dyn AtomEncoder>, ElementsHead>>;
 
@@ -59,7 +63,7 @@ impl PretrainRecipe {
     pub fn new(model: S2sNetConfig, epochs: u64, steps: u64) -> Self {
         let fit = FitConfig {
             optimizer: AdamConfig::adam_w(1e-3, 1e-2),
-            schedule: Schedule::WarmupCosine { warmup_steps: steps / 20, total_steps: steps, floor: 0.02 },
+            schedule: falling(steps, FLOOR),
             clip: Some(1.0),
             ..FitConfig::plain(epochs, 1e-3, 1)
         };
@@ -74,6 +78,16 @@ impl PretrainRecipe {
             max_atoms: 444,
             held_out: 0.05,
         }
+    }
+
+    /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if no batch can be made of them.
+    pub fn run_over(&mut self, train: &[&AtomFeatures]) -> Result<(), TrainError> {
+        self.fit.schedule = falling(optimizer_steps(&self.fit, train, self.batch, self.pool)?, FLOOR);
+        Ok(())
     }
 
     /// The network before training.

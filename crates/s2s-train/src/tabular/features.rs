@@ -2,16 +2,20 @@
 
 mod composition;
 mod pairs;
+mod seen;
 mod structure;
 mod surroundings;
 mod symmetry;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::LazyLock};
 
 use rayon::prelude::*;
-use s2s_crystal::{Composition, Crystal, CrystalError, Frac, Lattice, Site};
+use s2s_crystal::{Crystal, CrystalError, Frac, Lattice, Site};
 use s2s_data::{Artefact, Record};
 use s2s_featurize::{MagpieConfig, MagpieFeaturizer};
+use seen::Seen;
+
+static MAGPIE: LazyLock<MagpieFeaturizer> = LazyLock::new(|| MagpieFeaturizer::new(MagpieConfig::matminer()));
 
 /// A set of numbers about a crystal.
 ///
@@ -64,18 +68,21 @@ impl FeatureBlock {
     /// [`CrystalError`] for cells too flat to search for neighbors. A crystal whose symmetry cannot be found is no
     /// error: it gets the numbers of the group without symmetry.
     pub fn append(self, record: &Record, row: &mut Vec<f64>) -> Result<(), CrystalError> {
-        let reduced = || -> Composition { record.crystal.composition().reduced().0 };
+        self.append_seen(&Seen::new(record), row)
+    }
+
+    fn append_seen(self, seen: &Seen<'_>, row: &mut Vec<f64>) -> Result<(), CrystalError> {
         match self {
-            Self::ElementCount => row.push(record.crystal.composition().num_elements() as f64),
+            Self::ElementCount => row.push(seen.composition().num_elements() as f64),
             // The place in the file is not among them, so that it does not matter which records are looked at.
-            Self::Artefacts => row.extend(Artefact::All.features(0, record)),
-            Self::Magpie => row.extend(MagpieFeaturizer::new(MagpieConfig::matminer()).describe(&reduced())),
-            Self::Fractions => composition::append_fractions(&reduced(), row),
-            Self::Composition => composition::append(&reduced(), row),
-            Self::Pairs => pairs::append(&reduced(), row),
-            Self::Structure => structure::append(&record.crystal, row)?,
-            Self::Surroundings => surroundings::append(&record.crystal, row)?,
-            Self::Symmetry => symmetry::append(&record.crystal, row),
+            Self::Artefacts => row.extend(Artefact::All.features(0, seen.record)),
+            Self::Magpie => row.extend(MAGPIE.describe(seen.composition())),
+            Self::Fractions => composition::append_fractions(seen.composition(), row),
+            Self::Composition => composition::append(seen.composition(), row),
+            Self::Pairs => pairs::append(seen.composition(), row),
+            Self::Structure => structure::append(seen, row)?,
+            Self::Surroundings => surroundings::append(seen, row)?,
+            Self::Symmetry => symmetry::append(seen.crystal(), row),
         }
         Ok(())
     }
@@ -131,8 +138,8 @@ impl FeatureSet {
     ///
     /// As [`FeatureBlock::append`].
     pub fn row(&self, record: &Record) -> Result<Vec<f64>, CrystalError> {
-        let mut row = Vec::new();
-        self.0.iter().try_for_each(|block| block.append(record, &mut row))?;
+        let (seen, mut row) = (Seen::new(record), Vec::new());
+        self.0.iter().try_for_each(|block| block.append_seen(&seen, &mut row))?;
         Ok(row)
     }
 

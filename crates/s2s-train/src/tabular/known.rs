@@ -83,10 +83,11 @@ impl Known {
         let packing = [quantile(&packings, 0.005).unwrap_or(0.0), quantile(&packings, 0.995).unwrap_or(f64::MAX)];
         let mut known = Self::try_from(Written { reach: f64::MAX, packing, crystals })?;
         let compositions = &known.compositions;
-        let mut gaps: Vec<f64> = (0..compositions.len())
-            .filter_map(|k| nearest(&compositions[k], compositions, |other| other != k))
-            .map(|(_, distance)| distance)
-            .collect();
+        let gap = |k: usize| {
+            let others = distances(&compositions[k], compositions).filter(|(other, _)| *other != k);
+            others.map(|(_, distance)| distance).min_by(f64::total_cmp)
+        };
+        let mut gaps: Vec<f64> = (0..compositions.len()).filter_map(gap).collect();
         gaps.sort_unstable_by(f64::total_cmp);
         known.written.reach = quantile(&gaps, 0.99).unwrap_or(f64::MAX);
         Ok(known)
@@ -97,19 +98,23 @@ impl Known {
         &self.written.crystals
     }
 
-    /// The positive example whose composition is nearest.
-    pub fn nearest_positive(&self, composition: &Composition) -> Option<Resemblance> {
-        let (place, distance) = nearest(composition, &self.compositions, |k| self.written.crystals[k].positive)?;
-        let KnownCrystal { id, formula, .. } = self.written.crystals[place].clone();
-        Some(Resemblance { id, formula, distance })
-    }
-
-    /// What a crystal has that no example has.
-    pub fn unfamiliar(&self, crystal: &Crystal) -> Vec<Unfamiliar> {
+    /// The positive example whose composition is nearest, and what a crystal has that no example has.
+    pub fn compare(&self, crystal: &Crystal) -> (Option<Resemblance>, Vec<Unfamiliar>) {
         let composition = crystal.composition();
+        let (mut nearest, mut nearest_positive) = (None, None);
+        for (place, distance) in distances(&composition, &self.compositions) {
+            keep_nearer(&mut nearest, place, distance);
+            if self.written.crystals[place].positive {
+                keep_nearer(&mut nearest_positive, place, distance);
+            }
+        }
+        let resemblance = |(place, distance): (usize, f64)| {
+            let KnownCrystal { id, formula, .. } = self.written.crystals[place].clone();
+            Resemblance { id, formula, distance }
+        };
         let new = |element: &Element| self.elements.binary_search(element).is_err();
         let mut found: Vec<Unfamiliar> = composition.elements().filter(new).map(Unfamiliar::Element).collect();
-        if let Some((_, distance)) = nearest(&composition, &self.compositions, |_| true)
+        if let Some((_, distance)) = nearest
             && distance > self.written.reach
         {
             found.push(Unfamiliar::Composition { distance });
@@ -118,15 +123,20 @@ impl Known {
         if !(self.written.packing[0]..=self.written.packing[1]).contains(&share) {
             found.push(Unfamiliar::Packing { share });
         }
-        found
+        (nearest_positive.map(resemblance), found)
     }
 }
 
-/// The nearest of some compositions, by the element mover's distance; the first of equals.
-fn nearest(composition: &Composition, others: &[Composition], allowed: impl Fn(usize) -> bool) -> Option<(usize, f64)> {
-    let candidates = others.iter().enumerate().filter(|(k, _)| allowed(*k));
-    let distances = candidates.filter_map(|(k, other)| Some((k, composition.element_mover_distance(other)?)));
-    distances.min_by(|a, b| a.1.total_cmp(&b.1))
+/// Element mover's distances to the compositions that have a place on Pettifor's scale.
+fn distances(from: &Composition, others: &[Composition]) -> impl Iterator<Item = (usize, f64)> {
+    others.iter().enumerate().filter_map(|(k, other)| Some((k, from.element_mover_distance(other)?)))
+}
+
+/// The first of equals stays.
+fn keep_nearer(best: &mut Option<(usize, f64)>, place: usize, distance: f64) {
+    if best.is_none_or(|(_, least)| distance < least) {
+        *best = Some((place, distance));
+    }
 }
 
 fn packing(crystal: &Crystal) -> f64 {

@@ -4,7 +4,7 @@ use s2s_data::{Record, reference};
 use s2s_featurize::AtomFeatures;
 use s2s_model::{CgcnnConfig, MegnetConfig, Parameters, tch::Device};
 use s2s_train::{
-    Identity, TrainError,
+    Identity, Schedule, TrainError,
     objective::Standard,
     recipe::{EnergyNetwork, EnergyRecipe, EnergyTrained, Prepared},
 };
@@ -16,26 +16,45 @@ fn energy(record: &Record) -> f32 {
     20.0 + 0.1 * mean as f32
 }
 
-fn learned(network: EnergyNetwork, epochs: u64) -> Result<EnergyTrained, TrainError> {
+fn learned(
+    network: EnergyNetwork,
+    epochs: u64,
+    accumulate: usize,
+) -> Result<(EnergyRecipe, EnergyTrained), TrainError> {
     s2s_model::tch::set_num_threads(1);
     let small = |record: &Record| record.crystal.num_sites() <= 8;
     let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(small).take(80).collect();
-    let mut recipe = EnergyRecipe::new(network, epochs, 8 * epochs);
+    let mut recipe = EnergyRecipe::new(network, epochs, 1);
     recipe.batch = s2s_featurize::BatchSize::Crystals(8);
+    recipe.fit.accumulate = accumulate;
     let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
     let energies: Vec<f32> = records.iter().map(energy).collect();
     let part = |test: bool| -> (Vec<&AtomFeatures>, Vec<f32>) {
         (0..records.len()).filter(|k| (k % 5 == 0) == test).map(|k| (&prepared.features[k], energies[k])).unzip()
     };
+    recipe.run_over(&part(false).0)?;
     let learner = recipe.learner(&part(false).1, Identity::default(), Device::Cpu)?;
-    recipe.run(learner, part(false), part(true), &mut [])
+    let trained = recipe.run(learner, part(false), part(true), &mut [])?;
+    Ok((recipe, trained))
+}
+
+#[test]
+fn the_learning_rate_reaches_its_floor_with_the_last_step() -> Result<(), TrainError> {
+    for accumulate in [1, 3] {
+        let (recipe, trained) = learned(EnergyNetwork::Cgcnn(CgcnnConfig::published()), 2, accumulate)?;
+        let Schedule::WarmupCosine { total_steps, .. } = recipe.fit.schedule else {
+            panic!("{:?}", recipe.fit.schedule)
+        };
+        assert_eq!(trained.learner.progress().step, total_steps);
+    }
+    Ok(())
 }
 
 #[test]
 fn peers_learn_energies_in_their_unit() -> Result<(), TrainError> {
     let networks = [EnergyNetwork::Cgcnn(CgcnnConfig::published()), EnergyNetwork::Megnet(MegnetConfig::published())];
     for network in networks {
-        let trained = learned(network, 10)?;
+        let (_, trained) = learned(network, 10, 1)?;
         let (mae, mean) = (trained.mean_absolute_error(), trained.mean_predictor);
         assert!(mae < 0.8 * mean, "{mae} against {mean}");
         let weights = trained.learner.parameters().all();

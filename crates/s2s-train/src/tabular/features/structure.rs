@@ -2,27 +2,26 @@
 
 use std::f64::consts::PI;
 
-use s2s_crystal::{CellList, Crystal, CrystalError, Cutoff, Element, NeighborList, NeighborSearch};
+use s2s_crystal::{CrystalError, Element};
+
+use super::seen::{Neighborhood, REACH, Seen};
 
 /// Neighbors that are looked at; 24 reach the fourth shell of most structures.
 const SHELLS: usize = 24;
-/// In units of the cube root of the volume per atom.
-const REACH: f64 = 2.4;
 /// Centers of the smooth radial distribution, in units of the cube root of the volume per atom.
 const BINS: usize = 16;
 
 /// Volume and density, packing, mean and spread of the distances to the nearest 24 neighbors, radial distribution.
-pub(super) fn append(crystal: &Crystal, row: &mut Vec<f64>) -> Result<(), CrystalError> {
+pub(super) fn append(seen: &Seen<'_>, row: &mut Vec<f64>) -> Result<(), CrystalError> {
+    let crystal = seen.crystal();
     let atoms = crystal.num_sites();
     let volume = crystal.lattice().volume() / atoms as f64;
-    let unit = volume.cbrt();
     let elements: Vec<Element> = crystal.sites().iter().map(|site| site.species.majority_element()).collect();
     let mean = |value: &dyn Fn(Element) -> f64| elements.iter().map(|e| value(*e)).sum::<f64>() / atoms as f64;
     let ball = |e: Element| 4.0 / 3.0 * PI * e.covalent_radius().unwrap_or(1.5).powi(3);
     row.extend([volume.ln(), mean(&Element::mass) / volume, mean(&ball) / volume]);
     row.push(mean(&|e| f64::from(e.atomic_number())) / volume);
-    let mut neighbors = NeighborList::default();
-    CellList::default().search_into(crystal, Cutoff::angstrom(REACH * unit)?, &mut neighbors)?;
+    let &Neighborhood { ref neighbors, unit } = seen.neighborhood()?;
     let (mut sums, mut squares, mut bins) = ([0.0; SHELLS], [0.0; SHELLS], [0.0; BINS]);
     let mut nearest = Vec::with_capacity(atoms);
     let mut distances = Vec::new();

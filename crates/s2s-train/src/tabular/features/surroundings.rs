@@ -1,10 +1,10 @@
 //! What surrounds the atoms of a crystal.
 
-use s2s_crystal::{CellList, Crystal, CrystalError, Cutoff, Element, Family, NeighborList, NeighborSearch};
+use s2s_crystal::{CrystalError, Element, Family};
 use s2s_featurize::ElementProperty;
 
-/// In units of the cube root of the volume per atom.
-const REACH: f64 = 2.4;
+use super::seen::{Neighborhood, REACH, Seen};
+
 /// How fast a neighbor loses weight with its relative distance; half an octahedral shell's gap.
 const SOFTNESS: f64 = 0.18;
 
@@ -43,8 +43,8 @@ struct Surroundings {
 }
 
 /// Statistics over the atoms, over those of the most and least electronegative element, and over transition metals.
-pub(super) fn append(crystal: &Crystal, row: &mut Vec<f64>) -> Result<(), CrystalError> {
-    let atoms = look_around(crystal)?;
+pub(super) fn append(seen: &Seen<'_>, row: &mut Vec<f64>) -> Result<(), CrystalError> {
+    let atoms = look_around(seen)?;
     let all: Vec<&Surroundings> = atoms.iter().collect();
     for value in SCALARS {
         row.extend(statistics(&all, value));
@@ -94,11 +94,9 @@ fn statistics(atoms: &[&Surroundings], value: Value<'_>) -> [f64; 4] {
     ]
 }
 
-fn look_around(crystal: &Crystal) -> Result<Vec<Surroundings>, CrystalError> {
-    let unit = (crystal.lattice().volume() / crystal.num_sites() as f64).cbrt();
-    let mut neighbors = NeighborList::default();
-    CellList::default().search_into(crystal, Cutoff::angstrom(REACH * unit)?, &mut neighbors)?;
-    let elements: Vec<Element> = crystal.sites().iter().map(|site| site.species.majority_element()).collect();
+fn look_around(seen: &Seen<'_>) -> Result<Vec<Surroundings>, CrystalError> {
+    let &Neighborhood { ref neighbors, unit } = seen.neighborhood()?;
+    let elements: Vec<Element> = seen.crystal().sites().iter().map(|site| site.species.majority_element()).collect();
     let radius = |e: Element| e.covalent_radius().unwrap_or(1.5);
     let around = |(atom, &element): (usize, &Element)| {
         let relative =

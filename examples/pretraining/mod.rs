@@ -1,0 +1,67 @@
+//! What pre-training on any question shares: which crystals, and where the results go.
+
+use std::{error::Error, path::PathBuf};
+
+use clap::Args;
+use s2s_data::{DataFolder, Record, RecordStream};
+
+/// Which crystals, and where the results go.
+#[derive(Args, Debug)]
+pub(crate) struct Pretraining {
+    /// Crystals as JSON lines, zstd-compressed or not [default: mp2018.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Keep crystals that are also in S2S
+    #[arg(long)]
+    pub(crate) keep_overlap: bool,
+    /// Use only this many crystals, drawn at random
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Seed of split, weights, order and masks
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Folder for configuration, log, checkpoints and weights; a killed run continues there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Pretraining {
+    /// The file of crystals.
+    pub(crate) fn data(&self) -> Result<PathBuf, Box<dyn Error>> {
+        Ok(self.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp2018()), Ok)?)
+    }
+
+    /// The crystals to use; what is left out is counted on the standard error.
+    pub(crate) fn crystals(&self, max_atoms: usize, lacks: Option<Lack>) -> Result<Vec<Record>, Box<dyn Error>> {
+        let path = self.data()?;
+        let (mut records, mut lacking, mut overlapping, mut large) = (Vec::new(), 0, 0, 0);
+        for record in RecordStream::open(&path)? {
+            match record {
+                Err(error) => eprintln!("{}: {error}; skipped", path.display()),
+                Ok(record) if lacks.as_ref().is_some_and(|lack| (lack.applies)(&record)) => lacking += 1,
+                Ok(record) if !self.keep_overlap && record.s2s_overlap == Some(true) => overlapping += 1,
+                Ok(record) if record.crystal.num_sites() > max_atoms => large += 1,
+                Ok(record) => records.push(record),
+            }
+        }
+        if let Some(limit) = self.limit {
+            s2s_data::shuffle(&mut records, self.seed, 0);
+            records.truncate(limit);
+        }
+        let lacking = lacks.map_or_else(String::new, |lack| format!("{lacking} {}, ", lack.name));
+        eprintln!(
+            "{} crystals; left out: {lacking}{overlapping} of S2S, {large} with more than {max_atoms} atoms",
+            records.len()
+        );
+        Ok(records)
+    }
+}
+
+/// What makes a crystal useless for a question, and how it is called.
+pub(crate) struct Lack {
+    pub(crate) name: &'static str,
+    pub(crate) applies: fn(&Record) -> bool,
+}

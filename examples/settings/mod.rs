@@ -1,0 +1,45 @@
+//! On what a network is trained, and what is set differently from its preset.
+
+use std::{error::Error, fs, path::PathBuf};
+
+use clap::Args;
+use s2s_model::device::DeviceChoice;
+use s2s_train::resolve;
+use serde::{Serialize, de::DeserializeOwned};
+use tch::Device;
+
+/// On what, and what is set differently.
+#[derive(Args, Debug)]
+pub(crate) struct Settings {
+    /// TOML file with settings over the preset; unknown keys are refused
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Setting over preset and file, such as fit.optimizer.rate=0.001; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Device: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Threads of the tensor library and of the featurizer [default: all]
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+impl Settings {
+    /// Sets the threads and finds the device.
+    pub(crate) fn prepare(&self) -> Result<Device, Box<dyn Error>> {
+        if let Some(threads) = self.threads {
+            tch::set_num_threads(i32::try_from(threads)?);
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        }
+        Ok(self.device.parse::<DeviceChoice>()?.resolve()?)
+    }
+
+    /// A recipe with the file and the settings applied.
+    pub(crate) fn resolve<C: Serialize + DeserializeOwned>(&self, preset: &C) -> Result<C, Box<dyn Error>> {
+        let read =
+            |path: &PathBuf| fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
+        let text = self.config.as_ref().map(read).transpose()?;
+        Ok(resolve(preset, text.as_deref(), &self.set)?)
+    }
+}
