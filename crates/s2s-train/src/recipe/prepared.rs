@@ -69,6 +69,6 @@ impl Prepared {
 ///
 /// [`TrainError::Storage`] if it cannot be read.
 pub fn file_sha256(path: &Path) -> Result<String, TrainError> {
-    let failed = |error: io::Error| TrainError::Storage { action: "read", path: path.to_owned(), error };
+    let failed = |error: io::Error| TrainError::Storage { action: "read the file", path: path.to_owned(), error };
     Ok(crate::checkpoint::sha256(&std::fs::read(path).map_err(failed)?))
 }

@@ -86,7 +86,7 @@ impl RunFolder {
     /// [`TrainError::Storage`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
         let path = self.0.join(name);
-        fs::write(&path, bytes).map_err(|error| TrainError::Storage { action: "write", path, error })
+        fs::write(&path, bytes).map_err(|error| TrainError::Storage { action: "write the file", path, error })
     }
 
     /// The configuration that an earlier run wrote here.
@@ -119,7 +119,7 @@ impl RunFolder {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, TrainError> {
         let path = self.0.join(name);
-        fs::read(&path).map_err(|error: io::Error| TrainError::Storage { action: "read", path, error })
+        fs::read(&path).map_err(|error: io::Error| TrainError::Storage { action: "read the file", path, error })
     }
 }
 
