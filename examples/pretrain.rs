@@ -151,7 +151,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             share(hits.among_five)
         );
     }
-    println!("{:.0} crystals/s, overhead {:.1} %", totals.rate(), 100.0 * totals.overhead());
+    println!("{totals}");
     println!("reproduce: {}", command_line());
     Ok(())
 }

@@ -138,7 +138,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         trained.mean_absolute_error(),
         trained.mean_predictor
     );
-    println!("{:.0} crystals/s, overhead {:.1} %", totals.rate(), 100.0 * totals.overhead());
+    println!("{totals}");
     println!("reproduce: {}", command_line());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Where the time of a run goes.
 
-use std::time::Instant;
+use std::{fmt, time::Instant};
 
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ impl Stopwatch {
 }
 
 impl Totals {
-    /// Crystals per second of training.
+    /// Crystals per second of training; no number if there was nothing left to do.
     pub fn rate(&self) -> f64 {
         self.crystals as f64 / self.seconds
     }
@@ -50,6 +50,15 @@ impl Totals {
     /// Share of the time that is not forward, backward or optimizer.
     pub fn overhead(&self) -> f64 {
         1.0 - self.learning / self.seconds
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.steps == 0 {
+            return f.write_str("nothing was left to learn");
+        }
+        write!(f, "{:.0} crystals/s, overhead {:.1} %", self.rate(), 100.0 * self.overhead())
     }
 }
 
