@@ -184,12 +184,30 @@ int s2s_group_broadcast(Group* group, at::Tensor* tensor, int root, char** messa
   });
 }
 
-// `gathered` has a first dimension of as many rows as there are processes.
+// `gathered` has a first dimension of as many rows as there are processes; `tensor` may be the own row.
 int s2s_group_all_gather(Group* group, at::Tensor* gathered, at::Tensor* tensor, char** message) {
   return guarded(message, [&] {
-    std::vector<at::Tensor> inputs{*tensor};
-    std::vector<std::vector<at::Tensor>> outputs{gathered->unbind(0)};
-    carrier(group, *tensor).allgather(outputs, inputs)->wait();
+    if (tensor->is_cuda()) {
+      carrier(group, *tensor)._allgather_base(*gathered, *tensor)->wait();
+      return;
+    }
+    // Gloo's own way takes the rows together elsewhere and copies them: sent one by one they arrive where they belong.
+    const int rank = group->gloo->getRank();
+    const int size = group->gloo->getSize();
+    std::vector<at::Tensor> rows = gathered->unbind(0);
+    rows[rank].copy_(*tensor);
+    std::vector<at::Tensor> own{*tensor};
+    std::vector<c10::intrusive_ptr<c10d::Work>> works;
+    for (int distance = 1; distance < size; ++distance) {
+      const int to = (rank + distance) % size;
+      const int from = (rank + size - distance) % size;
+      std::vector<at::Tensor> row{rows[from]};
+      works.push_back(group->gloo->recv(row, from, 0));
+      works.push_back(group->gloo->send(own, to, 0));
+    }
+    for (const auto& work : works) {
+      work->wait();
+    }
   });
 }
 

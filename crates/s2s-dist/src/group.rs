@@ -108,6 +108,7 @@ impl ProcessGroup {
     /// pairs, and so on. Who adds the parts of a process in the same way gets the same bits from 1, 2, 4, … processes.
     ///
     /// Every process adds its share of the numbers and hands the sums round, so that no more bytes travel than in a ring.
+    /// A length that is no multiple of the number of processes costs two copies more.
     ///
     /// # Errors
     ///
@@ -115,18 +116,21 @@ impl ProcessGroup {
     pub fn sum_in_order(&self, tensor: &mut Tensor) -> Result<(), DistError> {
         let operation = "a sum";
         self.travels(tensor, operation)?;
-        if self.size == 1 {
+        let (size, length) = (self.size as i64, tensor.numel() as i64);
+        if size == 1 || length == 0 {
             return Ok(());
         }
-        let (size, length) = (self.size as i64, tensor.numel() as i64);
-        let share = (length + size - 1) / size;
-        let flat = tensor.detach().reshape([-1]);
-        let sent = flat.constant_pad_nd([0, share * size - length]).reshape([size, share]).contiguous();
-        let mut received = sent.zeros_like();
+        let flat = tensor.detach().view(-1);
+        let padding = (size - length % size) % size;
+        let numbers = if padding == 0 { flat.shallow_clone() } else { flat.constant_pad_nd([0, padding]) };
+        let mut shares = numbers.view([size, -1]);
+        let mut received = shares.empty_like();
         let broken = |reason: String| self.broken(operation, &reason);
-        self.handle.all_to_all(&mut received, &sent).map_err(broken)?;
-        let sums = self.all_gather(&pairwise_sum((0..size).map(|rank| received.get(rank))))?;
-        tensor.detach().view(-1).copy_(&sums.reshape([-1]).narrow(0, 0, length));
+        self.handle.all_to_all(&mut received, &shares).map_err(broken)?;
+        self.handle.all_gather(&mut shares, &pairwise_sum(&received)).map_err(broken)?;
+        if padding > 0 {
+            tensor.detach().view(-1).copy_(&numbers.narrow(0, 0, length));
+        }
         Ok(())
     }
 
@@ -150,7 +154,7 @@ impl ProcessGroup {
         let operation = "tensors of all";
         self.travels(tensor, operation)?;
         let shape = [&[self.size as i64], tensor.size().as_slice()].concat();
-        let mut gathered = Tensor::zeros(shape, (tensor.kind(), tensor.device()));
+        let mut gathered = Tensor::empty(shape, (tensor.kind(), tensor.device()));
         self.handle.all_gather(&mut gathered, tensor).map_err(|reason| self.broken(operation, &reason))?;
         Ok(gathered)
     }
@@ -215,21 +219,17 @@ impl ProcessGroup {
     }
 }
 
-/// The sum of the parts: of pairs, of pairs of pairs, and so on.
-fn pairwise_sum(parts: impl Iterator<Item = Tensor>) -> Tensor {
-    let mut sums: Vec<(u32, Tensor)> = Vec::new();
-    for part in parts {
-        sums.push((0, part));
-        while let [.., (a, _), (b, _)] = sums.as_slice()
-            && a == b
-        {
-            let level = a + 1;
-            let (right, left) = (sums.pop(), sums.pop());
-            sums.extend(left.zip(right).map(|((_, left), (_, right))| (level, left + right)));
+/// The sum of the rows: of pairs, of pairs of pairs, and so on. It takes the place of the first.
+fn pairwise_sum(rows: &Tensor) -> Tensor {
+    let count = rows.size().first().copied().unwrap_or_default();
+    let mut distance = 1;
+    while distance < count {
+        for row in (0..count - distance).step_by(2 * distance as usize) {
+            let _ = rows.get(row).g_add_(&rows.get(row + distance));
         }
+        distance *= 2;
     }
-    let rest = sums.into_iter().map(|(_, sum)| sum).rev().reduce(|right, left| left + right);
-    rest.expect("invariant: a group has a process")
+    rows.get(0)
 }
 
 /// What the engine said without where in its source it said so.
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn sums_are_taken_in_pairs() {
         let large = 1e8_f32; // large + 1 == large
-        let sum = |parts: &[f32]| pairwise_sum(parts.iter().map(|&x| Tensor::from(x))).double_value(&[]);
+        let sum = |parts: &[f32]| pairwise_sum(&Tensor::from_slice(parts)).double_value(&[]);
         assert_eq!(sum(&[large, 1.0, -large, 1.0]), 0.0);
         assert_eq!(sum(&[1.0, 1.0, large, -large, 3.0]), 5.0);
     }

@@ -67,8 +67,9 @@ pub struct BatchPlan {
     indices: Vec<u32>,
     /// Where each batch lies in `indices`.
     ranges: Vec<Range<usize>>,
+    /// Atoms that each has room for.
+    places: Vec<u64>,
     atoms: u64,
-    places: u64,
 }
 
 impl BatchSampler {
@@ -124,7 +125,7 @@ impl BatchSampler {
             range.len() as u64 * largest
         };
         let atoms = indices.iter().map(size).sum();
-        BatchPlan { places: ranges.iter().map(places).sum(), atoms, ranges, indices }
+        BatchPlan { places: ranges.iter().map(places).collect(), atoms, ranges, indices }
     }
 
     /// Cuts every pool into batches.
@@ -169,6 +170,15 @@ impl BatchPlan {
         &self.indices[self.ranges[batch].clone()]
     }
 
+    /// Atoms that one batch has room for, padding included: what its work grows with.
+    ///
+    /// # Panics
+    ///
+    /// If `batch` is not below [`len`](Self::len).
+    pub fn places(&self, batch: usize) -> u64 {
+        self.places[batch]
+    }
+
     /// Some batches in order: all of them, or those that an interrupted epoch has left.
     ///
     /// # Panics
@@ -180,12 +190,13 @@ impl BatchPlan {
 
     /// Atoms that all batches together have room for.
     pub fn padded_atoms(&self) -> u64 {
-        self.places
+        self.places.iter().sum()
     }
 
     /// Share of the places of all batches that hold no atom, in [0, 1).
     pub fn padding_waste(&self) -> f64 {
-        if self.places == 0 { 0.0 } else { 1.0 - self.atoms as f64 / self.places as f64 }
+        let places = self.padded_atoms();
+        if places == 0 { 0.0 } else { 1.0 - self.atoms as f64 / places as f64 }
     }
 }
 
@@ -213,8 +224,9 @@ mod tests {
                 let mut seen = plan.batches(0..plan.len()).flatten().copied().collect::<Vec<u32>>();
                 seen.sort_unstable();
                 assert_eq!(seen, (0..1000).collect::<Vec<u32>>());
-                for batch in plan.batches(0..plan.len()) {
+                for (number, batch) in plan.batches(0..plan.len()).enumerate() {
                     let largest = batch.iter().map(|i| sampler.sizes[*i as usize]).max().expect("not empty");
+                    assert_eq!(plan.places(number), batch.len() as u64 * u64::from(largest));
                     match size {
                         BatchSize::Crystals(count) => assert!(batch.len() <= count),
                         BatchSize::PaddedAtoms(limit) => {

@@ -1,11 +1,12 @@
 //! The training loop, on one page.
 
-use std::{ops::Range, time::Instant};
+use std::time::Instant;
 
 use s2s_model::{Mode, Noise};
 
 use crate::{
     Alone, Batches, EpochReport, FitConfig, Learner, Team, TrainError,
+    deal::{Turn, deal},
     ledger::Unread,
     objective::Objective,
     observer::{Observer, Signal, Start, Timing, tell},
@@ -49,13 +50,13 @@ pub fn fit_together<O: Objective>(
             let first = learner.progress.batch;
             let end = (first + group).min(plan.len());
             let mut unread = Vec::new();
-            for number in own_part(first, group, team).filter(|number| *number < end) {
+            for Turn { batch: number, joins } in deal(first..end, |n| plan.places(n), team.rank(), team.size()) {
                 let begun = Instant::now();
                 let batch = train.batch(epoch, plan.batch(number))?;
                 let made = Instant::now();
                 let noise = Noise::new(seed, epoch, number as u64);
                 let step = precision.compute(|| learner.objective.step(&batch, Mode::Train(&noise)))?;
-                learner.backward(&(&step.loss / group as f64))?;
+                learner.backward(&(&step.loss / group as f64), joins)?;
                 let timing = Timing { batch: (made - begun).as_secs_f64(), learning: made.elapsed().as_secs_f64() };
                 unread.push(Unread::new(number, step, timing));
             }
@@ -80,10 +81,4 @@ pub fn fit_together<O: Objective>(
         signal = agree(team, tell(observers, |o| o.epoch_ended(&learner.progress.history, learner))?)?;
     }
     tell(observers, |o| o.finished(learner)).map(drop)
-}
-
-/// Which batches of a step are this process's: neighbors, so that gradients are added in the same pairs everywhere.
-fn own_part(first: usize, group: usize, team: &dyn Team) -> Range<usize> {
-    let bound = |rank: usize| first + rank * group / team.size();
-    bound(team.rank())..bound(team.rank() + 1)
 }

@@ -9,6 +9,7 @@ use tch::{Tensor, no_grad};
 
 use crate::{
     Adam, AdamConfig, Alone, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, Team, TrainError, Watch,
+    bucket::sum_gradients,
     checkpoint::{CheckpointStore, FileSystem, Restored},
     ledger::{Ledger, Settled, Unread, Update},
     objective::Objective,
@@ -185,15 +186,17 @@ impl<O: Objective> Learner<O> {
         self.with_average(|learner| precision.compute(|| evaluate_together(team, &learner.objective, data)))
     }
 
-    /// Adds the gradients of a loss to those at hand.
-    pub(crate) fn backward(&mut self, loss: &Tensor) -> Result<(), TrainError> {
-        self.optimizer.backward(loss)
+    /// Takes the gradients of a loss, and adds the last two sums of gradients so many times.
+    pub(crate) fn backward(&mut self, loss: &Tensor, joins: usize) -> Result<(), TrainError> {
+        self.optimizer.backward(loss)?;
+        self.optimizer.join(joins);
+        Ok(())
     }
 
     /// One optimizer step from the gradients of all processes, after the batches before `end`.
     pub(crate) fn update(&mut self, team: &dyn Team, end: usize, mut unread: Vec<Unread>) -> Result<(), TrainError> {
         let begun = Instant::now();
-        self.optimizer.sum_gradients(team)?;
+        sum_gradients(team, self.optimizer.gradients())?;
         let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
         let factor = self.config.schedule.factor(self.progress.step);
         self.optimizer.step(factor);

@@ -25,8 +25,10 @@ pub mod tabular;
 
 mod average;
 mod batches;
+mod bucket;
 mod calibration;
 mod crossval;
+mod deal;
 mod error;
 mod event_file;
 mod fit;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::{Team, TrainError};
+use crate::{TrainError, bucket::Held};
 
 /// What weight decay is added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,17 +74,8 @@ pub struct Adam {
     steps: u64,
     /// What clipping multiplies the gradients at hand by, a `f64` beside them; `None` where nothing was clipped.
     scale: Option<Tensor>,
-    /// Gradients of the batches of a step: sums of pairs, of pairs of pairs, …, until they are settled.
-    parts: Vec<Part>,
-}
-
-/// Gradients of some batches.
-#[derive(Debug)]
-struct Part {
-    /// How often it was doubled.
-    level: u32,
-    /// One per slot, where it has one.
-    gradients: Vec<Option<Tensor>>,
+    /// Gradients of some batches each, until they are settled: one per slot, where it has one.
+    parts: Vec<Vec<Option<Tensor>>>,
 }
 
 /// One parameter with its moments.
@@ -120,33 +111,6 @@ struct Change {
     shrink: f64,
     /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the rate is zero.
     divisor: Option<(f64, f64)>,
-}
-
-/// Numbers that travel in one message, at least: 25 MB.
-const BUCKET: usize = 6_250_000;
-
-/// Adds the gradients of some slots over all processes.
-fn sum_bucket(team: &dyn Team, bucket: Vec<&mut Slot>) -> Result<(), TrainError> {
-    if bucket.is_empty() {
-        return Ok(());
-    }
-    no_grad(|| {
-        let flat = |slot: &Slot| match &slot.gradient {
-            Some(gradient) => gradient.reshape([-1]),
-            None => slot.parameter.zeros_like().reshape([-1]),
-        };
-        let parts: Vec<Tensor> = bucket.iter().map(|slot| flat(slot).to_device(Device::Cpu)).collect();
-        let mut sum = Tensor::cat(&parts, 0);
-        team.sum(&mut sum)?;
-        let mut start = 0;
-        for slot in bucket {
-            let length = slot.parameter.numel() as i64;
-            let part = sum.narrow(0, start, length).reshape(slot.parameter.size());
-            slot.gradient = Some(part.to_device(slot.parameter.device()));
-            start += length;
-        }
-        Ok(())
-    })
 }
 
 /// Numbers that one processor thread takes at a time.
@@ -225,7 +189,7 @@ impl Adam {
         self.steps
     }
 
-    /// Adds the gradients of a loss to those at hand.
+    /// Takes the gradients of a loss; those at hand are added to them when they are [joined](Self::join), or used.
     ///
     /// # Errors
     ///
@@ -233,40 +197,31 @@ impl Adam {
     pub fn backward(&mut self, loss: &Tensor) -> Result<(), TrainError> {
         let parameters: Vec<&Tensor> = self.slots.iter().map(|slot| &slot.parameter).collect();
         let found = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
-        let gradients = found.into_iter().map(|gradient| gradient.defined().then_some(gradient)).collect();
-        self.parts.push(Part { level: 0, gradients });
-        while let [.., a, b] = self.parts.as_slice()
-            && a.level == b.level
-        {
-            self.join_last();
-        }
+        self.parts.push(found.into_iter().map(|gradient| gradient.defined().then_some(gradient)).collect());
         Ok(())
     }
 
-    /// Adds the newest part to the one before it.
-    fn join_last(&mut self) {
-        if let (Some(right), Some(left)) = (self.parts.pop(), self.parts.pop()) {
-            let level = left.level.max(right.level) + 1;
+    /// Adds the last two of the gradients that are kept apart, so many times: the order of additions is the caller's.
+    pub fn join(&mut self, times: usize) {
+        for _ in 0..times.min(self.parts.len().saturating_sub(1)) {
+            let (right, left) = (self.parts.pop().unwrap_or_default(), self.parts.pop().unwrap_or_default());
             // Not in place: two parameters that are added to each other share one gradient.
             let add = |(left, right): (Option<Tensor>, Option<Tensor>)| match (left, right) {
                 (Some(left), Some(right)) => Some(no_grad(|| left + right)),
                 (left, right) => left.or(right),
             };
-            let gradients = left.gradients.into_iter().zip(right.gradients).map(add).collect();
-            self.parts.push(Part { level, gradients });
+            self.parts.push(left.into_iter().zip(right).map(add).collect());
         }
     }
 
     /// Ends the gathering of gradients: they are those of the step, added to those that were settled before.
     fn settle(&mut self) {
-        while self.parts.len() > 1 {
-            self.join_last();
-        }
+        self.join(usize::MAX);
         let Some(part) = self.parts.pop() else { return };
         // What was clipped is added as it was clipped.
         let scale = self.scale.take();
         let scaled = |old: Tensor| scale.as_ref().map_or_else(|| old.shallow_clone(), |scale| no_grad(|| &old * scale));
-        for (slot, new) in self.slots.iter_mut().zip(part.gradients) {
+        for (slot, new) in self.slots.iter_mut().zip(part) {
             let settled = slot.gradient.take().map(scaled);
             slot.gradient = match (settled, new) {
                 (Some(settled), Some(new)) => Some(no_grad(|| settled + new)),
@@ -275,32 +230,10 @@ impl Adam {
         }
     }
 
-    /// Adds the gradients of all processes, in a few large messages; every process then has the same ones.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Team`] if another process is gone.
-    pub(crate) fn sum_gradients(&mut self, team: &dyn Team) -> Result<(), TrainError> {
+    /// Every parameter with the gradient at hand, for who adds those of all processes.
+    pub(crate) fn gradients(&mut self) -> impl Iterator<Item = Held<'_>> {
         self.settle();
-        if team.size() == 1 {
-            return Ok(());
-        }
-        // A process that had no batch has no gradients; a parameter that none has one for is to be left alone.
-        let held: Vec<f32> = self.slots.iter().map(|slot| f32::from(u8::from(slot.gradient.is_some()))).collect();
-        let mut held = Tensor::from_slice(&held);
-        team.sum(&mut held)?;
-        let held = Vec::<f32>::try_from(&held)?;
-        let mut bucket: Vec<&mut Slot> = Vec::new();
-        let mut length = 0;
-        for (slot, _) in self.slots.iter_mut().zip(held).filter(|(_, held)| *held > 0.0) {
-            length += slot.parameter.numel();
-            bucket.push(slot);
-            if length >= BUCKET {
-                sum_bucket(team, std::mem::take(&mut bucket))?;
-                length = 0;
-            }
-        }
-        sum_bucket(team, bucket)
+        self.slots.iter_mut().map(|slot| (&slot.parameter, &mut slot.gradient))
     }
 
     /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before, `f64 ()`, which

@@ -1,16 +1,19 @@
 //! Processes that train one network together.
 //!
-//! The batches of one optimizer step ([`FitConfig::accumulate`](crate::FitConfig) of them) are shared out, and their
-//! gradients are added up before the step. Which crystals are in which batch, what is masked and what is dropped out
-//! depends on `(seed, epoch, batch)` alone, and gradients are added in pairs of pairs of batches wherever they were found:
-//! as long as the processes are 1, 2, 4, … and divide the batches of a step, their number does not change a bit of the
-//! result, and otherwise only the last bits. Every process holds the whole state: any of them could write the checkpoint,
-//! and a run may continue with another number of processes.
+//! The batches of one optimizer step ([`FitConfig::accumulate`](crate::FitConfig) of them) are dealt out in shares of
+//! about equal work, and their gradients are added up before the step. Which crystals are in which batch, what is masked
+//! and what is dropped out depends on `(seed, epoch, batch)` alone, and gradients are added along the same tree of batches
+//! wherever they were found: whether there are 1, 2, 4, … processes does not change a bit of the result, and any other
+//! number only the last bits. Every process holds the whole state: any of them could write the checkpoint, and a run may
+//! continue with another number of processes.
+//!
+//! Batches are the smallest shares: with as many of them as processes a step lasts as long as its largest batch. Batches
+//! of as many padded atoms are equal work; of others there should be four or more per process.
 
 use std::{collections::BTreeMap, fmt::Debug};
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::{
     TrainError,
@@ -27,7 +30,10 @@ pub trait Team: Debug {
     /// Number of processes.
     fn size(&self) -> usize;
 
-    /// Replaces a contiguous tensor in host memory by its sum over the processes, added in pairs of pairs.
+    /// Whether tensors on this device can be added; those in host memory always can.
+    fn carries(&self, device: Device) -> bool;
+
+    /// Replaces a contiguous tensor on a device that it carries by its sum over the processes, added in pairs of pairs.
     ///
     /// # Errors
     ///
@@ -60,6 +66,10 @@ impl Team for Alone {
 
     fn size(&self) -> usize {
         1
+    }
+
+    fn carries(&self, _device: Device) -> bool {
+        true
     }
 
     fn sum(&self, _tensor: &mut Tensor) -> Result<(), TrainError> {
@@ -98,14 +108,15 @@ impl<O: Outcome> Share<O> {
 
 /// The shares of all processes, in the order of their batches.
 pub(crate) fn exchange<O: Outcome>(team: &dyn Team, own: Vec<Share<O>>) -> Result<Vec<Share<O>>, TrainError> {
-    if team.size() == 1 {
-        return Ok(own);
-    }
-    let bytes = serde_json::to_vec(&own).expect("invariant: outcomes are JSON");
     let mut all = Vec::new();
-    for bytes in team.gather(&bytes)? {
-        let shares: Result<Vec<Share<O>>, _> = serde_json::from_slice(&bytes);
-        all.extend(shares.map_err(|error| unreadable(&error))?);
+    if team.size() == 1 {
+        all = own;
+    } else {
+        let bytes = serde_json::to_vec(&own).expect("invariant: outcomes are JSON");
+        for bytes in team.gather(&bytes)? {
+            let shares: Result<Vec<Share<O>>, _> = serde_json::from_slice(&bytes);
+            all.extend(shares.map_err(|error| unreadable(&error))?);
+        }
     }
     all.sort_by_key(|share| share.batch);
     Ok(all)
@@ -148,7 +159,7 @@ fn unreadable(error: &serde_json::Error) -> TrainError {
 #[cfg(feature = "dist")]
 mod group {
     use s2s_dist::{DistError, ProcessGroup};
-    use tch::Tensor;
+    use tch::{Device, Tensor};
 
     use super::Team;
     use crate::TrainError;
@@ -166,6 +177,10 @@ mod group {
 
         fn size(&self) -> usize {
             self.size()
+        }
+
+        fn carries(&self, device: Device) -> bool {
+            self.carries(device)
         }
 
         fn sum(&self, tensor: &mut Tensor) -> Result<(), TrainError> {
