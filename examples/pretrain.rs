@@ -31,6 +31,7 @@ use s2s_train::{
     recipe::{Prepared, PretrainRecipe, RunFolder, command_line, file_sha256},
 };
 use serde_json::json;
+use tch::Device;
 
 /// Pre-train an encoder on hidden elements
 #[derive(Parser, Debug)]
@@ -54,20 +55,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// The processes that train together: those that the environment speaks of, or this one alone.
-fn team() -> Result<Box<dyn Team>, Box<dyn Error>> {
+/// The processes that train together: those that the environment speaks of, or this one alone. Of several on one machine
+/// each takes a GPU of its own, as far as there are enough.
+fn join(device: Device) -> Result<(Device, Box<dyn Team>), Box<dyn Error>> {
     #[cfg(feature = "dist")]
     if let Some(rendezvous) = s2s_dist::Rendezvous::from_env()? {
-        return Ok(Box::new(s2s_dist::ProcessGroup::join(&rendezvous, "s2s")?));
+        let gpus = s2s_model::device::available().iter().filter(|device| device.is_cuda()).count();
+        let device = rendezvous.device(device, gpus);
+        return Ok((device, Box::new(s2s_dist::ProcessGroup::join_on(&rendezvous, "s2s", device)?)));
     }
-    Ok(Box::new(Alone))
+    Ok((device, Box::new(Alone)))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let RunOptions { settings, .. } = &options.run;
     let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
-    let device = settings.prepare()?;
-    let team = team()?;
+    let (device, team) = join(settings.prepare()?)?;
     // Everybody computes the same; one speaks and writes.
     let leads = team.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);

@@ -50,6 +50,9 @@ unsafe extern "C" {
     fn free(pointer: *mut std::ffi::c_void);
 }
 
+/// Whether this build can carry tensors on GPUs.
+pub(crate) const NCCL: bool = cfg!(nccl);
+
 /// Where, as whom and how to join.
 pub(crate) struct Joining<'j> {
     pub(crate) address: &'j str,

@@ -4,7 +4,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::{
     Backend, DistError, Rendezvous,
-    ffi::{Handle, Joining},
+    ffi::{Handle, Joining, NCCL},
 };
 
 /// The processes of a job, as one of them sees it.
@@ -66,12 +66,36 @@ impl ProcessGroup {
     /// As [`join`](Self::join); [`DistError::NoBackend`] where libtorch has no CUDA library, or the machine no GPU.
     pub fn join_with(rendezvous: &Rendezvous, name: &str, backend: Backend) -> Result<Self, DistError> {
         let group = Self::join(rendezvous, name)?;
-        if backend == Backend::Nccl {
-            let timeout = i64::try_from(rendezvous.timeout.as_millis()).unwrap_or(i64::MAX);
-            let missing = |reason: String| DistError::NoBackend { backend, reason: first_sentence(&reason) };
-            group.handle.add_nccl(timeout).map_err(missing)?;
+        match backend {
+            Backend::Gloo => Ok(group),
+            Backend::Nccl => group.with_nccl(rendezvous),
         }
-        Ok(Self { backend, ..group })
+    }
+
+    /// The same with what suits tensors on `device`: NCCL where that is a GPU in every process and all were built with NCCL.
+    ///
+    /// Otherwise it is Gloo for all, also for those who could do more: who asks [`carries`](Self::carries) knows that
+    /// tensors on GPUs have to go through host memory, and every process gets the same answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`join_with`](Self::join_with), and [`DistError::Broken`].
+    pub fn join_on(rendezvous: &Rendezvous, name: &str, device: Device) -> Result<Self, DistError> {
+        let group = Self::join(rendezvous, name)?;
+        let mut able = Tensor::from_slice(&[i64::from(device.is_cuda() && NCCL)]);
+        group.all_reduce(&mut able)?;
+        if able.int64_value(&[0]) < group.size as i64 {
+            return Ok(group);
+        }
+        group.with_nccl(rendezvous)
+    }
+
+    fn with_nccl(self, rendezvous: &Rendezvous) -> Result<Self, DistError> {
+        let timeout = i64::try_from(rendezvous.timeout.as_millis()).unwrap_or(i64::MAX);
+        let backend = Backend::Nccl;
+        let missing = |reason: String| DistError::NoBackend { backend, reason: first_sentence(&reason) };
+        self.handle.add_nccl(timeout).map_err(missing)?;
+        Ok(Self { backend, ..self })
     }
 
     /// Whether tensors on this device travel.

@@ -2,6 +2,8 @@
 
 use std::{env, time::Duration};
 
+use tch::Device;
+
 use crate::DistError;
 
 /// Who a process is among how many, and where they meet.
@@ -88,6 +90,16 @@ impl Rendezvous {
             interface: variable("GLOO_SOCKET_IFNAME").filter(|name| !name.is_empty()),
             timeout: timeout.map_or(Self::TIMEOUT, Duration::from_secs),
         }))
+    }
+
+    /// The device of this process if the first one on its machine takes `first`: of `gpus` GPUs each takes the next in turn.
+    ///
+    /// Where every process sees but one GPU, as Slurm's `--gpus-per-task=1` makes it, each takes that one.
+    pub fn device(&self, first: Device, gpus: usize) -> Device {
+        match first {
+            Device::Cuda(index) => Device::Cuda((index + self.local_rank) % gpus.max(1)),
+            other => other,
+        }
     }
 }
 
@@ -179,6 +191,25 @@ mod tests {
         ];
         let found = from(&set).ok().flatten().expect("Slurm's variables suffice");
         assert_eq!((found.rank, found.size, found.address.as_str(), found.port), (1, 2, "gpu07", 23_456));
+    }
+
+    #[test]
+    fn processes_of_a_machine_take_gpus_in_turn() {
+        let device = |local: &str, first: Device, gpus: usize| {
+            let set = [
+                ("RANK", "9"),
+                ("WORLD_SIZE", "16"),
+                ("LOCAL_RANK", local),
+                ("MASTER_ADDR", "a"),
+                ("MASTER_PORT", "1"),
+            ];
+            from(&set).ok().flatten().map(|rendezvous| rendezvous.device(first, gpus))
+        };
+        assert_eq!(device("0", Device::Cuda(0), 4), Some(Device::Cuda(0)));
+        assert_eq!(device("3", Device::Cuda(0), 4), Some(Device::Cuda(3)));
+        assert_eq!(device("1", Device::Cuda(2), 4), Some(Device::Cuda(3)), "counted from the one that was named");
+        assert_eq!(device("3", Device::Cuda(0), 1), Some(Device::Cuda(0)), "each sees its own alone");
+        assert_eq!(device("3", Device::Cpu, 4), Some(Device::Cpu));
     }
 
     #[test]

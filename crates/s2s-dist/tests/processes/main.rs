@@ -25,8 +25,9 @@ fn main() -> ExitCode {
             }
         };
     }
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 7] = [
         ("all_operations_agree_among_one_two_and_four", all_operations_agree_among_one_two_and_four),
+        ("processes_with_and_without_a_gpu_carry_the_same", processes_with_and_without_a_gpu),
         ("the_rest_of_a_group_stops_when_a_process_is_killed", the_rest_of_a_group_stops_when_a_process_is_killed),
         ("the_rest_of_a_group_stops_when_a_process_hangs", the_rest_of_a_group_stops_when_a_process_hangs),
         ("a_process_that_never_starts_is_not_waited_for_forever", a_process_that_never_starts),
@@ -48,7 +49,15 @@ fn member(task: &str) -> Result<(), DistError> {
         let rendezvous = Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?;
         return on_gpus(&ProcessGroup::join_with(&rendezvous, "s2s", Backend::Nccl)?);
     }
-    let group = ProcessGroup::from_env()?;
+    let rendezvous = Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?;
+    if task == "mixed" {
+        // One of them has a GPU, or says so: all carry the same.
+        let device = if rendezvous.rank == 0 { Device::Cuda(0) } else { Device::Cpu };
+        let group = ProcessGroup::join_on(&rendezvous, "s2s", device)?;
+        assert!(group.carries(Device::Cpu) && !group.carries(Device::Cuda(0)));
+        return operations(&group);
+    }
+    let group = ProcessGroup::join(&rendezvous, "s2s")?;
     match task {
         "operations" => operations(&group),
         // Sums until somebody is gone.
@@ -154,6 +163,13 @@ fn all_operations_agree_among_one_two_and_four() {
         for child in children {
             assert_eq!(output(child), (true, String::new()), "{size} processes");
         }
+    }
+}
+
+fn processes_with_and_without_a_gpu() {
+    let port = free_port();
+    for child in [0, 1].map(|rank| start("mixed", rank, 2, port, 60)) {
+        assert_eq!(output(child), (true, String::new()));
     }
 }
 
