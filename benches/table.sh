@@ -27,6 +27,11 @@ if cargo run --quiet --features torch --example doctor 2>/dev/null | grep -q "^C
         for batch in 8 256; do model released "$batch" 2 "$seconds" both s2s bucketed "$precision"; done
     done
     for precision in single bf16; do model periodic 256 2 "$seconds" both s2s bucketed "$precision"; done
+    if [ -n "${S2S_PEERS_PYTHON:-}" ]; then
+        echo "== training (batches of 8) and inference (best batch of each) against PyTorch, on the GPU"
+        # Products of a GPU are rounded otherwise, so that sums of all answers may differ and end the comparison.
+        S2S_COMPARE_DEVICE=cuda cargo xtask compare model --rounds "$rounds" || echo "== compare ended with status $?"
+    fi
 else
     echo "== no GPU here: its lines are left out"
 fi

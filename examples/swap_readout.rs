@@ -18,7 +18,7 @@ struct MaxReadout;
 impl Readout for MaxReadout {
     fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
         let absent = atoms.mask.logical_not().unsqueeze(-1);
-        CrystalStates(atoms.values.masked_fill(&absent, f64::NEG_INFINITY).amax([1].as_slice(), false))
+        CrystalStates(atoms.values().masked_fill(&absent, f64::NEG_INFINITY).amax([1].as_slice(), false))
     }
 }
 

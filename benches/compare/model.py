@@ -5,7 +5,7 @@ interpreter that has it in S2S_PEERS_PYTHON.
 
 As the authors' code: batches of eight in random order padded to the longest, attention over all places with a mask,
 Gaussians from the host, ten Set2Set steps with an LSTM cell, two logits, Adam. Batches and Gaussians are made before
-the clock starts.
+the clock starts; where S2S_COMPARE_DEVICE names a GPU, they are sent there one by one, as in the authors' code.
 """
 
 import json
@@ -125,17 +125,23 @@ def main():
     threads = os.environ.get("OMP_NUM_THREADS")
     if threads:
         torch.set_num_threads(int(threads))
+    device = torch.device(os.environ.get("S2S_COMPARE_DEVICE", "cpu"))
     folder = protocol.folder()
     crystals = json.loads((folder / "crystals.json").read_text())
     network = Network()
     load(network, read_safetensors(folder / "weights.safetensors"))
+    network.to(device)
     network.eval()
     for size in (1, 8, 32):
         prepared = batches(crystals, size)
 
         def infer():
             with torch.inference_mode():
-                return sum(network(t, g, m).softmax(-1)[:, 1].double().sum().item() for t, g, m, _ in prepared)
+                found = 0.0
+                for batch in prepared:
+                    tokens, gaussians, mask, _ = (tensor.to(device) for tensor in batch)
+                    found += network(tokens, gaussians, mask).softmax(-1)[:, 1].double().sum().item()
+                return found
 
         protocol.report("inference", f"PyTorch, batches of {size}", "crystals", len(crystals), infer)
     network.train()
@@ -143,11 +149,13 @@ def main():
     prepared = batches(crystals, 8)
 
     def train():
-        for tokens, gaussians, mask, labels in prepared:
+        for batch in prepared:
+            tokens, gaussians, mask, labels = (tensor.to(device) for tensor in batch)
             loss = nn.functional.cross_entropy(network(tokens, gaussians, mask), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+        loss.item()  # waits for a GPU
         return len(crystals)
 
     protocol.report("training", "PyTorch, batches of 8", "crystals", len(crystals), train)

@@ -1,6 +1,7 @@
 //! The released preset at width 512 with five layers, in training (batches of eight, Adam) and inference.
 //!
-//! `model.py` is the same network in plain PyTorch, padded as the authors' code pads.
+//! `model.py` is the same network in plain PyTorch, padded as the authors' code pads. Both compute on the processor, or
+//! where `S2S_COMPARE_DEVICE` says: `cuda`, with an interpreter whose PyTorch has it.
 
 mod protocol;
 
@@ -13,6 +14,7 @@ use s2s_featurize::{
 };
 use s2s_model::{
     Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
+    device::{self, DeviceChoice},
     tch::{self, Device, Kind, Reduction, Tensor, no_grad},
     write_weights,
 };
@@ -39,8 +41,8 @@ fn main() {
     );
 }
 
-fn network() -> Result<(Parameters, Classifier), Failure> {
-    let parameters = Parameters::new(1, Device::Cpu);
+fn network(device: Device) -> Result<(Parameters, Classifier), Failure> {
+    let parameters = Parameters::new(1, device);
     let classifier = S2sNetConfig::released().classifier(&parameters, &ReleasedVocabulary)?;
     Ok((parameters, classifier))
 }
@@ -62,7 +64,7 @@ fn prepare(folder: &Path) -> Result<(), Failure> {
         });
     }
     fs::write(folder.join("crystals.json"), serde_json::to_vec(&rows)?)?;
-    let (parameters, _) = network()?;
+    let (parameters, _) = network(Device::Cpu)?;
     fs::write(folder.join("weights.safetensors"), write_weights(&parameters.all(), &Default::default())?)?;
     Ok(())
 }
@@ -71,14 +73,16 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     if let Some(threads) = std::env::var("OMP_NUM_THREADS").ok().and_then(|n| n.parse().ok()) {
         tch::set_num_threads(threads);
     }
+    let device = std::env::var("S2S_COMPARE_DEVICE").unwrap_or_else(|_| "cpu".to_owned());
+    let device = device.parse::<DeviceChoice>()?.resolve()?;
     let rows: Vec<Row> = serde_json::from_slice(&fs::read(folder.join("crystals.json"))?)?;
     let features: Vec<AtomFeatures> = rows.iter().map(features).collect();
-    let (parameters, classifier) = network()?;
+    let (parameters, classifier) = network(device)?;
     // All at once: nothing is padded, so that the largest batch is the best.
     let inference = batches(&features, &rows, BatchSize::Crystals(CRYSTALS), BatchOrder::BySize)?;
     protocol::report("inference", "crystals", CRYSTALS, || {
         let answer = |(batch, _): &(AtomBatch, Tensor)| {
-            let batch = DeviceBatch::upload(batch, Device::Cpu).expect("a valid batch");
+            let batch = DeviceBatch::upload(batch, device).expect("a valid batch");
             no_grad(|| classifier.forward(&batch, Mode::Eval).probabilities().sum(Kind::Double).double_value(&[]))
         };
         inference.iter().map(answer).sum()
@@ -89,15 +93,19 @@ fn measure(folder: &Path) -> Result<(), Failure> {
         Adam::new(AdamConfig { weight_decay: 1e-4, ..AdamConfig::adam(2.5e-4) }, parameters.trainable(), &[]);
     let mut step = 0;
     protocol::report("training", "crystals", CRYSTALS, || {
+        let mut last = Tensor::new();
         for (batch, targets) in &training {
-            let batch = DeviceBatch::upload(batch, Device::Cpu).expect("a valid batch");
+            let batch = DeviceBatch::upload(batch, device).expect("a valid batch");
+            let targets = device::send(targets, device).expect("a few numbers fit");
             let noise = Noise::new(1, 0, step);
             let logits = classifier.forward(&batch, Mode::Train(&noise)).0;
-            let loss = logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, Reduction::Mean);
+            let loss = logits.binary_cross_entropy_with_logits::<Tensor>(&targets, None, None, Reduction::Mean);
             adam.backward(&loss).expect("the loss depends on the parameters");
             adam.step(1.0);
             step += 1;
+            last = loss.detach();
         }
+        last.double_value(&[]); // waits for a GPU
         // Losses differ between the sides, because dropout does; the work is what is counted.
         CRYSTALS as f64
     });

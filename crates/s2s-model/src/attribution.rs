@@ -61,12 +61,12 @@ where
     H::Output: Scores,
 {
     let states = no_grad(|| network.encoder.encode(batch, Mode::Eval));
-    let mut average = states.values.zeros_like();
+    let mut average = states.values().zeros_like();
     for k in 0..PATH {
         average += gradient(network, batch, &states, (k as f64 + 0.5) / PATH as f64) / PATH as f64;
     }
     let whole = no_grad(|| score(network, batch, &states, 1.0) - score(network, batch, &states, 0.0));
-    attribution(batch, &(average * &states.values), &whole)
+    attribution(batch, &(average * states.values()), &whole)
 }
 
 /// The gradient of the logit with respect to each atom's last state, times that state.
@@ -81,7 +81,7 @@ where
     let gradients = gradient(network, batch, &states, 1.0);
     let step = 1e-2;
     let change = no_grad(|| score(network, batch, &states, 1.0 + step) - score(network, batch, &states, 1.0 - step));
-    attribution(batch, &(gradients * &states.values), &(change / (2.0 * step)))
+    attribution(batch, &(gradients * states.values()), &(change / (2.0 * step)))
 }
 
 /// How much of the attention each atom gets, through all layers, when every atom counts alike at the end.
@@ -106,7 +106,7 @@ where
     H: Head<CrystalStates>,
     H::Output: Scores,
 {
-    score_of(network, batch, states, &states.values * scale)
+    score_of(network, batch, states, states.values() * scale)
 }
 
 fn score_of<E, R, H>(network: &Network<E, R, H>, batch: &DeviceBatch, states: &AtomStates, values: Tensor) -> Tensor
@@ -116,11 +116,8 @@ where
     H::Output: Scores,
 {
     let graph = states.graph.as_ref();
-    let atoms = AtomStates {
-        values,
-        mask: states.mask.shallow_clone(),
-        graph: graph.map(|g| GraphStates { pairs: g.pairs.shallow_clone(), crystals: g.crystals.shallow_clone() }),
-    };
+    let mut atoms = AtomStates::new(values, states.mask.shallow_clone());
+    atoms.graph = graph.map(|g| GraphStates { pairs: g.pairs.shallow_clone(), crystals: g.crystals.shallow_clone() });
     let crystal = network.readout.read_out(&atoms, batch, Mode::Eval);
     network.head.predict(&crystal, Mode::Eval).scores().shallow_clone()
 }
@@ -131,7 +128,7 @@ where
     H: Head<CrystalStates>,
     H::Output: Scores,
 {
-    let values = (&states.values * scale).detach().set_requires_grad(true);
+    let values = (states.values() * scale).detach().set_requires_grad(true);
     let total = score_of(network, batch, states, values.shallow_clone()).sum(None);
     Tensor::run_backward(&[total], &[values], false, false).remove(0)
 }

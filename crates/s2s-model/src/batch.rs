@@ -168,13 +168,7 @@ impl DeviceBatch {
 
     /// Gives each atom its place again: `(T, …)` becomes `(B, N, …)`, with zeros where no atom is.
     pub fn unpack(&self, packed: &Tensor) -> Tensor {
-        let rest = &packed.size()[1..];
-        let shape = |head: &[i64]| [head, rest].concat();
-        if self.is_full() {
-            return packed.view(shape(&[self.crystals, self.places]).as_slice());
-        }
-        let empty = Tensor::zeros(shape(&[self.crystals * self.places]), (packed.kind(), packed.device()));
-        empty.index_copy(0, &self.atoms, packed).view(shape(&[self.crystals, self.places]).as_slice())
+        unpack(packed, &self.atoms, (self.crystals, self.places))
     }
 
     /// `bool (B, N, N)`; `true` where atom `i` sees atom `j`, or itself.
@@ -188,6 +182,17 @@ impl DeviceBatch {
     fn is_full(&self) -> bool {
         self.num_atoms() == self.crystals * self.places
     }
+}
+
+/// `(T, …)` at flat places `atoms (T)` of `(B, N, …)`, with zeros in between.
+pub(crate) fn unpack(packed: &Tensor, atoms: &Tensor, (crystals, places): (i64, i64)) -> Tensor {
+    let rest = &packed.size()[1..];
+    let shape = |head: &[i64]| [head, rest].concat();
+    if packed.size()[0] == crystals * places {
+        return packed.view(shape(&[crystals, places]).as_slice());
+    }
+    let empty = Tensor::zeros(shape(&[crystals * places]), (packed.kind(), packed.device()));
+    empty.index_copy(0, atoms, packed).view(shape(&[crystals, places]).as_slice())
 }
 
 fn runs(batch: &AtomBatch) -> Option<Vec<Run>> {

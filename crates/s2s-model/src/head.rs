@@ -108,7 +108,7 @@ impl Head<AtomStates> for ElementHead {
     type Output = ElementLogits;
 
     fn predict(&self, states: &AtomStates, _mode: Mode<'_>) -> ElementLogits {
-        let normal = self.norm.forward(&states.values);
+        let normal = self.norm.forward(states.values());
         ElementLogits(Precision::Single.compute(|| self.classifier.forward(&normal)))
     }
 }

@@ -19,6 +19,7 @@ pub mod device;
 mod encoder;
 mod error;
 mod head;
+pub mod host;
 pub mod import;
 mod layer;
 mod model;

@@ -2,6 +2,10 @@
 //!
 //! Masks come from ChaCha, keyed by seed, epoch, step and the number of the layer call, and never from libtorch's
 //! generator: a resumed run draws what the uninterrupted run would have drawn.
+//!
+//! The bytes are drawn on the host for every device. A GPU gets one byte per value through pinned memory, so that no step
+//! waits, and the same bits as a processor. ChaCha on the device itself would be about a thousand tensor operations per
+//! mask, each a pass over memory, for want of a kernel of our own; and libtorch's generators differ between devices.
 
 use std::cell::Cell;
 
@@ -12,7 +16,7 @@ use rand_chacha::{
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::device::send;
+use crate::{device::send, host};
 
 /// Whether a network is being trained, and with which noise.
 #[derive(Clone, Copy, Debug)]
@@ -95,18 +99,20 @@ impl Noise {
         let generator = self.next_generator();
         let count = shape.iter().product::<i64>() as usize;
         if device == Device::Cpu {
-            let values: [f32; 256] = std::array::from_fn(|byte| if byte < usize::from(dropped) { 0.0 } else { kept });
-            let mut mask = vec![0.0; count];
-            let fill = |(number, part): (usize, &mut [f32])| {
+            let mut mask = Tensor::zeros(shape, (Kind::Float, device));
+            let fill = move |(number, part): (usize, &mut [f32])| {
                 let mut bytes = [0; PART];
                 let bytes = &mut bytes[..part.len()];
                 part_of(&generator, number).fill_bytes(bytes);
                 for (value, byte) in part.iter_mut().zip(&*bytes) {
-                    *value = values[usize::from(*byte)];
+                    // Not a branch: nobody can guess which way it goes.
+                    *value = f32::from_bits(kept.to_bits() * u32::from(*byte >= dropped));
                 }
             };
-            mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
-            return Tensor::from_slice(&mask).to_kind(kind).view(shape);
+            host::edit([], [&mut mask], |[], [mask]| {
+                mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
+            });
+            return mask.to_kind(kind);
         }
         // A byte per value travels to the device, and becomes a number there.
         let mut bytes = vec![0; count];

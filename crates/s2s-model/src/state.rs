@@ -1,36 +1,67 @@
 //! What flows between encoder, readout and head.
 
+use std::cell::OnceCell;
+
 use tch::Tensor;
+
+use crate::{DeviceBatch, batch::unpack};
 
 /// One vector per atom.
 ///
-/// # Shapes
-///
-/// `values` is `f32 (B, N, D)`; rows where `mask`, `bool (B, N)`, is false are unspecified.
+/// Where an encoder works without padding, places without an atom are made only when somebody asks for them.
 #[derive(Debug)]
 pub struct AtomStates {
-    /// `f32 (B, N, D)`.
-    pub values: Tensor,
     /// `bool (B, N)`; `true` where an atom is.
     pub mask: Tensor,
     /// What some encoders know besides atoms.
     pub graph: Option<GraphStates>,
+    padded: OnceCell<Tensor>,
+    packed: Option<Packed>,
+}
+
+/// States without places for atoms that are not there.
+#[derive(Debug)]
+struct Packed {
+    values: Tensor,
+    atoms: Tensor,
 }
 
 impl AtomStates {
-    /// States of atoms alone.
+    /// States in places, `f32 (B, N, D)`, of atoms alone; where `mask`, `bool (B, N)`, is false they may be anything.
     pub fn new(values: Tensor, mask: Tensor) -> Self {
-        Self { values, mask, graph: None }
+        Self { mask, graph: None, padded: values.into(), packed: None }
+    }
+
+    /// States `f32 (T, D)` of the atoms of a batch, one after another.
+    pub fn of_atoms(values: Tensor, batch: &DeviceBatch) -> Self {
+        let packed = Packed { values, atoms: batch.atoms().shallow_clone() };
+        Self { mask: batch.present().shallow_clone(), graph: None, padded: OnceCell::new(), packed: Some(packed) }
+    }
+
+    /// `f32 (B, N, D)`; rows where the mask is false are unspecified.
+    pub fn values(&self) -> &Tensor {
+        self.padded.get_or_init(|| {
+            let packed = self.packed.as_ref().expect("invariant: states are padded, packed or both");
+            unpack(&packed.values, &packed.atoms, self.mask.size2().expect("invariant: a mask has two axes"))
+        })
+    }
+
+    /// `f32 (T, D)`; the states of the atoms of the batch that they were made of, one after another.
+    pub fn packed(&self, batch: &DeviceBatch) -> Tensor {
+        self.packed.as_ref().map_or_else(|| batch.pack(self.values()), |packed| packed.values.shallow_clone())
     }
 
     /// Width `D` of a state.
     pub fn width(&self) -> i64 {
-        self.values.size()[2]
+        match &self.packed {
+            Some(packed) => packed.values.size()[1],
+            None => self.values().size()[2],
+        }
     }
 
     /// The states at some flat places `crystal · N + atom`, as one crystal of that many atoms.
     pub fn at(&self, places: &Tensor) -> AtomStates {
-        let values = self.values.reshape([-1, self.width()]).index_select(0, places).unsqueeze(0);
+        let values = self.values().reshape([-1, self.width()]).index_select(0, places).unsqueeze(0);
         AtomStates::new(values, self.mask.reshape([-1]).index_select(0, places).unsqueeze(0))
     }
 }

@@ -1,9 +1,12 @@
 //! Adam and AdamW whose state is named tensors, so that a run can be saved and go on.
 
+mod update;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
+use self::update::{Change, Piece};
 use crate::{TrainError, bucket::Held};
 
 /// What weight decay is added to.
@@ -90,34 +93,8 @@ struct Slot {
     weight_decay: f64,
 }
 
-/// Consecutive numbers of a slot, and what one step does to them.
-struct Piece {
-    scale: Option<Tensor>,
-    parameter: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    square: Tensor,
-    change: Change,
-}
-
-/// The numbers of one step.
-#[derive(Clone, Copy)]
-struct Change {
-    beta1: f64,
-    beta2: f64,
-    /// Added to the gradient, times the parameter.
-    pull: f64,
-    /// Multiplies the parameter.
-    shrink: f64,
-    /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the rate is zero.
-    divisor: Option<(f64, f64)>,
-}
-
 /// Numbers that one processor thread takes at a time.
 const SHARE: i64 = 1 << 19;
-
-/// Numbers that stay in its cache from the first operation to the last.
-const CACHED: i64 = 1 << 15;
 
 impl Slot {
     /// The whole slot on a GPU, shares for the threads on a processor; nothing where there is no gradient.
@@ -134,34 +111,6 @@ impl Slot {
             Piece { scale: scale.map(Tensor::shallow_clone), parameter, gradient, mean, square, change }
         };
         (0..length).step_by(share as usize).map(piece).collect()
-    }
-}
-
-impl Piece {
-    /// Takes the step; parts that fit into the cache one after another on a processor, everything at once on a GPU.
-    fn step(self) {
-        let length = self.parameter.numel() as i64;
-        let part = if self.parameter.device() == Device::Cpu { CACHED } else { length };
-        let Self { scale, parameter, gradient, mean, square, change } = self;
-        for start in (0..length).step_by(part.max(1) as usize) {
-            let [mut parameter, mut gradient, mut mean, mut square] =
-                [&parameter, &gradient, &mean, &square].map(|tensor| tensor.narrow(0, start, part.min(length - start)));
-            if let Some(scale) = &scale {
-                gradient = &gradient * scale;
-            }
-            if change.pull != 0.0 {
-                gradient = (&parameter * change.pull).g_add_(&gradient);
-            }
-            if change.shrink != 1.0 {
-                let _ = parameter.g_mul_scalar_(change.shrink);
-            }
-            let _ = mean.lerp_(&gradient, 1.0 - change.beta1);
-            let _ = square.lerp_(&gradient.square(), 1.0 - change.beta2);
-            if let Some((slope, offset)) = change.divisor {
-                let divisor = square.sqrt().g_mul_scalar_(slope).g_add_scalar_(offset);
-                let _ = parameter.addcdiv_(&mean, &divisor);
-            }
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::ModelError;
 /// `S` kinds in all crystals, `T` atoms.
 #[derive(Debug)]
 pub struct Kinds {
-    /// `i64 (S)`; flat place of the first atom of each kind, crystal by crystal.
+    /// `i64 (S)`; flat place of the first atom of each kind; the crystals with the fewest kinds come first.
     pub places: Tensor,
     /// `i64 (T)`; which kind each atom is of.
     pub of_atoms: Tensor,
@@ -31,23 +31,22 @@ pub struct Kinds {
 impl Kinds {
     /// The kinds of a batch; `None` if no two atoms of a crystal are alike.
     pub(super) fn find(batch: &AtomBatch, device: Device) -> Result<Option<Self>, ModelError> {
-        let (mut places, mut of_atoms, mut counts): (Vec<i64>, Vec<i64>, Vec<f32>) = Default::default();
+        let crystals: Vec<Crystal> = (0..batch.tokens.nrows()).map(|crystal| Crystal::of(batch, crystal)).collect();
+        // Crystals with as many kinds are put together, so that runs are long.
+        let mut order: Vec<usize> = (0..crystals.len()).collect();
+        order.sort_by_key(|&crystal| crystals[crystal].places.len());
+        let (mut places, mut counts): (Vec<i64>, Vec<f32>) = Default::default();
+        let mut first = vec![0; crystals.len()];
         let mut runs: Vec<Run> = Vec::new();
-        let width = batch.tokens.ncols();
-        let mut known = HashMap::new();
-        for (crystal, present) in batch.present.outer_iter().enumerate() {
-            known.clear();
-            for atom in (0..width).filter(|atom| present[*atom]) {
-                let alike = (batch.tokens[(crystal, atom)], batch.centroid_distances[(crystal, atom)].to_bits());
-                let kind = *known.entry(alike).or_insert_with(|| {
-                    places.push((crystal * width + atom) as i64);
-                    counts.push(0.0);
-                    counts.len() - 1
-                });
-                counts[kind] += 1.0;
-                of_atoms.push(kind as i64);
-            }
-            Run::extend(&mut runs, known.len() as i64);
+        for crystal in order {
+            first[crystal] = places.len() as i64;
+            places.extend(&crystals[crystal].places);
+            counts.extend(&crystals[crystal].counts);
+            Run::extend(&mut runs, crystals[crystal].places.len() as i64);
+        }
+        let mut of_atoms: Vec<i64> = Vec::new();
+        for (crystal, first) in crystals.iter().zip(first) {
+            of_atoms.extend(crystal.of_atoms.iter().map(|kind| first + kind));
         }
         if places.len() == of_atoms.len() {
             return Ok(None);
@@ -59,5 +58,31 @@ impl Kinds {
             log_counts: send(Tensor::f_from_slice(&counts))?.f_log()?,
             runs,
         }))
+    }
+}
+
+/// The kinds of one crystal, numbered from zero.
+struct Crystal {
+    places: Vec<i64>,
+    counts: Vec<f32>,
+    of_atoms: Vec<i64>,
+}
+
+impl Crystal {
+    fn of(batch: &AtomBatch, crystal: usize) -> Self {
+        let width = batch.tokens.ncols();
+        let mut found = Self { places: Vec::new(), counts: Vec::new(), of_atoms: Vec::new() };
+        let mut known = HashMap::new();
+        for atom in (0..width).filter(|atom| batch.present[(crystal, *atom)]) {
+            let alike = (batch.tokens[(crystal, atom)], batch.centroid_distances[(crystal, atom)].to_bits());
+            let kind = *known.entry(alike).or_insert_with(|| {
+                found.places.push((crystal * width + atom) as i64);
+                found.counts.push(0.0);
+                found.counts.len() - 1
+            });
+            found.counts[kind] += 1.0;
+            found.of_atoms.push(kind as i64);
+        }
+        found
     }
 }

@@ -123,6 +123,6 @@ fn gather(table: &Tensor, rows: &Tensor) -> Tensor {
 impl AtomEncoder for CgcnnEncoder {
     fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
         let states = self.trace(batch, mode).pop().expect("invariant: the embedding is always there");
-        AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
+        AtomStates::of_atoms(states, batch)
     }
 }

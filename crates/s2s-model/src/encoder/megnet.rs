@@ -220,10 +220,8 @@ fn mean_by(rows: &Tensor, group: &Tensor, groups: i64) -> Tensor {
 impl AtomEncoder for MegnetEncoder {
     fn encode(&self, batch: &DeviceBatch, _mode: Mode<'_>) -> AtomStates {
         let last = self.trace(batch).pop().expect("invariant: the encoders' states are always there");
-        AtomStates {
-            values: batch.unpack(&last.atoms),
-            mask: batch.present().shallow_clone(),
-            graph: Some(GraphStates { pairs: last.pairs, crystals: last.crystals }),
-        }
+        let mut states = AtomStates::of_atoms(last.atoms, batch);
+        states.graph = Some(GraphStates { pairs: last.pairs, crystals: last.crystals });
+        states
     }
 }

@@ -91,7 +91,7 @@ impl AtomEncoder for PaperEncoder {
         for layer in &self.layers {
             states = layer.forward(&states, batch, Some(&visible), mode); // Eq. 3
         }
-        AtomStates::new(batch.unpack(&single(states)), batch.present().shallow_clone())
+        AtomStates::of_atoms(single(states), batch)
     }
 
     fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {

@@ -258,7 +258,7 @@ impl AtomEncoder for PeriodicEncoder {
         for layer in &self.layers {
             states = layer.forward(&states, batch, &shells, mode);
         }
-        AtomStates::new(batch.unpack(&self.norm.forward(&states)), batch.present().shallow_clone())
+        AtomStates::of_atoms(self.norm.forward(&states), batch)
     }
 
     /// The attention's part; the convolution beside it is no share of anything.

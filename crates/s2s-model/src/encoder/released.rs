@@ -119,8 +119,8 @@ impl ReleasedEncoder {
         let first = |padded: &Tensor| padded.flatten(0, 1).index_select(0, &kinds.places);
         let mut states = self.join_atoms(&first(batch.tokens()), &first(batch.centroid_distances()), Mode::Eval);
         for layer in &self.layers {
-            let attend = |x: &Tensor| layer.attention.forward_kinds(x, kinds);
-            states = layer.forward(&states, attend, Mode::Eval);
+            let heads = |x: &Tensor| layer.attention.heads_of_kinds(x, kinds);
+            states = layer.forward(&states, heads, Mode::Eval);
         }
         self.norm.forward(&states).index_select(0, &kinds.of_atoms)
     }
@@ -161,14 +161,25 @@ impl TransformerLayer {
     }
 
     fn forward_atoms(&self, x: &Tensor, batch: &DeviceBatch, mode: Mode<'_>) -> Tensor {
-        self.forward(x, |x| self.attention.forward(x, batch, None, mode), mode)
+        self.forward(x, |x| self.attention.heads(x, batch, None, mode), mode)
     }
 
-    fn forward(&self, x: &Tensor, attend: impl FnOnce(&Tensor) -> Tensor, mode: Mode<'_>) -> Tensor {
-        let x = mode.dropout_onto(x, &attend(&self.attention_norm.forward(x)), self.dropout);
+    fn forward(&self, x: &Tensor, heads: impl FnOnce(&Tensor) -> Tensor, mode: Mode<'_>) -> Tensor {
+        let heads = heads(&self.attention_norm.forward(x));
+        let x = match self.attention.output() {
+            Some(output) => self.add(x, output, &heads, mode),
+            None => mode.dropout_onto(x, &heads, self.dropout),
+        };
         let inner = self.expand.forward(&self.feed_forward_norm.forward(&x)).relu_();
-        let outer = self.contract.forward(&mode.dropout(inner, self.dropout));
-        mode.dropout_onto(&x, &outer, self.dropout)
+        self.add(&x, &self.contract, &mode.dropout(inner, self.dropout), mode)
+    }
+
+    /// `x + dropout(map(inner))`.
+    fn add(&self, x: &Tensor, map: &Linear, inner: &Tensor, mode: Mode<'_>) -> Tensor {
+        match mode {
+            Mode::Train(_) if self.dropout > 0.0 => mode.dropout_onto(x, &map.forward(inner), self.dropout),
+            _ => map.forward_onto(inner, x),
+        }
     }
 }
 
@@ -183,7 +194,7 @@ impl AtomEncoder for ReleasedEncoder {
                 self.norm.forward(&last)
             }
         };
-        AtomStates::new(batch.unpack(&states), batch.present().shallow_clone())
+        AtomStates::of_atoms(states, batch)
     }
 
     fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {

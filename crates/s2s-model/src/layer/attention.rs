@@ -16,8 +16,10 @@
 //! | heads | one is described | 16, and an output map | a parameter; the output map exists with several heads |
 //! | who sees whom | atoms within ρ | every atom of the cell | the mask says; without one, every atom of the cell |
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope, precision::product};
 
@@ -61,7 +63,18 @@ impl MultiHeadAttention {
     /// | `visible` | `bool (B, 1, N, N)`: `true` where `j` may be seen by `i`; `None` if all atoms of a crystal see each other |
     /// | returns | `f32 (T, D)` |
     pub fn forward(&self, packed: &Tensor, batch: &DeviceBatch, visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
-        let joined = match batch.runs() {
+        self.join(self.heads(packed, batch, visible, mode))
+    }
+
+    /// The same before the output map.
+    pub(crate) fn heads(
+        &self,
+        packed: &Tensor,
+        batch: &DeviceBatch,
+        visible: Option<&Tensor>,
+        mode: Mode<'_>,
+    ) -> Tensor {
+        match batch.runs() {
             Some(runs) => {
                 let mut first = 0;
                 let mask = |run: Run| {
@@ -72,12 +85,12 @@ impl MultiHeadAttention {
                 self.mix_runs(packed, runs, mask, mode)
             }
             None => self.mix_padded(packed, batch, visible, mode),
-        };
-        self.join(joined)
+        }
     }
 
-    /// Mixes kinds of atoms, `f32 (S, D)`, each as often as there are atoms of the kind; all see each other.
-    pub fn forward_kinds(&self, packed: &Tensor, kinds: &Kinds) -> Tensor {
+    /// Mixes kinds of atoms, `f32 (S, D)`, each as often as there are atoms of the kind; all see each other. The output map
+    /// is left out.
+    pub(crate) fn heads_of_kinds(&self, packed: &Tensor, kinds: &Kinds) -> Tensor {
         let mut first = 0;
         let mask = |run: Run| {
             let length = run.crystals * run.atoms;
@@ -85,7 +98,12 @@ impl MultiHeadAttention {
             // exp(score + ln n) is n times exp(score).
             Some(kinds.log_counts.narrow(0, first - length, length).view([run.crystals, 1, 1, run.atoms]))
         };
-        self.join(self.mix_runs(packed, &kinds.runs, mask, Mode::Eval))
+        self.mix_runs(packed, &kinds.runs, mask, Mode::Eval)
+    }
+
+    /// The map after the heads, if there are several.
+    pub(crate) fn output(&self) -> Option<&Linear> {
+        self.output.as_ref()
     }
 
     fn join(&self, heads: Tensor) -> Tensor {
@@ -127,11 +145,14 @@ impl MultiHeadAttention {
 
     /// Queries, keys and values `(B, H, N, D/H)` become `(B, H, N, D/H)`.
     fn mix(&self, [query, key, value]: [Tensor; 3], visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
-        let depth = (query.size()[3] as f64).sqrt();
+        let (atoms, depth) = (query.size()[2], (query.size()[3] as f64).sqrt());
         match (self.scaling, mode) {
             (ScoreScaling::BeforeSoftmax, Mode::Train(_)) if self.dropout > 0.0 => {
                 let scores = softmax(&query, &key, visible, 1.0 / depth);
                 product(&mode.dropout(scores, self.dropout), &value)
+            }
+            (ScoreScaling::BeforeSoftmax, Mode::Eval) if query.device() == Device::Cpu && PLAIN.contains(&atoms) => {
+                product(&softmax(&query, &key, visible, 1.0 / depth), &value)
             }
             (ScoreScaling::BeforeSoftmax, _) => {
                 Tensor::scaled_dot_product_attention(&query, &key, &value, visible, 0.0, false, None, false)
@@ -157,11 +178,17 @@ impl MultiHeadAttention {
     }
 }
 
-/// In `f32`, whatever queries and keys are.
+/// Numbers of atoms for which a processor is faster with plain products than with libtorch's fused attention.
+const PLAIN: Range<i64> = 24..512;
+
+/// In `f32`, whatever queries and keys are. `visible` says who is seen, or what is added to the scores.
 fn softmax(query: &Tensor, key: &Tensor, visible: Option<&Tensor>, scale: f64) -> Tensor {
     let scores = product(&(query * scale), &key.transpose(-2, -1));
     match visible {
-        Some(visible) => scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, Kind::Float),
+        Some(visible) if visible.kind() == Kind::Bool => {
+            scores.masked_fill(&visible.logical_not(), f64::NEG_INFINITY).softmax(-1, Kind::Float)
+        }
+        Some(weights) => (scores + weights).softmax(-1, Kind::Float),
         None => scores.softmax(-1, Kind::Float),
     }
 }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::{Init, Scope, precision::affine};
+use crate::{Init, Precision, Scope, precision::affine};
 
 /// An affine map of the last dimension.
 #[derive(Debug)]
@@ -26,6 +26,14 @@ impl Linear {
     /// `(…, inputs)` becomes `(…, outputs)`, in the [`Precision`](crate::Precision) in force.
     pub fn forward(&self, x: &Tensor) -> Tensor {
         affine(x, &self.weight, self.bias.as_ref())
+    }
+
+    /// `onto (T, outputs)` plus what `x (T, inputs)` becomes: the product adds to what is already there.
+    pub fn forward_onto(&self, x: &Tensor, onto: &Tensor) -> Tensor {
+        match &self.bias {
+            Some(bias) if Precision::in_force().is_single() => (onto + bias).addmm_(x, &self.weight.tr()),
+            _ => onto + self.forward(x),
+        }
     }
 
     /// `(outputs, inputs)`.

@@ -11,7 +11,7 @@ pub struct MeanReadout;
 impl Readout for MeanReadout {
     fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
         let mask = atoms.mask.unsqueeze(-1);
-        let values = atoms.values.where_self(&mask, &atoms.values.zeros_like());
+        let values = atoms.values().where_self(&mask, &atoms.values().zeros_like());
         let sum = values.sum_dim_intlist([1].as_slice(), false, None);
         CrystalStates(sum / mask.sum_dim_intlist([1].as_slice(), false, Kind::Float))
     }

@@ -32,7 +32,7 @@ impl Readout for MegnetReadout {
         let crystal_of_pair = batch.pair_centers().divide_scalar_mode(batch.num_places(), "floor");
         CrystalStates(Tensor::cat(
             &[
-                self.atoms.forward(&atoms.values, &atoms.mask),
+                self.atoms.forward(atoms.values(), &atoms.mask),
                 self.pairs.forward_ragged(&graph.pairs, &crystal_of_pair, batch.num_crystals()),
                 graph.crystals.shallow_clone(),
             ],

@@ -14,12 +14,9 @@
 //! |---|---|---|---|
 //! | steps | not said | 10 | a parameter |
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Mode, Precision, Readout, Scope, precision::single};
-
-/// How many pairs of a set and a row may meet where only those within a set count.
-const MAX_CROSSED: i64 = 1 << 18;
 
 /// Set2Set: `W = 2 D`.
 ///
@@ -59,14 +56,21 @@ impl Set2Set {
         })
     }
 
-    /// The same of sets without padding, `x (T, D)`: all queries meet all rows, and those of other sets count nothing.
+    /// The same of sets without padding, of so many rows each, one after another in `x (T, D)`.
     ///
-    /// Two products replace many small ones; `owner (T)` says which of the `sets` a row belongs to.
-    fn forward_crossed(&self, x: &Tensor, owner: &Tensor, sets: i64) -> Tensor {
-        let own = owner.unsqueeze(0).eq_tensor(&Tensor::arange(sets, (Kind::Int64, x.device())).unsqueeze(1));
-        let others = Tensor::zeros(own.size(), (x.kind(), x.device()));
-        let others = others.masked_fill(&own.logical_not(), f64::NEG_INFINITY); // (sets, T)
-        self.rounds(sets, x, |query| others.addmm(query, &x.tr()).softmax(1, None).mm(x))
+    /// In each block all queries meet all rows, and those of other sets count nothing: two products replace many small ones.
+    fn forward_crossed(&self, x: &Tensor, sizes: &[i64]) -> Tensor {
+        let blocks: Vec<Block> = sizes.chunks(Block::SETS).map(|sizes| Block::new(sizes, x)).collect();
+        let rows: Vec<i64> = blocks.iter().map(Block::rows).collect();
+        let x = x.split_with_sizes(rows.as_slice(), 0);
+        self.rounds(sizes.len() as i64, &x[0], |query| {
+            let queries = query.split(Block::SETS as i64, 0);
+            let read = |(block, (query, x)): (&Block, (&Tensor, &Tensor))| {
+                block.others.addmm(query, &x.tr()).softmax(1, None).mm(x)
+            };
+            let mut found: Vec<Tensor> = blocks.iter().zip(queries.iter().zip(&x)).map(read).collect();
+            if found.len() == 1 { found.remove(0) } else { Tensor::cat(&found, 0) }
+        })
     }
 
     /// Sets one after another: row `i` of `x (E, D)` belongs to set `owner (E)`; they become `(sets, 2 D)`.
@@ -110,7 +114,7 @@ impl Set2Set {
             }
             gates = match &learned {
                 Some(learned) => learned.gates(&state, step),
-                None => precision.operand(&state).linear(&weight, Some(&bias)),
+                None => product_onto(&bias.expand([sets, -1], false), &precision.operand(&state), &weight),
             };
         }
         unreachable!("the loop returns at its last step")
@@ -133,24 +137,56 @@ impl Learned {
         let states = Tensor::zeros([steps * sets, weight.size()[1]], (weight.kind(), weight.device()));
         let biases = states.linear(weight, Some(bias)).split(sets, 0);
         // What is written through `data` is not held against the graph, which shall see it.
-        Self { states: states.data(), biases, weight: weight.detach().tr() }
+        Self { states: states.data(), biases, weight: weight.detach() }
     }
 
     fn gates(&self, state: &Tensor, step: usize) -> Tensor {
         let sets = state.size()[0];
         no_grad(|| self.states.narrow(0, step as i64 * sets, sets).copy_(state));
-        self.biases[step].addmm(&state.to_kind(self.weight.kind()), &self.weight)
+        product_onto(&self.biases[step], &state.to_kind(self.weight.kind()), &self.weight)
+    }
+}
+
+/// `onto + x · Wᵀ`, for an `x` of few rows: computed as its transpose, because libraries of products prefer many rows.
+fn product_onto(onto: &Tensor, x: &Tensor, weight: &Tensor) -> Tensor {
+    onto.tr().addmm(weight, &x.tr()).tr()
+}
+
+/// A few sets that are read together.
+struct Block {
+    /// `f32 (S, R)`; 0 where a row belongs to a set, −∞ elsewhere.
+    others: Tensor,
+}
+
+impl Block {
+    /// Beyond this, so much is computed for nothing that fewer operations do not make up for it.
+    const SETS: usize = 8;
+
+    /// Sets of so many rows each, whose numbers are like those of `x`.
+    fn new(sizes: &[i64], x: &Tensor) -> Self {
+        let (sets, rows) = (sizes.len() as i64, sizes.iter().sum::<i64>());
+        let others = Tensor::full([sets, rows], f64::NEG_INFINITY, (x.kind(), x.device()));
+        let mut first = 0;
+        for (set, &size) in sizes.iter().enumerate() {
+            let _ = others.get(set as i64).narrow(0, first, size).zero_();
+            first += size;
+        }
+        Self { others }
+    }
+
+    fn rows(&self) -> i64 {
+        self.others.size()[1]
     }
 }
 
 impl Readout for Set2Set {
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        let crossed = batch.num_crystals() * batch.num_atoms();
-        CrystalStates(if batch.device() == Device::Cpu && crossed <= MAX_CROSSED {
-            let owner = batch.atoms().floor_divide_scalar(batch.num_places());
-            self.forward_crossed(&batch.pack(&atoms.values), &owner, batch.num_crystals())
-        } else {
-            self.forward(&atoms.values, &atoms.mask)
+        CrystalStates(match batch.runs() {
+            Some(runs) => {
+                let sizes = runs.iter().flat_map(|run| std::iter::repeat_n(run.atoms, run.crystals as usize));
+                self.forward_crossed(&atoms.packed(batch), &sizes.collect::<Vec<_>>())
+            }
+            None => self.forward(atoms.values(), &atoms.mask),
         }) // Eq. 4
     }
 }

@@ -111,7 +111,7 @@ fn isolated_atom_attends_only_to_itself() {
         let batch = batch(crystals, &features, PaperVocabulary);
         let batch = DeviceBatch::upload(&batch, Device::Cpu).expect("a valid batch");
         assert_eq!(batch.num_pairs(), 0);
-        no_grad(|| classifier.encoder.encode(&batch, Mode::Eval).values)
+        no_grad(|| classifier.encoder.encode(&batch, Mode::Eval).values().shallow_clone())
     };
     let cesium_chloride = &three_crystals()[0];
     let cesium = Crystal::new(*cesium_chloride.lattice(), cesium_chloride.sites()[..1].to_vec()).expect("a site");
