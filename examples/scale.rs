@@ -11,13 +11,14 @@
 //! bits per second each,
 //!
 //! ```text
-//! ring  T = 2 (N − 1)/N · 8 S/(u B) + 2 (N − 1) α         tree  T = 2 · 8 S/(u B) + 2 ⌈log₂ N⌉ α
+//! in order  T = 2 (N − 1)/N · 8 S/(u B) + 2 (N − 1) b α    tree  T = 2 · 8 S/(u B) + 2 ⌈log₂ N⌉ b α
 //! without overlap  E = t/(t + T)                          with overlap  E = t/(t + max(T/b, T − φ t))
 //! ```
 //!
 //! where *S* are the bytes of all gradients, *t* is the time of a step without communication, *u* the usable share of a link,
 //! α the latency of a message, *b* the number of buckets, of which only the last cannot be hidden, and φ the share of a step
-//! that is backward and can hide the others. The faster of ring and tree counts. Crystals per GPU are fixed: the batch grows with *N*.
+//! that is backward and can hide the others. "In order" is what training does: each exchanges a share with each, twice. A tree
+//! adds in an order of its own, and is what NCCL offers. Crystals per GPU are fixed: the batch grows with *N*.
 
 use std::{
     env,
@@ -103,7 +104,7 @@ struct Cluster {
     #[arg(long, default_value_t = 0.6)]
     hiding: f64,
     /// Megabytes of a bucket
-    #[arg(long, default_value_t = 25.0)]
+    #[arg(long, default_value_t = 8.0)]
     bucket: f64,
 }
 
@@ -198,16 +199,18 @@ fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
         "Assumed: {} TFLOP/s per GPU, {} of a link usable, {} µs per message, {} of a step hides messages, buckets of {} MB.\n",
         cluster.teraflops, cluster.usable, cluster.latency, cluster.hiding, cluster.bucket
     );
-    print!("| GPUs | link | ring | tree |");
-    loads.iter().for_each(|(n, t)| print!(" {n} crystals, {:.0} ms: no overlap | overlap |", 1e3 * t));
-    println!("\n|---|---|---|---|---|---|---|---|");
+    print!("| GPUs | link | in order | tree |");
+    loads.iter().for_each(|(n, t)| print!(" {n} crystals, {:.0} ms: in order | tree | tree, overlap |", 1e3 * t));
+    println!("\n|---|---|---|---|---|---|---|---|---|---|");
     for gpus in [8, 64, 512, 4096] {
         for gigabits in [100.0, 400.0] {
-            let [ring, tree] = cluster.sum_seconds(gpus, gigabits, pace.gradient_bytes as f64);
-            print!("| {gpus} | {gigabits} Gb/s | {:.1} ms | {:.1} ms |", 1e3 * ring, 1e3 * tree);
+            let bytes = pace.gradient_bytes as f64;
+            let [in_order, tree] = cluster.sum_seconds(gpus, gigabits, bytes);
+            print!("| {gpus} | {gigabits} Gb/s | {:.1} ms | {:.1} ms |", 1e3 * in_order, 1e3 * tree);
             for (_, step) in loads {
-                let [without, with] = cluster.efficiencies(step, ring.min(tree), pace.gradient_bytes as f64);
-                print!(" {:.1} % | {:.1} % |", 100.0 * without, 100.0 * with);
+                let [ours, _] = cluster.efficiencies(step, in_order, bytes);
+                let [without, with] = cluster.efficiencies(step, tree, bytes);
+                print!(" {:.1} % | {:.1} % | {:.1} % |", 100.0 * ours, 100.0 * without, 100.0 * with);
             }
             println!();
         }
@@ -216,19 +219,22 @@ fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
 }
 
 impl Cluster {
-    /// Seconds of a sum by ring and by tree.
+    /// Seconds of a sum in order and by tree.
     fn sum_seconds(&self, gpus: u32, gigabits: f64, bytes: f64) -> [f64; 2] {
-        let (n, latency) = (f64::from(gpus), 1e-6 * self.latency);
+        let (n, latency) = (f64::from(gpus), 1e-6 * self.latency * self.buckets(bytes));
         let once = 8.0 * bytes / (self.usable * 1e9 * gigabits);
-        let ring = 2.0 * (n - 1.0) / n * once + 2.0 * (n - 1.0) * latency;
-        [ring, 2.0 * once + 2.0 * n.log2().ceil() * latency]
+        let in_order = 2.0 * (n - 1.0) / n * once + 2.0 * (n - 1.0) * latency;
+        [in_order, 2.0 * once + 2.0 * n.log2().ceil() * latency]
     }
 
     /// Shares of the speed of `N` GPUs that do not wait for each other: without and with overlap.
     fn efficiencies(&self, step: f64, sum: f64, bytes: f64) -> [f64; 2] {
-        let buckets = (bytes / (1e6 * self.bucket)).ceil().max(1.0);
-        let exposed = (sum / buckets).max(sum - self.hiding * step);
+        let exposed = (sum / self.buckets(bytes)).max(sum - self.hiding * step);
         [step / (step + sum), step / (step + exposed)]
+    }
+
+    fn buckets(&self, bytes: f64) -> f64 {
+        (bytes / (1e6 * self.bucket)).round().max(1.0)
     }
 }
 
@@ -382,8 +388,9 @@ mod tests {
     fn efficiency_follows_the_formulas() {
         let cluster = Cluster { teraflops: 20.0, usable: 0.8, latency: 10.0, hiding: 0.5, bucket: 25.0 };
         // 10 MB over 100 Gb/s at 80 %: 1 ms once; 7/8 of it there and back, and 14 messages; three levels of a tree.
-        let [ring, tree] = cluster.sum_seconds(8, 100.0, 1e7);
-        assert!((ring - (1.75e-3 + 14e-5)).abs() < 1e-12 && (tree - (2e-3 + 6e-5)).abs() < 1e-12, "{ring} {tree}");
+        let [in_order, tree] = cluster.sum_seconds(8, 100.0, 1e7);
+        assert!((in_order - (1.75e-3 + 14e-5)).abs() < 1e-12, "{in_order}");
+        assert!((tree - (2e-3 + 6e-5)).abs() < 1e-12, "{tree}");
         assert_eq!(cluster.efficiencies(3.0, 1.0, 1e7), [0.75, 0.75], "one bucket hides nothing");
         assert_eq!(cluster.efficiencies(3.0, 1.0, 1e8), [0.75, 3.0 / 3.25], "all buckets but the last are hidden");
         assert_eq!(cluster.efficiencies(1.0, 1.5, 1e8), [0.4, 0.5], "what is longer than half a step shows");

@@ -52,7 +52,11 @@ impl ProcessGroup {
             address: rendezvous.address.clone(),
             port: rendezvous.port,
             seconds: timeout.as_secs(),
-            reason: first_sentence(&reason),
+            // What the engine waits for is a key of its store: that of a process that has not written it.
+            reason: match first_sentence(&reason) {
+                said if said.starts_with("wait timeout") => "not all of them came".to_owned(),
+                said => said,
+            },
         })?;
         Ok(Self { handle, rank, size, backend: Backend::Gloo })
     }

@@ -7,7 +7,6 @@ use std::thread;
 use std::time::Duration;
 
 use crate::failure::{Failure, OrFail};
-use crate::report::say;
 
 const USAGE: &str = "usage: cargo xtask launch -n PROCESSES -- COMMAND [ARGUMENTS]";
 
@@ -59,7 +58,8 @@ fn wait(mut children: Vec<Child>) -> Result<ExitCode, Failure> {
             };
             done[rank] = true;
             if !status.success() {
-                say(format!("process {rank} of {} ended with {status}; the others are ended too", children.len()));
+                // Standard output is the program's.
+                eprintln!("process {rank} of {} ended with {status}; the others are ended too", children.len());
                 end(&mut children);
                 let code = status.code().and_then(|code| u8::try_from(code).ok());
                 return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));

@@ -213,7 +213,8 @@ fn the_rest_of_a_group_stops_when_a_process_hangs() {
 
 fn a_process_that_never_starts() {
     let (port, begun) = (free_port(), Instant::now());
-    let begins = format!("process 0 of 2 could not join the others at 127.0.0.1:{port} within 4 s: ");
+    let begins =
+        format!("process 0 of 2 could not join the others at 127.0.0.1:{port} within 4 s: not all of them came\n");
     stopped(start("operations", 0, 2, port, 4), &begins, begun, Duration::from_secs(4) + GRACE);
 }
 
