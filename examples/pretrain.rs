@@ -77,7 +77,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut preset = PretrainRecipe::new(options.run.model(), options.epochs, 1000);
     preset.fit.seed = seed;
     let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
-    let records = options.training.crystals(recipe.max_atoms, None)?;
+    let records = options.training.crystals(recipe.max_atoms, None, !leads)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 

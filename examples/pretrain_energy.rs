@@ -76,7 +76,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     preset.fit.seed = seed;
     let mut recipe: EnergyRecipe = options.settings.resolve(&preset)?;
     let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
-    let records = options.training.crystals(recipe.max_atoms, Some(unknown))?;
+    let records = options.training.crystals(recipe.max_atoms, Some(unknown), false)?;
     let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 

@@ -34,8 +34,13 @@ impl Pretraining {
         Ok(self.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.mp2018()), Ok)?)
     }
 
-    /// The crystals to use; what is left out is counted on the standard error.
-    pub(crate) fn crystals(&self, max_atoms: usize, lacks: Option<Lack>) -> Result<Vec<Record>, Box<dyn Error>> {
+    /// The crystals to use; what is left out is counted on the standard error, unless `quiet`.
+    pub(crate) fn crystals(
+        &self,
+        max_atoms: usize,
+        lacks: Option<Lack>,
+        quiet: bool,
+    ) -> Result<Vec<Record>, Box<dyn Error>> {
         let path = self.data()?;
         let (mut records, mut lacking, mut overlapping, mut large) = (Vec::new(), 0, 0, 0);
         for record in RecordStream::open(&path)? {
@@ -51,11 +56,13 @@ impl Pretraining {
             s2s_data::shuffle(&mut records, self.seed, 0);
             records.truncate(limit);
         }
-        let lacking = lacks.map_or_else(String::new, |lack| format!("{lacking} {}, ", lack.name));
-        eprintln!(
-            "{} crystals; left out: {lacking}{overlapping} of S2S, {large} with more than {max_atoms} atoms",
-            records.len()
-        );
+        if !quiet {
+            let lacking = lacks.map_or_else(String::new, |lack| format!("{lacking} {}, ", lack.name));
+            eprintln!(
+                "{} crystals; left out: {lacking}{overlapping} of S2S, {large} with more than {max_atoms} atoms",
+                records.len()
+            );
+        }
         Ok(records)
     }
 }

@@ -19,7 +19,6 @@ pub mod device;
 mod encoder;
 mod error;
 mod head;
-pub mod host;
 pub mod import;
 mod layer;
 mod model;

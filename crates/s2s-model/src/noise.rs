@@ -16,7 +16,7 @@ use rand_chacha::{
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::{device::send, host};
+use crate::device::send;
 
 /// Whether a network is being trained, and with which noise.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +99,8 @@ impl Noise {
         let generator = self.next_generator();
         let count = shape.iter().product::<i64>() as usize;
         if device == Device::Cpu {
-            let mut mask = Tensor::zeros(shape, (Kind::Float, device));
-            let fill = move |(number, part): (usize, &mut [f32])| {
+            let mut mask = vec![0.0; count];
+            let fill = |(number, part): (usize, &mut [f32])| {
                 let mut bytes = [0; PART];
                 let bytes = &mut bytes[..part.len()];
                 part_of(&generator, number).fill_bytes(bytes);
@@ -109,10 +109,8 @@ impl Noise {
                     *value = f32::from_bits(kept.to_bits() * u32::from(*byte >= dropped));
                 }
             };
-            host::edit([], [&mut mask], |[], [mask]| {
-                mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
-            });
-            return mask.to_kind(kind);
+            mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
+            return Tensor::from_slice(&mask).to_kind(kind).view(shape);
         }
         // A byte per value travels to the device, and becomes a number there.
         let mut bytes = vec![0; count];

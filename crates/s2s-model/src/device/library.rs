@@ -1,4 +1,4 @@
-//! Loads libtorch's CUDA part into the process: with `host`, the modules of the workspace that have `unsafe` code.
+//! Loads libtorch's CUDA part into the process: the one module of the libraries that has `unsafe` code.
 
 #![allow(unsafe_code)]
 

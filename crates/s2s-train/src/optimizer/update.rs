@@ -1,7 +1,6 @@
 //! What one step of Adam does to the numbers of a parameter.
 
-use s2s_model::host;
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 /// Consecutive numbers of a parameter, with their gradient and moments.
 pub(super) struct Piece {
@@ -30,25 +29,41 @@ pub(super) struct Change {
 impl Piece {
     /// Takes the step.
     pub(super) fn step(self) {
-        let Self { mut parameter, gradient, mut mean, mut square, change, scale } = self;
-        if [&parameter, &gradient, &mean, &square].into_iter().all(host::is_plain) {
+        let Self { parameter, gradient, mean, square, change, scale } = self;
+        let plain = |tensor: &Tensor| tensor.device() == Device::Cpu && tensor.kind() == Kind::Float;
+        if [&parameter, &gradient, &mean, &square].into_iter().all(plain) {
             let scale = scale.map_or(1.0, |scale| scale.double_value(&[]));
-            host::edit([&gradient], [&mut parameter, &mut mean, &mut square], |[gradient], changed| {
-                change.apply(scale, gradient, changed);
-            });
+            change.apply_in_blocks(scale, [parameter, gradient, mean, square]);
         } else {
-            change.apply_elsewhere(
-                scale.map_or(gradient.shallow_clone(), |scale| gradient * scale),
-                parameter,
-                mean,
-                square,
-            );
+            let gradient = scale.map_or(gradient.shallow_clone(), |scale| gradient * scale);
+            change.apply_elsewhere(gradient, parameter, mean, square);
         }
     }
 }
 
+/// Numbers that are copied out of tensors, changed and copied back at a time: few enough to stay in a processor's cache.
+const BLOCK: i64 = 1 << 13;
+
 impl Change {
-    /// One pass over memory, which is what takes the time on a processor.
+    /// One pass over memory, which is what takes the time on a processor; libtorch would take one per operation.
+    fn apply_in_blocks(self, scale: f64, tensors: [Tensor; 4]) {
+        let length = tensors[0].numel() as i64;
+        let mut numbers = [0; 4].map(|_| vec![0.0_f32; BLOCK.min(length) as usize]);
+        for start in (0..length).step_by(BLOCK as usize) {
+            let count = BLOCK.min(length - start);
+            let mut places = tensors.each_ref().map(|tensor| tensor.narrow(0, start, count));
+            for (numbers, place) in numbers.iter_mut().zip(&places) {
+                place.copy_data(numbers, count as usize);
+            }
+            let [parameter, gradient, mean, square] = numbers.each_mut().map(|block| &mut block[..count as usize]);
+            self.apply(scale, gradient, [&mut *parameter, &mut *mean, &mut *square]);
+            let [to_parameter, _, to_mean, to_square] = &mut places;
+            for (place, numbers) in [(to_parameter, parameter), (to_mean, mean), (to_square, square)] {
+                place.copy_(&Tensor::from_slice(numbers));
+            }
+        }
+    }
+
     fn apply(self, scale: f64, gradient: &[f32], [parameter, mean, square]: [&mut [f32]; 3]) {
         let [scale, pull, shrink] = [scale, self.pull, self.shrink].map(|number| number as f32);
         let [towards_mean, towards_square] = [1.0 - self.beta1, 1.0 - self.beta2].map(|share| share as f32);
