@@ -1,12 +1,16 @@
 //! Adam and AdamW whose state is named tensors, so that a run can be saved and go on.
 
+mod moments;
 mod update;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
-use self::update::{Change, Piece};
+use self::{
+    moments::Moments,
+    update::{Change, Piece},
+};
 use crate::{TrainError, bucket::Held};
 
 /// What weight decay is added to.
@@ -87,32 +91,13 @@ struct Slot {
     name: String,
     parameter: Tensor,
     gradient: Option<Tensor>,
-    mean: Tensor,
-    square: Tensor,
+    moments: Moments,
     rate: f64,
     weight_decay: f64,
 }
 
-/// Numbers that one processor thread takes at a time.
-const SHARE: i64 = 1 << 19;
-
-impl Slot {
-    /// The whole slot on a GPU, shares for the threads on a processor; nothing where there is no gradient.
-    fn pieces(&mut self, scale: Option<&Tensor>, change: Change) -> Vec<Piece> {
-        let Some(gradient) = self.gradient.take() else { return Vec::new() };
-        let length = self.parameter.numel() as i64;
-        let share = if self.parameter.device() == Device::Cpu { SHARE } else { length.max(1) };
-        let flat = |tensor: &Tensor| tensor.detach().view(-1);
-        let gradient = gradient.contiguous();
-        let whole = [flat(&self.parameter), flat(&gradient), flat(&self.mean), flat(&self.square)];
-        let piece = |start: i64| {
-            let [parameter, gradient, mean, square] =
-                whole.each_ref().map(|tensor| tensor.narrow(0, start, share.min(length - start)));
-            Piece { scale: scale.map(Tensor::shallow_clone), parameter, gradient, mean, square, change }
-        };
-        (0..length).step_by(share as usize).map(piece).collect()
-    }
-}
+/// What the moments are called in a saved state.
+const KINDS: [&str; 2] = ["mean", "square"];
 
 impl Adam {
     /// An optimizer of these parameters, with moments of zero.
@@ -121,8 +106,7 @@ impl Adam {
             let rule = rules.iter().find(|rule| name.starts_with(&rule.prefix));
             let decayed = if parameter.dim() < 2 { 0.0 } else { rule.map_or(1.0, |rule| rule.weight_decay) };
             Slot {
-                mean: parameter.zeros_like().set_requires_grad(false),
-                square: parameter.zeros_like().set_requires_grad(false),
+                moments: Moments::zero(&parameter),
                 rate: rule.map_or(1.0, |rule| rule.rate),
                 weight_decay: decayed * config.weight_decay,
                 gradient: None,
@@ -241,12 +225,14 @@ impl Adam {
             };
             Change { beta1, beta2, pull, shrink, divisor }
         };
-        let pieces = |slot: &mut Slot| {
-            let change = change(slot);
-            slot.pieces(scale.as_ref(), change)
-        };
-        let pieces: Vec<Piece> = self.slots.iter_mut().flat_map(pieces).collect();
-        if pieces.iter().all(|piece| piece.parameter.device() == Device::Cpu) {
+        let mut pieces = Vec::new();
+        for slot in &mut self.slots {
+            if let Some(gradient) = slot.gradient.take() {
+                let change = change(slot);
+                pieces.extend(slot.moments.pieces(&slot.parameter, &gradient, scale.as_ref(), change));
+            }
+        }
+        if pieces.iter().all(|piece| matches!(piece, Piece::Own { .. })) {
             // Whether gradients are recorded is each thread's own affair.
             pieces.into_par_iter().with_max_len(1).for_each(|piece| no_grad(|| piece.step()));
         } else {
@@ -256,10 +242,9 @@ impl Adam {
 
     /// The moments, named after their parameters; with [`steps`](Self::steps), all there is to save.
     pub fn state(&self) -> Vec<(String, Tensor)> {
-        let named =
-            |kind: &str, slot: &Slot, tensor: &Tensor| (format!("{kind}.{}", slot.name), tensor.shallow_clone());
-        let means = self.slots.iter().map(|slot| named("mean", slot, &slot.mean));
-        means.chain(self.slots.iter().map(|slot| named("square", slot, &slot.square))).collect()
+        let moments = |slot: &Slot| slot.moments.in_shape(&slot.parameter.size());
+        let named = |slot: &Slot| KINDS.map(|kind| format!("{kind}.{}", slot.name)).into_iter().zip(moments(slot));
+        self.slots.iter().flat_map(named).collect()
     }
 
     /// Goes back to a saved state.
@@ -269,17 +254,15 @@ impl Adam {
     /// [`TrainError::Config`] if a moment is missing or has another shape.
     pub fn restore(&mut self, steps: u64, state: &[(String, Tensor)]) -> Result<(), TrainError> {
         for slot in &mut self.slots {
-            for (kind, moment) in [("mean", &mut slot.mean), ("square", &mut slot.square)] {
+            let shape = slot.parameter.size();
+            let saved = |kind: &str| {
                 let name = format!("{kind}.{}", slot.name);
-                let saved = state.iter().find(|(other, _)| *other == name).map(|(_, tensor)| tensor);
-                match saved {
-                    Some(saved) if saved.size() == moment.size() => no_grad(|| moment.f_copy_(saved))?,
-                    _ => {
-                        let reason = format!("the optimizer state holds no {name} of shape {:?}", moment.size());
-                        return Err(TrainError::Config { reason });
-                    }
-                }
-            }
+                let found = state.iter().find(|(other, saved)| *other == name && saved.size() == shape);
+                let missing = || format!("the optimizer state holds no {name} of shape {shape:?}");
+                found.map(|(_, saved)| saved).ok_or_else(|| TrainError::Config { reason: missing() })
+            };
+            let [mean, square] = KINDS.map(saved);
+            slot.moments.restore([mean?, square?])?;
         }
         self.steps = steps;
         Ok(())

@@ -1,16 +1,21 @@
 //! What one step of Adam does to the numbers of a parameter.
 
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 /// Consecutive numbers of a parameter, with their gradient and moments.
-pub(super) struct Piece {
-    pub(super) parameter: Tensor,
-    pub(super) gradient: Tensor,
-    pub(super) mean: Tensor,
-    pub(super) square: Tensor,
-    pub(super) change: Change,
-    /// Multiplies the gradient: `f64 ()`, where the gradient is.
-    pub(super) scale: Option<Tensor>,
+pub(super) enum Piece<'m> {
+    /// Flat, on a processor.
+    Own {
+        parameter: Tensor,
+        gradient: Tensor,
+        mean: &'m mut [f32],
+        square: &'m mut [f32],
+        /// Multiplies the gradient.
+        scale: f32,
+        change: Change,
+    },
+    /// Anywhere, in any shape.
+    Tensors { parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, change: Change },
 }
 
 /// The numbers of one step.
@@ -26,46 +31,48 @@ pub(super) struct Change {
     pub(super) divisor: Option<(f64, f64)>,
 }
 
-impl Piece {
+impl Piece<'_> {
     /// Takes the step.
     pub(super) fn step(self) {
-        let Self { parameter, gradient, mean, square, change, scale } = self;
-        let plain = |tensor: &Tensor| tensor.device() == Device::Cpu && tensor.kind() == Kind::Float;
-        if [&parameter, &gradient, &mean, &square].into_iter().all(plain) {
-            let scale = scale.map_or(1.0, |scale| scale.double_value(&[]));
-            change.apply_in_blocks(scale, [parameter, gradient, mean, square]);
-        } else {
-            let gradient = scale.map_or(gradient.shallow_clone(), |scale| gradient * scale);
-            change.apply_elsewhere(gradient, parameter, mean, square);
+        match self {
+            Self::Own { mut parameter, gradient, mean, square, scale, change } => {
+                change.apply_in_blocks(scale, &mut parameter, &gradient, mean, square);
+            }
+            Self::Tensors { parameter, gradient, mean, square, change } => {
+                change.apply_to_tensors(gradient, parameter, mean, square);
+            }
         }
     }
 }
 
 /// Numbers that are copied out of tensors, changed and copied back at a time: few enough to stay in a processor's cache.
-const BLOCK: i64 = 1 << 13;
+const BLOCK: usize = 1 << 14;
 
 impl Change {
     /// One pass over memory, which is what takes the time on a processor; libtorch would take one per operation.
-    fn apply_in_blocks(self, scale: f64, tensors: [Tensor; 4]) {
-        let length = tensors[0].numel() as i64;
-        let mut numbers = [0; 4].map(|_| vec![0.0_f32; BLOCK.min(length) as usize]);
-        for start in (0..length).step_by(BLOCK as usize) {
-            let count = BLOCK.min(length - start);
-            let mut places = tensors.each_ref().map(|tensor| tensor.narrow(0, start, count));
-            for (numbers, place) in numbers.iter_mut().zip(&places) {
-                place.copy_data(numbers, count as usize);
-            }
-            let [parameter, gradient, mean, square] = numbers.each_mut().map(|block| &mut block[..count as usize]);
-            self.apply(scale, gradient, [&mut *parameter, &mut *mean, &mut *square]);
-            let [to_parameter, _, to_mean, to_square] = &mut places;
-            for (place, numbers) in [(to_parameter, parameter), (to_mean, mean), (to_square, square)] {
-                place.copy_(&Tensor::from_slice(numbers));
-            }
+    fn apply_in_blocks(
+        self,
+        scale: f32,
+        parameter: &mut Tensor,
+        gradient: &Tensor,
+        mean: &mut [f32],
+        square: &mut [f32],
+    ) {
+        let [mut weights, mut slopes] = [0; 2].map(|_| vec![0.0_f32; BLOCK.min(mean.len())]);
+        let blocks = mean.chunks_mut(BLOCK).zip(square.chunks_mut(BLOCK)).enumerate();
+        for (number, (mean, square)) in blocks {
+            let part = |tensor: &Tensor| tensor.narrow(0, (number * BLOCK) as i64, mean.len() as i64);
+            let mut place = part(parameter);
+            let [weights, slopes] = [&mut weights, &mut slopes].map(|numbers| &mut numbers[..mean.len()]);
+            place.copy_data(weights, mean.len());
+            part(gradient).copy_data(slopes, mean.len());
+            self.apply(scale, slopes, [&mut *weights, mean, square]);
+            place.copy_(&Tensor::from_slice(weights));
         }
     }
 
-    fn apply(self, scale: f64, gradient: &[f32], [parameter, mean, square]: [&mut [f32]; 3]) {
-        let [scale, pull, shrink] = [scale, self.pull, self.shrink].map(|number| number as f32);
+    fn apply(self, scale: f32, gradient: &[f32], [parameter, mean, square]: [&mut [f32]; 3]) {
+        let [pull, shrink] = [self.pull, self.shrink].map(|number| number as f32);
         let [towards_mean, towards_square] = [1.0 - self.beta1, 1.0 - self.beta2].map(|share| share as f32);
         let numbers = parameter.iter_mut().zip(gradient).zip(mean).zip(square);
         let moments = |parameter: f32, gradient: f32, mean: &mut f32, square: &mut f32| {
@@ -88,7 +95,7 @@ impl Change {
     }
 
     /// The same where the numbers cannot be reached, such as on a GPU.
-    fn apply_elsewhere(self, mut gradient: Tensor, mut parameter: Tensor, mut mean: Tensor, mut square: Tensor) {
+    fn apply_to_tensors(self, mut gradient: Tensor, mut parameter: Tensor, mut mean: Tensor, mut square: Tensor) {
         if self.pull != 0.0 {
             gradient = (&parameter * self.pull).g_add_(&gradient);
         }
