@@ -15,6 +15,8 @@
 #[allow(dead_code, reason = "contributions draws cells")]
 #[path = "../drawing/mod.rs"]
 mod drawing;
+#[path = "../input/mod.rs"]
+mod input;
 
 mod answers;
 mod correlation;
@@ -38,7 +40,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use embedding::{Embedding, Part};
-use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
+use s2s_data::{DataFolder, Dataset, SuperCon, SuperConColumns};
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
 
@@ -176,7 +178,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Figure::Roc { folds, data, contenders } => {
             let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
             let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
-            let data = Dataset::new(records(&path)?)?;
+            let data = Dataset::new(input::records(&path)?)?;
             let file = folds::FoldFile::read(&folds)?;
             let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
             if asked.is_empty() {
@@ -229,7 +231,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let folder = DataFolder::from_env()?;
             let supercon = SuperCon::read(fs::File::open(folder.supercon())?, &SuperConColumns::stanev())?;
             supercon.faults.iter().for_each(|fault| eprintln!("SuperCon: {fault}; skipped"));
-            let known = ranking::Known::new(&supercon, &records(&folder.s2s())?);
+            let known = ranking::Known::new(&supercon, &input::records(&folder.s2s())?);
             let (text, summary) = ranking::table(&answers, refused, &known, *top)?;
             let inputs: [&Path; 3] = [file, &folder.supercon(), &folder.s2s()];
             write("ranking.md", &text, &inputs)?;
@@ -250,16 +252,4 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write(file, &curves::draw(metric, &runs), &logs)
         }
     }
-}
-
-/// Records of a file; unreadable lines are named on the standard error.
-fn records(path: &Path) -> Result<Vec<Record>, Box<dyn Error>> {
-    let mut records = Vec::new();
-    for record in RecordStream::open(path)? {
-        match record {
-            Ok(record) => records.push(record),
-            Err(error) => eprintln!("{}: {error}; skipped", path.display()),
-        }
-    }
-    Ok(records)
 }
