@@ -22,7 +22,6 @@ use clap::Parser;
 use monitor::Monitor;
 use pretraining::Pretraining;
 use run_options::RunOptions;
-use s2s_data::{Groups, Record, Split};
 use s2s_featurize::AtomFeatures;
 use s2s_model::write_weights;
 use s2s_train::{
@@ -81,11 +80,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
-    // No reduced formula on both sides.
-    let formulas: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
-    let groups = Groups::by_formula(&formulas);
-    let split = Split::grouped(&vec![false; formulas.len()], &groups, recipe.held_out, seed)?;
-    drop((formulas, records));
+    let (_, split) = options.training.split(&records, &prepared, recipe.held_out)?;
+    drop(records);
     let some = |items: &[usize]| items.iter().map(|&i| &prepared.features[i]).collect::<Vec<&AtomFeatures>>();
     let (train, held_out) = (some(&split.train), some(&split.test));
     // Nobody asked for a schedule of their own: this one ends where the run does.

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, error::Error, process::ExitCode};
 use clap::{Parser, ValueEnum};
 use monitor::Monitor;
 use pretraining::{Lack, Pretraining};
-use s2s_data::{Groups, Record, Split};
+use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, write_weights};
 use s2s_train::{
@@ -80,9 +80,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
-    // No reduced formula on both sides.
-    let kept: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
-    let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), recipe.held_out, seed)?;
+    let (kept, split) = options.training.split(&records, &prepared, recipe.held_out)?;
     let energies: Vec<f32> = kept.iter().filter_map(energy).collect();
     drop((kept, records));
     let some = |items: &[usize]| -> (Vec<&AtomFeatures>, Vec<f32>) {

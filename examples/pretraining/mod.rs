@@ -3,7 +3,8 @@
 use std::{error::Error, path::PathBuf};
 
 use clap::Args;
-use s2s_data::{DataFolder, Record, RecordStream};
+use s2s_data::{DataFolder, Groups, Record, RecordStream, Split};
+use s2s_train::recipe::Prepared;
 
 /// Which crystals, and where the results go.
 #[derive(Args, Debug)]
@@ -64,6 +65,18 @@ impl Pretraining {
             );
         }
         Ok(records)
+    }
+
+    /// The records that have features, and a share of them held out: no reduced formula is on both sides.
+    pub(crate) fn split(
+        &self,
+        records: &[Record],
+        prepared: &Prepared,
+        held_out: f64,
+    ) -> Result<(Vec<Record>, Split), Box<dyn Error>> {
+        let kept: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
+        let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), held_out, self.seed)?;
+        Ok((kept, split))
     }
 }
 
