@@ -13,9 +13,9 @@ pub struct GaussianExpansion {
 }
 
 impl GaussianExpansion {
-    /// e⁻⁸⁰ is nothing beside the other numbers. From e⁻⁸⁸ on, numbers are subnormal, with which processors take several
-    /// times as long, in the exponential and in every product.
-    const FAR: f64 = 80.0;
+    /// e⁻⁵⁰ is nothing beside the other numbers: from there on a Gaussian is zero. As they are, those beyond e⁻⁸⁸ are subnormal, and
+    /// products of smaller ones with small gradients add up to subnormal sums; with such numbers processors take ten times as long.
+    const FAR: f64 = 50.0;
 
     /// The basis on a device.
     pub fn new(basis: &GaussianBasis, device: Device) -> Self {
@@ -37,11 +37,33 @@ impl GaussianExpansion {
     pub fn forward(&self, distances: &Tensor) -> Tensor {
         debug_assert_eq!(distances.kind(), Kind::Float);
         let z = (distances.unsqueeze(-1) - &self.centers) * self.inverse_width;
-        z.square().clamp_max_(Self::FAR).neg_().exp_()
+        // A little below the bound, so that rounding decides nothing.
+        z.square().clamp_max_(Self::FAR).neg_().exp_().threshold((0.01 - Self::FAR).exp(), 0.0)
     }
 }
 
 /// Number of centers of a basis, as tensor sizes count.
 pub(crate) fn radial(basis: &GaussianBasis) -> i64 {
     basis.len() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_gaussians_are_zero_and_near_ones_are_exact() -> Result<(), Box<dyn std::error::Error>> {
+        let basis = GaussianBasis::new(0.0, 0.2, 41, 0.2)?;
+        let expansion = GaussianExpansion::new(&basis, Device::Cpu);
+        let distances = [0.0_f32, 0.7, 2.9, 8.0];
+        let found = Vec::<Vec<f32>>::try_from(expansion.forward(&Tensor::from_slice(&distances)))?;
+        for (row, d) in found.iter().zip(distances) {
+            for (value, center) in row.iter().zip(basis.centers()) {
+                let exact = (-((f64::from(d) - center) / basis.width()).powi(2)).exp();
+                assert!((f64::from(*value) - exact).abs() < 1e-6, "{value} at {d} Å from {center} Å is not {exact}");
+                assert_eq!(*value == 0.0, exact < 1.9e-22, "{value} at {d} Å from {center} Å");
+            }
+        }
+        Ok(())
+    }
 }
