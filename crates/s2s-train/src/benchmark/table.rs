@@ -32,7 +32,7 @@ pub struct Scores {
 /// Scores of all contenders.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScoreTable {
-    /// By kind of split, then in the order in which the contenders first appear.
+    /// By kind of split, then by mean ROC-AUC, the best first.
     pub scores: Vec<Scores>,
     /// Whom the others are compared with.
     pub reference: Option<String>,
@@ -72,6 +72,7 @@ impl ScoreTable {
         };
         let mut scores = Vec::new();
         for sides in Sides::EVERY {
+            let mut rows = Vec::new();
             for name in &names {
                 let own = of(name, sides);
                 if own.is_empty() {
@@ -85,8 +86,11 @@ impl ScoreTable {
                 metrics.extend(Summary::of(&calibration_errors(data, jobs, &own)?).map(|summary| ("ece", summary)));
                 let other = reference.filter(|r| r != name).map(|reference| of(reference, sides));
                 let against = other.and_then(|other| difference(&own, &other));
-                scores.push(Scores { contender: (*name).to_owned(), sides, folds: own.len(), metrics, against });
+                rows.push(Scores { contender: (*name).to_owned(), sides, folds: own.len(), metrics, against });
             }
+            let auc = |row: &Scores| row.metrics.get("roc_auc").map_or(f64::NEG_INFINITY, |summary| summary.mean);
+            rows.sort_by(|a, b| auc(b).total_cmp(&auc(a)));
+            scores.extend(rows);
         }
         Ok(Self { scores, reference: reference.map(str::to_owned) })
     }

@@ -143,7 +143,8 @@ fn the_table_has_chance_for_a_constant_score() -> Result<(), TrainError> {
         results.push(FoldResult::of(&forest, &data, job)?);
     }
     let table = ScoreTable::new(&data, &jobs, &results, Some("base-rate"))?;
-    let [constant, forest] = &table.scores[..] else { panic!("two rows, not {:?}", table.scores) };
+    // The best comes first.
+    let [forest, constant] = &table.scores[..] else { panic!("two rows, not {:?}", table.scores) };
     assert_eq!((constant.metrics["roc_auc"].mean, constant.metrics["roc_auc"].deviation), (0.5, 0.0));
     // Folds are stratified, so the base rate of the others is nearly right.
     assert!(constant.metrics["ece"].mean < 0.02, "{constant:?}");
