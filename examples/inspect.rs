@@ -17,8 +17,8 @@ use std::{
 
 use clap::Parser;
 use s2s_crystal::{
-    CellList, Crystal, CrystalError, Cutoff, NeighborBuffers, NeighborList, NeighborSearch, ParseError, ReadOptions,
-    Reading, read,
+    CellList, Crystal, CrystalError, Cutoff, NeighborBuffers, NeighborList, NeighborSearch, ParseError,
+    ParsedStructure, ReadOptions, read,
 };
 use s2s_data::{DataError, RecordError, RecordErrorKind, StructureContent, StructureEntry, StructureFiles};
 use serde::Serialize;
@@ -179,8 +179,8 @@ fn describe(
 }
 
 impl Summary {
-    fn of(file: &str, reading: &Reading, cutoff: f64, list: &mut NeighborList) -> Self {
-        Self::of_crystal(file, &reading.name, &reading.crystal, reading.report.sites_written, cutoff, list)
+    fn of(file: &str, reading: &ParsedStructure, cutoff: f64, list: &mut NeighborList) -> Self {
+        Self::of_crystal(file, &reading.name, &reading.crystal, reading.sites_listed, cutoff, list)
     }
 
     fn of_crystal(

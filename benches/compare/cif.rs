@@ -40,7 +40,7 @@ fn measure(folder: &Path) {
         .collect();
     let options = ReadOptions::ordered();
     protocol::report("structure", "files", texts.len(), || {
-        let atoms = |text: &String| cif::read_one(text, &options).map_or(0, |crystal| crystal.num_sites());
+        let atoms = |text: &String| cif::read_one(text, &options).map_or(0, |read| read.crystal.num_sites());
         texts.iter().map(atoms).sum::<usize>() as f64
     });
 }

@@ -1,7 +1,7 @@
 //! The Crystallographic Information File, versions 1.1 and 2.0.
 //!
 //! ```text
-//! text ──blocks──▶ Block ──Block::crystal──▶ Reading { name, crystal, report }
+//! text ──blocks──▶ Block ──Block::crystal──▶ ParsedStructure { name, crystal, diagnostics }
 //! ```
 //!
 //! [`read`] does both steps for every block that describes a structure; [`read_one`] expects a single structure.
@@ -33,8 +33,8 @@
 //! Cs1 0 0 0
 //! Cl1 0.5 0.5 0.5
 //! ";
-//! let crystal = cif::read_one(text, &ReadOptions::ordered())?;
-//! assert_eq!(crystal.num_sites(), 2);
+//! let structure = cif::read_one(text, &ReadOptions::ordered())?;
+//! assert_eq!(structure.crystal.num_sites(), 2);
 //! # Ok::<(), s2s_crystal::ParseError>(())
 //! ```
 
@@ -55,19 +55,20 @@ pub use value::Value;
 pub use write::write;
 
 use crate::{
-    Crystal, Lattice,
+    Lattice,
     cif::tag::Key,
+    diagnostic::{DiagnosticKind, Diagnostics},
     number::number_with_uncertainty,
-    options::{Checks, ReadOptions},
+    options::{ReadOptions, Strictness},
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
 };
 
 /// The structures of a CIF, block by block; one bad block does not hide the others.
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
     let text = text.as_ref();
     let allowed = text.len() <= options.limits.bytes;
     let mut blocks = blocks(if allowed { text } else { &[] });
@@ -104,7 +105,7 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
 /// # Errors
 ///
 /// The first fault, or [`ParseErrorKind::UnexpectedToken`] at the second structure if there is one.
-pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<Crystal, ParseError> {
+pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
     let mut readings = read(text, options);
     let Some(first) = readings.next() else {
         return Err(Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure")
@@ -112,7 +113,7 @@ pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Res
     };
     let first = first?;
     match readings.next() {
-        None => Ok(first.crystal),
+        None => Ok(first),
         Some(Err(error)) => Err(error),
         Some(Ok(second)) => {
             let text = text.as_ref();
@@ -146,12 +147,12 @@ impl Block<'_> {
     /// # Errors
     ///
     /// The first fault of the block, with its line and column.
-    pub fn crystal(&self, options: &ReadOptions) -> Result<Reading, ParseError> {
-        let mut remarks = Remarks::default();
-        let read = |remarks: &mut Remarks| {
+    pub fn crystal(&self, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
+        let mut diagnostics = Diagnostics::new(options);
+        let read = |diagnostics: &mut Diagnostics| {
             let lattice = self.lattice(options)?;
             let table = sites::Table::find(self, options)?;
-            let symmetry = symmetry::find(self, options, remarks)?;
+            let symmetry = symmetry::find(self, options, diagnostics)?;
             let sites = table.rows.rows as usize;
             let most = symmetry.choices.iter().map(|choice| choice.operations.len()).max().unwrap_or(1);
             if most > 1 && sites.saturating_mul(most) > options.limits.images {
@@ -159,13 +160,18 @@ impl Block<'_> {
                 let message = format!("{most} operations on {sites} sites exceed the limit of {limit} images");
                 return Err(Fault::new(table.rows.offset as usize, ParseErrorKind::LimitExceeded, message));
             }
-            let listed = table.read(self, &lattice, options, remarks)?;
-            let placed = self.expand(&lattice, &symmetry, &listed, options, remarks)?;
-            let crystal = assemble(lattice, placed, options, remarks, table.rows.offset as usize)?;
+            let listed = table.read(self, &lattice, diagnostics)?;
+            let placed = self.expand(&lattice, &symmetry, &listed, options, diagnostics)?;
+            let crystal = assemble(lattice, placed, options, diagnostics, table.rows.offset as usize)?;
             Ok((crystal, sites))
         };
-        let (crystal, sites) = read(&mut remarks).map_err(|fault| self.locate(fault))?;
-        Ok(Reading { name: self.name().into_owned(), crystal, report: remarks.locate(self.locator, sites) })
+        let (crystal, sites) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;
+        Ok(ParsedStructure {
+            name: self.name().into_owned(),
+            crystal,
+            sites_listed: sites,
+            diagnostics: diagnostics.locate(self.locator, Some(&self.name())),
+        })
     }
 
     /// All atoms of the cell. Where the block names a space group with several settings, the first one counts that
@@ -176,34 +182,33 @@ impl Block<'_> {
         symmetry: &symmetry::Symmetry,
         listed: &[sites::Listed],
         options: &ReadOptions,
-        remarks: &mut Remarks,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Vec<Placed>, Fault> {
-        let attempt = |choice: &symmetry::Choice, options: &ReadOptions, remarks: &mut Remarks| {
-            symmetry::check_fit(&choice.operations, lattice, symmetry.offset, options, remarks)?;
-            let placed = expand::expand(lattice, &choice.operations, listed, options, remarks)?;
-            check::formula(self, &placed, options, remarks)?;
+        let attempt = |choice: &symmetry::Choice, diagnostics: &mut Diagnostics| {
+            symmetry::check_fit(&choice.operations, lattice, symmetry.offset, diagnostics)?;
+            let placed = expand::expand(lattice, &choice.operations, listed, options, diagnostics)?;
+            check::formula(self, &placed, diagnostics)?;
             if let Some(assumption) = &choice.assumption {
-                remarks.add(symmetry.offset, NoteKind::Assumed, || assumption.clone());
+                diagnostics.note(symmetry.offset, DiagnosticKind::Assumed, || assumption.clone());
             }
             Ok(placed)
         };
         if let [only] = &symmetry.choices[..] {
-            return attempt(only, options, remarks);
+            return attempt(only, diagnostics);
         }
-        let strict = ReadOptions { checks: Checks::Enforce, ..options.clone() };
         let mut first = None;
         for choice in &symmetry.choices {
-            let mut further = Remarks::default();
-            match attempt(choice, &strict, &mut further) {
+            let mut further = diagnostics.trial();
+            match attempt(choice, &mut further) {
                 Ok(placed) => {
-                    remarks.append(further);
+                    diagnostics.append(further);
                     return Ok(placed);
                 }
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
         match (first, symmetry.choices.first()) {
-            (_, Some(choice)) if options.checks == Checks::Report => attempt(choice, options, remarks),
+            (_, Some(choice)) if options.strictness == Strictness::Lenient => attempt(choice, diagnostics),
             (Some(fault), _) => Err(fault),
             (None, _) => {
                 Err(Fault::new(symmetry.offset, ParseErrorKind::UnknownSpaceGroup, "the space group is unknown"))

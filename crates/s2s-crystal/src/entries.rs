@@ -6,13 +6,13 @@ use crate::{
     json::{Source, documents},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind},
-    reading::Reading,
+    parsed_structure::ParsedStructure,
 };
 
 /// What a JSON object turned out to be.
 pub(crate) enum Visit<'a> {
     /// A structure.
-    Structure(Box<Reading>),
+    Structure(Box<ParsedStructure>),
     /// A list of objects to visit, or a single one.
     Holds(&'a RawValue),
     /// Nothing that describes a structure.
@@ -56,7 +56,7 @@ impl<'a> Entries<'a, ()> {
 const DEEPEST: usize = 8;
 
 impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Entries<'a, D> {
-    fn advance(&mut self) -> Result<Option<Reading>, Fault> {
+    fn advance(&mut self) -> Result<Option<ParsedStructure>, Fault> {
         if self.source.text.len() > self.options.limits.bytes {
             self.finished = true;
             let message = format!("{} bytes exceed the limit of {}", self.source.text.len(), self.options.limits.bytes);
@@ -91,7 +91,7 @@ impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Entries<'a, D> {
 }
 
 impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Iterator for Entries<'a, D> {
-    type Item = Result<Reading, ParseError>;
+    type Item = Result<ParsedStructure, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.finished {

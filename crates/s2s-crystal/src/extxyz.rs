@@ -29,11 +29,12 @@ use header::{Column, Header};
 
 use crate::{
     Cart, Element, Lattice, Species,
+    diagnostic::{DiagnosticKind, Diagnostics},
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
     symbol,
 };
 
@@ -46,7 +47,7 @@ const MOLECULE_MARGIN: f64 = 10.0;
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
     let text = text.as_ref();
     Frames { text, lines: Lines::new(text), locator: Locator::new(text), options, state: State::Start }
 }
@@ -67,7 +68,7 @@ struct Frames<'a> {
 }
 
 impl Iterator for Frames<'_> {
-    type Item = Result<Reading, ParseError>;
+    type Item = Result<ParsedStructure, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.state == State::Done {
@@ -92,7 +93,7 @@ impl Iterator for Frames<'_> {
 }
 
 impl<'a> Frames<'a> {
-    fn frame(&mut self, first: Line<'a>) -> Result<Reading, Fault> {
+    fn frame(&mut self, first: Line<'a>) -> Result<ParsedStructure, Fault> {
         let atoms = match self.num_atoms(first) {
             Ok(atoms) => atoms,
             Err(fault) => {
@@ -112,12 +113,12 @@ impl<'a> Frames<'a> {
             }
         }
         let header = Header::read(comment)?;
-        let mut remarks = Remarks::default();
+        let mut diagnostics = Diagnostics::new(self.options);
         let mut atoms_read = Vec::with_capacity(atoms);
         for line in body.take(atoms) {
-            atoms_read.push(atom(line, &header, &mut remarks)?);
+            atoms_read.push(atom(line, &header, &mut diagnostics)?);
         }
-        let (lattice, periodic) = self.lattice(&header, &atoms_read, comment, &mut remarks)?;
+        let (lattice, periodic) = self.lattice(&header, &atoms_read, comment, &mut diagnostics)?;
         let mut placed = Vec::with_capacity(atoms);
         for atom in atoms_read {
             let position = lattice.to_frac(atom.position);
@@ -127,8 +128,10 @@ impl<'a> Frames<'a> {
             }
             placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
         }
-        let crystal = assemble(lattice, placed, self.options, &mut remarks, first.offset)?.with_periodicity(periodic);
-        Ok(Reading { name: header.name, crystal, report: remarks.locate(self.locator, atoms) })
+        let crystal =
+            assemble(lattice, placed, self.options, &mut diagnostics, first.offset)?.with_periodicity(periodic);
+        let diagnostics = diagnostics.locate(self.locator, Some(&header.name));
+        Ok(ParsedStructure { name: header.name, crystal, sites_listed: atoms, diagnostics })
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {
@@ -167,7 +170,7 @@ impl<'a> Frames<'a> {
         header: &Header,
         atoms: &[Atom],
         comment: Line<'_>,
-        remarks: &mut Remarks,
+        diagnostics: &mut Diagnostics,
     ) -> Result<(Lattice, [bool; 3]), Fault> {
         let invalid = |offset| {
             move |error: crate::CrystalError| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string())
@@ -188,7 +191,9 @@ impl<'a> Frames<'a> {
         };
         let lengths = [extent(0), extent(1), extent(2)];
         let lattice = Lattice::from_parameters(lengths, [90.0; 3]).map_err(invalid(comment.offset))?;
-        remarks.add(comment.offset, NoteKind::Assumed, || "no lattice is stated; the frame is a molecule".to_owned());
+        diagnostics.note(comment.offset, DiagnosticKind::Assumed, || {
+            "no lattice is stated; the frame is a molecule".to_owned()
+        });
         Ok((bounded(lattice, self.options, comment.offset)?, [false; 3]))
     }
 }
@@ -200,7 +205,7 @@ struct Atom {
     offset: usize,
 }
 
-fn atom(line: Line<'_>, header: &Header, remarks: &mut Remarks) -> Result<Atom, Fault> {
+fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Result<Atom, Fault> {
     let mut words = line.words();
     let first = words.clone().next();
     let mut element = None;
@@ -212,7 +217,7 @@ fn atom(line: Line<'_>, header: &Header, remarks: &mut Remarks) -> Result<Atom, 
         };
         match *column {
             Column::Ignored => {}
-            Column::Species => element = Some(species(word, remarks)?),
+            Column::Species => element = Some(species(word, diagnostics)?),
             Column::Number => element = Some(atomic_number(word)?),
             Column::Position(k) => {
                 position[k] = number(word.text).ok_or_else(|| {
@@ -228,7 +233,7 @@ fn atom(line: Line<'_>, header: &Header, remarks: &mut Remarks) -> Result<Atom, 
     Ok(Atom { element, position: Cart(position), offset })
 }
 
-fn species(word: Word<'_>, remarks: &mut Remarks) -> Result<Element, Fault> {
+fn species(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
     if word.text[0].is_ascii_digit() {
         return atomic_number(word);
     }
@@ -237,7 +242,8 @@ fn species(word: Word<'_>, remarks: &mut Remarks) -> Result<Element, Fault> {
         Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
     })?;
     if symbol.isotope {
-        remarks.add(word.offset, NoteKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
+        diagnostics
+            .note(word.offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
     }
     Ok(symbol.element)
 }

@@ -4,8 +4,8 @@ use crate::{
     Crystal, CrystalError, cif, extxyz, optimade,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
+    parsed_structure::ParsedStructure,
     poscar, pymatgen,
-    reading::Reading,
 };
 
 /// A structure format.
@@ -25,7 +25,7 @@ pub enum Format {
 }
 
 /// Iterator over the structures of a text.
-pub type Readings<'a> = Box<dyn Iterator<Item = Result<Reading, ParseError>> + 'a>;
+pub type ParsedStructures<'a> = Box<dyn Iterator<Item = Result<ParsedStructure, ParseError>> + 'a>;
 
 /// How much of a text is looked at to guess its format.
 const GLANCE: usize = 1 << 16;
@@ -81,7 +81,7 @@ impl Format {
     }
 
     /// The structures of a text of this format, one after the other; a fault in one does not hide the others.
-    pub fn read<'a>(self, text: &'a [u8], options: &'a ReadOptions) -> Readings<'a> {
+    pub fn read<'a>(self, text: &'a [u8], options: &'a ReadOptions) -> ParsedStructures<'a> {
         match self {
             Self::Cif => Box::new(cif::read(text, options)),
             Self::Poscar => Box::new(std::iter::once_with(move || poscar::read(text, options))),
@@ -136,7 +136,7 @@ fn json(glance: &[u8]) -> Option<Format> {
 /// assert_eq!(error.map(|e| e.kind()), Some(ParseErrorKind::UnknownFormat));
 /// # Ok::<(), s2s_crystal::ParseError>(())
 /// ```
-pub fn read<'a>(name: &str, text: &'a [u8], options: &'a ReadOptions) -> Readings<'a> {
+pub fn read<'a>(name: &str, text: &'a [u8], options: &'a ReadOptions) -> ParsedStructures<'a> {
     match Format::detect(name, text) {
         Some(format) => format.read(text, options),
         None => {

@@ -35,18 +35,19 @@ use serde_json::value::RawValue;
 
 use crate::{
     Cart, Lattice,
+    diagnostic::{DiagnosticKind, Diagnostics},
     entries::{Entries, Visit},
     json::Source,
     options::ReadOptions,
     parse_error::{Fault, ParseError, ParseErrorKind, shorten},
-    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
 };
 
 /// The structures of a text, one after the other; a fault in one does not hide the others.
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
     Entries::new(text.as_ref(), options, visit)
 }
 
@@ -106,7 +107,12 @@ fn visit<'a>(source: Source<'a>, raw: &'a RawValue, options: &ReadOptions) -> Re
         .map(|reading| Visit::Structure(Box::new(reading)))
 }
 
-fn structure<'a>(source: Source<'a>, raw: &'a RawValue, name: String, options: &ReadOptions) -> Result<Reading, Fault> {
+fn structure<'a>(
+    source: Source<'a>,
+    raw: &'a RawValue,
+    name: String,
+    options: &ReadOptions,
+) -> Result<ParsedStructure, Fault> {
     let attributes: Attributes<'a> = source.parse(raw, "the attributes")?;
     if let Some(features) = attributes.structure_features {
         for feature in source.list(features, "structure_features")? {
@@ -153,9 +159,9 @@ fn structure<'a>(source: Source<'a>, raw: &'a RawValue, name: String, options: &
             return Err(Fault::new(source.offset(stated), ParseErrorKind::CountMismatch, message));
         }
     }
-    let mut remarks = Remarks::default();
+    let mut diagnostics = Diagnostics::new(options);
     let species_raw = source.required(attributes.species, raw, "species")?;
-    let known = species::Known::read(source, species_raw, &mut remarks)?;
+    let known = species::Known::read(source, species_raw, &mut diagnostics)?;
     let mut placed = Vec::with_capacity(positions.len());
     for (position, at_site) in positions.iter().zip(&at_sites) {
         let place = lattice.to_frac(Cart(source.vector(position, "a position")?));
@@ -165,10 +171,11 @@ fn structure<'a>(source: Source<'a>, raw: &'a RawValue, name: String, options: &
         }
         match known.species(source, at_site)? {
             Some(species) => placed.push(Placed { position: place, species, offset }),
-            None => remarks.add(offset, NoteKind::LeftOut, || "an empty site was left out".to_owned()),
+            None => diagnostics.note(offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned()),
         }
     }
-    let crystal = assemble(lattice, placed, options, &mut remarks, source.offset(positions_raw))?;
-    let report = remarks.locate(source.locator, positions.len());
-    Ok(Reading { name, crystal: crystal.with_periodicity(periodic), report })
+    let crystal = assemble(lattice, placed, options, &mut diagnostics, source.offset(positions_raw))?;
+    let diagnostics = diagnostics.locate(source.locator, Some(&name));
+    let crystal = crystal.with_periodicity(periodic);
+    Ok(ParsedStructure { name, crystal, sites_listed: positions.len(), diagnostics })
 }

@@ -18,8 +18,8 @@ pub struct ReadOptions {
     pub occupancy: OccupancyPolicy,
     /// When two atoms of a CIF count as one.
     pub merge: Merge,
-    /// Whether a structure that contradicts its own file is an error.
-    pub checks: Checks,
+    /// Which findings are errors.
+    pub strictness: Strictness,
     /// Bounds that hold before anything is expanded.
     pub limits: Limits,
     /// Elements of a POSCAR that does not name them (VASP 4), in the order of its counts.
@@ -27,25 +27,25 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// For models of ordered crystals: disordered sites are refused, contradictions are errors.
+    /// For models of ordered crystals: disordered sites are refused.
     pub fn ordered() -> Self {
         Self {
             occupancy: OccupancyPolicy::Reject,
             merge: Merge::STANDARD,
-            checks: Checks::Enforce,
+            strictness: Strictness::Standard,
             limits: Limits::standard(),
             elements: Vec::new(),
         }
     }
 
-    /// Disordered sites are kept as written, contradictions are errors.
+    /// Disordered sites are kept as written.
     pub fn disordered() -> Self {
         Self { occupancy: OccupancyPolicy::Keep, ..Self::ordered() }
     }
 
-    /// Disordered sites are kept as written, contradictions only stand in the report.
+    /// Disordered sites are kept as written, and an error passes where one reading is clearly meant.
     pub fn lenient() -> Self {
-        Self { checks: Checks::Report, ..Self::disordered() }
+        Self { strictness: Strictness::Lenient, ..Self::disordered() }
     }
 }
 
@@ -80,16 +80,18 @@ impl Merge {
 
 pub(crate) const STANDARD_DISTANCE: f64 = 0.05;
 
-/// What happens to a structure that contradicts what its file states about it.
+/// Which findings of a reader are errors.
 ///
-/// Checked are the stated formula, the stated multiplicities, whether the symmetry operations are a group, and whether
-/// they fit the cell.
+/// What makes the atoms uncertain is an error; what contradicts redundant information, or cannot be read and is not
+/// needed, is a warning; what was normalized is a note. Every level gives the same atoms, or an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checks {
-    /// It is an error.
-    Enforce,
-    /// It stands in the report.
-    Report,
+pub enum Strictness {
+    /// Warnings are errors too.
+    Strict,
+    /// The rule as it stands.
+    Standard,
+    /// An error passes as a warning where one reading is clearly meant; no atom is ever left out for that.
+    Lenient,
 }
 
 /// Bounds on what a text may describe; they hold before anything is expanded or allocated.

@@ -23,11 +23,12 @@ pub use write::write;
 
 use crate::{
     Cart, Element, Frac, Lattice, Species,
+    diagnostic::{DiagnosticKind, Diagnostics},
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
     symbol,
 };
 
@@ -36,16 +37,17 @@ use crate::{
 /// # Errors
 ///
 /// The first fault, with its line and column.
-pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<Reading, ParseError> {
+pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
     let text = text.as_ref();
-    let mut remarks = Remarks::default();
+    let mut diagnostics = Diagnostics::new(options);
     let mut reader = Reader { lines: Lines::new(text), options, end: text.len() };
     let (name, lattice, placed, start) =
-        reader.read(&mut remarks).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
+        reader.read(&mut diagnostics).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let sites = placed.len();
-    let crystal = assemble(lattice, placed, options, &mut remarks, start)
+    let crystal = assemble(lattice, placed, options, &mut diagnostics, start)
         .map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
-    Ok(Reading { name, crystal, report: remarks.locate(Locator::new(text), sites) })
+    let diagnostics = diagnostics.locate(Locator::new(text), None);
+    Ok(ParsedStructure { name, crystal, sites_listed: sites, diagnostics })
 }
 
 /// The scale line.
@@ -70,7 +72,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn read(&mut self, remarks: &mut Remarks) -> Result<(String, Lattice, Vec<Placed>, usize), Fault> {
+    fn read(&mut self, diagnostics: &mut Diagnostics) -> Result<(String, Lattice, Vec<Placed>, usize), Fault> {
         if self.end > self.options.limits.bytes {
             let message = format!("{} bytes exceed the limit of {}", self.end, self.options.limits.bytes);
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
@@ -78,7 +80,7 @@ impl<'a> Reader<'a> {
         let comment = self.line("a comment line")?;
         let scale = self.scale()?;
         let (lattice, factors) = self.lattice(scale)?;
-        let Counts { elements, counts, offset: start } = self.elements_and_counts(remarks)?;
+        let Counts { elements, counts, offset: start } = self.elements_and_counts(diagnostics)?;
         let mut line = self.line("a line that says Direct or Cartesian")?;
         if first_letter(line) == Some(b's') {
             line = self.line("a line that says Direct or Cartesian")?;
@@ -174,7 +176,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The elements, where the file or the caller names them, the counts, and where the counts stand.
-    fn elements_and_counts(&mut self, remarks: &mut Remarks) -> Result<Counts, Fault> {
+    fn elements_and_counts(&mut self, diagnostics: &mut Diagnostics) -> Result<Counts, Fault> {
         let mut line = self.line("the elements or the counts")?;
         let mut elements = None;
         if words(line).next().is_some_and(|word| word.text[0].is_ascii_alphabetic()) {
@@ -185,8 +187,9 @@ impl<'a> Reader<'a> {
                     Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
                 })?;
                 if symbol.isotope {
-                    remarks
-                        .add(word.offset, NoteKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
+                    diagnostics.note(word.offset, DiagnosticKind::Isotope, || {
+                        format!("{} was read as hydrogen", shorten(word.text))
+                    });
                 }
                 named.push(symbol.element);
             }

@@ -28,18 +28,19 @@ use serde_json::value::RawValue;
 
 use crate::{
     Cart, Element, Frac, Lattice, Occupant, Species,
+    diagnostic::{DiagnosticKind, Diagnostics},
     entries::{Entries, Visit},
     json::Source,
     options::ReadOptions,
     parse_error::{Fault, ParseError, ParseErrorKind, shorten},
-    reading::{NoteKind, Placed, Reading, Remarks, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
 };
 
 /// The structures of a text, one after the other; a fault in one does not hide the others.
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<Reading, ParseError>> + 'a {
+) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
     Entries::new(text.as_ref(), options, visit)
 }
 
@@ -108,7 +109,7 @@ fn structure<'a>(
     document: &Document<'a>,
     name: String,
     options: &ReadOptions,
-) -> Result<Reading, Fault> {
+) -> Result<ParsedStructure, Fault> {
     let lattice_raw = source.required(document.lattice, raw, "lattice")?;
     let sites_raw = source.required(document.sites, raw, "sites")?;
     let lattice: LatticeDocument<'a> = source.parse(lattice_raw, "the lattice")?;
@@ -127,16 +128,23 @@ fn structure<'a>(
         let message = format!("{} sites exceed the limit of {}", sites.len(), options.limits.atoms);
         return Err(Fault::new(source.offset(sites_raw), ParseErrorKind::LimitExceeded, message));
     }
-    let mut remarks = Remarks::default();
+    let mut diagnostics = Diagnostics::new(options);
     let mut placed = Vec::with_capacity(sites.len());
     for raw in &sites {
-        placed.push(site(source, raw, &cell, &mut remarks)?);
+        placed.push(site(source, raw, &cell, &mut diagnostics)?);
     }
-    let crystal = assemble(cell, placed, options, &mut remarks, source.offset(sites_raw))?.with_periodicity(periodic);
-    Ok(Reading { name, crystal, report: remarks.locate(source.locator, sites.len()) })
+    let crystal =
+        assemble(cell, placed, options, &mut diagnostics, source.offset(sites_raw))?.with_periodicity(periodic);
+    let diagnostics = diagnostics.locate(source.locator, Some(&name));
+    Ok(ParsedStructure { name, crystal, sites_listed: sites.len(), diagnostics })
 }
 
-fn site<'a>(source: Source<'a>, raw: &'a RawValue, lattice: &Lattice, remarks: &mut Remarks) -> Result<Placed, Fault> {
+fn site<'a>(
+    source: Source<'a>,
+    raw: &'a RawValue,
+    lattice: &Lattice,
+    diagnostics: &mut Diagnostics,
+) -> Result<Placed, Fault> {
     let document: SiteDocument<'a> = source.parse(raw, "a site")?;
     let position = match (document.abc, document.xyz) {
         (Some(abc), _) => Frac(source.vector(abc, "abc")?),
@@ -151,7 +159,7 @@ fn site<'a>(source: Source<'a>, raw: &'a RawValue, lattice: &Lattice, remarks: &
     let mut occupants = Vec::new();
     for raw in source.list(species_raw, "the list of species")? {
         let species: SpeciesDocument<'a> = source.parse(raw, "a species")?;
-        let element = element(source, source.required(species.element, raw, "element")?, remarks)?;
+        let element = element(source, source.required(species.element, raw, "element")?, diagnostics)?;
         let occupancy = match species.occu {
             Some(occu) => source.number(occu, "occu")?,
             None => 1.0,
@@ -173,10 +181,14 @@ fn missing(source: Source<'_>, raw: &RawValue, message: &str) -> Fault {
 }
 
 /// An element by its exact symbol; dummy species are none.
-pub(crate) fn element<'a>(source: Source<'a>, raw: &'a RawValue, remarks: &mut Remarks) -> Result<Element, Fault> {
+pub(crate) fn element<'a>(
+    source: Source<'a>,
+    raw: &'a RawValue,
+    diagnostics: &mut Diagnostics,
+) -> Result<Element, Fault> {
     let symbol: Cow<'a, str> = source.parse(raw, "an element")?;
     if symbol == "D" || symbol == "T" {
-        remarks.add(source.offset(raw), NoteKind::Isotope, || format!("{symbol} was read as hydrogen"));
+        diagnostics.note(source.offset(raw), DiagnosticKind::Isotope, || format!("{symbol} was read as hydrogen"));
     }
     let plain = if symbol == "D" || symbol == "T" { "H" } else { &*symbol };
     Element::from_symbol(plain).ok_or_else(|| {

@@ -2,11 +2,11 @@
 
 use crate::{
     Element,
-    cif::{block::Block, symmetry::contradiction, tag::Key},
+    cif::{block::Block, tag::Key},
+    diagnostic::{DiagnosticKind, Diagnostics},
     number::{leading_number, number_with_uncertainty},
-    options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
-    reading::{Placed, Remarks},
+    parsed_structure::Placed,
     symbol,
 };
 
@@ -30,12 +30,7 @@ const ABSOLUTE: f64 = 0.011;
 /// Compares the atoms of the cell with the stated formula.
 ///
 /// The formula may be that of the cell, as pymatgen writes it, or that of one of Z formula units.
-pub(crate) fn formula(
-    block: &Block<'_>,
-    placed: &[Placed],
-    options: &ReadOptions,
-    remarks: &mut Remarks,
-) -> Result<(), Fault> {
+pub(crate) fn formula(block: &Block<'_>, placed: &[Placed], diagnostics: &mut Diagnostics) -> Result<(), Fault> {
     let Some(value) = block.get(&FORMULA).filter(|value| !value.is_absent()) else {
         return Ok(());
     };
@@ -81,7 +76,7 @@ pub(crate) fn formula(
         shorten(value.bytes()),
         rounded(formula)
     );
-    contradiction(options, remarks, value.offset(), ParseErrorKind::FormulaMismatch, message)
+    diagnostics.doubt(value.offset(), DiagnosticKind::FormulaMismatch, || message)
 }
 
 fn rounded(amount: f64) -> f64 {

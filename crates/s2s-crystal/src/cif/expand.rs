@@ -6,11 +6,12 @@
 
 use crate::{
     Frac, Lattice, Occupant, Species, SymOp,
-    cif::{sites::Listed, symmetry::contradiction},
+    cif::sites::Listed,
     coincidence::{Coincidence, inside, nearest},
+    diagnostic::{DiagnosticKind, Diagnostics},
     options::{Merge, ReadOptions, STANDARD_DISTANCE},
     parse_error::{Fault, ParseErrorKind},
-    reading::{NoteKind, Placed, Remarks},
+    parsed_structure::Placed,
 };
 
 /// Images of one site closer than this, in Å, are always one: it is the rounding of the arithmetic.
@@ -40,7 +41,7 @@ pub(crate) fn expand(
     operations: &[SymOp],
     listed: &[Listed],
     options: &ReadOptions,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<Vec<Placed>, Fault> {
     let images = listed.len().saturating_mul(operations.len());
     if operations.len() > 1 && images > options.limits.images {
@@ -70,7 +71,7 @@ pub(crate) fn expand(
     for (index, site) in listed.iter().enumerate() {
         let moved = orbit_of(site.position, &compact, lattice, share, &mut seen, &mut images, &mut orbit);
         if moved > WORTH_A_REMARK {
-            remarks.add(site.offset as usize, NoteKind::Rounded, || {
+            diagnostics.note(site.offset as usize, DiagnosticKind::Rounded, || {
                 format!("{} was moved by {moved:.1e} Å onto its special position", site.element)
             });
         }
@@ -78,11 +79,11 @@ pub(crate) fn expand(
             && stated as usize != orbit.len()
         {
             let message = format!("{} has {} images, not the stated {stated}", site.element, orbit.len());
-            contradiction(options, remarks, site.offset as usize, ParseErrorKind::MultiplicityMismatch, message)?;
+            diagnostics.doubt(site.offset as usize, DiagnosticKind::MultiplicityMismatch, || message)?;
         }
         cell.add(index, &orbit);
     }
-    cell.place(listed, remarks)
+    cell.place(listed, diagnostics)
 }
 
 /// An operation as it is applied most quickly.
@@ -182,7 +183,7 @@ impl Cell {
     }
 
     /// Turns atoms into sites.
-    fn place(mut self, listed: &[Listed], remarks: &mut Remarks) -> Result<Vec<Placed>, Fault> {
+    fn place(mut self, listed: &[Listed], diagnostics: &mut Diagnostics) -> Result<Vec<Placed>, Fault> {
         // The sort is stable: guests of one atom stay in the order of the list.
         self.guests.sort_by_key(|guest| guest.atom);
         let mut guests = self.guests.iter().peekable();
@@ -200,7 +201,7 @@ impl Cell {
             let first = &listed[atom.first as usize];
             let species = match &last {
                 Some((site, species)) if shared.len() == 1 && *site == atom.first => species.clone(),
-                _ => occupants(&shared, listed, &mut last_remark, remarks)?,
+                _ => occupants(&shared, listed, &mut last_remark, diagnostics)?,
             };
             if shared.len() == 1 {
                 last = Some((atom.first, species.clone()));
@@ -220,7 +221,7 @@ fn occupants(
     shared: &[u32],
     listed: &[Listed],
     last_remark: &mut Option<u32>,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<Species, Fault> {
     let site = |index: u32| &listed[index as usize];
     let invalid =
@@ -242,7 +243,7 @@ fn occupants(
             Some(known) if total + next.occupancy > 1.001 && known.occupancy == next.occupancy => {
                 if *last_remark != Some(index) {
                     *last_remark = Some(index);
-                    remarks.add(site(index).offset as usize, NoteKind::Merged, || {
+                    diagnostics.note(site(index).offset as usize, DiagnosticKind::Merged, || {
                         format!("{} is listed twice and was read once", next.element)
                     });
                 }

@@ -7,10 +7,10 @@ use crate::{
         tag::Key,
         value::Value,
     },
+    diagnostic::{DiagnosticKind, Diagnostics},
     number::{count, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
-    reading::{NoteKind, Remarks},
     symbol,
 };
 
@@ -104,14 +104,13 @@ impl Table {
         &self,
         block: &Block<'_>,
         lattice: &Lattice,
-        options: &ReadOptions,
-        remarks: &mut Remarks,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Vec<Listed>, Fault> {
         let charges = Charges::read(block)?;
         let mut atoms = Vec::with_capacity(self.rows.rows as usize);
         let mut values = block.rows(self.rows);
         for _ in 0..self.rows.rows {
-            if let Some(atom) = self.row(&mut values, lattice, &charges, options, remarks)? {
+            if let Some(atom) = self.row(&mut values, lattice, &charges, diagnostics)? {
                 atoms.push(atom);
             }
         }
@@ -124,8 +123,7 @@ impl Table {
         values: &mut impl Iterator<Item = Value<'a>>,
         lattice: &Lattice,
         charges: &Charges<'a>,
-        options: &ReadOptions,
-        remarks: &mut Remarks,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Option<Listed>, Fault> {
         let mut position = [0.0; 3];
         let (mut label, mut kind): (Option<Value<'a>>, Option<Value<'a>>) = (None, None);
@@ -171,35 +169,30 @@ impl Table {
                 Role::Hydrogens if value.is_absent() || value.bytes() == b"0" => {}
                 Role::Hydrogens => {
                     let message = format!("{} hydrogen atoms have no sites of their own", shorten(value.bytes()));
-                    super::symmetry::contradiction(
-                        options,
-                        remarks,
-                        value.offset(),
-                        ParseErrorKind::Unsupported,
-                        message,
-                    )?;
+                    diagnostics.doubt(value.offset(), DiagnosticKind::FormulaMismatch, || message)?;
                 }
                 Role::Flag => dummy = value.bytes().eq_ignore_ascii_case(b"dum"),
             }
         }
         let offset = offset.unwrap_or(self.rows.offset as usize);
         if dummy {
-            remarks.add(offset, NoteKind::LeftOut, || "a dummy site was left out".to_owned());
+            diagnostics.note(offset, DiagnosticKind::LeftOut, || "a dummy site was left out".to_owned());
             return Ok(None);
         }
         if let Some(value) = unknown {
             let message = "a coordinate is unknown".to_owned();
-            super::symmetry::contradiction(options, remarks, value.offset(), ParseErrorKind::MissingValue, message)?;
-            remarks.add(offset, NoteKind::LeftOut, || "a site without coordinates was left out".to_owned());
+            diagnostics.doubt(value.offset(), DiagnosticKind::UnreadableValue, || message)?;
+            diagnostics.note(offset, DiagnosticKind::LeftOut, || "a site without coordinates was left out".to_owned());
             return Ok(None);
         }
         let (symbol, written) = element(kind, label, offset)?;
         if symbol.isotope {
-            remarks.add(offset, NoteKind::Isotope, || format!("{} was read as hydrogen", shorten(written)));
+            diagnostics.note(offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(written)));
         }
         if occupancy == 0.0 {
-            remarks
-                .add(offset, NoteKind::LeftOut, || format!("{} has no occupancy and was left out", shorten(written)));
+            diagnostics.note(offset, DiagnosticKind::LeftOut, || {
+                format!("{} has no occupancy and was left out", shorten(written))
+            });
             return Ok(None);
         }
         if self.cartesian {

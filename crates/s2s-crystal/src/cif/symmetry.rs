@@ -3,11 +3,11 @@
 use crate::{
     CrystalError, Lattice, SymOp,
     cif::{block::Block, tag::Key, value::Value},
+    diagnostic::{DiagnosticKind, Diagnostics},
     group,
     number::count,
-    options::{Checks, ReadOptions},
+    options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
-    reading::{NoteKind, Remarks},
     space_group,
 };
 
@@ -40,7 +40,7 @@ pub(crate) struct Choice {
 }
 
 /// Finds the symmetry operations of a block; the identity alone where it states no symmetry.
-pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remarks) -> Result<Symmetry, Fault> {
+pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut Diagnostics) -> Result<Symmetry, Fault> {
     if let Some((rows, column)) = OPERATIONS.iter().find_map(|tag| block.column(tag)) {
         let count = rows.rows as usize;
         let offset = rows.offset as usize;
@@ -51,8 +51,8 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remar
         let values = block.rows(rows).skip(column).step_by(rows.columns as usize);
         // Some programs write the list with nothing in it.
         if count > 1 || block.rows(rows).nth(column).is_some_and(|value| !value.is_absent()) {
-            let operations = listed(values.clone(), count, remarks)?;
-            check_group(&operations, values, options, remarks)?;
+            let operations = listed(values.clone(), count, diagnostics)?;
+            check_group(&operations, values, diagnostics)?;
             return Ok(Symmetry { choices: vec![Choice { operations, assumption: None }], offset });
         }
     }
@@ -69,8 +69,7 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, remarks: &mut Remar
 fn check_group<'a>(
     operations: &[SymOp],
     mut values: impl Iterator<Item = Value<'a>>,
-    options: &ReadOptions,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
     let Some((first, second)) = group::missing_product(operations) else { return Ok(()) };
     let offset = values.nth(first.max(second)).map_or(0, |value| value.offset());
@@ -78,7 +77,7 @@ fn check_group<'a>(
     let product = left.after(&right).map_or("no operation of any crystal".to_owned(), |product| product.to_string());
     let message =
         format!("the symmetry operations are no group: {left} after {right} is {product}, which is not listed");
-    contradiction(options, remarks, offset, ParseErrorKind::InconsistentSymmetry, message)
+    diagnostics.doubt(offset, DiagnosticKind::SymmetryMismatch, || message)
 }
 
 /// Whether the operations fit the cell; a contradiction where they do not.
@@ -86,31 +85,13 @@ pub(crate) fn check_fit(
     operations: &[SymOp],
     lattice: &Lattice,
     offset: usize,
-    options: &ReadOptions,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
     match operations.iter().position(|operation| !fits(lattice, operation)) {
         None => Ok(()),
         Some(number) => {
             let message = format!("symmetry operation {} does not fit the cell: {}", number + 1, operations[number]);
-            contradiction(options, remarks, offset, ParseErrorKind::InconsistentSymmetry, message)
-        }
-    }
-}
-
-/// A failed check: an error, or a remark where the caller asked for that.
-pub(crate) fn contradiction(
-    options: &ReadOptions,
-    remarks: &mut Remarks,
-    offset: usize,
-    kind: ParseErrorKind,
-    message: String,
-) -> Result<(), Fault> {
-    match options.checks {
-        Checks::Enforce => Err(Fault::new(offset, kind, message)),
-        Checks::Report => {
-            remarks.add(offset, NoteKind::Check, || message);
-            Ok(())
+            diagnostics.doubt(offset, DiagnosticKind::SymmetryMismatch, || message)
         }
     }
 }
@@ -118,7 +99,7 @@ pub(crate) fn contradiction(
 fn listed<'a>(
     values: impl Iterator<Item = Value<'a>>,
     count: usize,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<Vec<SymOp>, Fault> {
     let mut operations = Vec::with_capacity(count);
     let mut first = None;
@@ -132,7 +113,7 @@ fn listed<'a>(
             Fault::new(value.offset(), ParseErrorKind::InvalidOperation, message)
         })?;
         if rounded {
-            remarks.add(value.offset(), NoteKind::Rounded, || {
+            diagnostics.note(value.offset(), DiagnosticKind::Rounded, || {
                 format!("the symmetry operation {} was read as {operation}", shorten(value.bytes()))
             });
         }

@@ -21,7 +21,7 @@ use crate::{Crystal, CrystalError, Occupant, labels::Labels, lattice_parameters:
 /// let lattice = Lattice::from_parameters([3.0; 3], [90.0; 3])?;
 /// let crystal = Crystal::new(lattice, vec![Site::pure("Po".parse()?, Frac([0.5, 0.0, 0.0]))])?;
 /// let text = cif::write("Po", &crystal)?;
-/// assert_eq!(cif::read_one(&text, &ReadOptions::ordered()).ok(), Some(crystal));
+/// assert_eq!(cif::read_one(&text, &ReadOptions::ordered()).map(|read| read.crystal).ok(), Some(crystal));
 /// # Ok::<(), s2s_crystal::CrystalError>(())
 /// ```
 pub fn write(name: &str, crystal: &Crystal) -> Result<String, CrystalError> {

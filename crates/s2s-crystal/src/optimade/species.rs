@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 
 use crate::{
     Occupant, Species,
+    diagnostic::Diagnostics,
     json::Source,
     parse_error::{Fault, ParseErrorKind, shorten},
     pymatgen::element,
-    reading::Remarks,
 };
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct Document<'a> {
 pub(super) struct Known<'a>(HashMap<Cow<'a, str>, Option<Species>>);
 
 impl<'a> Known<'a> {
-    pub(super) fn read(source: Source<'a>, raw: &'a RawValue, remarks: &mut Remarks) -> Result<Self, Fault> {
+    pub(super) fn read(source: Source<'a>, raw: &'a RawValue, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
         let mut known = HashMap::new();
         for raw in source.list(raw, "the list of species")? {
             let document: Document<'a> = source.parse(raw, "a species")?;
@@ -39,7 +39,7 @@ impl<'a> Known<'a> {
             }
             let name_raw = source.required(document.name, raw, "name")?;
             let name: Cow<'a, str> = source.parse(name_raw, "the name of a species")?;
-            let species = species(source, raw, &document, remarks)?;
+            let species = species(source, raw, &document, diagnostics)?;
             if known.insert(name, species).is_some() {
                 let message = "a species is described twice";
                 return Err(Fault::new(source.offset(name_raw), ParseErrorKind::DuplicateTag, message));
@@ -62,7 +62,7 @@ fn species<'a>(
     source: Source<'a>,
     raw: &'a RawValue,
     document: &Document<'a>,
-    remarks: &mut Remarks,
+    diagnostics: &mut Diagnostics,
 ) -> Result<Option<Species>, Fault> {
     let symbols_raw = source.required(document.chemical_symbols, raw, "chemical_symbols")?;
     let symbols = source.list(symbols_raw, "chemical_symbols")?;
@@ -83,7 +83,7 @@ fn species<'a>(
             let message = format!("a concentration of {occupancy} is not between 0 and 1");
             return Err(Fault::new(source.offset(share), ParseErrorKind::InvalidOccupancy, message));
         }
-        occupants.push(Occupant { element: element(source, symbol, remarks)?, occupancy, oxidation: None });
+        occupants.push(Occupant { element: element(source, symbol, diagnostics)?, occupancy, oxidation: None });
     }
     if occupants.is_empty() && !symbols.is_empty() {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Symmetry in all the ways in which CIF files state it.
 
-use s2s_crystal::{Checks, Crystal, NoteKind, ParseError, ReadOptions, Reading, cif};
+use s2s_crystal::{DiagnosticKind, ParseError, ParsedStructure, ReadOptions, Strictness, cif};
 
 const DIAMOND_CELL: &str = "data_d\n_cell_length_a 3.567\n_cell_length_b 3.567\n_cell_length_c 3.567\n\
     _cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\n";
@@ -9,7 +9,7 @@ fn carbon(x: &str) -> String {
     format!("loop_ _atom_site_label _atom_site_fract_x _atom_site_fract_y _atom_site_fract_z C1 {x} {x} {x}\n")
 }
 
-fn read(text: &str) -> Result<Reading, ParseError> {
+fn read(text: &str) -> Result<ParsedStructure, ParseError> {
     let options = ReadOptions::ordered();
     cif::read(text, &options).next().expect("there is a block")
 }
@@ -41,8 +41,8 @@ fn the_stated_formula_chooses_the_origin() {
                 format!("{DIAMOND_CELL}{symmetry}\n_chemical_formula_sum C\n_cell_formula_units_Z 8\n{}", carbon(x));
             let reading = read(&text).expect("one origin agrees with the formula");
             assert_eq!(reading.crystal.num_sites(), 8);
-            let note = &reading.report.notes[0];
-            assert_eq!((note.kind, note.line), (NoteKind::Assumed, 8));
+            let note = &reading.diagnostics[0];
+            assert_eq!((note.kind, note.line), (DiagnosticKind::Assumed, 8));
             assert!(note.message.ends_with(&format!("in the setting {origin}")), "{}", note.message);
         }
     }
@@ -70,9 +70,12 @@ fn rounded_special_positions_are_found_and_made_exact() {
     assert_eq!(reading.crystal.num_sites(), 2);
     let [x, y, z] = reading.crystal.sites()[0].position.0;
     assert!((x - 1.0 / 3.0).abs() < 1e-12 && (y - 2.0 / 3.0).abs() < 1e-12 && z == 0.25);
-    let rounded: Vec<_> = reading.report.notes.iter().filter(|note| note.kind == NoteKind::Rounded).collect();
+    let rounded: Vec<_> = reading.diagnostics.iter().filter(|note| note.kind == DiagnosticKind::Rounded).collect();
     assert_eq!(rounded.len(), 1);
-    assert_eq!(rounded[0].to_string(), "line 16: Mg was moved by 1.9e-3 Å onto its special position");
+    assert_eq!(
+        rounded[0].to_string(),
+        "line 16, column 1 (block Mg): note: Mg was moved by 1.9e-3 Å onto its special position"
+    );
 }
 
 #[test]
@@ -99,9 +102,9 @@ fn a_wrong_formula_is_an_error_unless_the_caller_opts_out() {
         error.to_string(),
         "line 8, column 23 (block d): the cell holds 1 C, but the formula C9 with Z = 1 makes it 9"
     );
-    let lenient = ReadOptions { checks: Checks::Report, ..ReadOptions::ordered() };
+    let lenient = ReadOptions { strictness: Strictness::Lenient, ..ReadOptions::ordered() };
     let reading = cif::read(&text, &lenient).next().expect("there is a block").expect("checks only report");
-    assert!(reading.report.notes.iter().any(|note| note.kind == NoteKind::Check && note.line == 8));
+    assert!(reading.diagnostics.iter().any(|note| note.kind == DiagnosticKind::FormulaMismatch && note.line == 8));
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn cartesian_sites_are_read() -> Result<(), ParseError> {
     let text = format!(
         "{DIAMOND_CELL}loop_ _atom_site_label _atom_site_Cartn_x _atom_site_Cartn_y _atom_site_Cartn_z\nC1 1.7835 0 -3.567\n"
     );
-    let crystal: Crystal = cif::read_one(&text, &ReadOptions::ordered())?;
+    let crystal = cif::read_one(&text, &ReadOptions::ordered())?.crystal;
     let [x, y, z] = crystal.sites()[0].position.0;
     assert!((x - 0.5).abs() < 1e-12 && y.abs() < 1e-12 && (z + 1.0).abs() < 1e-12);
     Ok(())

@@ -17,10 +17,10 @@ fn write_real_structures_for_the_peers() {
     // gemmi lists the occupants of a mixed site as atoms of their own.
     let apart = ReadOptions { merge: Merge::Off, ..ReadOptions::disordered() };
     for (name, text) in &files {
-        let atoms = cif::read_one(text, &apart).expect("every real file is read");
+        let atoms = cif::read_one(text, &apart).expect("every real file is read").crystal;
         let json = |crystal| serde_json::to_string(crystal).expect("a crystal can be written");
         write(format!("{name}.atoms"), json(&atoms));
-        let crystal = cif::read_one(text, &ReadOptions::disordered()).expect("every real file is read");
+        let crystal = cif::read_one(text, &ReadOptions::disordered()).expect("every real file is read").crystal;
         write(format!("{name}.crystal"), json(&crystal));
         for (format, ending) in Format::ALL.into_iter().zip(["cif", "vasp", "extxyz", "json", "optimade"]) {
             if let Ok(written) = format.write(name, &crystal) {

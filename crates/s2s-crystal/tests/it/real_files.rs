@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use s2s_crystal::{Merge, NoteKind, OccupancyPolicy, ReadOptions, cif};
+use s2s_crystal::{DiagnosticKind, Merge, OccupancyPolicy, ReadOptions, cif};
 
 /// The CIF files of the shared folder with their texts; `None` where there is no such folder.
 pub(crate) fn real_files() -> Option<Vec<(String, String)>> {
@@ -46,8 +46,8 @@ fn real_files_need_no_changes_but_exact_special_positions() {
     let Some(files) = real_files() else { return };
     for (name, text) in &files {
         for reading in cif::read(text, &ReadOptions::disordered()) {
-            let notes = reading.map(|r| r.report.notes).unwrap_or_default();
-            let strange: Vec<_> = notes.iter().filter(|note| note.kind != NoteKind::Rounded).collect();
+            let notes = reading.map(|r| r.diagnostics).unwrap_or_default();
+            let strange: Vec<_> = notes.iter().filter(|note| note.kind != DiagnosticKind::Rounded).collect();
             assert!(strange.is_empty(), "{name}: {strange:?}");
         }
     }
@@ -59,11 +59,11 @@ fn policies_and_merging_treat_real_disorder_as_documented() {
     let majority = ReadOptions { occupancy: OccupancyPolicy::Majority, ..ReadOptions::lenient() };
     let apart = ReadOptions { merge: Merge::Off, ..ReadOptions::disordered() };
     for (name, text) in &files {
-        let kept = cif::read_one(text, &ReadOptions::disordered()).expect("every real file is read");
+        let kept = cif::read_one(text, &ReadOptions::disordered()).expect("every real file is read").crystal;
         let refused = cif::read_one(text, &ReadOptions::ordered());
         assert_eq!(refused.is_ok(), kept.is_ordered(), "{name}");
-        assert!(cif::read_one(text, &majority).is_ok_and(|crystal| crystal.is_ordered()), "{name}");
-        let apart = cif::read_one(text, &apart).expect("every real file is read without merging");
+        assert!(cif::read_one(text, &majority).is_ok_and(|read| read.crystal.is_ordered()), "{name}");
+        let apart = cif::read_one(text, &apart).expect("every real file is read without merging").crystal;
         let mixed: usize = kept.sites().iter().map(|site| site.species.occupants().len()).sum();
         assert_eq!(apart.num_sites(), mixed, "{name}");
     }

@@ -132,7 +132,7 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
         }
         Some(b'"') => {
             let text: Cow<'_, str> = serde_json::from_str(written).map_err(EntryErrorKind::Json)?;
-            cif::read_one(&*text, &options).map_err(EntryErrorKind::Structure)?
+            cif::read_one(&*text, &options).map_err(EntryErrorKind::Structure)?.crystal
         }
         _ => return Err(EntryErrorKind::NoStructure),
     };
