@@ -10,7 +10,9 @@ mod solid;
 fn search_all(crystals: &[Crystal], cutoff: Cutoff, list: &mut NeighborList) -> usize {
     let mut edges = 0;
     for crystal in crystals {
-        CellList::default().search_into(crystal, cutoff, list).expect("the crystals are searched without an error");
+        CellList::with_max_pairs(1 << 27)
+            .search_into(crystal, cutoff, list)
+            .expect("the crystals are searched without an error");
         edges += list.num_pairs();
     }
     edges

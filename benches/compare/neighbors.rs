@@ -32,7 +32,9 @@ fn measure(folder: &Path) {
             text.lines().map(|line| serde_json::from_str(line).expect("`prepare` wrote crystals")).collect();
         let cutoff = Cutoff::angstrom(cutoff).expect("the cutoff is positive");
         let search = |crystal: &Crystal, list: &mut NeighborList| {
-            CellList::default().search_into(crystal, cutoff, list).expect("the crystals are searched without an error");
+            CellList::with_max_pairs(1 << 27)
+                .search_into(crystal, cutoff, list)
+                .expect("the crystals are searched without an error");
         };
         let mut edges = 0;
         for crystal in &crystals {

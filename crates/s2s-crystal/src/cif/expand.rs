@@ -20,6 +20,9 @@ const ROUNDING: f64 = 1e-6;
 /// Moves onto special positions that are smaller than this, in Å, are not worth a remark.
 const WORTH_A_REMARK: f64 = 1e-5;
 
+/// Different occupants that a site may have: every one is compared with every other.
+const MAX_OCCUPANTS: usize = 256;
+
 /// The listed sites whose image lies on an atom of the cell.
 #[derive(Debug)]
 struct Atom {
@@ -237,10 +240,10 @@ fn occupants(
     let mut total = 0.0;
     for &index in shared {
         let next = occupant(site(index));
-        let same = all.iter_mut().find(|o| o.element == next.element && o.oxidation == next.oxidation);
+        let same = all.iter().position(|o| o.element == next.element && o.oxidation == next.oxidation);
         match same {
             // What would overfill the site says the same atom twice.
-            Some(known) if total + next.occupancy > 1.001 && known.occupancy == next.occupancy => {
+            Some(known) if total + next.occupancy > 1.001 && all[known].occupancy == next.occupancy => {
                 if *last_remark != Some(index) {
                     *last_remark = Some(index);
                     diagnostics.note(site(index).offset as usize, DiagnosticKind::Merged, || {
@@ -249,7 +252,11 @@ fn occupants(
                 }
                 continue;
             }
-            Some(known) => known.occupancy += next.occupancy,
+            Some(known) => all[known].occupancy += next.occupancy,
+            None if all.len() == MAX_OCCUPANTS => {
+                let message = format!("more than {MAX_OCCUPANTS} different occupants share a site");
+                return Err(Fault::new(site(index).offset as usize, ParseErrorKind::LimitExceeded, message));
+            }
             None => all.push(next),
         }
         total += next.occupancy;

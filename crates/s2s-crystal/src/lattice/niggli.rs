@@ -6,6 +6,9 @@ use crate::CrystalError;
 /// Products of vectors closer than this, in units of the volume's power ⅔, count as equal.
 const TOLERANCE: f64 = 1e-7;
 
+/// Most multiples of an original vector that a reduced one may hold.
+const MAX_MULTIPLE: i64 = 1_000_000_000;
+
 /// Steps after which we stop; Minkowski-reduced cells need fewer than ten.
 const MAX_STEPS: usize = 1000;
 
@@ -34,25 +37,29 @@ impl Lattice {
     pub fn niggli_reduced(&self) -> Result<ReducedLattice, CrystalError> {
         let start = self.minkowski_reduced()?;
         let tolerance = TOLERANCE * self.volume().powf(2.0 / 3.0);
-        let mut cell = Cell { rows: start.lattice.rows(), steps: start.transform };
+        let mut cell = Cell { rows: start.lattice.rows(), steps: start.transform.map(|row| row.map(i64::from)) };
         for _ in 0..MAX_STEPS {
             if !cell.improve(tolerance) {
                 break;
             }
+            if cell.steps.iter().flatten().any(|steps| steps.abs() > MAX_MULTIPLE) {
+                return Err(CrystalError::InvalidLattice { reason: "the lattice vectors are nearly parallel" });
+            }
         }
+        let transform = cell.steps.map(|row| row.map(|steps| steps as i32));
         // Summed afresh from the original vectors, so that rounding does not pile up.
         let [a, b, c] = self.rows();
         let sum = |[i, j, k]: [i32; 3]| {
             [0, 1, 2].map(|axis| f64::from(i) * a[axis] + f64::from(j) * b[axis] + f64::from(k) * c[axis])
         };
-        Ok(ReducedLattice { lattice: Self::from_rows(cell.steps.map(sum))?, transform: cell.steps })
+        Ok(ReducedLattice { lattice: Self::from_rows(transform.map(sum))?, transform })
     }
 }
 
 /// Three vectors in Å, and in steps along the original ones.
 struct Cell {
     rows: [[f64; 3]; 3],
-    steps: [[i32; 3]; 3],
+    steps: [[i64; 3]; 3],
 }
 
 impl Cell {
@@ -72,8 +79,8 @@ impl Cell {
             return true;
         }
         // 3 and 4: all angles acute, or none.
-        let signs = [xi, eta, zeta].map(|x| if x > tolerance { 1 } else { -i32::from(x < -tolerance) });
-        let flips = if signs.iter().product::<i32>() > 0 { signs } else { none_acute(signs) };
+        let signs = [xi, eta, zeta].map(|x| if x > tolerance { 1 } else { -i64::from(x < -tolerance) });
+        let flips = if signs.iter().product::<i64>() > 0 { signs } else { none_acute(signs) };
         if flips != [1; 3] {
             let [i, j, k] = flips;
             self.apply([[i, 0, 0], [0, j, 0], [0, 0, k]]);
@@ -102,22 +109,49 @@ impl Cell {
     }
 
     /// Replaces the vectors by sums of them, given as rows.
-    fn apply(&mut self, m: [[i32; 3]; 3]) {
+    fn apply(&mut self, m: [[i64; 3]; 3]) {
         let rows = self.rows;
-        self.rows = m.map(|n| [0, 1, 2].map(|axis| (0..3).map(|k| f64::from(n[k]) * rows[k][axis]).sum()));
+        self.rows = m.map(|n| [0, 1, 2].map(|axis| (0..3).map(|k| n[k] as f64 * rows[k][axis]).sum()));
         let steps = self.steps;
         self.steps = m.map(|n| [0, 1, 2].map(|axis| (0..3).map(|k| n[k] * steps[k][axis]).sum()));
     }
 }
 
 /// Signs of the vectors that leave no angle acute.
-fn none_acute(signs: [i32; 3]) -> [i32; 3] {
+fn none_acute(signs: [i64; 3]) -> [i64; 3] {
     let mut flips = signs.map(|sign| if sign > 0 { -1 } else { 1 });
-    if flips.iter().product::<i32>() < 0 {
+    if flips.iter().product::<i64>() < 0 {
         // Handedness is kept by turning round a vector whose angle is right, which does not change.
         if let Some(right) = signs.iter().rposition(|sign| *sign == 0) {
             flips[right] = -1;
         }
     }
     flips
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Products that are equal within the tolerance, just beyond it, or chained through a third one.
+        #[test]
+        fn lattices_that_are_nearly_regular_are_reduced_in_few_steps(
+            pick in prop::array::uniform3(prop::array::uniform3(-2..=2_i32)),
+            noise in prop::array::uniform3(prop::array::uniform3(-4.0..4.0_f64)),
+            scale in prop::sample::select(vec![0.0, 0.02, 0.3, 1.0]),
+        ) {
+            let at = |r: usize, c: usize| f64::from(pick[r][c]) + noise[r][c] * scale * TOLERANCE;
+            let rows = [0, 1, 2].map(|r| [0, 1, 2].map(|c| at(r, c)));
+            let Ok(lattice) = Lattice::from_rows(rows) else { return Ok(()) };
+            prop_assume!(lattice.volume() > 0.5);
+            let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
+            let mut cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+            let steps = (0..MAX_STEPS).take_while(|_| cell.improve(tolerance)).count();
+            prop_assert!(steps < 100, "{steps} steps");
+            prop_assert!(lattice.niggli_reduced().is_ok());
+        }
+    }
 }

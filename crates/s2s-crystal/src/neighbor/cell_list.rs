@@ -52,25 +52,29 @@ use rows::{Pair, Rows};
 #[derive(Clone, Copy, Debug)]
 pub struct CellList {
     max_pairs: usize,
+    max_pairs_per_atom: usize,
 }
 
 impl CellList {
-    /// Directed pairs that a search lists at most, unless told otherwise: 6.4 GB of them.
-    pub const DEFAULT_MAX_PAIRS: usize = 1 << 27;
+    /// Directed pairs that a search lists at most, unless told otherwise: 250 MB of them.
+    ///
+    /// Cells of more than 131,072 atoms may have 32 per atom.
+    pub const DEFAULT_MAX_PAIRS: usize = 1 << 22;
 
-    /// A search that refuses to list more than this many directed pairs.
+    /// A search that refuses to list more than this many directed pairs, which take 60 bytes each.
     pub fn with_max_pairs(max_pairs: usize) -> Self {
-        Self { max_pairs }
+        Self { max_pairs, max_pairs_per_atom: 0 }
     }
 
-    pub(super) fn max_pairs(&self) -> usize {
-        self.max_pairs
+    /// Directed pairs that this search lists at most for a cell of so many atoms.
+    pub(super) fn max_pairs(&self, atoms: usize) -> usize {
+        self.max_pairs.max(self.max_pairs_per_atom.saturating_mul(atoms))
     }
 }
 
 impl Default for CellList {
     fn default() -> Self {
-        Self::with_max_pairs(Self::DEFAULT_MAX_PAIRS)
+        Self { max_pairs: Self::DEFAULT_MAX_PAIRS, max_pairs_per_atom: 32 }
     }
 }
 
@@ -78,9 +82,8 @@ impl NeighborSearch for CellList {
     fn search_into(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut NeighborList) -> Result<(), CrystalError> {
         let (columns, workspace) = list.parts();
         columns.start(0, 0);
-        workspace.find(crystal, cutoff, self.max_pairs)?;
-        workspace.list(crystal, cutoff, columns);
-        Ok(())
+        workspace.find(crystal, cutoff, self.max_pairs(crystal.num_sites()))?;
+        workspace.list(crystal, cutoff, columns)
     }
 }
 
@@ -107,7 +110,7 @@ impl Workspace {
         self.rows.start(crystal.num_sites());
         if frame.bins == [1; 3] {
             self.images.all_near(&frame, &self.atoms)?;
-            self.ghosts.gather_images(&self.atoms, &self.images, &frame);
+            self.ghosts.gather_images(&self.atoms, &self.images, &frame)?;
             return self.scan(&frame, 0..crystal.num_sites(), max_pairs);
         }
         self.images.start(&frame)?;
@@ -117,7 +120,7 @@ impl Workspace {
                 for c in 0..bins_c {
                     let centers = self.atoms.in_bins(&frame, a, b, c..c + 1);
                     if !centers.is_empty() {
-                        self.ghosts.gather_bins(&self.atoms, &mut self.images, &frame, [a, b, c], centers.clone());
+                        self.ghosts.gather_bins(&self.atoms, &mut self.images, &frame, [a, b, c], centers.clone())?;
                         self.scan(&frame, centers, max_pairs)?;
                     }
                 }
@@ -138,7 +141,12 @@ impl Workspace {
     }
 
     /// Step 4: writes the pairs of `rows` that pass the exact test.
-    fn list(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut Columns) {
+    fn list(&self, crystal: &Crystal, cutoff: Cutoff, list: &mut Columns) -> Result<(), CrystalError> {
+        let most = i64::from(i32::MAX);
+        if self.images.farthest() + self.atoms.spread() > most {
+            let what = "the number of cells between two neighbors along one vector";
+            return Err(CrystalError::LimitExceeded { what, limit: most as usize });
+        }
         let cutoff_squared = cutoff.to_angstrom().powi(2);
         let (positions, offsets, images) = (&self.atoms.positions, &self.atoms.offsets, &self.images);
         list.start(positions.len(), self.rows.num_pairs());
@@ -154,7 +162,7 @@ impl Workspace {
                 ]
             };
             if self.atoms.all_inside {
-                let steps = row.iter().map(|pair| images.steps(pair.image));
+                let steps = row.iter().map(|pair| images.steps(pair.image).map(|step| step as i32));
                 let vectors = row.iter().map(|pair| between(pair, images.shift(pair.image)));
                 list.extend_row(sites, steps, vectors, cutoff_squared);
             } else {
@@ -167,12 +175,14 @@ impl Workspace {
                         wrapped[2] - taken[2] + offsets[i][2],
                     ]
                 };
-                let shift = |pair: &Pair| crystal.lattice().to_cart(Frac(steps(pair).map(f64::from))).0;
+                let shift = |pair: &Pair| crystal.lattice().to_cart(Frac(steps(pair).map(|step| step as f64))).0;
                 let vectors = row.iter().map(|pair| between(pair, shift(pair)));
-                list.extend_row(sites, row.iter().map(steps), vectors, cutoff_squared);
+                let steps = row.iter().map(|pair| steps(pair).map(|step| step as i32));
+                list.extend_row(sites, steps, vectors, cutoff_squared);
             }
             list.end_row();
         }
+        Ok(())
     }
 }
 

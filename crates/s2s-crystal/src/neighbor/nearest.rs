@@ -64,9 +64,10 @@ impl CellList {
         let atoms = crystal.num_sites();
         let is_molecule = crystal.periodic() == [false; 3];
         let count = if is_molecule { count.min(atoms - 1) } else { count };
-        if count.saturating_mul(atoms) > self.max_pairs() {
+        let limit = self.max_pairs(atoms);
+        if count.saturating_mul(atoms) > limit {
             let what = "the number of neighbor pairs";
-            return Err(CrystalError::LimitExceeded { what, limit: self.max_pairs() });
+            return Err(CrystalError::LimitExceeded { what, limit });
         }
         let margin = match last_shell {
             LastShell::Cut => TIE,

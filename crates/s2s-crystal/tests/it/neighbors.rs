@@ -345,3 +345,64 @@ fn impossible_searches_are_refused_at_once() -> Result<(), CrystalError> {
     assert_eq!(refusal(&huge, 1.0, 1 << 27).as_deref(), Some(size));
     Ok(())
 }
+
+#[test]
+fn an_atom_far_away_along_a_slanted_axis_keeps_its_neighbors() -> Result<(), CrystalError> {
+    let slanted = Lattice::from_rows([[4.0, 0.0, 0.0], [150.0, 4.0, 0.0], [-37.0, 210.0, 4.0]])?;
+    let home = [[0.0; 3], [0.25, 0.5, 0.75]];
+    let expected = entries(&search(&polonium(slanted, &home), 4.5)?);
+    assert!(expected.len() > 10);
+    for away in [[0.0, 1e8, 0.0], [0.0, 0.0, -9e8], [9e8, -9e8, 9e8]] {
+        let moved = [home[0], [0, 1, 2].map(|k| home[1][k] + away[k])];
+        let found = entries(&search(&polonium(slanted, &moved), 4.5)?);
+        let steps = away.map(|cells| cells as i32);
+        let shift = |(i, j, image): Entry| {
+            let sign = j as i32 - i as i32;
+            (i, j, [0, 1, 2].map(|k| image[k] - sign * steps[k]))
+        };
+        let mut shifted = expected.iter().copied().map(shift).collect::<Vec<_>>();
+        shifted.sort_unstable();
+        assert_eq!(found, shifted, "{away:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn neighbors_in_cells_that_cannot_be_counted_are_refused() -> Result<(), CrystalError> {
+    let across = "the number of cells between two neighbors along one vector would exceed the limit of 2147483647";
+    let slanted = Lattice::from_rows([[4.0, 0.0, 0.0], [3e8, 4.0, 0.0], [0.0, 0.0, 4.0]])?;
+    let apart = polonium(slanted, &[[1e9, 0.0, 0.0], [-1e9, 0.999, 0.0]]);
+    let outcome = search(&apart, 4.5).map(|list| list.num_pairs());
+    assert!(
+        outcome.is_ok() || outcome == Err(CrystalError::LimitExceeded { what: across, limit: 2_147_483_647 }),
+        "{outcome:?}"
+    );
+    // Vectors so long and so slanted that the reduced ones are sums of billions of them.
+    for slant in [1e6, 1e8, 1e9, 3e9, 1e11] {
+        let lattice = Lattice::from_rows([[1.0, 0.0, 0.0], [slant, 1.0, 0.0], [slant, slant, 1.0]]);
+        let Ok(lattice) = lattice else { continue };
+        let _ = (search(&polonium(lattice, &[[0.3; 3], [0.9; 3]]), 3.0), lattice.niggli_reduced());
+    }
+    Ok(())
+}
+
+#[test]
+fn atoms_that_are_packed_beyond_all_measure_are_refused() -> Result<(), CrystalError> {
+    let places = (0..45).map(|k| [k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0)).collect::<Vec<_>>();
+    let cube = polonium(Lattice::from_parameters([0.2; 3], [90.0; 3])?, &places);
+    for cutoff in [2.0, 5.0, 8.0, 12.0] {
+        let start = std::time::Instant::now();
+        let message = search(&cube, cutoff).map_err(|error| error.to_string()).err();
+        assert!(
+            matches!(
+                message.as_deref(),
+                None | Some("the number of neighbor pairs would exceed the limit of 4194304")
+                    | Some("the number of atoms within the cutoff would exceed the limit of 4194304")
+            ),
+            "{message:?}"
+        );
+        assert!(cutoff < 5.0 || message.is_some());
+        assert!(start.elapsed().as_secs_f64() < 5.0, "{cutoff} {:?}", start.elapsed());
+    }
+    Ok(())
+}

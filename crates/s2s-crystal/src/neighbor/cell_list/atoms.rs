@@ -14,7 +14,7 @@ pub(super) struct Atoms {
     /// In Å, where the crystal has them; in site order.
     pub(super) positions: Vec<[f64; 3]>,
     /// How many of the crystal's lattice vectors wrapping took away; in site order.
-    pub(super) offsets: Vec<[i32; 3]>,
+    pub(super) offsets: Vec<[i64; 3]>,
     /// Whether nothing had to be wrapped.
     pub(super) all_inside: bool,
     /// Coordinates in the frame, and the bin; in site order.
@@ -45,24 +45,25 @@ impl Atoms {
         self.all_inside = frame.to_frame.is_none();
         let (mut low, mut high) = ([f64::MAX; 3], [f64::MIN; 3]);
         for site in crystal.sites() {
-            let mut at = frame.coordinates(site.position.0);
+            if site.position.0.iter().any(|x| x.abs() > MAX_CELLS) {
+                let what = "the distance of an atom from the origin, in cells,";
+                return Err(CrystalError::LimitExceeded { what, limit: MAX_CELLS as usize });
+            }
+            let (mut at, taken) = frame.coordinates(site.position.0);
             let mut offset = [0; 3];
             for axis in 0..3 {
-                if at[axis].abs() > MAX_CELLS {
-                    let what = "the distance of an atom from the origin, in cells,";
-                    return Err(CrystalError::LimitExceeded { what, limit: MAX_CELLS as usize });
-                }
                 if frame.periodic[axis] {
                     let cells = at[axis].floor();
                     at[axis] -= cells;
-                    offset[axis] = cells as i32;
+                    offset[axis] = cells as i64;
                     self.all_inside &= cells == 0.0;
                 }
                 low[axis] = low[axis].min(at[axis]);
                 high[axis] = high[axis].max(at[axis]);
             }
             self.wrapped.push((at, 0));
-            self.offsets.push(frame.to_crystal(offset));
+            let offset = frame.to_crystal(offset);
+            self.offsets.push([0, 1, 2].map(|axis| offset[axis] + taken[axis] as i64));
         }
         let mut extent = [1.0; 3];
         for axis in 0..3 {
@@ -127,6 +128,13 @@ impl Atoms {
             last[axis] = (high - low + frame.reach[axis]).floor() as i64;
         }
         (first, last)
+    }
+
+    /// Cells between the atoms that are farthest from each other, along the vector where they are most.
+    pub(super) fn spread(&self) -> i64 {
+        let along = |axis: usize| self.offsets.iter().map(move |offset| offset[axis]);
+        let spread = |axis| along(axis).max().unwrap_or(0) - along(axis).min().unwrap_or(0);
+        spread(0).max(spread(1)).max(spread(2))
     }
 
     /// A length in Å that no two atoms of the cell exceed.

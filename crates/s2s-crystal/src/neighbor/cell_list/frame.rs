@@ -12,6 +12,9 @@ const ATOMS_PER_BIN: f64 = 24.0;
 /// Size of a cell, and cutoff, in Å from which on single precision could overflow.
 const MAX_SPAN: f64 = 1e12;
 
+/// Most vectors of the one cell that a vector of the other is summed of: products of three such numbers fit in 64 bits.
+const MAX_STEPS: f64 = 1e8;
+
 /// The cell, and the bins it is cut into.
 #[derive(Debug)]
 pub(super) struct Frame {
@@ -54,12 +57,16 @@ impl Frame {
             thickness: own.thickness(),
         };
         if periodic == [true; 3] && own.volume() > SLANTED * frame.thickness.iter().product::<f64>() {
-            // A lattice that cannot be reduced is searched as it is.
+            // A lattice that cannot be reduced, or whose reduced vectors are sums of too many, is searched as it is.
             if let Ok(reduced) = own.minkowski_reduced() {
-                frame.rows = reduced.lattice.rows();
-                frame.thickness = reduced.lattice.thickness();
-                frame.to_crystal = reduced.transform;
-                frame.to_frame = Some(inverse(reduced.transform));
+                let to_frame = inverse(reduced.transform);
+                let forth = reduced.transform.iter().flatten().map(|step| f64::from(*step));
+                if forth.chain(to_frame.iter().flatten().copied()).all(|step| step.abs() <= MAX_STEPS) {
+                    frame.rows = reduced.lattice.rows();
+                    frame.thickness = reduced.lattice.thickness();
+                    frame.to_crystal = reduced.transform;
+                    frame.to_frame = Some(to_frame);
+                }
             }
         }
         Ok(frame)
@@ -105,23 +112,24 @@ impl Frame {
         [0, 1, 2].map(|axis| if self.periodic[axis] { self.reach[axis].min(1e9) as i64 + 1 } else { 0 })
     }
 
-    /// The frame's coordinates of a position given in the crystal's.
-    pub(super) fn coordinates(&self, position: [f64; 3]) -> [f64; 3] {
-        match self.to_frame {
-            None => position,
-            Some(m) => [0, 1, 2].map(|k| position[0] * m[0][k] + position[1] * m[1][k] + position[2] * m[2][k]),
-        }
+    /// The frame's coordinates of a position given in the crystal's, and the crystal's lattice vectors that were taken
+    /// away before: a position far from the origin would lose its digits on the way.
+    pub(super) fn coordinates(&self, position: [f64; 3]) -> ([f64; 3], [f64; 3]) {
+        let Some(m) = self.to_frame else { return (position, [0.0; 3]) };
+        let cells = position.map(f64::floor);
+        let [x, y, z] = [position[0] - cells[0], position[1] - cells[1], position[2] - cells[2]];
+        ([0, 1, 2].map(|k| x * m[0][k] + y * m[1][k] + z * m[2][k]), cells)
     }
 
-    /// Steps along the crystal's vectors.
-    pub(super) fn to_crystal(&self, steps: [i32; 3]) -> [i32; 3] {
-        let m = self.to_crystal;
+    /// Steps along the crystal's vectors; those along the frame's are at most a few times [`MAX_STEPS`].
+    pub(super) fn to_crystal(&self, steps: [i64; 3]) -> [i64; 3] {
+        let m = self.to_crystal.map(|row| row.map(i64::from));
         [0, 1, 2].map(|k| steps[0] * m[0][k] + steps[1] * m[1][k] + steps[2] * m[2][k])
     }
 
     /// From steps along the crystal's vectors to Å, summed as all searches do.
-    pub(super) fn crystal_cart(&self, steps: [i32; 3]) -> [f64; 3] {
-        self.lattice.to_cart(Frac(steps.map(f64::from))).0
+    pub(super) fn crystal_cart(&self, steps: [i64; 3]) -> [f64; 3] {
+        self.lattice.to_cart(Frac(steps.map(|step| step as f64))).0
     }
 
     /// From steps along the frame's vectors to Å.
@@ -133,11 +141,12 @@ impl Frame {
 
 /// Inverse of a matrix of whole numbers with determinant ±1: whole numbers again.
 fn inverse(m: [[i32; 3]; 3]) -> [[f64; 3]; 3] {
-    let m = m.map(|row| row.map(f64::from));
+    // Products of entries up to 10⁹ exceed what doubles hold exactly.
+    let m = m.map(|row| row.map(i128::from));
     let minor = |r: usize, c: usize| {
         let (r1, r2, c1, c2) = ((r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3);
         m[r1][c1] * m[r2][c2] - m[r1][c2] * m[r2][c1]
     };
     let determinant = m[0][0] * minor(0, 0) + m[0][1] * minor(0, 1) + m[0][2] * minor(0, 2);
-    [0, 1, 2].map(|r| [0, 1, 2].map(|c| minor(c, r) * determinant))
+    [0, 1, 2].map(|r| [0, 1, 2].map(|c| (minor(c, r) * determinant) as f64))
 }

@@ -9,6 +9,10 @@ use super::{
     picker::{BLOCK, Picker},
     rows::{Pair, Rows},
 };
+use crate::CrystalError;
+
+/// Atoms and images around one bin that a search holds at most: 80 MB of them.
+const MAX_GHOSTS: usize = 1 << 22;
 
 /// Atoms and images within the coarse radius of the box around a bin's atoms.
 ///
@@ -23,7 +27,7 @@ pub(super) struct Ghosts {
 
 impl Ghosts {
     /// Step 2 where the whole cell is one bin: atom by atom, because there are more images than atoms.
-    pub(super) fn gather_images(&mut self, atoms: &Atoms, images: &Images, frame: &Frame) {
+    pub(super) fn gather_images(&mut self, atoms: &Atoms, images: &Images, frame: &Frame) -> Result<(), CrystalError> {
         self.start(atoms, 0..atoms.sites.len(), 0);
         let bounds = Bounds::around(atoms, &(0..atoms.sites.len()), frame);
         let mut start = 1; // behind the cell itself
@@ -34,9 +38,11 @@ impl Ghosts {
                 let by = [atoms.cart[0][place], atoms.cart[1][place], atoms.cart[2][place]];
                 let pair = |k: usize| Pair { site: *site, image: (start + k) as u32 };
                 self.visit(shifts, by, &bounds, pair);
+                self.check_number()?;
             }
             start = block.end;
         }
+        Ok(())
     }
 
     /// Step 2 for one of several bins.
@@ -47,7 +53,7 @@ impl Ghosts {
         frame: &Frame,
         home: [usize; 3],
         centers: Range<usize>,
-    ) {
+    ) -> Result<(), CrystalError> {
         let zero = images.id(frame, [0; 3]);
         self.start(atoms, centers.clone(), zero);
         let bounds = Bounds::around(atoms, &centers, frame);
@@ -73,10 +79,20 @@ impl Ghosts {
                         let shift = frame.cart([image_a as f64, image_b as f64, image_c as f64]);
                         let shift = [shift[0] as f32, shift[1] as f32, shift[2] as f32];
                         self.visit_run(atoms, run, images.id(frame, steps), shift, &bounds);
+                        self.check_number()?;
                     }
                 }
             }
         }
+        Ok(())
+    }
+
+    fn check_number(&self) -> Result<(), CrystalError> {
+        if self.pairs.len() > MAX_GHOSTS {
+            let what = "the number of atoms within the cutoff";
+            return Err(CrystalError::LimitExceeded { what, limit: MAX_GHOSTS });
+        }
+        Ok(())
     }
 
     /// Step 3: the ghosts near one atom of the bin, which is itself the ghost number `own`.

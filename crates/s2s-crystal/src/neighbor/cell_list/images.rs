@@ -19,7 +19,7 @@ pub(super) struct Images {
     /// Number of every image within reach, plus one; zero while it was not met.
     ids: Vec<u32>,
     reach: [i64; 3],
-    steps: Vec<[i32; 3]>,
+    steps: Vec<[i64; 3]>,
     shifts: Vec<[f64; 3]>,
     /// Shifts in single precision, in the frame; of those that [`all_near`](Self::all_near) found.
     pub(super) cart: [Vec<f32>; 3],
@@ -67,7 +67,7 @@ impl Images {
                 let k = usize::from(*k);
                 let at = start + k;
                 let steps = [at / deep / wide, at / deep % wide, at % deep];
-                let steps = frame.to_crystal([0, 1, 2].map(|axis| steps[axis] as i32 + first[axis] as i32));
+                let steps = frame.to_crystal([0, 1, 2].map(|axis| steps[axis] as i64 + first[axis]));
                 self.steps.push(steps);
                 self.shifts.push(frame.crystal_cart(steps));
                 self.cart[0].push(x[k]);
@@ -85,7 +85,7 @@ impl Images {
         let [_, wide, deep] = self.reach.map(|reach| 2 * reach as usize + 1);
         let place = (a * wide + b) * deep + c;
         if self.ids[place] == 0 {
-            let steps = frame.to_crystal(steps.map(|step| step as i32));
+            let steps = frame.to_crystal(steps);
             self.steps.push(steps);
             self.shifts.push(frame.crystal_cart(steps));
             self.ids[place] = self.steps.len() as u32;
@@ -94,8 +94,13 @@ impl Images {
     }
 
     /// Steps along the crystal's lattice vectors.
-    pub(super) fn steps(&self, id: u32) -> [i32; 3] {
+    pub(super) fn steps(&self, id: u32) -> [i64; 3] {
         self.steps[id as usize]
+    }
+
+    /// Most steps along one of the crystal's lattice vectors that an image is away.
+    pub(super) fn farthest(&self) -> i64 {
+        self.steps.iter().flatten().map(|step| step.abs()).max().unwrap_or(0)
     }
 
     /// The same in Å.
@@ -103,7 +108,7 @@ impl Images {
         self.shifts[id as usize]
     }
 
-    fn push(&mut self, frame: &Frame, steps: [i32; 3], cart: [f32; 3]) {
+    fn push(&mut self, frame: &Frame, steps: [i64; 3], cart: [f32; 3]) {
         self.steps.push(steps);
         self.shifts.push(frame.crystal_cart(steps));
         self.cart.iter_mut().zip(cart).for_each(|(column, x)| column.push(x));
