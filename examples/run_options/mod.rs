@@ -24,7 +24,7 @@ pub(crate) struct RunOptions {
 /// Networks of the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Preset {
-    /// The paper as printed
+    /// The paper: as printed but for the place of 1/√d; what it leaves open are options (--set model.encoder.residual=added …)
     Paper,
     /// The authors' released code
     Released,

@@ -18,6 +18,14 @@ pub enum Pairs {
         /// Å.
         cutoff: f64,
     },
+    /// All pairs of different atoms of the cell, as its positions are written, at a distance of at most `cutoff` (Å): no
+    /// periodic images.
+    ///
+    /// Which pairs there are depends on how the cell is written: its origin, the choice of cell, the supercell.
+    WithinCell {
+        /// Å.
+        cutoff: f64,
+    },
     /// The `count` nearest neighbors of every atom, nearest first; ties at the last place are broken arbitrarily.
     Nearest {
         /// Neighbors per atom.
@@ -69,7 +77,9 @@ impl Pairs {
     pub(crate) fn validate(self) -> Result<(), FeaturizeError> {
         match self {
             Self::None => Ok(()),
-            Self::Within { cutoff: length } => Ok(Cutoff::angstrom(length).map(|_| ())?),
+            Self::Within { cutoff: length } | Self::WithinCell { cutoff: length } => {
+                Ok(Cutoff::angstrom(length).map(|_| ())?)
+            }
             Self::Nearest { count, radius, .. } | Self::NearestComplete { count, radius } => {
                 if count == 0 {
                     return Err(FeaturizeError::InvalidPairs { reason: "the number of neighbors is zero" });
@@ -83,7 +93,7 @@ impl Pairs {
     pub(crate) fn reach(self) -> Reach {
         match self {
             Self::None => Reach::Nothing,
-            Self::Within { cutoff } => Reach::Within(cutoff),
+            Self::Within { cutoff } | Self::WithinCell { cutoff } => Reach::Within(cutoff),
             Self::Nearest { count, radius, .. } | Self::NearestComplete { count, radius } => {
                 Reach::Nearest { count, limit: radius }
             }
@@ -94,7 +104,7 @@ impl Pairs {
     pub(crate) fn rows(self, atoms: usize, list: &NeighborList) -> PairRows {
         let radius = match self {
             Self::None => return PairRows { offsets: vec![0; atoms + 1], ..PairRows::default() },
-            Self::Within { cutoff } => cutoff,
+            Self::Within { cutoff } | Self::WithinCell { cutoff } => cutoff,
             Self::Nearest { radius, .. } | Self::NearestComplete { radius, .. } => radius,
         };
         let mut rows = PairRows { offsets: Vec::with_capacity(atoms + 1), ..PairRows::default() };
@@ -102,12 +112,17 @@ impl Pairs {
         let mut row: Vec<(f64, u32)> = Vec::new();
         for ends in list.offsets().windows(2) {
             let (sites, distances) = (&list.sites()[ends[0]..ends[1]], &list.distances()[ends[0]..ends[1]]);
+            let pairs = distances.iter().copied().zip(sites.iter().copied());
             row.clear();
-            row.extend(
-                distances.iter().copied().zip(sites.iter().copied()).filter(|(distance, _)| *distance <= radius),
-            );
+            if let Self::WithinCell { .. } = self {
+                let of_cell = list.images()[ends[0]..ends[1]].iter().map(|image| *image == [0; 3]);
+                row.extend(pairs.zip(of_cell).filter_map(|(pair, of_cell)| of_cell.then_some(pair)));
+                row.retain(|(distance, _)| *distance <= radius);
+            } else {
+                row.extend(pairs.filter(|(distance, _)| *distance <= radius));
+            }
             match self {
-                Self::None | Self::Within { .. } => {}
+                Self::None | Self::Within { .. } | Self::WithinCell { .. } => {}
                 Self::Nearest { count, shortfall, .. } => keep_nearest(&mut row, count, shortfall, radius),
                 Self::NearestComplete { count, .. } => keep_complete_shells(&mut row, count),
             }
@@ -166,6 +181,29 @@ mod tests {
         assert_eq!(lengths(Pairs::NearestComplete { count: 6, radius: 8.0 })?, 6);
         assert_eq!(lengths(Pairs::NearestComplete { count: 7, radius: 8.0 })?, 18);
         assert_eq!(lengths(Pairs::NearestComplete { count: 12, radius: 3.5 })?, 6);
+        Ok(())
+    }
+
+    #[test]
+    fn pairs_of_the_cell_are_those_of_its_positions_as_written() -> Result<(), FeaturizeError> {
+        let lattice = Lattice::from_parameters([3.0, 4.0, 9.0], [90.0, 90.0, 70.0])?;
+        let carbon = Element::from_symbol("C").expect("carbon");
+        // One position outside of the unit cell: as written it is far from its neighbor, whose image is near.
+        let positions = [[0.0; 3], [0.4, 0.1, 0.0], [1.1, 0.2, 0.05], [-0.3, 0.9, 0.1]];
+        let crystal = Crystal::new(lattice, positions.map(|x| Site::pure(carbon, Frac(x))).to_vec())?;
+        let placed: Vec<[f64; 3]> = crystal.cart_positions().map(|p| p.0).collect();
+        let apart = |i: usize, j: usize| (0..3).map(|k| (placed[i][k] - placed[j][k]).powi(2)).sum::<f64>().sqrt();
+        for cutoff in [1.0, 2.5, 4.0, 20.0] {
+            let pairs = Pairs::WithinCell { cutoff };
+            let rows = pairs.reach().search(&crystal, |list| pairs.rows(4, list))?;
+            for i in 0..4 {
+                let mut found = rows.sites[rows.offsets[i] as usize..rows.offsets[i + 1] as usize].to_vec();
+                found.sort_unstable();
+                let expected: Vec<u32> =
+                    (0..4).filter(|&j| j != i && apart(i, j) <= cutoff).map(|j| j as u32).collect();
+                assert_eq!(found, expected, "atom {i} within {cutoff} Å");
+            }
+        }
         Ok(())
     }
 

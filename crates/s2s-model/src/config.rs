@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::{
-    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CompositionShift, CrystalStates, ElementHead, Head,
-    LatticeShift, MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network, PaperEncoder, PaperEncoderConfig,
-    Parameters, PeriodicEncoder, PeriodicEncoderConfig, Readout, RegressionHead, Regressor, ReleasedEncoder,
-    ReleasedEncoderConfig, Set2Set, TwoLogitHead,
+    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CompositionShift, CrystalStates, DenseReadout,
+    ElementHead, ElementNorm, Head, LatticeShift, MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network,
+    PaperEncoder, PaperEncoderConfig, Parameters, PeriodicEncoder, PeriodicEncoderConfig, Readout, RegressionHead,
+    Regressor, ReleasedEncoder, ReleasedEncoderConfig, Set2Set, TwoLogitHead,
 };
 
 /// A network of the S2SNet family, layer by layer.
@@ -44,6 +44,12 @@ pub struct S2sNetConfig {
     pub head: MlpConfig,
     /// How many logits the last layer has.
     pub logits: Logits,
+    /// Where FC1 stands; a file that does not say so means after the lattice.
+    #[serde(default = "before::first_layer", skip_serializing_if = "before::is_first_layer")]
+    pub first_layer: FirstLayer,
+    /// What becomes of states before elements are guessed from them; a file that does not say so means a layer norm.
+    #[serde(default = "before::element_norm", skip_serializing_if = "before::is_element_norm")]
+    pub element_norm: ElementNorm,
 }
 
 /// Which encoder.
@@ -92,10 +98,46 @@ pub enum Logits {
     Two,
 }
 
+/// Where FC1 (Fig. 1), the first of the fully connected layers, stands; §3.1 mentions FC2 alone.
+///
+/// In the released code the lattice is not used, and all fully connected layers follow Set2Set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstLayer {
+    /// Behind Eq. 5: the head is FC1 and FC2. Without hidden layers it is FC2 alone.
+    AfterLattice,
+    /// Between Set2Set and Eq. 5, which then adds the lattice to what FC1 gives: the head is what remains, FC2.
+    BeforeLattice,
+}
+
+/// What was before there was a choice.
+mod before {
+    use super::{ElementNorm, FirstLayer};
+
+    pub(super) fn first_layer() -> FirstLayer {
+        FirstLayer::AfterLattice
+    }
+
+    pub(super) fn is_first_layer(layer: &FirstLayer) -> bool {
+        *layer == first_layer()
+    }
+
+    pub(super) fn element_norm() -> ElementNorm {
+        ElementNorm::Layer
+    }
+
+    pub(super) fn is_element_norm(norm: &ElementNorm) -> bool {
+        *norm == element_norm()
+    }
+}
+
 impl S2sNetConfig {
-    /// The paper as printed: §3.1 with ten layers, Set2Set, three lattice lengths, FC1 and FC2, one logit.
+    /// The paper's network: §3.1 with ten layers, Set2Set, three lattice lengths, FC1 and FC2, one logit.
     ///
-    /// The paper does not say how often Set2Set looks (10 in the released code) nor how wide FC1 is (512 here).
+    /// It is not printed to the letter: [`PaperEncoderConfig::paper`] scales scores before the softmax, and names every
+    /// choice where the paper is silent. The paper says neither how often Set2Set looks (10 in the released code and here),
+    /// nor how wide FC1 is (512 here) and where it stands ([`FirstLayer`]), nor whether states are normalized before
+    /// elements are guessed ([`ElementNorm`]; here they are, against Fig. 2).
     pub fn paper() -> Self {
         Self {
             encoder: EncoderConfig::Paper(PaperEncoderConfig::paper()),
@@ -104,6 +146,17 @@ impl S2sNetConfig {
             composition: Composition::Omitted,
             head: MlpConfig { hidden: vec![512], activation: Activation::Relu, dropout: 0.0 },
             logits: Logits::One,
+            first_layer: FirstLayer::AfterLattice,
+            element_norm: ElementNorm::Layer,
+        }
+    }
+
+    /// The paper's formulas to the letter: [`PaperEncoderConfig::printed`], and no norm before elements are guessed.
+    pub fn printed() -> Self {
+        Self {
+            encoder: EncoderConfig::Paper(PaperEncoderConfig::printed()),
+            element_norm: ElementNorm::Omitted,
+            ..Self::paper()
         }
     }
 
@@ -116,6 +169,8 @@ impl S2sNetConfig {
             composition: Composition::Omitted,
             head: Self::released_head(512),
             logits: Logits::Two,
+            first_layer: FirstLayer::AfterLattice,
+            element_norm: ElementNorm::Layer,
         }
     }
 
@@ -134,6 +189,8 @@ impl S2sNetConfig {
             composition: Composition::Statistics,
             head: MlpConfig { hidden: vec![128], activation: Activation::Silu, dropout: 0.2 },
             logits: Logits::One,
+            first_layer: FirstLayer::AfterLattice,
+            element_norm: ElementNorm::Layer,
         }
     }
 
@@ -166,7 +223,9 @@ impl S2sNetConfig {
     /// What this network reads.
     pub fn featurizer(&self) -> AtomFeaturizerConfig {
         let mut features = match &self.encoder {
-            EncoderConfig::Paper(_) => AtomFeaturizerConfig::paper(),
+            EncoderConfig::Paper(encoder) => {
+                AtomFeaturizerConfig { pairs: encoder.pairs(), ..AtomFeaturizerConfig::paper() }
+            }
             EncoderConfig::Released(_) => AtomFeaturizerConfig::released(),
             EncoderConfig::Periodic(encoder) => AtomFeaturizerConfig {
                 pairs: Pairs::Within { cutoff: encoder.cutoff },
@@ -194,7 +253,9 @@ impl S2sNetConfig {
         if own.positions.is_some() && featurizer.positions.is_none() {
             return unequal("positions as", &own.positions, &featurizer.positions);
         }
-        if own.pairs != Pairs::None && featurizer.pairs == Pairs::None {
+        // The paper's encoder is told ρ; others take distances as they are.
+        let told = matches!(self.encoder, EncoderConfig::Paper(_));
+        if own.pairs != featurizer.pairs && own.pairs != Pairs::None && (told || featurizer.pairs == Pairs::None) {
             return unequal("pairs of atoms as", &own.pairs, &featurizer.pairs);
         }
         Ok(())
@@ -209,8 +270,8 @@ impl S2sNetConfig {
         self.validate()?;
         let scope = parameters.root().child("head").child("superconductivity");
         let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match self.logits {
-            Logits::One => Box::new(BinaryHead::new(&scope, &self.head, self.crystal_width())),
-            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.head, self.crystal_width())),
+            Logits::One => Box::new(BinaryHead::new(&scope, &self.last_layers(), self.crystal_width())),
+            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.last_layers(), self.crystal_width())),
         };
         Ok(Network {
             encoder: self.encoder(parameters, vocabulary)?,
@@ -227,7 +288,7 @@ impl S2sNetConfig {
     pub fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
         self.validate()?;
         let scope = parameters.root().child("head").child("regression");
-        let head = Box::new(RegressionHead::new(&scope, &self.head, self.crystal_width()));
+        let head = Box::new(RegressionHead::new(&scope, &self.last_layers(), self.crystal_width()));
         Ok(Network {
             encoder: self.encoder(parameters, vocabulary)?,
             readout: self.readout(parameters, vocabulary)?,
@@ -246,7 +307,8 @@ impl S2sNetConfig {
         vocabulary: &dyn Vocabulary,
     ) -> Result<MaskedAtomModel, ModelError> {
         let scope = parameters.root().child("head").child("elements");
-        let head = Box::new(ElementHead::new(&scope, self.encoder.width(), vocabulary.num_classes() as i64));
+        let (width, classes) = (self.encoder.width(), vocabulary.num_classes() as i64);
+        let head = Box::new(ElementHead::new(&scope, width, classes, self.element_norm));
         Ok(MaskedAtomModel { encoder: self.encoder(parameters, vocabulary)?, head })
     }
 
@@ -291,6 +353,11 @@ impl S2sNetConfig {
             }
         };
         let mut readout = inner;
+        if let Some(width) = self.early_width() {
+            let MlpConfig { activation, dropout, .. } = self.head;
+            let inputs = self.set_width();
+            readout = Box::new(DenseReadout::new(&scope.child("fc1"), readout, [inputs, width], activation, dropout));
+        }
         if let Some(lattice) = self.lattice {
             let scope = scope.child("lattice");
             readout = Box::new(LatticeShift::new(&scope, readout, lattice.len() as i64, self.crystal_width()));
@@ -304,16 +371,35 @@ impl S2sNetConfig {
 
     /// Width of a crystal's vector, `W`.
     pub fn crystal_width(&self) -> i64 {
+        self.early_width().unwrap_or_else(|| self.set_width())
+    }
+
+    /// Width of what the readout makes of the atoms (Eq. 4).
+    fn set_width(&self) -> i64 {
         match self.readout {
             ReadoutConfig::Mean => self.encoder.width(),
             ReadoutConfig::Set2Set { .. } => 2 * self.encoder.width(),
         }
     }
 
+    /// Width of an FC1 that stands before the lattice.
+    fn early_width(&self) -> Option<i64> {
+        self.head.hidden.first().copied().filter(|_| self.first_layer == FirstLayer::BeforeLattice)
+    }
+
+    /// The layers behind the lattice.
+    fn last_layers(&self) -> MlpConfig {
+        let skipped = usize::from(self.early_width().is_some());
+        MlpConfig { hidden: self.head.hidden[skipped..].to_vec(), ..self.head.clone() }
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let invalid = |reason: &str| Err(ModelError::InvalidConfig { reason: reason.to_owned() });
         if self.encoder.width() <= 0 || self.head.hidden.iter().any(|width| *width <= 0) {
             return invalid("a width is not positive");
+        }
+        if self.first_layer == FirstLayer::BeforeLattice && self.head.hidden.is_empty() {
+            return invalid("FC1 stands before the lattice, and has no width");
         }
         if self.readout == (ReadoutConfig::Set2Set { steps: 0 }) {
             return invalid("Set2Set takes no step");
@@ -322,6 +408,9 @@ impl S2sNetConfig {
             return invalid("the lattice shift has no numbers");
         }
         match &self.encoder {
+            EncoderConfig::Paper(e) if !(e.cutoff.is_finite() && e.cutoff > 0.0) => {
+                invalid("ρ is not a positive length")
+            }
             EncoderConfig::Released(e) if e.heads <= 0 || e.width % e.heads != 0 => {
                 invalid("the number of heads does not divide the width")
             }

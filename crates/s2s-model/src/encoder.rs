@@ -10,7 +10,7 @@ use std::fmt::Debug;
 
 pub use cgcnn::{CgcnnEncoder, CgcnnEncoderConfig};
 pub use megnet::{MegnetEncoder, MegnetEncoderConfig, MegnetState, MegnetStates};
-pub use paper::{PaperEncoder, PaperEncoderConfig};
+pub use paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoder, PaperEncoderConfig, ProjectionBias, Residual};
 pub use periodic::{PeriodicEncoder, PeriodicEncoderConfig};
 pub use released::{ReleasedEncoder, ReleasedEncoderConfig};
 use tch::{Kind, Tensor, no_grad};

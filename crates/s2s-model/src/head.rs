@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     AtomStates, BinaryLogits, CrystalStates, ElementLogits, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode, Precision,
     Regression, Scope,
@@ -89,17 +91,27 @@ impl Head<CrystalStates> for RegressionHead {
     }
 }
 
+/// What becomes of states before [`ElementHead`] classifies them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ElementNorm {
+    /// Nothing: "a layer with 95 neurons and a softmax layer" (Fig. 2).
+    Omitted,
+    /// A layer norm (ours).
+    Layer,
+}
+
 /// One score per atom and element class (Fig. 2).
 #[derive(Debug)]
 pub struct ElementHead {
-    norm: LayerNorm,
+    norm: Option<LayerNorm>,
     classifier: Linear,
 }
 
 impl ElementHead {
     /// States of width `width` become scores of `classes` elements; all equal before training.
-    pub fn new(scope: &Scope<'_>, width: i64, classes: i64) -> Self {
-        let norm = LayerNorm::new(&scope.child("norm"), width);
+    pub fn new(scope: &Scope<'_>, width: i64, classes: i64, norm: ElementNorm) -> Self {
+        let norm = (norm == ElementNorm::Layer).then(|| LayerNorm::new(&scope.child("norm"), width));
         Self { norm, classifier: Linear::new(&scope.child("classifier"), width, classes, Init::Zeros) }
     }
 }
@@ -108,7 +120,8 @@ impl Head<AtomStates> for ElementHead {
     type Output = ElementLogits;
 
     fn predict(&self, states: &AtomStates, _mode: Mode<'_>) -> ElementLogits {
-        let normal = self.norm.forward(states.values());
-        ElementLogits(Precision::Single.compute(|| self.classifier.forward(&normal)))
+        let normal = self.norm.as_ref().map(|norm| norm.forward(states.values()));
+        let states = normal.as_ref().unwrap_or_else(|| states.values());
+        ElementLogits(Precision::Single.compute(|| self.classifier.forward(states)))
     }
 }

@@ -34,14 +34,14 @@ mod weights;
 
 pub use batch::{DeviceBatch, Kinds, Run};
 pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, SealedFolder, TransferReport, transfer};
-pub use config::{Composition, EncoderConfig, Logits, ReadoutConfig, S2sNetConfig};
+pub use config::{Composition, EncoderConfig, FirstLayer, Logits, ReadoutConfig, S2sNetConfig};
 pub use encoder::{
-    AtomEncoder, CgcnnEncoder, CgcnnEncoderConfig, Frozen, MegnetEncoder, MegnetEncoderConfig, MegnetState,
-    MegnetStates, PaperEncoder, PaperEncoderConfig, PeriodicEncoder, PeriodicEncoderConfig, ReleasedEncoder,
-    ReleasedEncoderConfig,
+    AtomEncoder, CgcnnEncoder, CgcnnEncoderConfig, Expansion, Frozen, LayerNormPlace, MegnetEncoder,
+    MegnetEncoderConfig, MegnetState, MegnetStates, NeighborScope, PaperEncoder, PaperEncoderConfig, PeriodicEncoder,
+    PeriodicEncoderConfig, ProjectionBias, ReleasedEncoder, ReleasedEncoderConfig, Residual,
 };
 pub use error::ModelError;
-pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
+pub use head::{BinaryHead, ElementHead, ElementNorm, Head, RegressionHead, TwoLogitHead};
 pub use layer::{
     Activation, BatchNorm, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling,
 };
@@ -52,7 +52,9 @@ pub use parameter::{Init, Parameters, Scope};
 pub use peer::{CgcnnConfig, MegnetConfig};
 pub use precision::Precision;
 pub use predict::{PredictError, Prediction, Predictor};
-pub use readout::{Activated, CompositionShift, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set};
+pub use readout::{
+    Activated, CompositionShift, DenseReadout, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set,
+};
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;
 pub use weights::{NamedTensors, read_weights, write_weights};

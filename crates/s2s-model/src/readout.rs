@@ -1,6 +1,7 @@
 //! From the atoms of a crystal to one vector per crystal.
 
 mod composition;
+mod dense;
 mod lattice;
 mod mean;
 mod megnet;
@@ -9,6 +10,7 @@ mod set2set;
 use std::fmt::Debug;
 
 pub use composition::CompositionShift;
+pub use dense::DenseReadout;
 pub use lattice::LatticeShift;
 pub use mean::{Activated, MeanReadout};
 pub use megnet::MegnetReadout;

@@ -6,72 +6,93 @@
 //!
 //! # Deviations
 //!
-//! | | paper | released code | here |
+//! The defaults are those of [`PaperEncoderConfig::paper`].
+//!
+//! | | paper | released code | here: option, default first |
 //! |---|---|---|---|
 //! | embedding | 512 | 512, scaled by √512 | not scaled |
-//! | Gaussians (Eq. 1) | 512 from 0 to 5.12 Å, σ = 2 Å | 0, 0.01, … 5.11; σ = 0.5 | a parameter |
-//! | distances | to the mean position, in Å | the same of fractional coordinates | the featurizer's |
+//! | Gaussians (Eq. 1) | 512 from 0 to 5.12 Å, σ = 2 Å | 0, 0.01, … 5.11; σ = 0.5 | `basis`: the paper's |
+//! | distances | to the mean position, in Å | the same of fractional coordinates | the featurizer's: in Å |
+//! | P̂ normalized | no (Eq. 1) | no | [`Expansion`]: as printed; sum of one |
 //! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as printed |
-//! | who sees whom | atoms within ρ = 2 Å | every atom of the cell | the pairs of the batch |
-//! | layer | attention alone | pre-norm transformer layer | attention alone |
-//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`] |
+//! | ρ | 2 Å, citing MEGNet, which has 4 Å | – | `cutoff`: 2 Å |
+//! | who sees whom | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`]: with images; the cell alone |
+//! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted |
+//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`]: before; after the softmax |
+//! | residual connection | not mentioned | yes | [`Residual`]: omitted; added |
+//! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlace`]: omitted; before; after |
+//! | feed-forward part | not mentioned | 2048, GELU | none |
+//!
+//! What lies behind the encoder is an option of [`S2sNetConfig`](crate::S2sNetConfig): where FC1 stands
+//! ([`FirstLayer`](crate::FirstLayer)), and whether the head that guesses elements normalizes states first
+//! ([`ElementNorm`](crate::ElementNorm)).
 
-use s2s_featurize::GaussianBasis;
-use serde::{Deserialize, Serialize};
-use tch::Tensor;
+mod config;
 
+use tch::{Kind, Tensor};
+
+pub use self::config::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual};
+use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, Linear, Mode, MultiHeadAttention, Scope,
-    ScoreScaling, precision::single,
+    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, MultiHeadAttention, Scope,
+    precision::single,
 };
-
-/// Sizes of a [`PaperEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaperEncoderConfig {
-    /// Width of a state: 512 (§3.1 item 1).
-    pub width: i64,
-    /// How often attention is performed: 10 (Fig. 1); Table 3 compares 5, 10 and 15.
-    pub layers: usize,
-    /// Expansion of the centroid distance (Eq. 1).
-    pub basis: GaussianBasis,
-    /// Where 1/√d stands (Eq. 7).
-    pub scaling: ScoreScaling,
-}
-
-impl PaperEncoderConfig {
-    /// Width 512, ten layers, the Gaussians of Eq. 1, and scores scaled before the softmax.
-    ///
-    /// As printed, Eq. 7 divides by √512 after the softmax. Ten such layers without a residual shrink their input by a
-    /// factor of 10¹³, and nothing can be learned; choose [`ScoreScaling::AfterSoftmax`] to see it.
-    pub fn paper() -> Self {
-        Self { width: 512, layers: 10, basis: GaussianBasis::paper(), scaling: ScoreScaling::BeforeSoftmax }
-    }
-}
 
 /// Embedding, join and attention of §3.1.
 #[derive(Debug)]
 pub struct PaperEncoder {
     embedding: Tensor,
     gaussians: GaussianExpansion,
+    expansion: Expansion,
     position: Linear,
-    layers: Vec<MultiHeadAttention>,
+    layers: Vec<Layer>,
+    residual: Residual,
+    last: Option<LayerNorm>,
+}
+
+/// One attention, and the norm beside it.
+#[derive(Debug)]
+struct Layer {
+    attention: MultiHeadAttention,
+    before: Option<LayerNorm>,
+    after: Option<LayerNorm>,
 }
 
 impl PaperEncoder {
+    /// Sums of Gaussians are at least this where they are divided by, so that an atom far from every center has zeros.
+    const SMALLEST_SUM: f64 = 1e-6;
+
     /// A table of `tokens` rows, and the layers.
     pub fn new(scope: &Scope<'_>, config: &PaperEncoderConfig, tokens: i64) -> Self {
-        let width = config.width;
+        let (width, radial) = (config.width, radial(&config.basis));
+        let norm =
+            |scope: &Scope<'_>, place| (config.norm == place).then(|| LayerNorm::new(&scope.child("norm"), width));
         let layer = |k: usize| {
-            let scope = scope.child("layers").child(k).child("attention");
-            MultiHeadAttention::new(&scope, width, 1, config.scaling, 0.0, Init::Lecun)
+            let scope = scope.child("layers").child(k);
+            let attention = match config.bias {
+                ProjectionBias::Learned => MultiHeadAttention::new,
+                ProjectionBias::Omitted => MultiHeadAttention::without_bias,
+            };
+            Layer {
+                attention: attention(&scope.child("attention"), width, 1, config.scaling, 0.0, Init::Lecun),
+                before: norm(&scope, LayerNormPlace::Before),
+                after: norm(&scope, LayerNormPlace::After),
+            }
+        };
+        // So that W_α·P̂ begins at the scale of the embedding.
+        let spread = match config.expansion {
+            Expansion::AsPrinted => Init::Lecun,
+            Expansion::UnitSum => Init::Normal((radial as f64).sqrt()),
         };
         Self {
             embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Normal(1.0)),
             gaussians: GaussianExpansion::new(&config.basis, scope.device()),
-            position: Linear::without_bias(&scope.child("position"), radial(&config.basis), width, Init::Lecun),
+            expansion: config.expansion,
+            position: Linear::without_bias(&scope.child("position"), radial, width, spread),
             layers: (0..config.layers).map(layer).collect(),
+            residual: config.residual,
+            last: norm(scope, LayerNormPlace::Before),
         }
     }
 
@@ -79,8 +100,39 @@ impl PaperEncoder {
     pub fn join(&self, batch: &DeviceBatch) -> Tensor {
         let tokens = batch.pack(batch.tokens());
         let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false); // A′
-        let expanded = self.gaussians.forward(&batch.pack(batch.centroid_distances())); // Eq. 1
+        let gaussians = self.gaussians.forward(&batch.pack(batch.centroid_distances())); // Eq. 1
+        let expanded = match self.expansion {
+            Expansion::AsPrinted => gaussians,
+            Expansion::UnitSum => {
+                let sum = gaussians.sum_dim_intlist([-1].as_slice(), true, Kind::Float);
+                gaussians / sum.clamp_min(Self::SMALLEST_SUM)
+            }
+        };
         embedded + self.position.forward(&expanded) // Eq. 2
+    }
+
+    /// States after a layer.
+    fn pass(&self, layer: &Layer, states: Tensor, batch: &DeviceBatch, visible: &Tensor, mode: Mode<'_>) -> Tensor {
+        let mixed = layer.attention.forward(&layer.input(&states), batch, Some(visible), mode); // Eq. 3
+        let result = match self.residual {
+            Residual::Omitted => mixed,
+            Residual::Added => states + mixed,
+        };
+        normalized(&layer.after, result)
+    }
+}
+
+impl Layer {
+    /// What attention is given.
+    fn input(&self, states: &Tensor) -> Tensor {
+        normalized(&self.before, states.shallow_clone())
+    }
+}
+
+fn normalized(norm: &Option<LayerNorm>, states: Tensor) -> Tensor {
+    match norm {
+        Some(norm) => norm.forward(&states),
+        None => states,
     }
 }
 
@@ -89,9 +141,9 @@ impl AtomEncoder for PaperEncoder {
         let visible = batch.adjacency().unsqueeze(1); // (B, 1, N, N)
         let mut states = self.join(batch);
         for layer in &self.layers {
-            states = layer.forward(&states, batch, Some(&visible), mode); // Eq. 3
+            states = self.pass(layer, states, batch, &visible, mode);
         }
-        AtomStates::of_atoms(single(states), batch)
+        AtomStates::of_atoms(single(normalized(&self.last, states)), batch)
     }
 
     fn mixing(&self, batch: &DeviceBatch) -> Option<Vec<Tensor>> {
@@ -99,8 +151,12 @@ impl AtomEncoder for PaperEncoder {
         let mut states = self.join(batch);
         let mut mixing = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
-            mixing.push(layer.scores(&states, batch, &visible).squeeze_dim(1));
-            states = layer.forward(&states, batch, Some(&visible), Mode::Eval);
+            let shares = layer.attention.scores(&layer.input(&states), batch, &visible);
+            mixing.push(match self.residual {
+                Residual::Omitted => shares.squeeze_dim(1),
+                Residual::Added => with_residual(&shares),
+            });
+            states = self.pass(layer, states, batch, &visible, Mode::Eval);
         }
         Some(mixing)
     }

@@ -53,6 +53,20 @@ impl MultiHeadAttention {
         Self { query: linear("query"), key: linear("key"), value: linear("value"), output, heads, scaling, dropout }
     }
 
+    /// The same, of which queries, keys and values have no bias.
+    pub fn without_bias(
+        scope: &Scope<'_>,
+        width: i64,
+        heads: i64,
+        scaling: ScoreScaling,
+        dropout: f64,
+        init: Init,
+    ) -> Self {
+        let linear = |name| Linear::without_bias(&scope.child(name), width, width, init);
+        let output = (heads > 1).then(|| Linear::new(&scope.child("output"), width, width, init));
+        Self { query: linear("query"), key: linear("key"), value: linear("value"), output, heads, scaling, dropout }
+    }
+
     /// Mixes the atoms.
     ///
     /// # Shapes

@@ -9,6 +9,7 @@ use s2s_model::{
     tch::{Device, Kind, Tensor, no_grad},
 };
 
+use crate::readings::readings;
 use crate::support::{assert_close, batch, crystal, devices, numbers, three_crystals};
 
 /// The presets at width 8 or 16: sizes do not matter to these laws.
@@ -19,7 +20,9 @@ fn presets() -> Vec<S2sNetConfig> {
     let mut periodic = S2sNetConfig::periodic();
     periodic.encoder =
         EncoderConfig::Periodic(PeriodicEncoderConfig { width: 16, layers: 2, ..PeriodicEncoderConfig::standard() });
-    vec![paper, released.expect("sizes"), periodic]
+    let mut presets = vec![paper, released.expect("sizes"), periodic];
+    presets.extend(readings());
+    presets
 }
 
 fn build(config: &S2sNetConfig, device: Device) -> (Parameters, Classifier) {

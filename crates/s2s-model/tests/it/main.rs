@@ -6,5 +6,6 @@ mod description;
 mod invariance;
 mod peers;
 mod precision;
+mod readings;
 mod released;
 mod support;

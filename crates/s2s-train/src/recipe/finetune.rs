@@ -1,4 +1,4 @@
-//! Learning to tell superconductors from other crystals (§3.3).
+//! Learning to tell superconductors from other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 

@@ -1,0 +1,152 @@
+//! What the paper leaves open.
+
+use s2s_featurize::{Pairs, PaperVocabulary};
+use s2s_model::{
+    AtomEncoder, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Mode,
+    NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual, S2sNetConfig, ScoreScaling,
+    tch::{Device, Kind, Tensor, no_grad},
+};
+
+use crate::support::{assert_close, batch, numbers, three_crystals};
+
+fn reading(change: impl FnOnce(&mut PaperEncoderConfig)) -> S2sNetConfig {
+    let mut encoder = PaperEncoderConfig { width: 8, layers: 2, ..PaperEncoderConfig::paper() };
+    change(&mut encoder);
+    S2sNetConfig { encoder: EncoderConfig::Paper(encoder), ..S2sNetConfig::paper() }
+}
+
+/// The paper's network at width 8 with one option, or two that belong together, changed.
+pub(crate) fn readings() -> Vec<S2sNetConfig> {
+    vec![
+        reading(|e| e.scaling = ScoreScaling::AfterSoftmax),
+        reading(|e| e.expansion = Expansion::UnitSum),
+        reading(|e| e.cutoff = 4.0),
+        // 2 Å reach no other atom of these cells without images.
+        reading(|e| (e.cutoff, e.neighbors) = (4.0, NeighborScope::Cell)),
+        reading(|e| e.residual = Residual::Added),
+        reading(|e| e.norm = LayerNormPlace::Before),
+        reading(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::Before)),
+        reading(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::After)),
+        S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..reading(|_| {}) },
+    ]
+}
+
+fn upload(config: &S2sNetConfig) -> DeviceBatch {
+    let host = batch(&three_crystals(), &config.featurizer(), PaperVocabulary);
+    DeviceBatch::upload(&host, Device::Cpu).expect("a valid batch")
+}
+
+fn classifier(config: &S2sNetConfig) -> (Parameters, Classifier) {
+    let parameters = Parameters::new(3, Device::Cpu);
+    let classifier = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
+    (parameters, classifier)
+}
+
+#[test]
+fn every_option_makes_another_network() {
+    let mut all = readings();
+    all.push(reading(|_| {}));
+    let answers: Vec<Vec<f64>> = all
+        .iter()
+        .map(|config| {
+            let (_parameters, classifier) = classifier(config);
+            numbers(&no_grad(|| classifier.forward(&upload(config), Mode::Eval).0))
+        })
+        .collect();
+    for (i, one) in answers.iter().enumerate() {
+        for (j, other) in answers[..i].iter().enumerate() {
+            let apart = one.iter().zip(other).any(|(a, b)| (a - b).abs() > 1e-5);
+            assert!(apart, "{:?} and {:?} give {one:?}", all[i].encoder, all[j].encoder);
+        }
+    }
+}
+
+#[test]
+fn files_that_are_older_than_an_option_keep_their_meaning() {
+    let text = serde_json::to_value(S2sNetConfig::paper()).expect("plain data");
+    let mut older = text.clone();
+    let encoder = older["encoder"].as_object_mut().expect("an object");
+    for key in ["expansion", "cutoff", "neighbors", "bias", "residual", "norm"] {
+        assert!(encoder.remove(key).is_some(), "{key}");
+    }
+    assert!(older.get("first_layer").is_none() && older.get("element_norm").is_none(), "{older}");
+    let read: S2sNetConfig = serde_json::from_value(older).expect("an older file");
+    assert_eq!(read, S2sNetConfig::paper());
+    assert_eq!(read.featurizer().pairs, Pairs::Within { cutoff: 2.0 });
+    let mut misspelled = text;
+    misspelled["encoder"]["residuals"] = "added".into();
+    assert!(serde_json::from_value::<S2sNetConfig>(misspelled).is_err());
+}
+
+#[test]
+fn a_residual_adds_what_a_layer_is_given() {
+    let states = |config: &S2sNetConfig| {
+        let parameters = Parameters::new(3, Device::Cpu);
+        let EncoderConfig::Paper(sizes) = &config.encoder else { unreachable!("it is the paper's") };
+        let encoder = PaperEncoder::new(&parameters.root(), sizes, 97);
+        let batch = upload(config);
+        no_grad(|| (encoder.join(&batch), encoder.encode(&batch, Mode::Eval).packed(&batch)))
+    };
+    let (input, without) = states(&reading(|e| e.layers = 1));
+    let (_, with) = states(&reading(|e| (e.layers, e.residual) = (1, Residual::Added)));
+    assert_close(&numbers(&with), &numbers(&(input + without)), 1e-6);
+    for norm in [LayerNormPlace::Before, LayerNormPlace::After] {
+        let (_, normal) = states(&reading(|e| (e.residual, e.norm) = (Residual::Added, norm)));
+        let of_rows = |x: &Tensor| numbers(&x.mean_dim([1].as_slice(), false, Kind::Float));
+        assert_close(&of_rows(&normal), &[0.0; 6], 1e-5);
+        assert_close(&of_rows(&normal.square()), &[1.0; 6], 1e-3);
+    }
+}
+
+#[test]
+fn normalized_gaussians_average_the_rows_of_w_alpha() {
+    let mean_of_ones = |expansion| {
+        let config = reading(|e| (e.expansion, e.layers) = (expansion, 0));
+        let parameters = Parameters::new(3, Device::Cpu);
+        let EncoderConfig::Paper(sizes) = &config.encoder else { unreachable!("it is the paper's") };
+        let encoder = PaperEncoder::new(&parameters.root(), sizes, 97);
+        parameters.assign("embedding.weight", &Tensor::zeros([97, 8], (Kind::Float, Device::Cpu))).expect("a tensor");
+        parameters.assign("position.weight", &Tensor::ones([8, 512], (Kind::Float, Device::Cpu))).expect("a tensor");
+        numbers(&no_grad(|| encoder.join(&upload(&config))))
+    };
+    assert_close(&mean_of_ones(Expansion::UnitSum), &[1.0; 48], 1e-5);
+    assert!(mean_of_ones(Expansion::AsPrinted).iter().all(|sum| (150.0..360.0).contains(sum)));
+}
+
+#[test]
+fn parameters_say_which_options_were_chosen() {
+    let names = |config: &S2sNetConfig| -> Vec<String> {
+        let parameters = Parameters::new(3, Device::Cpu);
+        let _ = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
+        let _ = config.masked_atom_model(&Parameters::new(3, Device::Cpu), &PaperVocabulary).expect("valid");
+        parameters.all().into_iter().map(|(name, _)| name).collect()
+    };
+    let has = |config: &S2sNetConfig, name: &str| names(config).iter().any(|other| other == name);
+    assert!(has(&reading(|_| {}), "encoder.layers.1.attention.query.bias"));
+    assert!(!has(&reading(|e| e.bias = ProjectionBias::Omitted), "encoder.layers.1.attention.query.bias"));
+    assert!(has(&reading(|e| e.norm = LayerNormPlace::Before), "encoder.norm.weight"));
+    assert!(!has(&reading(|e| e.norm = LayerNormPlace::After), "encoder.norm.weight"));
+    assert!(has(&reading(|e| e.norm = LayerNormPlace::After), "encoder.layers.0.norm.weight"));
+    let early = S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..reading(|_| {}) };
+    assert!(has(&early, "readout.fc1.weight") && !has(&early, "head.superconductivity.fc2.weight"));
+    let guessing = |norm| {
+        let parameters = Parameters::new(3, Device::Cpu);
+        let config = S2sNetConfig { element_norm: norm, ..reading(|_| {}) };
+        let _ = config.masked_atom_model(&parameters, &PaperVocabulary).expect("a valid configuration");
+        parameters.all().iter().any(|(name, _)| name == "head.elements.norm.weight")
+    };
+    assert!(guessing(ElementNorm::Layer) && !guessing(ElementNorm::Omitted));
+}
+
+#[test]
+fn the_distance_that_the_network_is_told_is_that_of_its_pairs() {
+    let far = reading(|e| e.cutoff = 4.0);
+    let refused = far.reads(&reading(|_| {}).featurizer()).map_err(|e| e.to_string());
+    let expected = "invalid model configuration: the network reads pairs of atoms as Within { cutoff: 4.0 }, and the \
+                    featurizer gives Within { cutoff: 2.0 }";
+    assert_eq!(refused.err().as_deref(), Some(expected));
+    let zero = reading(|e| e.cutoff = 0.0);
+    let error =
+        zero.classifier(&Parameters::new(3, Device::Cpu), &PaperVocabulary).map(drop).map_err(|e| e.to_string());
+    assert_eq!(error.err().as_deref(), Some("invalid model configuration: ρ is not a positive length"));
+}
