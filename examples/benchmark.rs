@@ -13,6 +13,7 @@
 //! ```text
 //! --network periodic=crates/s2s-train/results/periodic-scratch/config.toml --contender periodic
 //! --network pretrained=CONFIG.toml,RUN_FOLDER_OF_PRETRAIN --contender pretrained
+//! --network frozen=paper,,RUN_FOLDER_OF_PRETRAIN --contender frozen        # by the paper's recipe
 //! --network cgcnn=cgcnn,CONFIG.toml --contender cgcnn
 //! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --contender energetic
 //! --lesson gap=mp2018.jsonl.zst --contender boosted:magpie+structure@gap
@@ -26,11 +27,12 @@ use clap::Parser;
 use s2s_data::{DataFolder, Dataset};
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
+    TrainError,
     benchmark::{
         FeatureSet, FoldResult, Job, Lesson, NetworkContender, NetworkKind, Protocol, ResultFile, ScoreTable, Setting,
         Sides, Specification, Subject, Supplement,
     },
-    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, file_sha256},
+    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, Transfer, file_sha256},
     resolve,
 };
 use serde_json::{Value, json};
@@ -59,7 +61,8 @@ struct Options {
     /// Number of seeds
     #[arg(long, default_value_t = 5)]
     seeds: u64,
-    /// NAME=CONFIG.toml[,RUN] or NAME=cgcnn[,CONFIG.toml[,RUN]] or NAME=megnet[,CONFIG.toml[,RUN]]; may be repeated
+    /// NAME=CONFIG.toml[,RUN], or NAME=KIND[,CONFIG.toml[,RUN]] with one of the kinds paper, cgcnn and megnet; CONFIG.toml may
+    /// be left empty; may be repeated
     #[arg(long = "network", value_name = "NETWORK")]
     networks: Vec<String>,
     /// Setting of every network's recipe, such as fit.epochs=10; may be repeated
@@ -241,11 +244,16 @@ fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> 
             _ => NetworkKind::S2sNet,
         };
         let is_peer = kind != NetworkKind::S2sNet;
-        let config = if is_peer { parts.next() } else { Some(first) };
+        let is_paper = first == "paper";
+        let config = if is_peer || is_paper { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
         let text = config.map(fs::read_to_string).transpose()?;
-        let preset = FinetuneRecipe::new(S2sNetConfig::periodic());
-        let recipe: FinetuneRecipe = resolve(&preset, text.as_deref(), &options.settings)?;
-        let folder = parts.next().map(RunFolder::open).transpose()?;
+        let folder = parts.next().filter(|path| !path.is_empty()).map(RunFolder::open).transpose()?;
+        let resolved = |preset: &FinetuneRecipe| resolve::<FinetuneRecipe>(preset, text.as_deref(), &options.settings);
+        let recipe = if is_paper {
+            paper_recipe(folder.as_ref(), resolved)?
+        } else {
+            resolved(&FinetuneRecipe::new(S2sNetConfig::periodic()))?
+        };
         if let (true, Some(folder)) = (is_peer, &folder) {
             kind = match folder.read_config::<EnergyRecipe>()?.network {
                 EnergyNetwork::Cgcnn(config) if first == "cgcnn" => NetworkKind::Cgcnn(config),
@@ -266,6 +274,22 @@ fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> 
         networks.push(network);
     }
     Ok(networks)
+}
+
+/// The paper's recipe for the network that was pre-trained in a folder, or for the paper's, which then learns as a whole.
+///
+/// What the recipe derives from the network follows from settings of the network.
+fn paper_recipe(
+    folder: Option<&RunFolder>,
+    resolved: impl Fn(&FinetuneRecipe) -> Result<FinetuneRecipe, TrainError>,
+) -> Result<FinetuneRecipe, TrainError> {
+    let mut first = FinetuneRecipe::paper(S2sNetConfig::paper());
+    if let Some(folder) = folder {
+        first.continue_from(folder)?;
+    }
+    let preset = FinetuneRecipe::paper(resolved(&first)?.model);
+    let transfer = if folder.is_some() { Transfer::Frozen } else { Transfer::Initial };
+    resolved(&FinetuneRecipe { transfer, ..preset })
 }
 
 fn lessons(options: &Options, data: &Dataset) -> Result<Vec<Arc<Lesson>>, Box<dyn Error>> {

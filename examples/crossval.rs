@@ -16,12 +16,12 @@ mod settings;
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
-use run_options::RunOptions;
+use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
 use s2s_train::{
     FoldResults, Identity, Platt, Shard, Summary, TrainError, cross_validate, cross_validate_shard,
     metric::{Evaluation, sign_flip_test},
-    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
+    recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -44,8 +44,8 @@ struct Options {
     /// Output folder of `pretrain`, whose encoder is used
     #[arg(long, value_name = "DIR")]
     pretrained: Option<PathBuf>,
-    /// Keep the pre-trained encoder as it is
-    #[arg(long, requires = "pretrained")]
+    /// Keep the encoder as it is: pre-trained, or random as a control [default: what the recipe says after pre-training]
+    #[arg(long)]
     freeze: bool,
     /// Seed of folds, weights, order and dropout
     #[arg(long, default_value_t = 1)]
@@ -87,6 +87,9 @@ enum Sides {
 struct Fold {
     fold: usize,
     epoch: usize,
+    /// Where training diverged, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    diverged: Option<Divergence>,
     test: Evaluation,
 }
 
@@ -104,15 +107,24 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
-    let mut preset = FinetuneRecipe::new(options.run.model());
+    let mut preset = match options.run.recipe {
+        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
+        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
+    };
     let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
     if let Some(folder) = &pretrained {
         preset.continue_from(folder)?;
         hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
     }
-    preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
+    // What was never pre-trained has to learn.
+    if options.freeze {
+        preset.transfer = Transfer::Frozen;
+    } else if pretrained.is_none() {
+        preset.transfer = Transfer::Initial;
+    }
     preset.fit.seed = options.seed;
-    let recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
+    let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
+    recipe.follow_network(&preset);
 
     let records = input::records(&path)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
@@ -143,13 +155,19 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let (learner, transferred) = recipe.learner(weights.as_ref(), Identity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
-        let epoch = trained.best_epoch.map_or(0, |k| k + 1);
+        let (epoch, diverged) = (trained.best_epoch.map_or(0, |k| k + 1), trained.diverged);
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let calibration = Platt::fit(&chosen.labels, &chosen.logits);
         if recipe.refit {
             let second = recipe.of_refit(&trained);
             let (learner, transferred) = second.learner(weights.as_ref(), Identity::default(), device)?;
-            trained = second.run_through(learner, transferred, some(&split.train), &mut [])?;
+            match second.run_through(learner, transferred, some(&split.train), &mut []) {
+                Ok(second) => trained = second,
+                Err(error @ TrainError::Diverged { .. }) => {
+                    eprintln!("fold {}: {error}; the first network stays", fold + 1)
+                }
+                Err(error) => return Err(error),
+            }
         }
         let scores = trained.scores(some(&split.test), recipe.batch)?;
         let probabilities: Vec<f64> = scores.logits.iter().map(|z| calibration.probability(*z)).collect();
@@ -158,7 +176,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         if !options.json {
             eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
         }
-        Ok(Fold { fold, epoch, test })
+        Ok(Fold { fold, epoch, diverged, test })
     };
     let folds = match &options.results {
         None => cross_validate(&splits, options.parallel, experiment)?,

@@ -17,13 +17,13 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode}
 
 use clap::Parser;
 use monitor::Monitor;
-use run_options::RunOptions;
+use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Split};
 use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
-    Identity, Platt,
+    Identity, Platt, TrainError,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
-    recipe::{About, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
+    recipe::{About, Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,8 +47,8 @@ struct Options {
     /// Output folder of `pretrain`, whose encoder is used
     #[arg(long, value_name = "DIR")]
     pretrained: Option<PathBuf>,
-    /// Keep the pre-trained encoder as it is
-    #[arg(long, requires = "pretrained")]
+    /// Keep the encoder as it is: pre-trained, or random as a control [default: what the recipe says after pre-training]
+    #[arg(long)]
     freeze: bool,
     /// Seed of split, weights, order and dropout
     #[arg(long, default_value_t = 1)]
@@ -73,6 +73,9 @@ struct Outcome {
     /// Epoch with the best validation metric, counted from 1.
     epoch: usize,
     epochs: usize,
+    /// Where training diverged, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diverged: Option<Divergence>,
     parameters: usize,
     /// Fitted on the validation crystals.
     calibration: Platt,
@@ -102,18 +105,27 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(test) = &options.test {
         hashes.insert("test".to_owned(), file_sha256(test)?);
     }
-    let mut preset = FinetuneRecipe::new(options.run.model());
+    let mut preset = match options.run.recipe {
+        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
+        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
+    };
     let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
     if let Some(folder) = &pretrained {
         preset.continue_from(folder)?;
         hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
     }
     let pretrained = pretrained.map(|folder| folder.read_weights()).transpose()?;
-    preset.transfer = if options.freeze { Transfer::Frozen } else { Transfer::Initial };
+    // What was never pre-trained has to learn.
+    if options.freeze {
+        preset.transfer = Transfer::Frozen;
+    } else if pretrained.is_none() {
+        preset.transfer = Transfer::Initial;
+    }
     let mut outcomes = Vec::new();
     for seed in options.seed..options.seed + options.seeds {
         preset.fit.seed = seed;
-        let recipe = options.run.settings.resolve(&preset)?;
+        let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
+        recipe.follow_network(&preset);
         let out = match &options.out {
             Some(out) if options.seeds > 1 => Some(RunFolder::create(out.join(format!("seed-{seed}")))?),
             Some(out) => Some(RunFolder::create(out)?),
@@ -169,6 +181,7 @@ fn one_seed(
     let mut trained =
         recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut monitor.observers())?;
     let (best_epoch, epochs) = (trained.best_epoch, trained.learner.progress().history.len());
+    let diverged = trained.diverged;
 
     let chosen = trained.scores(validation, recipe.batch)?;
     let calibration = Platt::fit(&chosen.labels, &chosen.logits);
@@ -184,7 +197,11 @@ fn one_seed(
             learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
         }
         let mut monitor = Monitor::new(format!("seed {seed}, refit"), 10, out.as_ref(), store.as_ref(), options.json);
-        trained = second.run_through(learner, transferred, known.some(&split.train), &mut monitor.observers())?;
+        match second.run_through(learner, transferred, known.some(&split.train), &mut monitor.observers()) {
+            Ok(second) => trained = second,
+            Err(error @ TrainError::Diverged { .. }) => eprintln!("seed {seed}: {error}; the first network stays"),
+            Err(error) => return Err(error.into()),
+        }
     }
     let scores = trained.scores(test.some(&items), recipe.batch)?;
     let probabilities = calibrated(&scores.logits);
@@ -194,6 +211,7 @@ fn one_seed(
         seed,
         epoch: best_epoch.map_or(0, |k| k + 1),
         epochs,
+        diverged,
         parameters,
         calibration,
         validation: Evaluation::new(&chosen.labels, &calibrated(&chosen.logits)),

@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, error::Error, process::ExitCode};
 use clap::Parser;
 use monitor::Monitor;
 use pretraining::Pretraining;
-use run_options::RunOptions;
+use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
 use s2s_model::write_weights;
 use s2s_train::{
@@ -73,9 +73,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     // Everybody computes the same; one speaks and writes.
     let leads = team.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
-    let mut preset = PretrainRecipe::new(options.run.model(), options.epochs, 1000);
+    let mut preset = match options.run.recipe {
+        Recipe::Standard => PretrainRecipe::new(options.run.model(), options.epochs, 1000),
+        Recipe::Paper => PretrainRecipe::paper(options.run.model(), options.epochs),
+    };
     preset.fit.seed = seed;
     let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
+    recipe.follow_network(&preset);
     let records = options.training.crystals(recipe.max_atoms, None, !leads)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
@@ -85,7 +89,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let some = |items: &[usize]| items.iter().map(|&i| &prepared.features[i]).collect::<Vec<&AtomFeatures>>();
     let (train, held_out) = (some(&split.train), some(&split.test));
     // Nobody asked for a schedule of their own: this one ends where the run does.
-    if recipe.fit.schedule == preset.fit.schedule {
+    if options.run.recipe == Recipe::Standard && recipe.fit.schedule == preset.fit.schedule {
         recipe.run_over(&train)?;
     }
 
@@ -129,6 +133,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "held_out_loss": trained.held_out_loss,
         "held_out_atoms": trained.held_out.atoms,
         "frequency_baseline": accuracy(&trained.baseline),
+        "diverged": trained.diverged,
         "history": trained.learner.progress().history,
         "crystals_per_second": totals.rate(),
         "overhead": totals.overhead(),
@@ -144,11 +149,20 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     for (name, hits) in [("network", &trained.held_out), ("most frequent elements", &trained.baseline)] {
         let share = |part: u64| 100.0 * part as f64 / hits.atoms as f64;
         println!(
-            "{name}: {:.2} % of {} hidden atoms right, {:.2} % among the five best",
+            "{name}: {:.2} % of {} masked atoms right, {:.2} % among the five best",
             share(hits.right),
             hits.atoms,
             share(hits.among_five)
         );
+        let metrics = hits.metrics();
+        for (key, atoms) in [("with", hits.neighbored), ("without", hits.atoms - hits.neighbored)] {
+            if let Some(accuracy) = metrics.get(&format!("accuracy_{key}_neighbors")) {
+                println!("  of {atoms} {key} a neighbor: {:.2} % right", 100.0 * accuracy);
+            }
+        }
+    }
+    if let Some(diverged) = trained.diverged {
+        println!("diverged at step {}; these are the weights of the best epoch before", diverged.step);
     }
     println!("{totals}");
     println!("reproduce: {}", command_line());

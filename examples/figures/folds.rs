@@ -86,6 +86,28 @@ impl FoldFile {
         Ok(all)
     }
 
+    /// The answers of [`answers`](Self::answers) with all folds of a seed together: every crystal once.
+    pub(crate) fn seeds(&self, data: &Dataset, sides: &str, contender: &str) -> Result<Vec<Answers>, Box<dyn Error>> {
+        let mut seeds: Vec<(u64, Answers)> = Vec::new();
+        let own = self.folds.iter().filter(|fold| fold.sides == sides && fold.contender == contender);
+        for (fold, answers) in own.zip(self.answers(data, sides, contender)?) {
+            match seeds.iter_mut().find(|(seed, _)| *seed == fold.seed) {
+                Some((_, all)) => {
+                    all.crystals.extend(answers.crystals);
+                    all.labels.extend(answers.labels);
+                    all.probabilities.extend(answers.probabilities);
+                }
+                None => seeds.push((fold.seed, answers)),
+            }
+        }
+        let whole: Vec<Answers> =
+            seeds.into_iter().map(|(_, all)| all).filter(|all| all.crystals.len() == data.len()).collect();
+        match whole.is_empty() {
+            true => Err(format!("there is no seed of {contender} with all its folds").into()),
+            false => Ok(whole),
+        }
+    }
+
     /// The curves of a contender, none if it took no part in this split.
     pub(crate) fn entrant(&self, data: &Dataset, sides: &str, name: &str) -> Result<Entrant, Box<dyn Error>> {
         let (contender, name) = name.split_once('=').unwrap_or((name, name));

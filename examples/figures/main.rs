@@ -27,6 +27,7 @@ mod folds;
 mod frequency;
 mod map;
 mod out_of_fold;
+mod protocol;
 mod ranking;
 mod roc;
 mod tsne;
@@ -50,11 +51,15 @@ const CONTENDERS: [&str; 8] = [
     "boosted:magpie=boosted Magpie features",
     "statistic=Statistic (forest)",
     "periodic-pretrained=periodic, pre-trained",
-    "paper=the paper's network",
+    "paper-regularized=the paper's network, regularized",
     "cgcnn-pretrained=CGCNN, pre-trained",
     "megnet-pretrained=MEGNet, pre-trained",
     "element-count=number of elements",
 ];
+
+/// Whose out-of-fold answers stand beside the trainings of the paper's protocol.
+const DRAWN: [&str; 2] =
+    ["paper-regularized=out of fold, paper-regularized", "boosted:magpie=out of fold, boosted Magpie features"];
 
 /// Draw the figures of the paper
 #[derive(Parser, Debug)]
@@ -119,6 +124,24 @@ enum Figure {
         /// Rows of the list
         #[arg(long, default_value_t = 100)]
         top: usize,
+    },
+    /// The noise of the paper's protocol: accuracies and areas over many random splits
+    Protocol {
+        /// Trainings, as `protocol` writes them
+        #[arg(long, value_name = "FILE")]
+        runs: PathBuf,
+        /// Random splits
+        #[arg(long, default_value_t = 200)]
+        splits: usize,
+        /// Out-of-fold probabilities [default: results/benchmark/s2s/folds.jsonl]
+        #[arg(long, value_name = "FILE")]
+        folds: Option<PathBuf>,
+        /// The crystals they are of [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+        #[arg(long, value_name = "FILE")]
+        data: Option<PathBuf>,
+        /// CONTENDER=TITLE of those probabilities; may be repeated
+        #[arg(long = "contender", value_name = "NAME")]
+        contenders: Vec<String>,
     },
     /// Learning curves of runs
     Curves {
@@ -236,6 +259,27 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let inputs: [&Path; 3] = [file, &folder.supercon(), &folder.s2s()];
             write("ranking.md", &text, &inputs)?;
             write("ranking.json", &format!("{summary:#}\n"), &inputs)
+        }
+        Figure::Protocol { runs, splits, folds, data, contenders } => {
+            let trainings = protocol::Training::read(runs)?;
+            if trainings.is_empty() || *splits == 0 {
+                return Err(format!("{} holds no training", runs.display()).into());
+            }
+            let mut rows = protocol::reported(&trainings, *splits).to_vec();
+            let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
+            let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+            let (data, file) = (Dataset::new(input::records(&path)?)?, folds::FoldFile::read(&folds)?);
+            let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
+            if asked.is_empty() {
+                asked = DRAWN.to_vec();
+            }
+            for text in asked {
+                let (name, title) = text.split_once('=').unwrap_or((text, text));
+                rows.push(protocol::drawn(title, &file.seeds(&data, "random", name)?, *splits));
+            }
+            let inputs: [&Path; 3] = [runs, &folds, &path];
+            write("protocol.svg", &protocol::draw(&rows, trainings.len()), &inputs)?;
+            write("protocol.json", &format!("{:#}\n", protocol::to_json(&rows, trainings.len())), &inputs)
         }
         Figure::Curves { runs, metric, file } => {
             let mut asked: Vec<String> = runs.clone();

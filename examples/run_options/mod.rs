@@ -17,8 +17,20 @@ pub(crate) struct RunOptions {
     /// Number of encoder layers [default: the preset's]
     #[arg(long)]
     pub(crate) layers: Option<usize>,
+    /// How it learns
+    #[arg(long, value_enum, default_value_t = Recipe::Standard)]
+    pub(crate) recipe: Recipe,
     #[command(flatten)]
     pub(crate) settings: Settings,
+}
+
+/// How a network learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Recipe {
+    /// Ours: AdamW, clipped gradients, and for pre-training a falling rate
+    Standard,
+    /// The paper's: Adam at one rate; after pre-training the encoder stays as it is
+    Paper,
 }
 
 /// Networks of the family.

@@ -42,6 +42,11 @@ impl<E: AtomEncoder, R: Readout, H: Head<CrystalStates>> Network<E, R, H> {
         self.head.predict(&self.states(batch, mode), mode)
     }
 
+    /// The predictions of a batch whose atoms have been encoded before.
+    pub fn forward_from(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> H::Output {
+        self.head.predict(&self.readout.read_out(atoms, batch, mode), mode)
+    }
+
     /// The vectors of the crystals, which the head sees.
     pub fn states(&self, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
         self.readout.read_out(&self.encoder.encode(batch, mode), batch, mode)

@@ -1,10 +1,11 @@
 //! Where the batches of an epoch come from.
 
 use s2s_featurize::{
-    AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, Masker, PaddedCollate,
+    AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskedBatch, Masker,
+    PaddedCollate,
 };
-use s2s_model::{DeviceBatch, device::send};
-use tch::{Device, Tensor};
+use s2s_model::{AtomEncoder, DeviceBatch, Mode, device::send};
+use tch::{Device, Tensor, no_grad};
 
 use crate::{
     TrainError,
@@ -58,6 +59,8 @@ impl<B: Batches> Batches for Option<B> {
 pub struct LabeledBatches<'f> {
     features: Vec<&'f AtomFeatures>,
     targets: Vec<f32>,
+    /// `f32 (n, D)` for each crystal of `n` atoms, where an encoder that does not learn has been asked already.
+    states: Option<Vec<Tensor>>,
     sampler: BatchSampler,
     device: Device,
 }
@@ -82,9 +85,41 @@ impl<'f> LabeledBatches<'f> {
             return Err(TrainError::Data { reason });
         }
         let sampler = sampler(&features, size, order, seed)?;
-        Ok(Self { features, targets, sampler, device })
+        Ok(Self { features, targets, states: None, sampler, device })
+    }
+
+    /// The same with the states that an encoder gives to all atoms, computed once: for an encoder that does not learn and is
+    /// not random. An encoder that knows more than atoms, as MEGNet's, is asked for every batch as before.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if a batch cannot be made.
+    pub fn encoded_by(mut self, encoder: &dyn AtomEncoder) -> Result<Self, TrainError> {
+        let mut states: Vec<Option<Tensor>> = self.features.iter().map(|_| None).collect();
+        let sizes = self.features.iter().map(|features| features.num_atoms() as u32).collect();
+        let plan = BatchSampler::new(sizes, BatchSize::PaddedAtoms(ENCODED), BatchOrder::BySize, 0)?.epoch(0);
+        for crystals in plan.batches(0..plan.len()) {
+            let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
+            let batch = DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?;
+            let found = no_grad(|| encoder.encode(&batch, Mode::Eval));
+            if found.graph.is_some() {
+                return Ok(self);
+            }
+            let atoms: Vec<i64> = items.iter().map(|features| features.num_atoms() as i64).collect();
+            for (&crystal, of_crystal) in
+                crystals.iter().zip(found.packed(&batch).split_with_sizes(atoms.as_slice(), 0))
+            {
+                // A view would keep the states of the whole batch.
+                states[crystal as usize] = Some(of_crystal.copy());
+            }
+        }
+        self.states = states.into_iter().collect();
+        Ok(self)
     }
 }
+
+/// Padded atoms that an encoder is given at once.
+const ENCODED: usize = 1024;
 
 impl Batches for LabeledBatches<'_> {
     type Batch = LabeledBatch;
@@ -96,9 +131,14 @@ impl Batches for LabeledBatches<'_> {
     fn batch(&self, _epoch: u64, crystals: &[u32]) -> Result<LabeledBatch, TrainError> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
         let targets: Vec<f32> = crystals.iter().map(|&i| self.targets[i as usize]).collect();
+        let states = self.states.as_ref().map(|all| {
+            let of_batch: Vec<&Tensor> = crystals.iter().map(|&i| &all[i as usize]).collect();
+            Tensor::cat(&of_batch, 0)
+        });
         Ok(LabeledBatch {
             crystals: DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?,
             targets: send(&Tensor::f_from_slice(&targets)?, self.device)?,
+            states,
         })
     }
 }
@@ -109,6 +149,7 @@ pub struct MaskedAtomBatches<'f> {
     features: Vec<&'f AtomFeatures>,
     masker: Masker,
     masks: Masks,
+    view: View,
     sampler: BatchSampler,
     device: Device,
 }
@@ -120,6 +161,15 @@ pub enum Masks {
     Fresh,
     /// The same atoms always: for evaluation, so that epochs can be compared.
     Fixed,
+}
+
+/// Which other atoms a network sees from an atom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Those with which it makes a listed pair.
+    Pairs,
+    /// All of its cell: a network for which no pairs are listed.
+    Cell,
 }
 
 impl<'f> MaskedAtomBatches<'f> {
@@ -138,7 +188,13 @@ impl<'f> MaskedAtomBatches<'f> {
         device: Device,
     ) -> Result<Self, TrainError> {
         let sampler = sampler(&features, size, order, seed)?;
-        Ok(Self { features, masker, masks, sampler, device })
+        Ok(Self { features, masker, masks, view: View::Pairs, sampler, device })
+    }
+
+    /// The same for a network that sees others: atoms with and without a neighbor are counted apart.
+    #[must_use]
+    pub fn seen_by(self, view: View) -> Self {
+        Self { view, ..self }
     }
 }
 
@@ -154,13 +210,35 @@ impl Batches for MaskedAtomBatches<'_> {
         let indices: Vec<u64> = crystals.iter().map(|&i| i.into()).collect();
         let epoch = if self.masks == Masks::Fixed { 0 } else { epoch };
         let hidden = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
-        let send = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
+        let neighbored = neighbored(&hidden, self.view);
+        let send_places = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
         Ok(MaskedAtomBatch {
             crystals: DeviceBatch::upload(&hidden.batch, self.device)?,
-            places: send(hidden.places.to_vec())?,
-            targets: send(hidden.targets.to_vec())?,
+            places: send_places(hidden.places.to_vec())?,
+            targets: send_places(hidden.targets.to_vec())?,
+            neighbored: send(&Tensor::f_from_slice(&neighbored)?, self.device)?,
         })
     }
+}
+
+/// Whether another atom is seen from each hidden place; images of the atom itself are none.
+fn neighbored(hidden: &MaskedBatch, view: View) -> Vec<bool> {
+    let batch = &hidden.batch;
+    let (crystals, width) = batch.tokens.dim();
+    let mut seen = vec![false; crystals * width];
+    match view {
+        View::Pairs => {
+            for (&center, &neighbor) in batch.pair_centers.iter().zip(&batch.pair_neighbors) {
+                seen[center as usize] |= center != neighbor;
+            }
+        }
+        View::Cell => {
+            for (row, places) in batch.present.outer_iter().zip(seen.chunks_mut(width.max(1))) {
+                places.fill(row.iter().filter(|present| **present).count() > 1);
+            }
+        }
+    }
+    hidden.places.iter().map(|&place| seen[place as usize]).collect()
 }
 
 fn sampler(

@@ -26,7 +26,7 @@ mod tree_recipe;
 pub use crate::tabular::{FeatureBlock, FeatureSet, UnknownBlock};
 pub use blend::Blend;
 pub use boosting::{Boosting, BoostingConfig};
-pub use contender::{Contender, Example};
+pub use contender::{Contender, Example, TrainingRecord};
 pub use fewer::Fewer;
 pub use forest::Forest;
 pub use kernel::{Kernel, KernelConfig};

@@ -74,6 +74,10 @@ pub fn fit_together<O: Objective>(
             }
         }
         let validation = learner.evaluate_together(team, validation)?.metrics();
+        // The last step may have been the one that spoiled the weights.
+        if let Some(&loss) = validation.get("loss").filter(|loss| !loss.is_finite()) {
+            return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
+        }
         let train = std::mem::take(&mut learner.progress.tally).metrics();
         learner.progress.history.push(EpochReport { epoch, step: learner.progress.step, train, validation });
         (learner.progress.epoch, learner.progress.batch) = (epoch + 1, 0);

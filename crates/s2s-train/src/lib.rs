@@ -43,7 +43,7 @@ mod settings;
 mod team;
 
 pub use average::Average;
-pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks};
+pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks, View};
 pub use calibration::{Isotonic, Platt, Temperature};
 pub use crossval::{Shard, Summary, cross_validate, cross_validate_shard};
 pub use error::TrainError;

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 
 pub use masked_atom::{Hits, MaskedAtomBatch, MaskedAtomObjective};
 pub use regression::{Deviations, RegressionLoss, RegressionObjective, Standard};
-use s2s_model::{DeviceBatch, Mode};
+use s2s_model::{AtomEncoder, AtomStates, CrystalStates, DeviceBatch, Head, Mode, Network, Readout};
 use serde::{Serialize, de::DeserializeOwned};
 pub use superconductivity::{Scores, SuperconductivityObjective};
 use tch::Tensor;
@@ -64,6 +64,26 @@ pub struct LabeledBatch {
     pub crystals: DeviceBatch,
     /// `f32 (B)`: 1 for superconductors and 0 for others, or the number to predict.
     pub targets: Tensor,
+    /// `f32 (T, D)`: what the encoder gives to the atoms, where it has been asked before.
+    pub states: Option<Tensor>,
+}
+
+impl LabeledBatch {
+    /// What a network predicts, from the states of the atoms if they are at hand.
+    fn predicted_by<E, R, H>(&self, network: &Network<E, R, H>, mode: Mode<'_>) -> H::Output
+    where
+        E: AtomEncoder,
+        R: Readout,
+        H: Head<CrystalStates>,
+    {
+        match &self.states {
+            Some(states) => {
+                let atoms = AtomStates::of_atoms(states.shallow_clone(), &self.crystals);
+                network.forward_from(&atoms, &self.crystals, mode)
+            }
+            None => network.forward(&self.crystals, mode),
+        }
+    }
 }
 
 /// Metrics that are defined, by name.

@@ -1,5 +1,6 @@
 //! What the paper leaves open.
 
+use s2s_crystal::Crystal;
 use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Mode,
@@ -21,7 +22,6 @@ pub(crate) fn readings() -> Vec<S2sNetConfig> {
         reading(|e| e.scaling = ScoreScaling::AfterSoftmax),
         reading(|e| e.expansion = Expansion::UnitSum),
         reading(|e| e.cutoff = 4.0),
-        // 2 Å reach no other atom of these cells without images.
         reading(|e| (e.cutoff, e.neighbors) = (4.0, NeighborScope::Cell)),
         reading(|e| e.residual = Residual::Added),
         reading(|e| e.norm = LayerNormPlace::Before),
@@ -42,6 +42,14 @@ fn classifier(config: &S2sNetConfig) -> (Parameters, Classifier) {
     (parameters, classifier)
 }
 
+/// MgB2 with an atom written a lattice vector away, so that its neighbors are images.
+fn written_apart() -> Crystal {
+    let magnesium_diboride = &three_crystals()[1];
+    let mut sites = magnesium_diboride.sites().to_vec();
+    sites[2].position.0[1] -= 1.0;
+    Crystal::new(*magnesium_diboride.lattice(), sites).expect("the same crystal")
+}
+
 #[test]
 fn every_option_makes_another_network() {
     let mut all = readings();
@@ -50,7 +58,9 @@ fn every_option_makes_another_network() {
         .iter()
         .map(|config| {
             let (_parameters, classifier) = classifier(config);
-            numbers(&no_grad(|| classifier.forward(&upload(config), Mode::Eval).0))
+            let host = batch(&[written_apart()], &config.featurizer(), PaperVocabulary);
+            let batch = DeviceBatch::upload(&host, Device::Cpu).expect("a valid batch");
+            numbers(&no_grad(|| classifier.forward(&batch, Mode::Eval).0))
         })
         .collect();
     for (i, one) in answers.iter().enumerate() {

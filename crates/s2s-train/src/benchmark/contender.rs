@@ -3,6 +3,7 @@
 use std::fmt;
 
 use s2s_data::Record;
+use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 
@@ -13,6 +14,29 @@ pub struct Example<'r> {
     pub record: &'r Record,
     /// Whether it is a superconductor.
     pub superconducts: bool,
+}
+
+/// How a contender learned on a fold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRecord {
+    /// Number of the epoch whose weights were used, counted from 1; 0 if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<usize>,
+    /// ROC-AUC on the validation part of the training side: the only figure by which settings may be chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_roc_auc: Option<f64>,
+    /// Optimizer step at which training diverged, if it did; the weights are then those of the best epoch before, or of the
+    /// start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverged_at_step: Option<u64>,
+}
+
+impl TrainingRecord {
+    /// Whether nothing was recorded.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A classifier that learns from labelled crystals and gives others a probability.
@@ -53,6 +77,20 @@ pub trait Contender: fmt::Debug {
     /// [`TrainError`] if the examples do not suffice, or a crystal cannot be turned into numbers.
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError>;
 
+    /// The same, with what is worth recording about how it learned; nothing, unless a contender says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit_score`](Self::fit_score).
+    fn fit_score_recorded(
+        &self,
+        train: &[Example<'_>],
+        test: &[&Record],
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
+        Ok((self.fit_score(train, test, seed)?, TrainingRecord::default()))
+    }
+
     /// What its results depend on beside data and seed, so that results of other settings are not taken for its own.
     fn settings(&self) -> String {
         String::new()
@@ -66,6 +104,15 @@ impl<C: Contender + ?Sized> Contender for Box<C> {
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError> {
         (**self).fit_score(train, test, seed)
+    }
+
+    fn fit_score_recorded(
+        &self,
+        train: &[Example<'_>],
+        test: &[&Record],
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
+        (**self).fit_score_recorded(train, test, seed)
     }
 
     fn settings(&self) -> String {

@@ -9,9 +9,10 @@ use s2s_model::{
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use super::{Contender, Example};
+use super::{Contender, Example, TrainingRecord};
 use crate::{
     Identity, Learner, Platt, TrainError,
+    metric::roc_auc,
     objective::SuperconductivityObjective,
     recipe::{FinetuneRecipe, Labeled, Prepared, Transfer},
 };
@@ -71,12 +72,12 @@ impl NetworkContender {
         let mut transferred = 0;
         if let Some(weights) = pretrained {
             transferred = take_over(weights, &parameters)?.moved.len();
-            if recipe.transfer == Transfer::Frozen {
-                for prefix in BEFORE_HEAD {
-                    parameters.freeze(prefix);
-                }
-                network.encoder = Box::new(Frozen(network.encoder));
+        }
+        if recipe.transfer == Transfer::Frozen {
+            for prefix in BEFORE_HEAD {
+                parameters.freeze(prefix);
             }
+            network.encoder = Box::new(Frozen(network.encoder));
         }
         let (positive_weight, smoothing) = (recipe.positive_weight, recipe.smoothing);
         let objective = SuperconductivityObjective { network, positive_weight, smoothing };
@@ -145,6 +146,15 @@ impl Contender for NetworkContender {
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, TrainError> {
+        Ok(self.fit_score_recorded(train, test, seed)?.0)
+    }
+
+    fn fit_score_recorded(
+        &self,
+        train: &[Example<'_>],
+        test: &[&Record],
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
         let records: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
         let prepared = Prepared::new(&records, &self.featurizer())?;
         if let Some(refused) = prepared.refused.first() {
@@ -163,12 +173,22 @@ impl Contender for NetworkContender {
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let line = Platt::fit(&chosen.labels, &chosen.logits);
+        let mut training = TrainingRecord {
+            epoch: Some(trained.best_epoch.map_or(0, |k| k + 1)),
+            validation_roc_auc: roc_auc(&chosen.labels, &chosen.logits),
+            diverged_at_step: trained.diverged.map(|diverged| diverged.step),
+        };
         if recipe.refit {
             let second = recipe.of_refit(&trained);
             let (learner, transferred) = self.learner(&second)?;
-            trained = second.run_through(learner, transferred, some(&all.train), &mut [])?;
+            match second.run_through(learner, transferred, some(&all.train), &mut []) {
+                Ok(second) => trained = second,
+                // The first network stays.
+                Err(TrainError::Diverged { step, .. }) => training.diverged_at_step = Some(step),
+                Err(error) => return Err(error),
+            }
         }
         let scores = trained.scores(some(&all.test), recipe.batch)?;
-        Ok(scores.logits.iter().map(|z| line.probability(*z)).collect())
+        Ok((scores.logits.iter().map(|z| line.probability(*z)).collect(), training))
     }
 }

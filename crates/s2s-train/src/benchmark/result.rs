@@ -10,7 +10,7 @@ use std::{
 use s2s_data::{Dataset, Record};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Contender, Example, Job, Sides};
+use super::{Contender, Example, Job, Sides, TrainingRecord};
 use crate::{TrainError, calibration::sigmoid, metric::Evaluation};
 
 /// What all results of a file have in common.
@@ -43,6 +43,9 @@ pub struct FoldResult {
     pub fold: usize,
     /// How long it took, features included.
     pub seconds: f64,
+    /// How the contender learned.
+    #[serde(default, skip_serializing_if = "TrainingRecord::is_empty")]
+    pub training: TrainingRecord,
     /// How good the probabilities are.
     pub evaluation: Evaluation,
     /// The probabilities in the order of the split's test side: four hexadecimal digits each, in units of 1/65535.
@@ -62,7 +65,7 @@ impl FoldResult {
         let train: Vec<Example<'_>> = job.split.train.iter().map(example).collect();
         let test: Vec<&Record> = job.split.test.iter().map(|&i| &records[i]).collect();
         let started = std::time::Instant::now();
-        let probabilities = contender.fit_score(&train, &test, job.seed)?;
+        let (probabilities, training) = contender.fit_score_recorded(&train, &test, job.seed)?;
         let seconds = started.elapsed().as_secs_f64();
         let name = contender.name();
         if probabilities.len() != test.len() || probabilities.iter().any(|p| !(0.0..=1.0).contains(p)) {
@@ -74,7 +77,7 @@ impl FoldResult {
         let seconds = (seconds * 100.0).round() / 100.0;
         let settings = contender.settings();
         let Job { sides, seed, fold, .. } = *job;
-        Ok(Self { contender: name, settings, sides, seed, fold, seconds, evaluation, probabilities })
+        Ok(Self { contender: name, settings, sides, seed, fold, seconds, training, evaluation, probabilities })
     }
 
     /// What the mean of the logits of several contenders gives on the fold that all these results are of.
@@ -104,7 +107,8 @@ impl FoldResult {
         let settings = format!("mean logit of [{}]", members.join("; "));
         let seconds = results.iter().map(|result| result.seconds).sum();
         let Job { sides, seed, fold, .. } = *job;
-        Ok(Self { contender: name.to_owned(), settings, sides, seed, fold, seconds, evaluation, probabilities })
+        let (contender, training) = (name.to_owned(), TrainingRecord::default());
+        Ok(Self { contender, settings, sides, seed, fold, seconds, training, evaluation, probabilities })
     }
 
     /// The probabilities in the order of the split's test side.

@@ -22,7 +22,8 @@ pub struct Scores {
     pub sides: Sides,
     /// Folds that were run.
     pub folds: usize,
-    /// Metric to mean and standard deviation over the folds; `ece` over the seeds, each with all folds together.
+    /// Metric to mean and standard deviation over the folds; `ece` over the seeds, each with all folds together;
+    /// `validation_roc_auc` where contenders have a validation part and recorded it.
     pub metrics: BTreeMap<&'static str, Summary>,
     /// ROC-AUC minus that of the contender compared with, fold by fold, and the p of a sign-flip test over folds. Folds
     /// share training crystals, so p is too small rather than too large.
@@ -83,6 +84,8 @@ impl ScoreTable {
                     let values: Vec<f64> = own.iter().filter_map(|r| value(&r.evaluation)).collect();
                     metrics.extend(Summary::of(&values).map(|summary| (metric, summary)));
                 }
+                let validation: Vec<f64> = own.iter().filter_map(|r| r.training.validation_roc_auc).collect();
+                metrics.extend(Summary::of(&validation).map(|summary| ("validation_roc_auc", summary)));
                 metrics.extend(Summary::of(&calibration_errors(data, jobs, &own)?).map(|summary| ("ece", summary)));
                 let other = reference.filter(|r| r != name).map(|reference| of(reference, sides));
                 let against = other.and_then(|other| difference(&own, &other));
@@ -134,21 +137,25 @@ impl fmt::Display for ScoreTable {
             }
             let against = self.reference.as_ref().filter(|_| rows.iter().any(|row| row.against.is_some()));
             write!(f, "### {sides}\n\n| model | ACC | ROC-AUC | matched | PR-AUC | MCC | Brier | ECE | folds |")?;
+            let validated = rows.iter().any(|row| row.metrics.contains_key("validation_roc_auc"));
+            let more = usize::from(validated) + usize::from(against.is_some());
+            write!(f, "{}", if validated { " validation ROC-AUC |" } else { "" })?;
             against.map_or(Ok(()), |name| write!(f, " ROC-AUC − {name} (p) |"))?;
-            write!(f, "\n|---|---|---|---|---|---|---|---|---|")?;
-            writeln!(f, "{}", if against.is_some() { "---|" } else { "" })?;
+            writeln!(f, "\n|---|---|---|---|---|---|---|---|---|{}", "---|".repeat(more))?;
             for row in rows {
+                let percent = |metric: &str| match row.metrics.get(metric) {
+                    Some(s) if s.count > 1 => format!(" {:.1} ± {:.1} |", 100.0 * s.mean, 100.0 * s.deviation),
+                    Some(s) => format!(" {:.1} |", 100.0 * s.mean),
+                    None => " – |".to_owned(),
+                };
                 write!(f, "| {} |", row.contender)?;
                 for metric in ["accuracy", "roc_auc", "matched_roc_auc", "pr_auc", "mcc", "brier", "ece"] {
-                    match row.metrics.get(metric) {
-                        Some(s) if s.count > 1 => {
-                            write!(f, " {:.1} ± {:.1} |", 100.0 * s.mean, 100.0 * s.deviation)?;
-                        }
-                        Some(s) => write!(f, " {:.1} |", 100.0 * s.mean)?,
-                        None => write!(f, " – |")?,
-                    }
+                    f.write_str(&percent(metric))?;
                 }
                 write!(f, " {} |", row.folds)?;
+                if validated {
+                    f.write_str(&percent("validation_roc_auc"))?;
+                }
                 match (against, &row.against) {
                     (None, _) => {}
                     (_, None) => write!(f, " – |")?,

@@ -22,6 +22,8 @@ pub struct MaskedAtomBatch {
     pub places: Tensor,
     /// `i64 (M)`: their element classes.
     pub targets: Tensor,
+    /// `bool (M)`: whether the network sees another atom from there.
+    pub neighbored: Tensor,
 }
 
 impl<E, H> Objective for MaskedAtomObjective<E, H>
@@ -35,12 +37,15 @@ where
     fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let scores = self.0.forward(&batch.crystals, &batch.places, mode).0;
         let loss = scores.cross_entropy_for_logits(&batch.targets);
-        let right = scores.argmax(-1, false).eq_tensor(&batch.targets).sum(Kind::Int64);
+        let right = scores.argmax(-1, false).eq_tensor(&batch.targets);
         // Among the five best: the target's score is beaten by fewer than five others.
         let own = scores.gather(-1, &batch.targets.unsqueeze(-1), false);
         let better = scores.gt_tensor(&own).sum_dim_intlist(-1, false, Kind::Int64);
         let near = better.lt(5).sum(Kind::Int64);
-        Ok(Step { loss, items: batch.targets.numel(), seen: vec![right, near] })
+        let neighbored = &batch.neighbored;
+        let counts = [&right, neighbored, &right.logical_and(neighbored)].map(|some| some.sum(Kind::Int64));
+        let [right, neighbored, neighbored_right] = counts;
+        Ok(Step { loss, items: batch.targets.numel(), seen: vec![right, near, neighbored, neighbored_right] })
     }
 }
 
@@ -53,22 +58,42 @@ pub struct Hits {
     pub right: u64,
     /// Those whose element was among the five best.
     pub among_five: u64,
+    /// Hidden atoms from which the network sees another atom.
+    #[serde(default)]
+    pub neighbored: u64,
+    /// Those of them whose element scored best.
+    #[serde(default)]
+    pub neighbored_right: u64,
 }
 
 impl Outcome for Hits {
     fn read(items: usize, seen: &[&[f64]]) -> Self {
         let count = |k: usize| seen[k][0] as u64;
-        Self { atoms: items as u64, right: count(0), among_five: count(1) }
+        Self {
+            atoms: items as u64,
+            right: count(0),
+            among_five: count(1),
+            neighbored: count(2),
+            neighbored_right: count(3),
+        }
     }
 
     fn absorb(&mut self, other: Self) {
         self.atoms += other.atoms;
         self.right += other.right;
         self.among_five += other.among_five;
+        self.neighbored += other.neighbored;
+        self.neighbored_right += other.neighbored_right;
     }
 
     fn metrics(&self) -> BTreeMap<String, f64> {
-        let share = |part: u64| (self.atoms > 0).then(|| part as f64 / self.atoms as f64);
-        defined([("accuracy", share(self.right)), ("accuracy_among_five", share(self.among_five))])
+        let share = |part: u64, all: u64| (all > 0).then(|| part as f64 / all as f64);
+        let alone = (self.right - self.neighbored_right, self.atoms - self.neighbored);
+        defined([
+            ("accuracy", share(self.right, self.atoms)),
+            ("accuracy_among_five", share(self.among_five, self.atoms)),
+            ("accuracy_with_neighbors", share(self.neighbored_right, self.neighbored)),
+            ("accuracy_without_neighbors", share(alone.0, alone.1)),
+        ])
     }
 }

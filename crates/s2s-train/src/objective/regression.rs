@@ -75,7 +75,7 @@ where
     type Outcome = Deviations;
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let predictions = self.network.forward(&batch.crystals, mode).0;
+        let predictions = batch.predicted_by(&self.network, mode).0;
         let Standard { mean, deviation } = &self.standard;
         let targets = (&batch.targets - mean) / deviation;
         let loss = match self.loss {

@@ -41,7 +41,7 @@ where
     type Outcome = Scores;
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let logits = self.network.forward(&batch.crystals, mode).0;
+        let logits = batch.predicted_by(&self.network, mode).0;
         let smoothing = if mode.is_train() { self.smoothing } else { 0.0 };
         let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
         // Written on the device: a copy would wait for it.

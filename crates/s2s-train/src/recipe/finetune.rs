@@ -8,20 +8,20 @@ use s2s_model::{
     NamedTensors, Parameters, Readout, S2sNetConfig, Task, transfer,
 };
 use serde::{Deserialize, Serialize};
-use tch::Device;
+use tch::{Device, Tensor};
 
-use super::{PretrainRecipe, RunFolder};
+use super::{PretrainRecipe, RunFolder, stable_rate};
 use crate::{
     Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, Platt, TrainError, Watch, evaluate, fit,
     objective::{LabeledBatch, Scores, SuperconductivityObjective},
     observer::{EarlyStopping, Observer},
 };
 
-/// What a pre-trained encoder is used for.
+/// What becomes of the encoder: embedding, aggregation and attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transfer {
-    /// Its weights stay as they are (§3.2).
+    /// Its weights stay as they are: the pre-trained ones (§3.2), or, without pre-training, random ones, a control.
     Frozen,
     /// Its weights are where training starts (released code).
     Initial,
@@ -43,7 +43,7 @@ pub struct FinetuneRecipe {
     pub pool: usize,
     /// Epochs without a better one after which training stops.
     pub patience: usize,
-    /// What a pre-trained encoder is used for, where one is given.
+    /// Whether the encoder learns.
     pub transfer: Transfer,
     /// Weight of a superconductor relative to another crystal.
     pub positive_weight: f64,
@@ -65,18 +65,50 @@ pub struct Finetuned {
     pub learner: Learner<ClassifierObjective>,
     /// Position of the best epoch in the history.
     pub best_epoch: Option<usize>,
+    /// Where training diverged, if it did; the weights are those of the best epoch before, or of the start.
+    pub diverged: Option<Divergence>,
     /// Tensors taken from the pre-trained encoder.
     pub transferred: usize,
+}
+
+/// What a network in training gives to crystals that it does not learn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Epochs that were over.
+    pub epoch: u64,
+    /// Labels and logits, in the order of the crystals.
+    pub scores: Scores,
+}
+
+/// Where the loss stopped being a number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Divergence {
+    /// Optimizer step.
+    pub step: u64,
+    /// Epoch, counted from 0.
+    pub epoch: u64,
+}
+
+impl Divergence {
+    /// What `fit` says, if that is all it has to say; other errors stay errors.
+    pub(super) fn of(fitted: Result<(), TrainError>) -> Result<Option<Self>, TrainError> {
+        match fitted {
+            Ok(()) => Ok(None),
+            Err(TrainError::Diverged { step, epoch, .. }) => Ok(Some(Self { step, epoch })),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl FinetuneRecipe {
     /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC.
     pub fn new(model: S2sNetConfig) -> Self {
+        let rate = stable_rate(&model);
         let fit = FitConfig {
-            optimizer: crate::AdamConfig::adam_w(1e-3, 1e-2),
+            optimizer: crate::AdamConfig::adam_w(rate, 1e-2),
             clip: Some(1.0),
             watch: Watch::largest("roc_auc"),
-            ..FitConfig::plain(40, 1e-3, 1)
+            ..FitConfig::plain(40, rate, 1)
         };
         Self {
             featurizer: model.featurizer(),
@@ -92,6 +124,25 @@ impl FinetuneRecipe {
         }
     }
 
+    /// The paper (§3.1, Eq. 6, end of §3.2, §4.2): Adam, and encoder layers that stay as they are; no weight decay, no smoothed
+    /// labels, no weighted classes, no clipping, no averaged weights, no second training.
+    ///
+    /// The paper says neither the learning rate ([`stable_rate`](super::stable_rate) here) nor the batch size (8 in the
+    /// released code and here) nor the number of epochs (65 in the log of the released notebook and here) nor how the epoch was
+    /// chosen: here, as for every recipe, on a validation part of the training crystals.
+    pub fn paper(model: S2sNetConfig) -> Self {
+        let fit = FitConfig { watch: Watch::largest("roc_auc"), ..FitConfig::plain(65, stable_rate(&model), 1) };
+        Self {
+            fit,
+            batch: BatchSize::Crystals(8),
+            // Batches are drawn from a plain shuffle.
+            pool: 8,
+            patience: 65,
+            transfer: Transfer::Frozen,
+            ..Self::new(model)
+        }
+    }
+
     /// Takes network and features over from the pre-training that ended in this folder.
     ///
     /// # Errors
@@ -101,6 +152,13 @@ impl FinetuneRecipe {
         let recipe: PretrainRecipe = pretraining.read_config()?;
         (self.model, self.featurizer) = (recipe.model, recipe.featurizer);
         Ok(())
+    }
+
+    /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
+    pub fn follow_network(&mut self, preset: &Self) {
+        if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
+            self.featurizer = self.model.featurizer();
+        }
     }
 
     /// The classifier before training, and how many tensors came from the pre-trained network.
@@ -127,21 +185,22 @@ impl FinetuneRecipe {
                 return Err(TrainError::Config { reason });
             }
             transferred = report.moved.len();
-            if self.transfer == Transfer::Frozen {
-                parameters.freeze("encoder.");
-                network.encoder = Box::new(Frozen(network.encoder));
-            }
+        }
+        if self.transfer == Transfer::Frozen {
+            parameters.freeze("encoder.");
+            network.encoder = Box::new(Frozen(network.encoder));
         }
         let objective =
             SuperconductivityObjective { network, positive_weight: self.positive_weight, smoothing: self.smoothing };
         Ok((Learner::new(objective, parameters, self.fit.clone(), identity), transferred))
     }
 
-    /// Trains on some crystals and keeps the epoch that is best on others.
+    /// Trains on some crystals and keeps the epoch that is best on others; if training diverges, the best before, or the
+    /// weights of the start.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit`] reports.
+    /// Whatever [`fit`] reports, except [`TrainError::Diverged`].
     pub fn run(
         &self,
         mut learner: Learner<ClassifierObjective>,
@@ -150,17 +209,36 @@ impl FinetuneRecipe {
         validation: Labeled<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Finetuned, TrainError> {
-        let device = learner.parameters().device();
         let order = BatchOrder::Bucketed { pool: self.pool };
-        let train = train.batches(self.batch, order, self.fit.seed, device)?;
-        let validation = validation.batches(self.batch, BatchOrder::BySize, 0, device)?;
+        let train = self.batches(&learner, train, order, self.fit.seed)?;
+        let validation = self.batches(&learner, validation, BatchOrder::BySize, 0)?;
+        let copy = |(name, tensor): (String, Tensor)| (name, tensor.detach().copy());
+        let start: NamedTensors = learner.parameters().all().into_iter().map(copy).collect();
         let mut stopping = EarlyStopping::new(self.patience, self.fit.watch.clone());
         let mut all: Vec<&mut dyn Observer> = vec![&mut stopping];
         all.extend(observers.iter_mut().map(|o| &mut **o as &mut dyn Observer));
-        fit(&mut learner, &train, &validation, &mut all)?;
-        learner.use_best()?;
+        let diverged = Divergence::of(fit(&mut learner, &train, &validation, &mut all))?;
         let best_epoch = self.fit.watch.best(&learner.progress().history);
-        Ok(Finetuned { learner, best_epoch, transferred })
+        if diverged.is_some() && best_epoch.is_none() {
+            learner.parameters().assign_all(start.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        }
+        learner.use_best()?;
+        Ok(Finetuned { learner, best_epoch, diverged, transferred })
+    }
+
+    /// Batches of some crystals; what an encoder that does not learn gives to their atoms is computed once.
+    fn batches<'f>(
+        &self,
+        learner: &Learner<ClassifierObjective>,
+        data: Labeled<'f>,
+        order: BatchOrder,
+        seed: u64,
+    ) -> Result<LabeledBatches<'f>, TrainError> {
+        let batches = data.batches(self.batch, order, seed, learner.parameters().device())?;
+        match self.transfer {
+            Transfer::Frozen => self.fit.precision.compute(|| batches.encoded_by(&learner.objective.network.encoder)),
+            Transfer::Initial => Ok(batches),
+        }
     }
 
     /// The recipe of a second network that sees the validation crystals too: as many epochs as the first found best,
@@ -171,11 +249,43 @@ impl FinetuneRecipe {
         recipe
     }
 
+    /// Trains through all epochs and scores other crystals every so many of them, as the released notebook prints test accuracies
+    /// every five; nothing is chosen. If training diverges, the looks before are what there is.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Config`] if `every` is zero, and whatever [`fit`] reports, except [`TrainError::Diverged`].
+    pub fn run_looking(
+        &self,
+        mut learner: Learner<ClassifierObjective>,
+        train: Labeled<'_>,
+        watched: Labeled<'_>,
+        every: u64,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<(Vec<Look>, Option<Divergence>), TrainError> {
+        if every == 0 {
+            return Err(TrainError::Config { reason: "there is a look every 0 epochs".to_owned() });
+        }
+        let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
+        let watched = self.batches(&learner, watched, BatchOrder::BySize, 0)?;
+        let mut looks = Vec::new();
+        while learner.progress.epoch < self.fit.epochs {
+            learner.config.epochs = (learner.progress.epoch + every).min(self.fit.epochs);
+            let diverged = Divergence::of(fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers))?;
+            if diverged.is_some() {
+                return Ok((looks, diverged));
+            }
+            let scores = in_order(&learner.objective, &watched)?;
+            looks.push(Look { epoch: learner.progress.epoch, scores });
+        }
+        Ok((looks, None))
+    }
+
     /// Trains through all epochs; there are no other crystals to choose one on.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit`] reports.
+    /// Whatever [`fit`] reports, [`TrainError::Diverged`] included.
     pub fn run_through(
         &self,
         mut learner: Learner<ClassifierObjective>,
@@ -183,11 +293,10 @@ impl FinetuneRecipe {
         train: Labeled<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Finetuned, TrainError> {
-        let device = learner.parameters().device();
-        let train = train.batches(self.batch, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed, device)?;
+        let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
         fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers)?;
         learner.use_average();
-        Ok(Finetuned { learner, best_epoch: None, transferred })
+        Ok(Finetuned { learner, best_epoch: None, diverged: None, transferred })
     }
 }
 

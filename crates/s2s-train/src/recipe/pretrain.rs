@@ -1,17 +1,18 @@
 //! Learning elements from their surroundings, without labels (§3.2).
 
 use s2s_featurize::{
-    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement,
+    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, Pairs, PaperVocabulary, Replacement,
 };
 use s2s_model::{AtomEncoder, AtomStates, ElementLogits, Head, Parameters, S2sNetConfig};
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
+use super::{finetune::Divergence, stable_rate};
 use crate::{
-    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Team, TrainError, evaluate_together,
-    fit_together,
-    objective::{Hits, MaskedAtomObjective},
+    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Team, TrainError, View,
+    evaluate_together, fit_together,
+    objective::{Hits, MaskedAtomObjective, Outcome},
     observer::Observer,
 };
 
@@ -56,16 +57,19 @@ pub struct Pretrained {
     pub held_out_loss: f64,
     /// The same atoms, guessed from how frequent elements are in the training set.
     pub baseline: Hits,
+    /// Where training diverged, if it did; the weights are those of the best epoch before.
+    pub diverged: Option<Divergence>,
 }
 
 impl PretrainRecipe {
     /// Masked atoms as in the paper; AdamW with warm-up and a cosine over `steps` steps.
     pub fn new(model: S2sNetConfig, epochs: u64, steps: u64) -> Self {
+        let rate = stable_rate(&model);
         let fit = FitConfig {
-            optimizer: AdamConfig::adam_w(1e-3, 1e-2),
+            optimizer: AdamConfig::adam_w(rate, 1e-2),
             schedule: falling(steps, FLOOR),
             clip: Some(1.0),
-            ..FitConfig::plain(epochs, 1e-3, 1)
+            ..FitConfig::plain(epochs, rate, 1)
         };
         Self {
             featurizer: model.featurizer(),
@@ -80,6 +84,16 @@ impl PretrainRecipe {
         }
     }
 
+    /// The paper (§3.2, Eq. 9, §4.2): 15 % of the atoms and at least two are masked, and Adam at one rate minimizes the
+    /// cross-entropy; no weight decay, no clipping, no schedule.
+    ///
+    /// The paper says neither the rate ([`stable_rate`](super::stable_rate) here), nor the batch size (1,024 places for atoms
+    /// here), nor how often the crystals are seen before "convergence", nor that crystals are held out: here a twentieth, which
+    /// chooses the epoch.
+    pub fn paper(model: S2sNetConfig, epochs: u64) -> Self {
+        Self { fit: FitConfig::plain(epochs, stable_rate(&model), 1), ..Self::new(model, epochs, 0) }
+    }
+
     /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
     ///
     /// # Errors
@@ -90,22 +104,31 @@ impl PretrainRecipe {
         Ok(())
     }
 
+    /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
+    pub fn follow_network(&mut self, preset: &Self) {
+        if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
+            self.featurizer = self.model.featurizer();
+        }
+    }
+
     /// The network before training.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Model`] if it cannot exist.
+    /// [`TrainError::Model`] if it cannot exist, or does not read what the featurizer gives.
     pub fn learner(&self, identity: Identity, device: Device) -> Result<ElementLearner, TrainError> {
+        self.model.reads(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &PaperVocabulary)?);
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
     }
 
-    /// Trains on some crystals and reports on others, together with other processes that make the same call.
+    /// Trains on some crystals and reports on others, together with other processes that make the same call; if training
+    /// diverges, on the best epoch before.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit_together`] reports.
+    /// Whatever [`fit_together`] reports, [`TrainError::Diverged`] only if no epoch had ended by then.
     pub fn run(
         &self,
         team: &dyn Team,
@@ -117,8 +140,10 @@ impl PretrainRecipe {
         let (seed, device) = (self.fit.seed, learner.parameters().device());
         let masker = |seed| Masker::new(self.mask, self.replacement, &PaperVocabulary, seed);
         let order = BatchOrder::Bucketed { pool: self.pool };
+        let view = if self.featurizer.pairs == Pairs::None { View::Cell } else { View::Pairs };
         let learned =
-            MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, order, seed, device)?;
+            MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, order, seed, device)?
+                .seen_by(view);
         // Another seed: held-out masks have nothing to do with training masks.
         let judged = MaskedAtomBatches::new(
             held_out.to_vec(),
@@ -128,13 +153,18 @@ impl PretrainRecipe {
             BatchOrder::BySize,
             0,
             device,
-        )?;
-        fit_together(team, &mut learner, &learned, &judged, observers)?;
+        )?
+        .seen_by(view);
+        let fitted = fit_together(team, &mut learner, &learned, &judged, observers);
+        let diverged = match self.fit.watch.best(&learner.progress().history) {
+            Some(_) => Divergence::of(fitted)?,
+            None => fitted.map(|()| None)?,
+        };
         learner.use_best()?;
         let tally = evaluate_together(team, &learner.objective, &judged)?;
         let baseline = frequency_baseline(train, &judged)?;
         let held_out_loss = tally.loss / tally.items.max(1) as f64;
-        Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline })
+        Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline, diverged })
     }
 }
 
@@ -154,10 +184,18 @@ pub fn frequency_baseline(train: &[&AtomFeatures], judged: &MaskedAtomBatches<'_
     let mut hits = Hits::default();
     let plan = judged.plan(0);
     for crystals in plan.batches(0..plan.len()) {
-        let targets = Vec::<i64>::try_from(&judged.batch(0, crystals)?.targets)?;
-        hits.atoms += targets.len() as u64;
-        hits.right += targets.iter().filter(|target| five.first() == Some(target)).count() as u64;
-        hits.among_five += targets.iter().filter(|target| five.contains(target)).count() as u64;
+        let batch = judged.batch(0, crystals)?;
+        let (targets, neighbored) = (Vec::<i64>::try_from(&batch.targets)?, Vec::<bool>::try_from(&batch.neighbored)?);
+        for (target, neighbored) in targets.iter().zip(neighbored) {
+            let right = five.first() == Some(target);
+            hits.absorb(Hits {
+                atoms: 1,
+                right: right.into(),
+                among_five: five.contains(target).into(),
+                neighbored: neighbored.into(),
+                neighbored_right: (right && neighbored).into(),
+            });
+        }
     }
     Ok(hits)
 }

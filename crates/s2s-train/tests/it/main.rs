@@ -7,6 +7,7 @@ mod checkpoints;
 mod energy;
 mod metrics;
 mod optimizer;
+mod recipes;
 mod support;
 mod tiny;
 mod training;

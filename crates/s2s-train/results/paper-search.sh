@@ -1,0 +1,81 @@
+#!/bin/sh
+# The search for the reading of the paper, at width 128 and ten layers: with residual connections and layer norms or with
+# neither, ρ of 2 or 4 Å, neighbors within the cell or across periodic images, masked atoms all replaced by the mask or as in BERT;
+# pre-trained and frozen, pre-trained and trained on, not pre-trained, and random and frozen; five random folds each.
+#
+#     S2S_DATA_DIR=… sh crates/s2s-train/results/paper-search.sh OUT
+#
+# What is done is skipped, what was killed goes on. Pre-training sees 20,000 crystals three times, by our schedule; all that
+# follows is learned by the paper's recipe (Adam at one rate, Eq. 6), 40 epochs in batches of 32. A reading may be chosen by the
+# column "validation ROC-AUC" of OUT/s2s/table.md alone. WIDTH, LAYERS, LIMIT, EPOCHS, FIT_EPOCHS and FOLDS make it small to be tried
+# out; THREADS is 1 unless set; BIN is a folder with the examples already built.
+set -eu
+results=$(cd "$(dirname "$0")" && pwd)
+out=$(mkdir -p "${1:?is the folder for the results}" && cd "$1" && pwd)
+: "${S2S_DATA_DIR:?is the folder with s2s.jsonl.zst and mp2018.jsonl.zst}"
+width=${WIDTH:-128}
+threads=${THREADS:-1}
+
+cd "$results"
+if [ -z "${BIN:-}" ]; then
+    cargo build --release --features benchmark --example pretrain --example benchmark
+    BIN=$results/../../../target/release/examples
+fi
+
+size="--set model.encoder.width=$width --set model.head.hidden=[$width] --set model.encoder.layers=${LAYERS:-10}"
+# NAME RUN [OPTION…]: one network on every fold, by the paper's recipe.
+judge() {
+    name=$1 run=$2
+    shift 2
+    "$BIN/benchmark" --out "$out/s2s" --threads "$threads" --seeds 1 --split random --folds "${FOLDS:-5}" \
+        --network "$name=paper,,$run" --contender "$name" \
+        --set batch.crystals=32 --set pool=32 --set "fit.epochs=${FIT_EPOCHS:-40}" "$@" >/dev/null
+}
+
+# READING RUN-OF-PRETRAIN OPTION…
+pretrained() {
+    reading=$1 run=$2
+    shift 2
+    if [ ! -e "$run/run.json" ]; then
+        "$BIN/pretrain" --threads "$threads" --preset paper --width "$width" --layers "${LAYERS:-10}" --epochs "${EPOCHS:-3}" \
+            --limit "${LIMIT:-20000}" --out "$run" "$@" || { echo "$reading: pre-training did not end" >&2; return 0; }
+    fi
+    judge "$reading-frozen" "$run"
+}
+
+each_reading() {
+    for layer in residual plain; do
+        connections="--set model.encoder.residual=added --set model.encoder.norm=before"
+        [ "$layer" = plain ] && connections=
+        for cutoff in 4 2; do
+            for neighbors in images cell; do
+                "$1" "$layer-$cutoff-$neighbors" $connections --set "model.encoder.cutoff=$cutoff.0" \
+                    --set "model.encoder.neighbors=$neighbors"
+            done
+        done
+    done
+}
+learn_masked() {
+    base=$1
+    shift
+    for replacement in bert mask; do
+        pretrained "$base-$replacement" "$out/$base-$replacement" "$@" --set "replacement=$replacement"
+    done
+}
+not_pretrained() {
+    base=$1
+    shift
+    judge "$base-random-frozen" "" $size "$@" --set transfer=frozen
+    judge "$base" "" $size "$@"
+}
+train_on() {
+    for replacement in bert mask; do
+        [ -e "$out/$1-$replacement/run.json" ] || continue
+        judge "$1-$replacement-trained" "$out/$1-$replacement" --set transfer=initial
+    done
+}
+
+each_reading learn_masked
+each_reading not_pretrained
+each_reading train_on
+"$BIN/benchmark" --out "$out/s2s" --folds "${FOLDS:-5}"

@@ -1,0 +1,226 @@
+//! Recipes: what the paper says, frozen encoders, divergence, atoms with and without a neighbor.
+
+use s2s_data::{Record, reference};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement, Token};
+use s2s_model::{
+    AtomEncoder, AtomStates, DeviceBatch, EncoderConfig, Mode, PaperEncoderConfig, Residual, S2sNetConfig,
+};
+use s2s_train::{
+    AdamConfig, Alone, Batches, Decay, Identity, LabeledBatches, MaskedAtomBatches, Masks, Schedule, TrainError, View,
+    evaluate,
+    objective::{Hits, Outcome},
+    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, Transfer, frequency_baseline},
+};
+use tch::{Device, no_grad};
+
+/// The paper's network, small.
+fn small() -> S2sNetConfig {
+    S2sNetConfig::paper().with_width(16).with_layers(2)
+}
+
+fn prepared(model: &S2sNetConfig, count: usize) -> Result<(Prepared, Vec<bool>), TrainError> {
+    // Threads that wait for each other cost more than these networks.
+    tch::set_num_threads(1);
+    let few = |record: &Record| (2..=8).contains(&record.crystal.num_sites());
+    let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).take(count).collect();
+    let labels = records.iter().map(|record| record.crystal.composition().num_elements() > 2).collect();
+    Ok((Prepared::new(&records, &model.featurizer())?, labels))
+}
+
+#[test]
+fn the_paper_s_recipes_have_nothing_that_the_paper_lacks() {
+    let (pretrain, finetune) = (PretrainRecipe::paper(small(), 3), FinetuneRecipe::paper(small()));
+    for fit in [&pretrain.fit, &finetune.fit] {
+        let AdamConfig { weight_decay, decay, .. } = fit.optimizer;
+        assert_eq!((weight_decay, decay), (0.0, Decay::Gradient));
+        assert_eq!((fit.clip, fit.average, fit.schedule, fit.accumulate), (None, None, Schedule::Constant, 1));
+        assert!(fit.groups.is_empty());
+    }
+    assert_eq!((pretrain.mask, pretrain.replacement), (MaskPolicy::paper(), Replacement::Mask));
+    assert_eq!((finetune.smoothing, finetune.positive_weight, finetune.refit), (0.0, 1.0, false));
+    assert_eq!((finetune.transfer, finetune.model.head.dropout), (Transfer::Frozen, 0.0));
+    assert!(finetune.patience as u64 >= finetune.fit.epochs);
+}
+
+#[test]
+fn features_follow_a_network_that_was_changed_after_the_preset() {
+    let preset = PretrainRecipe::paper(small(), 1);
+    let mut recipe = preset.clone();
+    let EncoderConfig::Paper(encoder) = &mut recipe.model.encoder else { unreachable!("it is the paper's") };
+    encoder.cutoff = 4.0;
+    assert!(recipe.learner(Identity::default(), Device::Cpu).is_err(), "features are those of 2 Å");
+    recipe.follow_network(&preset);
+    assert_eq!(recipe.featurizer, recipe.model.featurizer());
+    assert!(recipe.learner(Identity::default(), Device::Cpu).is_ok());
+}
+
+/// Counts how often it is asked.
+#[derive(Debug)]
+struct Counted(Box<dyn AtomEncoder>, std::cell::Cell<usize>);
+
+impl AtomEncoder for Counted {
+    fn encode(&self, batch: &DeviceBatch, mode: Mode<'_>) -> AtomStates {
+        self.1.set(self.1.get() + 1);
+        self.0.encode(batch, mode)
+    }
+}
+
+#[test]
+fn a_frozen_encoder_is_asked_once_and_gives_the_same_predictions() -> Result<(), TrainError> {
+    let model = small();
+    let (prepared, labels) = prepared(&model, 40)?;
+    let recipe = FinetuneRecipe { transfer: Transfer::Frozen, ..FinetuneRecipe::new(model) };
+    let (learner, _) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let network = &learner.objective.network;
+    let batches = || {
+        let targets = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
+        let order = BatchOrder::Bucketed { pool: 16 };
+        LabeledBatches::new(prepared.features.iter().collect(), targets, BatchSize::Crystals(4), order, 1, Device::Cpu)
+    };
+    let same = recipe.learner(None, Identity::default(), Device::Cpu)?.0;
+    let counted = Counted(same.objective.network.encoder, std::cell::Cell::new(0));
+    let (asked, remembered) = (batches()?, batches()?.encoded_by(&counted)?);
+    let times = counted.1.get();
+    for epoch in 0..3 {
+        let plan = asked.plan(epoch);
+        for crystals in plan.batches(0..plan.len()) {
+            let (one, other) = (asked.batch(epoch, crystals)?, remembered.batch(epoch, crystals)?);
+            assert!(one.states.is_none());
+            let states = network.encoder.encode(&one.crystals, Mode::Eval).packed(&one.crystals);
+            let difference = (states - other.states.as_ref().expect("states")).abs().max().double_value(&[]);
+            assert!(difference < 1e-5, "{difference}");
+        }
+    }
+    assert_eq!(counted.1.get(), times, "nobody asks again");
+    let [one, other] = [evaluate(&learner.objective, &asked)?, evaluate(&learner.objective, &remembered)?];
+    assert!((one.loss - other.loss).abs() < 1e-4 * one.loss);
+    Ok(())
+}
+
+#[test]
+fn freezing_without_pretraining_keeps_random_weights() -> Result<(), TrainError> {
+    let model = small();
+    let (prepared, labels) = prepared(&model, 24)?;
+    let all: Vec<usize> = (0..labels.len()).collect();
+    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let changed = |transfer| -> Result<(bool, bool), TrainError> {
+        let mut recipe = FinetuneRecipe { transfer, ..FinetuneRecipe::new(model.clone()) };
+        recipe.fit.epochs = 2;
+        let tensors = |learner: &s2s_train::Learner<_>| -> Vec<(String, tch::Tensor)> {
+            learner.parameters().all().into_iter().map(|(name, tensor)| (name, tensor.detach().copy())).collect()
+        };
+        let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+        let before = tensors(&learner);
+        let trained = recipe.run(learner, transferred, data(), data(), &mut [])?;
+        let after = tensors(&trained.learner);
+        let moved = |inside: bool| {
+            let pairs = before.iter().zip(&after).filter(|((name, _), _)| name.starts_with("encoder.") == inside);
+            pairs.into_iter().any(|((_, a), (_, b))| a != b)
+        };
+        Ok((moved(true), moved(false)))
+    };
+    assert_eq!(changed(Transfer::Frozen)?, (false, true));
+    assert_eq!(changed(Transfer::Initial)?, (true, true));
+    Ok(())
+}
+
+#[test]
+fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
+    let model = small();
+    let (prepared, labels) = prepared(&model, 24)?;
+    let all: Vec<usize> = (0..labels.len()).collect();
+    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let mut recipe = FinetuneRecipe::new(model);
+    (recipe.fit.optimizer.rate, recipe.fit.clip) = (1e30, None);
+    let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let trained = recipe.run(learner, transferred, data(), data(), &mut [])?;
+    assert!(trained.diverged.is_some(), "a rate of 10³⁰ should have spoiled the weights");
+    let scores = trained.scores(data(), recipe.batch)?;
+    assert!(scores.logits.iter().all(|logit| logit.is_finite()), "{:?}", scores.logits);
+
+    // A schedule that lets one epoch pass first: that epoch is what remains.
+    recipe.fit.epochs = 4;
+    recipe.fit.optimizer.rate = 1e-3;
+    let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let good = recipe.run(learner, transferred, data(), data(), &mut [])?;
+    assert!(good.diverged.is_none() && good.best_epoch.is_some());
+    Ok(())
+}
+
+/// Whether a network of the paper at width 512 learns for a few steps at some multiple of its rate.
+fn begins(layers: usize, model: S2sNetConfig, multiple: f64) -> Result<f64, TrainError> {
+    let model = model.with_width(512).with_layers(layers);
+    let (prepared, _) = prepared(&model, 32)?;
+    let features: Vec<&AtomFeatures> = prepared.features.iter().collect();
+    let mut recipe = PretrainRecipe::paper(model, 3);
+    recipe.batch = BatchSize::Crystals(8);
+    recipe.fit.optimizer.rate *= multiple;
+    let learner = recipe.learner(Identity::default(), Device::Cpu)?;
+    let pretrained = recipe.run(&Alone, learner, &features, &features[..8], &mut [])?;
+    let finite = pretrained.learner.parameters().all().iter().all(|(_, t)| t.isfinite().all().int64_value(&[]) == 1);
+    assert!(finite && pretrained.diverged.is_none());
+    Ok(pretrained.held_out_loss)
+}
+
+#[test]
+fn five_ten_and_fifteen_layers_of_width_512_learn_without_a_nan() -> Result<(), TrainError> {
+    for layers in [5, 10, 15] {
+        let loss = begins(layers, S2sNetConfig::paper(), 1.0)?;
+        assert!(loss < 95_f64.ln(), "{loss} with {layers} layers");
+    }
+    let residual = PaperEncoderConfig { residual: Residual::Added, ..PaperEncoderConfig::residual() };
+    let model = S2sNetConfig { encoder: EncoderConfig::Paper(residual), ..S2sNetConfig::paper() };
+    assert!(begins(10, model, 1.0)? < 95_f64.ln());
+    // The same test, on what is wrong: far above its rate such a network is lost.
+    assert!(begins(15, S2sNetConfig::paper(), 1e6).is_err());
+    Ok(())
+}
+
+/// Three atoms: the first sees the second, the second only an image of itself, the third nobody.
+fn one_sided() -> AtomFeatures {
+    AtomFeatures {
+        tokens: vec![Token(3), Token(8), Token(26)],
+        centroid_distances: vec![0.5, 1.0, 1.5],
+        neighbor_offsets: vec![0, 1, 2, 2],
+        neighbor_sites: vec![1, 1],
+        neighbor_distances: vec![1.5, 1.9],
+        lattice: vec![3.0, 4.0, 5.0],
+    }
+}
+
+#[test]
+fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), TrainError> {
+    let features = [one_sided()];
+    let masker = Masker::new(MaskPolicy::new(0.9, 2)?, Replacement::Mask, &PaperVocabulary, 1);
+    let batches = |view| -> Result<MaskedAtomBatches<'_>, TrainError> {
+        let (size, order) = (BatchSize::Crystals(1), BatchOrder::BySize);
+        let all = features.iter().collect();
+        Ok(MaskedAtomBatches::new(all, masker, Masks::Fresh, size, order, 1, Device::Cpu)?.seen_by(view))
+    };
+    let (pairs, cell) = (batches(View::Pairs)?, batches(View::Cell)?);
+    let mut seen = [false; 3];
+    for epoch in 0..20 {
+        let batch = pairs.batch(epoch, &[0])?;
+        let places = Vec::<i64>::try_from(&batch.places)?;
+        let found = Vec::<bool>::try_from(&batch.neighbored)?;
+        assert_eq!(found, places.iter().map(|&place| place == 0).collect::<Vec<_>>());
+        places.iter().for_each(|&place| seen[place as usize] = true);
+        assert!(Vec::<bool>::try_from(&cell.batch(epoch, &[0])?.neighbored)?.into_iter().all(|neighbored| neighbored));
+    }
+    assert_eq!(seen, [true; 3]);
+
+    let recipe = PretrainRecipe::paper(small(), 1);
+    let learner = recipe.learner(Identity::default(), Device::Cpu)?;
+    let outcome: Hits = no_grad(|| evaluate(&learner.objective, &pairs))?.outcome;
+    let baseline = frequency_baseline(&[&features[0]], &pairs)?;
+    for hits in [outcome, baseline] {
+        assert_eq!((hits.atoms, hits.neighbored <= 1), (2, true));
+        let metrics = hits.metrics();
+        let alone = hits.atoms - hits.neighbored;
+        let expected = (hits.right - hits.neighbored_right) as f64 / alone as f64;
+        assert_eq!(metrics.get("accuracy_without_neighbors"), Some(&expected));
+        assert_eq!(metrics.contains_key("accuracy_with_neighbors"), hits.neighbored > 0);
+    }
+    assert_eq!((outcome.atoms, outcome.neighbored), (baseline.atoms, baseline.neighbored));
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! The paper's own protocol, many times: a network learns on one random part of the crystals, and is looked at on the others
+//! every few epochs.
+//!
+//! ```text
+//! cargo run --release --features torch --example protocol -- --recipe paper --width 128 --out runs/protocol.jsonl
+//! cargo run --release --example figures -- protocol --runs runs/protocol.jsonl
+//! ```
+//!
+//! The log of the released notebook is of one such training: 1,462 crystals to learn from, 112 for validation, 111 for testing,
+//! and a test accuracy every five epochs. Each line of the output holds what the network gave to the 223 others at every look,
+//! so that any division of them into validation and test can be examined afterwards. A killed run continues at the split that
+//! it was at.
+
+mod input;
+mod run_options;
+mod settings;
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use clap::Parser;
+use run_options::{Recipe, RunOptions};
+use s2s_data::{DataFolder, Dataset, shuffle};
+use s2s_train::{
+    Identity,
+    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
+};
+use serde_json::{Value, json};
+
+/// Repeat the paper's protocol
+#[derive(Parser, Debug)]
+struct Options {
+    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// JSON lines, one per split
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Output folder of `pretrain`, whose encoder is used
+    #[arg(long, value_name = "DIR")]
+    pretrained: Option<PathBuf>,
+    /// Number of random splits
+    #[arg(long, default_value_t = 10)]
+    splits: u64,
+    /// First seed of split, weights and order
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Crystals that are not learned from: for validation and testing
+    #[arg(long, default_value_t = 223)]
+    held_out: usize,
+    /// Epochs from look to look
+    #[arg(long, default_value_t = 5)]
+    every: u64,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("protocol: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.run.settings.prepare()?;
+    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let folder = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
+    let mut preset = match options.run.recipe {
+        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
+        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
+    };
+    match &folder {
+        Some(folder) => {
+            preset.continue_from(folder)?;
+            hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
+        }
+        // What was never pre-trained has to learn.
+        None => preset.transfer = Transfer::Initial,
+    }
+    let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
+    recipe.follow_network(&preset);
+    let pretrained = folder.map(|folder| folder.read_weights()).transpose()?;
+
+    let records = input::records(&path)?;
+    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
+    let data = Dataset::new(prepared.kept.iter().map(|&i| records[i].clone()).collect())?;
+    let (labels, features) = (data.labels(), &prepared.features);
+    if options.held_out == 0 || options.held_out >= labels.len() {
+        return Err(format!("{} of {} crystals cannot be held out", options.held_out, labels.len()).into());
+    }
+    let question =
+        json!({"data_sha256": hashes, "recipe": recipe, "held_out": options.held_out, "every": options.every});
+    let (mut file, done) = open(&options.out, &question)?;
+    for seed in (options.seed..options.seed + options.splits).filter(|seed| !done.contains(seed)) {
+        let started = Instant::now();
+        let mut order: Vec<usize> = (0..labels.len()).collect();
+        shuffle(&mut order, seed, 0);
+        let (held_out, train) = order.split_at(options.held_out);
+        let mut recipe = recipe.clone();
+        recipe.fit.seed = seed;
+        let (learner, _) = recipe.learner(pretrained.as_ref(), Identity::default(), device)?;
+        let some = |items: &[usize]| Labeled::some(features, labels, items);
+        let (looks, diverged) = recipe.run_looking(learner, some(train), some(held_out), options.every, &mut [])?;
+        let told: Vec<Value> = looks
+            .iter()
+            .map(|look| {
+                let rounded: Vec<f64> = look.scores.logits.iter().map(|z| (z * 1e4).round() / 1e4).collect();
+                json!({"epoch": look.epoch, "logits": rounded})
+            })
+            .collect();
+        let own: Vec<u8> = held_out.iter().map(|&i| labels[i].into()).collect();
+        let line = json!({
+            "seed": seed, "trained_on": train.len(), "labels": own, "looks": told, "diverged": diverged,
+            "seconds": started.elapsed().as_secs(),
+        });
+        writeln!(file, "{line}")?;
+        file.sync_data()?;
+        let right = |z: &f64, label: &u8| (*z > 0.0) == (*label == 1);
+        if let Some(last) = looks.last() {
+            let hits = last.scores.logits.iter().zip(&own).filter(|(z, label)| right(z, label)).count();
+            eprintln!("seed {seed}: {:.1} % right after {} epochs", 100.0 * hits as f64 / own.len() as f64, last.epoch);
+        }
+    }
+    Ok(())
+}
+
+/// The file, its first line written or compared, and the seeds whose lines are whole; a line that a kill cut off is removed.
+fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error>> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+    let mut lines = text[..whole].lines();
+    if let Some(first) = lines.next() {
+        let first: Value = serde_json::from_str(first)?;
+        if first["question"] != *question {
+            return Err(format!("{} holds other trainings: {}", path.display(), first["question"]).into());
+        }
+    }
+    let mut done = Vec::new();
+    for line in lines {
+        let line: Value = serde_json::from_str(line)?;
+        done.extend(line["seed"].as_u64());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.set_len(whole as u64)?;
+    if whole == 0 {
+        writeln!(file, "{}", json!({"question": question, "command": command_line()}))?;
+    }
+    Ok((file, done))
+}
