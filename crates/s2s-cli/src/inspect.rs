@@ -1,42 +1,36 @@
-//! Says what structure files contain: one line per structure, or one JSON object with `--json`.
+//! `s2s inspect`: what structure files contain, one line per structure, or one JSON object with `--json`.
 //!
 //! ```text
-//! cargo run --release --example inspect -- --json --cutoff 5 structures/ more.jsonl.zst POSCAR
+//! s2s inspect --json --cutoff 5 structures/ more.jsonl.zst POSCAR
 //! ```
 //!
 //! Files, folders and JSON lines are read one after the other, structures are worked on in parallel, and the output
-//! keeps the order of the input: a folder of 300,000 files takes no more memory than one of 10,000. The exit status
-//! is 1 if any structure failed.
+//! keeps the order of the input: a folder of 300,000 files takes no more memory than one of 10,000.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
-use clap::Parser;
+use clap::Args;
 use s2s_crystal::{
-    CellList, Crystal, CrystalError, Cutoff, NeighborBuffers, NeighborList, NeighborSearch, ParseError,
+    CellList, Crystal, CrystalError, Cutoff, Diagnostic, NeighborBuffers, NeighborList, NeighborSearch, ParseError,
     ParsedStructure, ReadOptions, read,
 };
 use s2s_data::{DataError, RecordError, RecordErrorKind, StructureContent, StructureEntry, StructureFiles};
 use serde::Serialize;
 
-/// Says what structure files contain.
-#[derive(Parser)]
-struct Arguments {
-    /// One JSON object per structure instead of a line of text.
+use crate::{Status, console::StandardOutput, failure::Failure, reader_options::ReaderOptions};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// One JSON object per structure instead of a line of text
     #[arg(long)]
     json: bool,
-    /// Largest distance of a pair in Å.
-    #[arg(long, default_value_t = 5.0, value_parser = cutoff)]
+    /// Largest distance of a pair in Å
+    #[arg(long, default_value_t = 5.0, value_parser = cutoff, value_name = "Å")]
     cutoff: f64,
-    /// Contradictions inside a file, such as a wrong formula, are no errors.
-    #[arg(long)]
-    lenient: bool,
-    /// Structure files, folders of them, or JSON lines, zstd or not.
-    #[arg(required = true)]
+    #[command(flatten)]
+    reader: ReaderOptions,
+    /// Structure files, folders of them, or JSON lines, zstd or not
+    #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
 
@@ -71,12 +65,14 @@ struct Summary {
     pairs: Option<usize>,
     /// Amount of each element in the cell.
     composition: Option<BTreeMap<&'static str, f64>>,
+    /// What the reader found and could read all the same.
+    diagnostics: Vec<Diagnostic>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure>,
+    error: Option<Fault>,
 }
 
 #[derive(Debug, Serialize)]
-struct Failure {
+struct Fault {
     kind: &'static str,
     line: Option<u64>,
     column: Option<u64>,
@@ -87,40 +83,29 @@ struct Failure {
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 1 << 25;
 
-fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        // Whoever reads the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("inspect: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Whether every structure was read.
-fn run(arguments: &Arguments) -> io::Result<bool> {
-    let options = if arguments.lenient { ReadOptions::lenient() } else { ReadOptions::disordered() };
+pub(crate) fn run(arguments: &Options) -> Result<Status, Failure> {
+    let options = arguments.reader.disordered();
     let mut files = StructureFiles::new(&arguments.paths);
-    let mut output = BufWriter::new(io::stdout().lock());
-    let mut all_ok = true;
+    let mut output = StandardOutput::lock();
+    let (mut seen_any, mut all_ok) = (false, true);
     let mut buffers = NeighborBuffers::default();
     let mut batch = next_batch(&mut files);
-    while !batch.is_empty() {
+    while !batch.is_empty() && !output.is_closed() {
         // The next batch is read while this one is worked on.
         let work = || buffers.map(&batch, |entry, list| describe(entry, arguments, &options, list));
         let (described, next) = rayon::join(work, || next_batch(&mut files));
         for (text, ok) in described {
             output.write_all(text.as_bytes())?;
+            seen_any = true;
             all_ok &= ok;
         }
         batch = next;
     }
     output.flush()?;
-    Ok(all_ok)
+    if !seen_any {
+        return Err(Failure::nothing_in(&arguments.paths));
+    }
+    Ok(Status::of(all_ok))
 }
 
 fn next_batch(files: &mut StructureFiles) -> Vec<StructureEntry> {
@@ -141,7 +126,7 @@ fn next_batch(files: &mut StructureFiles) -> Vec<StructureEntry> {
 /// The lines of an entry, and whether all its structures were read.
 fn describe(
     entry: &StructureEntry,
-    arguments: &Arguments,
+    arguments: &Options,
     options: &ReadOptions,
     list: &mut NeighborList,
 ) -> (String, bool) {
@@ -180,7 +165,8 @@ fn describe(
 
 impl Summary {
     fn of(file: &str, reading: &ParsedStructure, cutoff: f64, list: &mut NeighborList) -> Self {
-        Self::of_crystal(file, &reading.name, &reading.crystal, reading.sites_listed, cutoff, list)
+        let summary = Self::of_crystal(file, &reading.name, &reading.crystal, reading.sites_listed, cutoff, list);
+        Self { diagnostics: reading.diagnostics.clone(), ..summary }
     }
 
     fn of_crystal(
@@ -215,13 +201,14 @@ impl Summary {
                     disordered: Some(!crystal.is_ordered()),
                     pairs: Some(pairs),
                     composition: Some(composition.iter().map(|(element, n)| (element.symbol(), n)).collect()),
+                    diagnostics: Vec::new(),
                     error: None,
                 }
             }
         }
     }
 
-    fn failed(file: &str, block: &str, error: Failure) -> Self {
+    fn failed(file: &str, block: &str, error: Fault) -> Self {
         Self { file: file.to_owned(), block: block.to_owned(), error: Some(error), ..Self::default() }
     }
 
@@ -231,7 +218,7 @@ impl Summary {
 
     fn to_line(&self) -> String {
         let place = if self.block.is_empty() { self.file.clone() } else { format!("{} [{}]", self.file, self.block) };
-        if let Some(Failure { kind, line, column, message }) = &self.error {
+        if let Some(Fault { kind, line, column, message }) = &self.error {
             return match (line, column) {
                 (Some(line), Some(column)) => format!("{place}: {kind} at line {line}, column {column}: {message}"),
                 (Some(line), None) => format!("{place}: {kind} at line {line}: {message}"),
@@ -239,7 +226,7 @@ impl Summary {
             };
         }
         let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
-        format!(
+        let mut line = format!(
             "{place}: {}  {} sites  {} atoms  a {} b {} c {}  α {} β {} γ {}  V {}  dmin {}  {} pairs{}",
             self.formula.as_deref().unwrap_or("-"),
             self.sites.unwrap_or(0),
@@ -254,7 +241,11 @@ impl Summary {
             number(self.min_distance),
             self.pairs.unwrap_or(0),
             if self.disordered == Some(true) { "  disordered" } else { "" }
-        )
+        );
+        for diagnostic in &self.diagnostics {
+            line += &format!("\n  {diagnostic}");
+        }
+        line
     }
 }
 
@@ -273,7 +264,7 @@ fn measure(crystal: &Crystal, cutoff: f64, list: &mut NeighborList) -> Result<(u
     Ok((pairs, list.distances().iter().copied().reduce(f64::min)))
 }
 
-impl From<&ParseError> for Failure {
+impl From<&ParseError> for Fault {
     fn from(error: &ParseError) -> Self {
         Self {
             kind: error.kind().name(),
@@ -284,19 +275,19 @@ impl From<&ParseError> for Failure {
     }
 }
 
-impl From<&CrystalError> for Failure {
+impl From<&CrystalError> for Fault {
     fn from(error: &CrystalError) -> Self {
         Self { kind: "limit_exceeded", line: None, column: None, message: error.to_string() }
     }
 }
 
-impl From<&DataError> for Failure {
+impl From<&DataError> for Fault {
     fn from(error: &DataError) -> Self {
         Self { kind: "io", line: None, column: None, message: error.to_string() }
     }
 }
 
-impl From<&RecordError> for Failure {
+impl From<&RecordError> for Fault {
     fn from(error: &RecordError) -> Self {
         let (kind, column) = match error.kind() {
             RecordErrorKind::Io(_) => ("io", None),

@@ -1,8 +1,8 @@
-//! SuperCon joined to Materials Project structures, from the shared data folder to datasets, reports and audits.
+//! `s2s join`: SuperCon joined to Materials Project structures, from the data folder to datasets, reports and audits.
 //!
 //! ```text
-//! S2S_DATA_DIR=… cargo run --release --example join_dataset -- --out target/join
-//! S2S_DATA_DIR=… cargo run --release --example join_dataset -- --out target/again --verify target/join/manifest.json
+//! S2S_DATA_DIR=… s2s join --out target/join
+//! S2S_DATA_DIR=… s2s join --out target/again --verify target/join/manifest.json
 //! ```
 //!
 //! Writes `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines with a line per repair, the fate of every row and
@@ -11,53 +11,52 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::Write,
     path::{Path, PathBuf},
-    process::ExitCode,
     time::Instant,
 };
 
-use clap::Parser;
+use clap::Args;
 use s2s_data::{
     Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
     JoinRules, Manifest, MatchTier, Matching, NegativeSampling, Record, RecordStream, RecordWriter, RepairRules,
     StructureIndex, SuperCon, SuperConColumns, family_counts, join, measured, rebuild, repair,
 };
 
-type AnyError = Box<dyn std::error::Error>;
+use crate::{
+    Status,
+    console::StandardOutput,
+    destination::Destination,
+    failure::{AnyError, Failure},
+};
 
-/// Joins SuperCon to structures and says where every row went.
-#[derive(Parser)]
-struct Options {
-    /// Folder for everything that is written.
-    #[arg(long, default_value = "target/join")]
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Folder for everything that is written
+    #[arg(long, default_value = "target/join", value_name = "DIR")]
     out: PathBuf,
-    /// What negatives, order and folds depend on.
+    /// What negatives, order and folds depend on
     #[arg(long, default_value_t = 2022)]
     seed: u64,
-    /// Negatives with as many elements and about as many atoms as the positives.
+    /// Negatives with as many elements and about as many atoms as the positives
     #[arg(long)]
     matched: bool,
-    /// Leaves the audits out.
+    /// Leave the audits out
     #[arg(long)]
     no_audit: bool,
-    /// A manifest of an earlier run: refuses sources that differ from it.
-    #[arg(long)]
+    /// A manifest of an earlier run: refuse sources that differ from it
+    #[arg(long, value_name = "FILE")]
     verify: Option<PathBuf>,
 }
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
+    let mut out = StandardOutput::lock();
+    work(options, &mut out)?;
+    out.flush()?;
+    Ok(Status::Complete)
 }
 
-fn run() -> Result<(), AnyError> {
-    let options = Options::parse();
+fn work(options: &Options, text: &mut impl Write) -> Result<(), AnyError> {
     let folder = DataFolder::from_env()?;
     fs::create_dir_all(&options.out)?;
     let mut manifest = Manifest::new();
@@ -81,37 +80,37 @@ fn run() -> Result<(), AnyError> {
     }
 
     let table = SuperCon::read(File::open(folder.supercon())?, &SuperConColumns::stanev())?;
-    println!("{} rows of SuperCon", table.num_rows());
+    writeln!(text, "{} rows of SuperCon", table.num_rows())?;
     for fault in &table.faults {
-        println!("  {fault}");
+        writeln!(text, "  {fault}")?;
     }
     let started = Instant::now();
     let records = RecordStream::open(folder.mp139k())?.collect::<Result<Vec<Record>, _>>()?;
-    println!("{} structures read in {:.2?}", records.len(), started.elapsed());
+    writeln!(text, "{} structures read in {:.2?}", records.len(), started.elapsed())?;
     let started = Instant::now();
     let rules = JoinRules::doped();
     let index = StructureIndex::new(&records, rules.doping)?;
-    println!("{} compositions indexed in {:.2?}", index.num_compositions(), started.elapsed());
+    writeln!(text, "{} compositions indexed in {:.2?}", index.num_compositions(), started.elapsed())?;
     let started = Instant::now();
     let (joined, report) = join(&table, &records, &index, &rules)?;
-    println!("joined in {:.2?} on one thread\n\n{report}", started.elapsed());
+    writeln!(text, "joined in {:.2?} on one thread\n\n{report}", started.elapsed())?;
 
     let matching = if options.matched { Matching::SizeAndElements } else { Matching::Random };
     let sampling = NegativeSampling { per_positive: 3, matching, seed: options.seed };
     let (rebuilt, rebuild_report) = rebuild(&joined, &report, &records, sampling)?;
     for shortage in &rebuild_report.shortages {
-        println!("too few negatives: {shortage:?}");
+        writeln!(text, "too few negatives: {shortage:?}")?;
     }
     let measured = measured(&joined, MatchTier::Nearest)?;
     let published = Dataset::new(RecordStream::open(folder.s2s())?.collect::<Result<Vec<Record>, _>>()?)?;
     let agreement = Agreement::new(&published, &rebuilt, &table)?;
-    println!("S2S found again in S2S-rebuilt\n{agreement}");
+    writeln!(text, "S2S found again in S2S-rebuilt\n{agreement}")?;
 
     let started = Instant::now();
     let (repaired, repair_report) = repair(&published, &records, RepairRules::careful())?;
-    println!("S2S compared with the references in {:.2?}\n{repair_report}", started.elapsed());
+    writeln!(text, "S2S compared with the references in {:.2?}\n{repair_report}", started.elapsed())?;
     // The table is the same; what changes is how many structures had their species on the wrong sites.
-    println!("S2S-repaired found again in S2S-rebuilt\n{}", Agreement::new(&repaired, &rebuilt, &table)?);
+    writeln!(text, "S2S-repaired found again in S2S-rebuilt\n{}", Agreement::new(&repaired, &rebuilt, &table)?)?;
 
     let mut out = Output { folder: options.out.clone(), manifest };
     out.manifest.settings.insert("rules".into(), serde_json::to_string(&rules)?);
@@ -134,36 +133,38 @@ fn run() -> Result<(), AnyError> {
     out.file("folds-by-chemical-system.json", folds.to_json().as_bytes(), None)?;
 
     for (name, dataset) in [("s2s", &published), ("s2s-rebuilt", &rebuilt), ("s2s-measured", &measured)] {
-        print_families(name, dataset);
+        print_families(text, name, dataset)?;
     }
     if !options.no_audit {
         for (name, dataset) in [("s2s", &published), ("s2s-rebuilt", &rebuilt), ("s2s-measured", &measured)] {
             let audit = Audit::new(dataset, &AuditPlan::quick(options.seed))?;
-            println!("Audit of {name}\n{audit}");
+            writeln!(text, "Audit of {name}\n{audit}")?;
             out.file(&format!("audit-{name}.json"), serde_json::to_string_pretty(&audit)?.as_bytes(), None)?;
         }
     }
     let manifest = serde_json::to_string_pretty(&out.manifest)?;
-    fs::write(options.out.join("manifest.json"), manifest)?;
-    println!("written to {}", options.out.display());
+    Destination::new(&options.out.join("manifest.json"))?.write(manifest.as_bytes())?;
+    writeln!(text, "written to {}", options.out.display())?;
     Ok(())
 }
 
-fn print_families(name: &str, dataset: &Dataset) {
-    println!(
+fn print_families(text: &mut impl Write, name: &str, dataset: &Dataset) -> std::io::Result<()> {
+    writeln!(
+        text,
         "{name}: {} records, {} superconductors; by family (superconductors / others)",
         dataset.len(),
         dataset.num_superconductors()
-    );
+    )?;
     let counts = [FamilyRule::Elements, FamilyRule::Chemistry].map(|rule| family_counts(dataset, rule));
     for family in Family::ALL {
         let [elements, chemistry] = [0, 1].map(|rule| {
             let [others, superconductors] = counts[rule][&family];
             format!("{superconductors} / {others}")
         });
-        println!("  {family:<12}{elements:>16} by elements{chemistry:>16} by chemistry");
+        writeln!(text, "  {family:<12}{elements:>16} by elements{chemistry:>16} by chemistry")?;
     }
-    println!();
+    writeln!(text)?;
+    Ok(())
 }
 
 /// What is written, with its hashes.
@@ -180,9 +181,7 @@ impl Output {
     }
 
     fn file(&mut self, name: &str, bytes: &[u8], records: Option<u64>) -> Result<(), AnyError> {
-        let mut file = BufWriter::new(File::create(self.folder.join(name))?);
-        file.write_all(bytes)?;
-        file.flush()?;
+        Destination::new(&self.folder.join(name))?.write(bytes)?;
         self.manifest.outputs.insert(name.into(), FileEntry { records, ..FileEntry::of_stream(bytes)? });
         Ok(())
     }

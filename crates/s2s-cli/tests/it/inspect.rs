@@ -1,6 +1,4 @@
-//! `examples/inspect` as its users see it: keys, order, exit status.
-
-mod example;
+//! `s2s inspect`: keys, order, exit status.
 
 use std::{
     collections::BTreeSet,
@@ -8,10 +6,9 @@ use std::{
     process::{Command, Output},
 };
 
-use example::binary;
 use serde_json::Value;
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "file",
     "block",
     "ok",
@@ -29,11 +26,13 @@ const KEYS: [&str; 17] = [
     "disordered",
     "pairs",
     "composition",
+    "diagnostics",
 ];
 
 fn inspect(arguments: &[&str]) -> Output {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/s2s-crystal/tests/corpus");
-    Command::new(binary("inspect", "")).args(arguments).current_dir(corpus).output().expect("the example can be run")
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-crystal/tests/corpus");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_s2s"));
+    command.arg("inspect").args(arguments).current_dir(corpus).output().expect("the command can be run")
 }
 
 fn rows(output: &Output) -> Vec<Value> {

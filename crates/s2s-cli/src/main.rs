@@ -1,0 +1,125 @@
+//! `s2s`: superconductivity from crystal structure, on the command line.
+//!
+//! One module per subcommand, each thin over the libraries. What all share: [`console`] (the standard streams),
+//! [`destination`] (where results are written) and [`failure`] (why a command stopped).
+//!
+//! # Exit status
+//!
+//! 0 if every input was answered, 1 if some could not be read or answered (each is named), 2 if nothing was done: wrong
+//! arguments, no structures, an unusable model, a result that cannot be written. A reader of standard output that goes
+//! away, as `head` does, is no failure.
+//!
+//! # Invariant
+//!
+//! **No tensor library**: everything here answers without libtorch.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+#![forbid(unsafe_code)]
+
+mod audit;
+mod completions;
+mod console;
+mod convert;
+mod destination;
+#[cfg(feature = "download")]
+mod download;
+mod failure;
+mod inspect;
+mod join;
+mod reader_options;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use console::note;
+use failure::Failure;
+
+/// Superconductivity from crystal structure
+#[derive(Debug, Parser)]
+#[command(name = "s2s", version, max_term_width = 80, arg_required_else_help = true, after_help = STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const STATUS: &str = "Exit status: 0 if every input was answered; 1 if some could not be read or answered, each of \
+which is named; 2 if nothing was done: wrong arguments, no structures, an unusable model, a result that cannot be \
+written. `-` is standard input or standard output.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say what structure files contain, one line or JSON object per structure
+    Inspect(inspect::Options),
+    /// Convert structures to CIF, POSCAR, extended XYZ, pymatgen or OPTIMADE JSON
+    Convert(convert::Options),
+    /// Measure how much a labelled set gives away through artefacts alone
+    Audit(audit::Options),
+    /// Join SuperCon to Materials Project structures, every row accounted for
+    #[command(alias = "join_dataset")]
+    Join(join::Options),
+    /// Fetch and verify published data sets, as JSON lines
+    #[cfg(feature = "download")]
+    Download(download::Options),
+    /// Print the completions of a shell
+    Completions(completions::Options),
+}
+
+/// How far a command came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Every input was answered.
+    Complete,
+    /// Some inputs could not be read or answered.
+    Partial,
+}
+
+impl Status {
+    fn of(complete: bool) -> Self {
+        if complete { Self::Complete } else { Self::Partial }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(Status::Complete) => ExitCode::SUCCESS,
+        Ok(Status::Partial) => ExitCode::from(1),
+        Err(failure) => {
+            note(format_args!("error: {failure}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Status, Failure> {
+    match command {
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Convert(options) => convert::run(&options),
+        Command::Audit(options) => audit::run(&options),
+        Command::Join(options) => join::run(&options),
+        #[cfg(feature = "download")]
+        Command::Download(options) => download::run(options),
+        Command::Completions(options) => completions::run(&options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn help_keeps_to_eighty_columns() {
+        let mut command = Arguments::command();
+        command.build();
+        let mut pending = vec![command];
+        while let Some(mut command) = pending.pop() {
+            let help = command.render_long_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            pending.extend(command.get_subcommands().cloned());
+        }
+    }
+}
