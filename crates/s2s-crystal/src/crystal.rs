@@ -1,27 +1,30 @@
 //! A periodic arrangement of atoms.
 
+mod debug;
+mod descriptions;
+mod edit;
 mod spacing;
 mod supercell;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cart, CrystalError, Element, Lattice, Site};
+#[cfg(any(test, feature = "proptest"))]
+pub(crate) use supercell::determinant;
+
+use crate::{Cart, CrystalError, Element, Frac, Lattice, Site};
 
 /// A lattice and at least one site; every number in it is finite.
 ///
 /// # Examples
 ///
 /// ```
-/// use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
+/// use s2s_crystal::{Crystal, Element, Lattice};
 ///
-/// let lattice = Lattice::from_parameters([3.3, 3.3, 3.3], [90.0; 3])?;
-/// let niobium: Element = "Nb".parse()?;
-/// let bcc = [[0.0; 3], [0.5; 3]].map(|x| Site::pure(niobium, Frac(x)));
-/// let crystal = Crystal::new(lattice, bcc.to_vec())?;
-/// assert_eq!(crystal.num_sites(), 2);
+/// let niobium = Crystal::ordered(Lattice::cubic(3.3)?, [(Element::NB, [0.0; 3]), (Element::NB, [0.5; 3])])?;
+/// assert_eq!(niobium.num_sites(), 2);
 /// # Ok::<(), s2s_crystal::CrystalError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RawCrystal", into = "RawCrystal")]
 pub struct Crystal {
     lattice: Lattice,
@@ -43,6 +46,32 @@ impl Crystal {
             return Err(CrystalError::NonFinitePosition { site });
         }
         Ok(Self { lattice, periodic: [true; 3], sites })
+    }
+
+    /// A crystal whose sites are filled by one element each, at positions in units of the lattice vectors.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_crystal::{Crystal, Element, Lattice};
+    ///
+    /// let salt = Crystal::ordered(
+    ///     Lattice::rhombohedral(3.99, 60.0)?,
+    ///     [(Element::NA, [0.0; 3]), (Element::CL, [0.5; 3])],
+    /// )?;
+    /// assert_eq!(salt.composition().to_string(), "NaCl");
+    /// # Ok::<(), s2s_crystal::CrystalError>(())
+    /// ```
+    pub fn ordered<P: Into<Frac>>(
+        lattice: Lattice,
+        sites: impl IntoIterator<Item = (Element, P)>,
+    ) -> Result<Self, CrystalError> {
+        let site = |(element, position): (Element, P)| Site::pure(element, position.into());
+        Self::new(lattice, sites.into_iter().map(site).collect())
     }
 
     /// The same atoms, repeating only along the lattice vectors that are marked `true`.

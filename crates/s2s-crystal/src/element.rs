@@ -1,5 +1,6 @@
 //! Chemical elements.
 
+mod constants;
 mod family;
 mod table;
 
@@ -22,6 +23,7 @@ use table::{Row, TABLE};
 /// let iron: Element = "Fe".parse()?;
 /// assert_eq!(iron.atomic_number(), 26);
 /// assert_eq!(Element::from_atomic_number(26)?, iron);
+/// assert_eq!(Element::FE, iron);
 /// # Ok::<(), s2s_crystal::CrystalError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

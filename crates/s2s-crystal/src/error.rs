@@ -67,6 +67,27 @@ pub enum CrystalError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A matrix that is no rotation, with or without a reflection.
+    #[error("the matrix is not orthogonal")]
+    NotOrthogonal,
+    /// Sums of lattice vectors that span another lattice.
+    #[error("the vectors do not span the same lattice: their determinant is {determinant}, not 1 or -1")]
+    NotABasis {
+        /// Volume of the cell that they span, in units of the given cell.
+        determinant: i128,
+    },
+    /// A list that does not name every site exactly once.
+    #[error("the order does not name each of the {sites} sites exactly once")]
+    NotAnOrder {
+        /// Number of sites.
+        sites: usize,
+    },
+    /// No tabulated setting of a space group has this name, number or Hall symbol.
+    #[error("unknown space group {name:?}")]
+    UnknownSpaceGroup {
+        /// As written.
+        name: String,
+    },
     /// The space group of a crystal cannot be found.
     #[error("no symmetry found: {reason}")]
     NoSymmetry {

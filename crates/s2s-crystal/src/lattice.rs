@@ -2,6 +2,7 @@
 
 mod niggli;
 mod reduction;
+mod systems;
 
 pub use reduction::ReducedLattice;
 

@@ -37,6 +37,7 @@ mod labels;
 mod lattice;
 mod lattice_parameters;
 mod lines;
+mod matching;
 mod neighbor;
 mod number;
 mod options;
@@ -52,12 +53,15 @@ mod symop;
 
 pub use composition::{Composition, Formula, FormulaError, FormulaErrorKind};
 pub use crystal::Crystal;
+#[cfg(any(test, feature = "proptest"))]
+pub(crate) use crystal::determinant as crystal_determinant;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
 pub use element::{Element, Family};
 pub use error::CrystalError;
 pub use fingerprint::StructureFingerprint;
 pub use format::{Format, ParsedStructures, read};
 pub use lattice::{Lattice, ReducedLattice};
+pub use matching::{Match, MatchTolerance, Scaling};
 #[cfg(feature = "rayon")]
 pub use neighbor::NeighborBuffers;
 pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};
@@ -66,6 +70,7 @@ pub use parse_error::{ParseError, ParseErrorKind};
 pub use parsed_structure::ParsedStructure;
 pub use position::{Cart, Frac};
 pub use site::{Occupant, Site, Species};
+pub use space_group::SpaceGroup;
 #[cfg(feature = "moyo")]
 pub use symmetry::{Symmetry, SymmetrySearch};
 pub use symop::SymOp;

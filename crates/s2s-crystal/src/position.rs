@@ -23,6 +23,30 @@ impl Frac {
     }
 }
 
+impl From<[f64; 3]> for Frac {
+    fn from(coordinates: [f64; 3]) -> Self {
+        Self(coordinates)
+    }
+}
+
+impl From<[f64; 3]> for Cart {
+    fn from(angstrom: [f64; 3]) -> Self {
+        Self(angstrom)
+    }
+}
+
+impl From<Frac> for [f64; 3] {
+    fn from(position: Frac) -> Self {
+        position.0
+    }
+}
+
+impl From<Cart> for [f64; 3] {
+    fn from(position: Cart) -> Self {
+        position.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,4 +105,18 @@ impl Site {
     pub fn pure(element: Element, position: Frac) -> Self {
         Self { species: Species::pure(element), position }
     }
+
+    /// A site that several elements share, or that one fills partly: each with its share of the site, without charges.
+    ///
+    /// # Errors
+    ///
+    /// As [`Species::new`].
+    pub fn mixed(
+        shares: impl IntoIterator<Item = (Element, f64)>,
+        position: impl Into<Frac>,
+    ) -> Result<Self, CrystalError> {
+        let occupant = |(element, occupancy)| Occupant { element, occupancy, oxidation: None };
+        let species = Species::new(shares.into_iter().map(occupant).collect())?;
+        Ok(Self { species, position: position.into() })
+    }
 }

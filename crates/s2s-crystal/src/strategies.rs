@@ -1,31 +1,46 @@
 //! Strategies that generate crystals, for property tests here and downstream.
 //!
-//! The crystals are valid and awkward: triclinic, slanted and flat cells, either handedness, atoms on faces and outside
-//! the cell. [`spaced_crystal`] is the tame one, for laws that need atoms apart from each other. All strategies are boxed:
-//! the value trees of nested ones would otherwise overflow a test's stack.
+//! [`crystal`] mixes what crystals are like and what goes wrong with them: the operations of all space groups with atoms
+//! on special positions; the points of well-known structures with elements put on them in every way, so that shells of
+//! equal distances hold different elements; cells that are not primitive; triclinic, slanted, flat and long cells, of
+//! either handedness and any orientation; distances that are round numbers; atoms on faces, outside the cell and on top
+//! of each other. [`spaced_crystal`] is the tame one, for laws that need atoms apart from each other.
+//! [`redescription`] writes a crystal in another way, and [`hard_crystals`] are chosen by hand.
+//!
+//! Whatever fails is shrunk to a few sites of few elements with short numbers, and prints in at most ten lines.
 //!
 //! # Examples
 //!
 //! ```
 //! use proptest::prelude::*;
-//! use s2s_crystal::strategies;
+//! use s2s_crystal::{Element, strategies};
 //!
-//! proptest!(|(crystal in strategies::crystal(1..=4))| {
-//!     prop_assert!(crystal.lattice().volume() > 0.0);
+//! proptest!(|(crystal in strategies::crystal(1..=4).of([Element::NB, Element::TI]))| {
+//!     prop_assert!(crystal.composition().num_elements() <= 2);
 //! });
 //! ```
 
-use std::ops::RangeInclusive;
+mod dice;
+mod generate;
+mod hard;
+mod point_sets;
+mod redescription;
+mod shrink;
+mod symmetric;
 
-use proptest::{collection, prelude::*, sample};
+use std::{ops::RangeInclusive, sync::Arc};
 
-use crate::{Crystal, Element, Frac, Lattice, Occupant, Site, Species};
+use proptest::{collection, prelude::*, sample, strategy::NewTree, test_runner::TestRunner};
 
-/// Least distance between opposite faces of a generated cell in Å, so that a search by brute force stays affordable.
-const MIN_THICKNESS: f64 = 0.4;
+pub use hard::hard_crystals;
+pub use redescription::{Change, ChangeKind, Redescription, redescription, redescription_of};
+pub use shrink::GreedyTree;
 
-/// Points per axis of the grid near which [`spaced_crystal`] puts its atoms.
-const GRID: usize = 4;
+use self::{
+    dice::Dice,
+    generate::{Frame, MIN_THICKNESS},
+};
+use crate::{Crystal, Element, Frac, Lattice, Occupant, Species};
 
 /// Any element, hydrogen to oganesson.
 pub fn element() -> impl Strategy<Value = Element> {
@@ -39,7 +54,7 @@ pub fn lattice() -> BoxedStrategy<Lattice> {
         2 => everyday_lattice(),
         2 => flat_lattice(),
         2 => (everyday_lattice(), small_integers()).prop_filter_map("too flat", |(l, m)| slanted(l.rows(), m)),
-        2 => (everyday_lattice(), rotation()).prop_filter_map("too flat", |(l, q)| rows(l.rows().map(|v| rotate(v, q)))),
+        2 => (everyday_lattice(), orthogonal()).prop_filter_map("too flat", |(l, q)| rows(l.rows().map(|v| rotate(v, q)))),
         1 => everyday_lattice().prop_filter_map("too flat", |l| { let [a, b, c] = l.rows(); rows([b, a, c]) }),
     ].boxed()
 }
@@ -82,68 +97,155 @@ pub fn species() -> BoxedStrategy<Species> {
         .boxed()
 }
 
-/// An ordered crystal with this many sites in any [`lattice`], at any [`position`]; atoms may coincide.
-pub fn crystal(sites: RangeInclusive<usize>) -> BoxedStrategy<Crystal> {
-    let site = (element(), position()).prop_map(|(element, position)| Site::pure(element, position));
-    (lattice(), collection::vec(site, sites)).prop_map(build).boxed()
+/// Crystals of one kind: which elements, whether sites are shared, is up to the caller.
+#[derive(Clone, Debug)]
+pub struct CrystalStrategy {
+    kind: Kind,
+    frame: Frame,
+    mixed: bool,
+    partly_periodic: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Any,
+    Symmetric,
+    Repeated,
+    Spaced,
+}
+
+impl CrystalStrategy {
+    /// # Panics
+    ///
+    /// If the range allows no crystal.
+    fn new(kind: Kind, sites: RangeInclusive<usize>) -> Self {
+        let (least, most) = (*sites.start().max(&1), *sites.end());
+        assert!(least <= most, "a crystal needs at least one site");
+        let frame = Frame { least, most, elements: Element::all().collect() };
+        Self { kind, frame, mixed: false, partly_periodic: false }
+    }
+
+    /// The same, of these elements only; each crystal has a few of them.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn of(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
+        self.frame.elements = elements.into_iter().collect();
+        assert!(!self.frame.elements.is_empty(), "a crystal needs at least one element");
+        self
+    }
+
+    /// The same, with sites that are shared or partly filled, at least one in every crystal, and charges in some.
+    pub fn with_mixed_sites(self) -> Self {
+        Self { mixed: true, ..self }
+    }
+
+    /// The same, repeating along any subset of the lattice vectors.
+    pub fn partly_periodic(self) -> Self {
+        Self { partly_periodic: true, ..self }
+    }
+
+    /// The crystal that follows from a number, for tests that do not run through `proptest!`.
+    pub fn generate(&self, seed: u64) -> Crystal {
+        let dice = &mut Dice::new(seed);
+        let crystal = match self.kind {
+            Kind::Any => generate::any(dice, &self.frame),
+            Kind::Symmetric => generate::of_a_space_group(dice, &self.frame),
+            Kind::Repeated => generate::repeated(dice, &self.frame),
+            Kind::Spaced => generate::spaced(dice, &self.frame),
+        };
+        let mixed = self.mixed.then(|| generate::with_mixed_sites(dice, &crystal, &self.frame.elements));
+        let crystal = mixed.unwrap_or(crystal);
+        if self.partly_periodic { crystal.with_periodicity([(); 3].map(|()| dice.chance(0.5))) } else { crystal }
+    }
+
+    /// A tree that shrinks a crystal of this strategy to another one.
+    pub fn shrinking(&self, crystal: Crystal) -> GreedyTree<Crystal> {
+        let (least, kind) = (self.frame.least, self.kind);
+        let thinnest = crystal.lattice().thickness().into_iter().fold(MIN_THICKNESS, f64::min);
+        GreedyTree::new(
+            crystal,
+            Arc::new(move |crystal| {
+                crystal.num_sites() >= least
+                    && crystal.lattice().thickness().iter().all(|thickness| *thickness >= thinnest)
+                    && (kind != Kind::Spaced || generate::is_spaced(crystal))
+            }),
+        )
+    }
+}
+
+impl Strategy for CrystalStrategy {
+    type Tree = GreedyTree<Crystal>;
+    type Value = Crystal;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let seed = runner.rng().next_u64();
+        Ok(self.shrinking(self.generate(seed)))
+    }
+}
+
+/// Any ordered crystal with this many sites; the mixture that is described above.
+///
+/// At least 30 % have symmetry above P-1, at least 25 % an atom with different elements at equal distances, and at least
+/// 10 % are not primitive, if the range allows several sites.
+pub fn crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    CrystalStrategy::new(Kind::Any, sites)
+}
+
+/// An ordered crystal with the operations of any space group, centered or primitive, atoms on special and general positions.
+///
+/// Where no orbit of the group has as few atoms as the range allows, the points of a well-known structure.
+pub fn symmetric_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    CrystalStrategy::new(Kind::Symmetric, sites)
+}
+
+/// An ordered crystal in a cell of two to eight times the smallest, where the range allows it.
+pub fn repeated_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    CrystalStrategy::new(Kind::Repeated, sites)
 }
 
 /// As [`crystal`], with mixed and partly empty sites and oxidation states.
-pub fn disordered_crystal(sites: RangeInclusive<usize>) -> BoxedStrategy<Crystal> {
-    let site = (species(), position()).prop_map(|(species, position)| Site { species, position });
-    (lattice(), collection::vec(site, sites)).prop_map(build).boxed()
+pub fn disordered_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    crystal(sites).with_mixed_sites()
 }
 
 /// As [`crystal`], repeating along any subset of the lattice vectors.
-pub fn partly_periodic_crystal(sites: RangeInclusive<usize>) -> BoxedStrategy<Crystal> {
-    (crystal(sites), any::<[bool; 3]>()).prop_map(|(crystal, periodic)| crystal.with_periodicity(periodic)).boxed()
+pub fn partly_periodic_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    crystal(sites).partly_periodic()
 }
 
 /// An ordered crystal of an [`everyday_lattice`] with atoms inside the cell and at least 0.2 Å apart, at most 64 sites.
-pub fn spaced_crystal(sites: RangeInclusive<usize>) -> BoxedStrategy<Crystal> {
-    spaced(sites, element().prop_map(Species::pure).boxed())
+pub fn spaced_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    CrystalStrategy::new(Kind::Spaced, sites)
 }
 
 /// As [`spaced_crystal`], with mixed and partly empty sites and oxidation states.
-pub fn spaced_disordered_crystal(sites: RangeInclusive<usize>) -> BoxedStrategy<Crystal> {
-    spaced(sites, species())
+pub fn spaced_disordered_crystal(sites: RangeInclusive<usize>) -> CrystalStrategy {
+    spaced_crystal(sites).with_mixed_sites()
+}
+
+/// A rotation, as an orthogonal matrix with determinant 1.
+pub fn rotation() -> BoxedStrategy<[[f64; 3]; 3]> {
+    any::<u64>().prop_map(|seed| Dice::new(seed).rotation()).boxed()
 }
 
 /// A rotation or, half of the time, a rotation with a reflection, as an orthogonal matrix.
-pub fn rotation() -> BoxedStrategy<[[f64; 3]; 3]> {
-    (-1.0..1.0, -1.0..1.0, -1.0..1.0, 0.1..1.0, any::<bool>())
-        .prop_map(|(x, y, z, w, reflect): (f64, f64, f64, f64, bool)| {
-            // A quaternion of any length: dividing by its square makes it a rotation.
-            let s = 2.0 / (x * x + y * y + z * z + w * w);
-            let q: [[f64; 3]; 3] = [
-                [1.0 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w)],
-                [s * (x * y + z * w), 1.0 - s * (x * x + z * z), s * (y * z - x * w)],
-                [s * (x * z - y * w), s * (y * z + x * w), 1.0 - s * (x * x + y * y)],
-            ];
-            if reflect { q.map(|row| row.map(|component| -component)) } else { q }
-        })
+pub fn orthogonal() -> BoxedStrategy<[[f64; 3]; 3]> {
+    (rotation(), any::<bool>())
+        .prop_map(|(q, reflect)| if reflect { q.map(|row| row.map(|component| -component)) } else { q })
         .boxed()
 }
 
-fn spaced(sites: RangeInclusive<usize>, species: BoxedStrategy<Species>) -> BoxedStrategy<Crystal> {
-    let points = (0..GRID.pow(3)).collect::<Vec<_>>();
-    let jitter = || -0.05..0.05;
-    let most = *sites.end();
-    (sample::subsequence(points, sites), collection::vec((species, [jitter(), jitter(), jitter()]), most))
-        .prop_flat_map(|(points, others)| (Just(points), Just(others), everyday_lattice()))
-        .prop_map(|(points, others, lattice)| {
-            let place = |(point, (species, jitter)): (usize, (Species, [f64; 3]))| {
-                let steps = [point % GRID, point / GRID % GRID, point / (GRID * GRID)];
-                let at = [0, 1, 2].map(|k| (steps[k] as f64 + 0.5) / GRID as f64 + jitter[k]);
-                Site { species, position: Frac(at) }
-            };
-            build((lattice, points.into_iter().zip(others).map(place).collect()))
-        })
-        .boxed()
-}
-
-fn build((lattice, sites): (Lattice, Vec<Site>)) -> Crystal {
-    Crystal::new(lattice, sites).expect("invariant: there are sites, with finite positions")
+/// A length in Å: often a round number.
+fn length(dice: &mut Dice, low: f64, high: f64) -> f64 {
+    let x = dice.between(low, high);
+    match dice.below(4) {
+        0 => (2.0 * x).round().max(1.0) / 2.0,
+        1 => (10.0 * x).round().max(1.0) / 10.0,
+        2 => (100.0 * x).round() / 100.0,
+        _ => x,
+    }
 }
 
 /// Two long vectors, and a third that nearly lies in their plane.

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moyo::{
     MoyoDataset,
-    base::{AngleTolerance, Cell, Lattice as MoyoLattice, Position},
+    base::{AngleTolerance, Cell, Lattice as MoyoLattice, Operation, Position},
     data::Setting,
 };
 
-use crate::{Crystal, CrystalError, Frac, Lattice, Site, Species};
+use crate::{Crystal, CrystalError, Frac, Lattice, Site, Species, SymOp};
 
 /// How symmetry is searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Symmetry {
     pub pearson: String,
     /// Number of symmetry operations of the cell as given.
     pub num_operations: usize,
+    /// These operations, in units of the lattice vectors of the cell as given.
+    pub operations: Vec<SymOp>,
     /// For every site, the first site that symmetry maps it to.
     pub orbits: Vec<usize>,
     /// For every site, the letter of its Wyckoff position.
@@ -98,6 +100,7 @@ impl SymmetrySearch {
             symbol: found.hm_symbol.replace(' ', ""),
             pearson: found.pearson_symbol,
             num_operations: found.operations.len(),
+            operations: found.operations.iter().map(to_operation).collect::<Result<_, _>>()?,
             orbits: found.orbits,
             wyckoff_letters: found.wyckoffs,
             primitive: to_crystal(&found.prim_std_cell, &kinds)?,
@@ -131,6 +134,17 @@ impl SymmetrySearch {
 
 fn no_symmetry(reason: impl Into<String>) -> CrystalError {
     CrystalError::NoSymmetry { reason: reason.into() }
+}
+
+fn to_operation(operation: &Operation) -> Result<SymOp, CrystalError> {
+    let entry = |row: usize, column: usize| i8::try_from(operation.rotation[(row, column)]);
+    let mut rotation = [[0; 3]; 3];
+    for (row, entries) in rotation.iter_mut().enumerate() {
+        for (column, value) in entries.iter_mut().enumerate() {
+            *value = entry(row, column).map_err(|_| no_symmetry("the cell is too slanted"))?;
+        }
+    }
+    Ok(SymOp::of_any_cell(rotation, operation.translation.into()))
 }
 
 fn to_crystal(cell: &Cell, kinds: &[&Species]) -> Result<Crystal, CrystalError> {

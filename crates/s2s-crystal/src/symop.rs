@@ -56,6 +56,12 @@ impl SymOp {
         Ok(Self { rotation, translation: translation.map(canonical) })
     }
 
+    /// An operation that was found, in a cell that may be slanted: its entries need not be small.
+    #[cfg(feature = "moyo")]
+    pub(crate) fn of_any_cell(rotation: [[i8; 3]; 3], translation: [f64; 3]) -> Self {
+        Self { rotation, translation: translation.map(canonical) }
+    }
+
     /// The rotation part, as rows.
     pub fn rotation(&self) -> [[i8; 3]; 3] {
         self.rotation

@@ -1,6 +1,6 @@
 //! Larger cells of the same crystal.
 
-use super::Crystal;
+use super::{Crystal, descriptions::wrapped_along};
 use crate::{CrystalError, Frac, Lattice, Site};
 
 /// Sites that a supercell has at most.
@@ -12,20 +12,21 @@ const MAX_STEPS: u32 = 100_000;
 impl Crystal {
     /// The same crystal in the cell that is spanned by these sums of lattice vectors, as rows.
     ///
-    /// Every site is followed by its copies; their coordinates are wrapped into [0, 1).
+    /// Every site is followed by its copies; coordinates are wrapped into [0, 1) along the vectors that the crystal
+    /// repeats along.
     ///
     /// # Errors
     ///
     /// [`CrystalError::InvalidLattice`] if the rows span no volume, [`CrystalError::LimitExceeded`] beyond ten million
-    /// sites or a hundred thousand steps.
+    /// sites or a hundred thousand steps, [`CrystalError::NotPeriodic`] if a row steps along a vector that the crystal
+    /// does not repeat along, other than that vector itself.
     ///
     /// # Examples
     ///
     /// ```
-    /// use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
+    /// use s2s_crystal::{Crystal, Element, Lattice};
     ///
-    /// let lattice = Lattice::from_parameters([3.35; 3], [90.0; 3])?;
-    /// let polonium = Crystal::new(lattice, vec![Site::pure("Po".parse::<Element>()?, Frac([0.0; 3]))])?;
+    /// let polonium = Crystal::ordered(Lattice::cubic(3.35)?, [(Element::PO, [0.0; 3])])?;
     /// let face_centered = polonium.supercell([[1, 1, 0], [1, 0, 1], [0, 1, 1]])?;
     /// assert_eq!(face_centered.num_sites(), 2);
     /// # Ok::<(), s2s_crystal::CrystalError>(())
@@ -34,13 +35,13 @@ impl Crystal {
         if rows.iter().flatten().any(|steps| steps.unsigned_abs() > MAX_STEPS) {
             return Err(CrystalError::LimitExceeded { what: "a step of the supercell", limit: MAX_STEPS as usize });
         }
+        let alone = |k: usize| (0..3).all(|j| rows[k][j] == i32::from(j == k) && rows[j][k] == i32::from(j == k));
+        if (0..3).any(|k| !self.periodic[k] && !alone(k)) {
+            return Err(CrystalError::NotPeriodic);
+        }
         let whole = rows.map(|row| row.map(i64::from));
-        let minor = |r: usize, c: usize| {
-            let (r1, r2, c1, c2) = ((r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3);
-            i128::from(whole[r1][c1]) * i128::from(whole[r2][c2])
-                - i128::from(whole[r1][c2]) * i128::from(whole[r2][c1])
-        };
-        let determinant: i128 = (0..3).map(|c| i128::from(whole[0][c]) * minor(0, c)).sum();
+        let minor = |r: usize, c: usize| minor(rows, r, c);
+        let determinant = determinant(rows);
         if determinant == 0 {
             return Err(CrystalError::InvalidLattice { reason: "the supercell has no volume" });
         }
@@ -56,11 +57,24 @@ impl Crystal {
         for site in &self.sites {
             for corner in &copies {
                 let at = [0, 1, 2].map(|k| site.position.0[k] + corner[k] as f64);
-                sites.push(Site { species: site.species.clone(), position: Frac(to_new(at)).wrapped() });
+                sites.push(Site {
+                    species: site.species.clone(),
+                    position: wrapped_along(Frac(to_new(at)), self.periodic),
+                });
             }
         }
         Ok(Self::new(lattice, sites)?.with_periodicity(self.periodic))
     }
+}
+
+/// Volume of the cell that these sums of lattice vectors span, with its sign, in units of the given cell.
+pub(crate) fn determinant(rows: [[i32; 3]; 3]) -> i128 {
+    (0..3).map(|c| i128::from(rows[0][c]) * minor(rows, 0, c)).sum()
+}
+
+fn minor(rows: [[i32; 3]; 3], r: usize, c: usize) -> i128 {
+    let (r1, r2, c1, c2) = ((r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3);
+    i128::from(rows[r1][c1]) * i128::from(rows[r2][c2]) - i128::from(rows[r1][c2]) * i128::from(rows[r2][c1])
 }
 
 /// One corner of every cell in the supercell: those below the diagonal of the Hermite normal form, which spans the same

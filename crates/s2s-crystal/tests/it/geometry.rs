@@ -37,13 +37,8 @@ pub(crate) fn supercells() -> impl Strategy<Value = [[i32; 3]; 3]> {
 
 /// The crystal rotated, moved, and with its atoms in the opposite order.
 pub(crate) fn rebuilt(crystal: &Crystal, q: [[f64; 3]; 3], by: Frac) -> Result<Crystal, CrystalError> {
-    let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
-    let moved = |site: &Site| Site {
-        position: Frac([0, 1, 2].map(|k| site.position.0[k] + by.0[k])),
-        species: site.species.clone(),
-    };
-    let sites = crystal.sites().iter().rev().map(moved).collect();
-    Crystal::new(Lattice::from_rows(crystal.lattice().rows().map(rotate))?, sites)
+    let reversed: Vec<usize> = (0..crystal.num_sites()).rev().collect();
+    crystal.permuted(&reversed)?.translated(by)?.rotated(q)
 }
 
 proptest! {
@@ -117,7 +112,7 @@ proptest! {
 
     #[test]
     fn a_fingerprint_is_the_same_for_every_description(
-        crystal in strategies::spaced_crystal(1..=6), q in strategies::rotation(), by in strategies::position(),
+        crystal in strategies::spaced_crystal(1..=6), q in strategies::orthogonal(), by in strategies::position(),
         m in supercells()
     ) {
         let other = rebuilt(&crystal.supercell(m)?, q, by)?;

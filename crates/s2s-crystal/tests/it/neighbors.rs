@@ -83,15 +83,11 @@ proptest! {
 
     #[test]
     fn neighbors_ignore_rotation_and_translation(
-        crystal in strategies::spaced_crystal(1..=12), q in strategies::rotation(), by in strategies::position()
+        crystal in strategies::spaced_crystal(1..=12), q in strategies::orthogonal(), by in strategies::position()
     ) {
         // Half a millionth beyond a round length, so that no pair sits right at the cutoff.
         let cutoff = 4.000_000_5;
-        let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
-        let lattice = Lattice::from_rows(crystal.lattice().rows().map(rotate))?;
-        let shifted = |site: &Site| Frac([0, 1, 2].map(|k| site.position.0[k] + by.0[k]));
-        let sites = crystal.sites().iter().map(|site| Site { position: shifted(site), ..site.clone() }).collect();
-        let moved = Crystal::new(lattice, sites)?;
+        let moved = crystal.translated(by)?.rotated(q)?;
         let (before, after) = (search(&crystal, cutoff)?, search(&moved, cutoff)?);
         prop_assert_eq!(entries(&before), entries(&after));
     }
@@ -184,20 +180,14 @@ proptest! {
 
     #[test]
     fn whole_shells_are_the_same_for_every_description(
-        crystal in strategies::spaced_crystal(1..=8), q in strategies::rotation(), by in strategies::position(),
+        crystal in strategies::spaced_crystal(1..=8), q in strategies::orthogonal(), by in strategies::position(),
         count in 1_usize..20, times in 1_usize..=3
     ) {
-        // Every element once, so that an atom is known by its element; then a rotated supercell with another origin.
+        // A rotated supercell with another origin and the opposite order.
         let shells = LastShell::Whole { tolerance: 1e-3 };
-        let rotate = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
-        let [a, b, c] = crystal.lattice().rows().map(rotate);
-        let lattice = Lattice::from_rows([a.map(|x| x * times as f64), b, c])?;
-        let copy = |site: &Site, k: usize| {
-            let x = [0, 1, 2].map(|axis| site.position.0[axis] + by.0[axis]);
-            Site { position: Frac([(x[0] + k as f64) / times as f64, x[1], x[2]]), ..site.clone() }
-        };
-        let sites = crystal.sites().iter().rev().flat_map(|site| (0..times).map(move |k| copy(site, k))).collect();
-        let moved = Crystal::new(lattice, sites)?;
+        let reversed: Vec<usize> = (0..crystal.num_sites()).rev().collect();
+        let moved = crystal.permuted(&reversed)?.translated(by)?.rotated(q)?;
+        let moved = moved.supercell([[times as i32, 0, 0], [0, 1, 0], [0, 0, 1]])?;
         let before = CellList::default().nearest(&crystal, count, shells)?;
         let after = CellList::default().nearest(&moved, count, shells)?;
         for atom in 0..crystal.num_sites() {
