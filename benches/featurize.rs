@@ -45,7 +45,7 @@ fn featurize(criterion: &mut Criterion) {
     }
     let magpie = MagpieFeaturizer::new(MagpieConfig::matminer());
     group.bench_function("magpie", |bencher| {
-        bencher.iter(|| crystals.iter().filter(|c| black_box(magpie.featurize(c)).is_ok()).count());
+        bencher.iter(|| crystals.iter().filter(|c| black_box(magpie.featurize(*c)).is_ok()).count());
     });
     group.finish();
 }

@@ -1,22 +1,22 @@
-//! Every model on the same folds: repeated cross-validation of any contenders under any split, fold by fold into a file
+//! Every model on the same folds: repeated cross-validation of any models under any split, fold by fold into a file
 //! that a killed run continues, and the table of all that is there.
 //!
 //! ```text
 //! cargo run --release --features benchmark --example benchmark -- --out results --split random --split chemical-system \
-//!     --contender element-count --contender statistic --contender boosted:magpie
+//!     --model element-count --model statistic --model boosted:magpie
 //! cargo run --release --features benchmark --example benchmark -- --out results    # the table
 //! ```
 //!
-//! `Specification::contender` of `s2s_train::benchmark` lists the names. Networks are brought by `--network`, numbers
-//! learned from other crystals by `--lesson`:
+//! `Specification::model` of `s2s_eval::learner` lists the names. Networks are brought by `--network`, auxiliary features
+//! fitted on other crystals by `--auxiliary`:
 //!
 //! ```text
-//! --network periodic=crates/s2s-train/results/periodic-scratch/config.toml --contender periodic
-//! --network pretrained=CONFIG.toml,RUN_FOLDER_OF_PRETRAIN --contender pretrained
-//! --network frozen=paper,,RUN_FOLDER_OF_PRETRAIN --contender frozen        # by the paper's recipe
-//! --network cgcnn=cgcnn,CONFIG.toml --contender cgcnn
-//! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --contender energetic
-//! --lesson gap=mp2018.jsonl.zst --contender boosted:magpie+structure@gap
+//! --network periodic=crates/s2s-train/results/periodic-scratch/config.toml --model periodic
+//! --network pretrained=CONFIG.toml,RUN_FOLDER_OF_PRETRAIN --model pretrained
+//! --network frozen=paper,,RUN_FOLDER_OF_PRETRAIN --model frozen        # by the paper's recipe
+//! --network cgcnn=cgcnn,CONFIG.toml --model cgcnn
+//! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --model energetic
+//! --auxiliary gap=mp2018.jsonl.zst --model boosted:magpie+structure@gap
 //! ```
 
 mod input;
@@ -25,13 +25,13 @@ use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitC
 
 use clap::Parser;
 use s2s_data::{DataFolder, Dataset};
+use s2s_eval::{
+    benchmark::{BenchmarkModel, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides},
+    learner::{AuxiliaryFeature, AuxiliaryTarget, RecordFeatures, Specification, Supplement},
+};
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
-    TrainError,
-    benchmark::{
-        FeatureSet, FoldResult, Job, Lesson, NetworkContender, NetworkKind, Protocol, ResultFile, ScoreTable, Setting,
-        Sides, Specification, Subject, Supplement,
-    },
+    BenchmarkNetwork, NetworkKind, TrainError,
     recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, Transfer, file_sha256},
     resolve,
 };
@@ -46,16 +46,16 @@ struct Options {
     /// Folder for the results; a killed run continues there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Who takes part; may be repeated
-    #[arg(long = "contender", value_name = "NAME")]
-    contenders: Vec<String>,
+    /// Model that takes part; may be repeated
+    #[arg(long = "model", alias = "contender", value_name = "NAME")]
+    models: Vec<String>,
     /// What must not be on both sides of a fold: random, formula, chemical-system or family; may be repeated
     #[arg(long = "split", value_name = "KIND")]
     splits: Vec<Sides>,
     /// Number of folds
     #[arg(long, default_value_t = 5)]
     folds: usize,
-    /// First seed of folds and contenders
+    /// First seed of folds and models
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Number of seeds
@@ -72,21 +72,21 @@ struct Options {
     #[arg(long, default_value_t = 0.2)]
     validation_share: f64,
     /// NAME=FILE, where NAME starts with gap or energy (from MP-2018 records) or anything else (from labels); may be repeated
-    #[arg(long = "lesson", value_name = "LESSON")]
-    lessons: Vec<String>,
+    #[arg(long = "auxiliary", alias = "lesson", value_name = "FEATURE")]
+    auxiliary: Vec<String>,
     /// SuperCon as `name,Tc`: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
     #[arg(long, default_value_t = 1.0)]
     supplement_weight: f64,
-    /// NAME=A&B: a row for the mean of the logits of contenders whose results are there; may be repeated
+    /// NAME=A&B: a row for the mean of the logits of models whose results are there; may be repeated
     #[arg(long = "mean", value_name = "MEAN")]
     means: Vec<String>,
-    /// List the crystals to whose label the mean of these contenders gives less than one in ten
+    /// List the crystals to whose label the mean of these models gives less than one in ten
     #[arg(long, value_name = "A&B")]
     doubtful: Option<String>,
-    /// With whom the others are compared
+    /// Model that the others are compared with
     #[arg(long, value_name = "NAME")]
     against: Option<String>,
     /// Device: auto, cpu, cuda or cuda:N
@@ -97,8 +97,8 @@ struct Options {
     threads: usize,
 }
 
-/// What a lesson looks at; all that is quick to compute for tens of thousands of crystals.
-const LESSON_FEATURES: &str = "magpie+fractions+composition+pairs+structure+surroundings";
+/// What an auxiliary feature is fitted on; all that is quick to compute for tens of thousands of crystals.
+const AUXILIARY_FEATURES: &str = "magpie+fractions+composition+pairs+structure+surroundings";
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -125,21 +125,21 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     let mut file = ResultFile::open(options.out.join("folds.jsonl"), &setting)?;
 
-    if !options.contenders.is_empty() {
+    if !options.models.is_empty() {
         let seeds = (options.seed..options.seed + options.seeds).collect();
         let protocol = Protocol { sides: options.splits.clone(), seeds, folds: options.folds };
         let jobs = protocol.jobs(&data)?;
         let supplement = match &options.supplement {
-            Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight)?)),
+            Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
             None => None,
         };
-        let (networks, lessons) = (networks(options)?, lessons(options, &data)?);
-        let mut known = Specification { networks, lessons, supplement };
-        for name in &options.contenders {
-            let contender = known.contender(name)?;
+        let (models, auxiliary) = (networks(options)?, auxiliary(options, &data)?);
+        let mut known = Specification { models, auxiliary, supplement };
+        for name in &options.models {
+            let model = known.model(name)?;
             for job in &jobs {
-                if !file.has(&contender, job)? {
-                    let result = FoldResult::of(&contender, &data, job)?;
+                if !file.has(&model, job)? {
+                    let result = FoldResult::of(&model, &data, job)?;
                     let auc = result.evaluation.roc_auc.unwrap_or(f64::NAN);
                     eprintln!("{name}, {}, seed {}, fold {}: ROC-AUC {auc:.4}", job.sides, job.seed, job.fold + 1);
                     file.append(result)?;
@@ -160,7 +160,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     for text in &options.means {
         let (name, members) = pair(text)?;
         for result in means(name, members, &data, &jobs, file.results())? {
-            let place = |r: &FoldResult| (r.contender.clone(), r.sides, r.seed, r.fold);
+            let place = |r: &FoldResult| (r.model.clone(), r.sides, r.seed, r.fold);
             if !file.results().iter().any(|r| place(r) == place(&result)) {
                 file.append(result)?;
             }
@@ -172,7 +172,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     let table = ScoreTable::new(&data, &jobs, file.results(), options.against.as_deref())?;
     let settings: BTreeMap<&str, &str> =
-        file.results().iter().map(|r| (r.contender.as_str(), r.settings.as_str())).collect();
+        file.results().iter().map(|r| (r.model.as_str(), r.settings.as_str())).collect();
     let summary = json!({"setting": setting, "table": table, "contenders": settings, "seconds": file.seconds()});
     fs::write(options.out.join("summary.json"), format!("{summary:#}\n"))?;
     fs::write(options.out.join("table.md"), table.to_string())?;
@@ -180,7 +180,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The mean of some contenders on every fold that all of them have run.
+/// The mean of some models on every fold that all of them have run.
 fn means(
     name: &str,
     members: &str,
@@ -193,7 +193,7 @@ fn means(
     for job in jobs {
         let of = |member: &&str| {
             let same = |r: &&FoldResult| (r.sides, r.seed, r.fold) == (job.sides, job.seed, job.fold);
-            results.iter().filter(same).find(|r| r.contender == **member)
+            results.iter().filter(same).find(|r| r.model == **member)
         };
         if let Some(all) = members.iter().map(of).collect::<Option<Vec<&FoldResult>>>() {
             means.push(FoldResult::mean(name, &all, data, job)?);
@@ -202,7 +202,7 @@ fn means(
     Ok(means)
 }
 
-/// Crystals whose label is contradicted: the mean of some contenders, over all seeds of the random split and of the one by
+/// Crystals whose label is contradicted: the mean of some models, over all seeds of the random split and of the one by
 /// chemical system, gives it less than one in ten.
 fn doubtful(members: &str, data: &Dataset, jobs: &[Job], results: &[FoldResult]) -> Result<Value, Box<dyn Error>> {
     let mut sums = vec![(0.0, 0.0); data.len()];
@@ -231,9 +231,9 @@ fn pair(text: &str) -> Result<(&str, &str), String> {
     text.split_once('=').ok_or_else(|| format!("`{text}` is not of the form NAME=…"))
 }
 
-fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> {
+fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn Error>> {
     let device = options.device.parse::<DeviceChoice>()?.resolve()?;
-    let mut networks = Vec::new();
+    let mut networks: Vec<Box<dyn BenchmarkModel>> = Vec::new();
     for text in &options.networks {
         let (name, rest) = pair(text)?;
         let mut parts = rest.split(',');
@@ -266,12 +266,12 @@ fn networks(options: &Options) -> Result<Vec<NetworkContender>, Box<dyn Error>> 
             None => None,
         };
         let (name, validation_share) = (name.to_owned(), options.validation_share);
-        let network = NetworkContender { name, kind, recipe, pretrained, validation_share, device };
+        let network = BenchmarkNetwork { name, kind, recipe, pretrained, validation_share, device };
         if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
             let (name, from) = (&network.name, folder.path().display());
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));
         }
-        networks.push(network);
+        networks.push(Box::new(network));
     }
     Ok(networks)
 }
@@ -292,21 +292,22 @@ fn paper_recipe(
     resolved(&FinetuneRecipe { transfer, ..preset })
 }
 
-fn lessons(options: &Options, data: &Dataset) -> Result<Vec<Arc<Lesson>>, Box<dyn Error>> {
-    let mut lessons = Vec::new();
-    for text in &options.lessons {
+fn auxiliary(options: &Options, data: &Dataset) -> Result<Vec<Arc<AuxiliaryFeature>>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for text in &options.auxiliary {
         let (name, path) = pair(text)?;
-        let subject = match name {
-            name if name.starts_with("gap") => Subject::Gap,
-            name if name.starts_with("energy") => Subject::FormationEnergy,
-            _ => Subject::Label,
+        let target = match name {
+            name if name.starts_with("gap") => AuxiliaryTarget::Gap,
+            name if name.starts_with("energy") => AuxiliaryTarget::FormationEnergy,
+            _ => AuxiliaryTarget::Label,
         };
-        let set: FeatureSet = LESSON_FEATURES.parse()?;
-        let lesson = Lesson::learn(name, subject, set, &input::records(path.as_ref())?, data.records(), 1)?;
-        eprintln!("lesson {name}: learned from {} crystals", lesson.examples());
-        lessons.push(Arc::new(lesson));
+        let features: RecordFeatures = AUXILIARY_FEATURES.parse()?;
+        let feature =
+            AuxiliaryFeature::fit(name, target, features, &input::records(path.as_ref())?, data.records(), 1)?;
+        eprintln!("auxiliary feature {name}: fitted on {} crystals", feature.examples());
+        found.push(Arc::new(feature));
     }
-    Ok(lessons)
+    Ok(found)
 }
 
 /// Appends how this was run to the commands of the folder.

@@ -18,9 +18,12 @@ use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitC
 use clap::{Parser, ValueEnum};
 use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
-use s2s_train::{
-    FoldResults, Identity, Platt, Shard, Summary, TrainError, cross_validate, cross_validate_shard,
+use s2s_eval::{
+    FoldResults, Platt, Shard, Summary, cross_validate, cross_validate_shard,
     metric::{Evaluation, sign_flip_test},
+};
+use s2s_train::{
+    Identity, TrainError,
     recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
 };
 use serde::{Deserialize, Serialize};

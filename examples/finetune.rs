@@ -19,10 +19,13 @@ use clap::Parser;
 use monitor::Monitor;
 use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Split};
+use s2s_eval::{
+    Platt,
+    metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
+};
 use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
-    Identity, Platt, TrainError,
-    metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
+    Identity, TrainError,
     recipe::{About, Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;

@@ -15,11 +15,14 @@ use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitC
 
 use clap::Parser;
 use s2s_data::{DataFolder, Dataset};
-use s2s_train::{
-    benchmark::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
+use s2s_eval::{
+    learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
     metric::Evaluation,
+};
+use s2s_featurize::FeatureSet;
+use s2s_train::{
     recipe::{command_line, file_sha256},
-    tabular::{FeatureSet, Known, KnownCrystal, TreeModel, TreeModelConfig},
+    tabular::{Known, KnownCrystal, TreeModel, TreeModelConfig},
 };
 
 /// Grow a model of boosted trees
@@ -68,7 +71,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let data = Dataset::new(input::records(&path)?)?;
     let supplement = match &options.supplement {
-        Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight)?)),
+        Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
         None => None,
     };
     let features: FeatureSet = options.features.parse()?;

@@ -1,4 +1,4 @@
-//! The door from crystals to features.
+//! The trait of everything that turns crystals, or compositions, into features.
 
 use std::fmt;
 
@@ -7,38 +7,44 @@ use s2s_crystal::Crystal;
 
 use crate::FeaturizeError;
 
-/// Turns a crystal into what a model reads.
-pub trait Featurizer: fmt::Debug + Send + Sync {
-    /// What one crystal becomes.
+/// Turns a crystal, or whatever else `Input` is, into what a model reads.
+///
+/// `Input` is a [`Crystal`] unless said otherwise; descriptors of compositions are featurizers of a
+/// [`Composition`](s2s_crystal::Composition) as well.
+pub trait Featurizer<Input: ?Sized = Crystal>: fmt::Debug + Send + Sync {
+    /// What one input becomes.
     type Features: Send;
 
-    /// The features of one crystal.
+    /// The features of one input.
     ///
     /// # Errors
     ///
-    /// A [`FeaturizeError`] that says what about the crystal does not fit; never a panic, never a value that is not finite.
-    fn featurize(&self, crystal: &Crystal) -> Result<Self::Features, FeaturizeError>;
+    /// A [`FeaturizeError`] that says what about the input does not fit; never a panic, never a value that is not finite.
+    fn featurize(&self, input: &Input) -> Result<Self::Features, FeaturizeError>;
 }
 
-impl<F: Featurizer + ?Sized> Featurizer for &F {
+impl<I: ?Sized, F: Featurizer<I> + ?Sized> Featurizer<I> for &F {
     type Features = F::Features;
 
-    fn featurize(&self, crystal: &Crystal) -> Result<Self::Features, FeaturizeError> {
-        (**self).featurize(crystal)
+    fn featurize(&self, input: &I) -> Result<Self::Features, FeaturizeError> {
+        (**self).featurize(input)
     }
 }
 
-impl<F: Featurizer + ?Sized> Featurizer for Box<F> {
+impl<I: ?Sized, F: Featurizer<I> + ?Sized> Featurizer<I> for Box<F> {
     type Features = F::Features;
 
-    fn featurize(&self, crystal: &Crystal) -> Result<Self::Features, FeaturizeError> {
-        (**self).featurize(crystal)
+    fn featurize(&self, input: &I) -> Result<Self::Features, FeaturizeError> {
+        (**self).featurize(input)
     }
 }
 
-/// The features of many crystals on all threads of the current rayon pool: input order, one result per crystal.
-pub fn featurize_all<F: Featurizer>(featurizer: &F, crystals: &[Crystal]) -> Vec<Result<F::Features, FeaturizeError>> {
-    crystals.par_iter().with_max_len(PIECE).map(|crystal| featurizer.featurize(crystal)).collect()
+/// The features of many inputs on all threads of the current rayon pool: input order, one result per input.
+pub fn featurize_all<I: Sync, F: Featurizer<I>>(
+    featurizer: &F,
+    inputs: &[I],
+) -> Vec<Result<F::Features, FeaturizeError>> {
+    inputs.par_iter().with_max_len(PIECE).map(|input| featurizer.featurize(input)).collect()
 }
 
 /// Crystals that one thread takes at a time: few, because their sizes differ so much.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Crystal ──Featurizer──▶ AtomFeatures ──Collate──▶ AtomBatch ──Masker──▶ MaskedBatch (host arrays)
-//!    └──▶ Composition ──MagpieFeaturizer──▶ 145 numbers
+//!    └──▶ FeatureSet of descriptors ──▶ row of numbers ◀── Composition
 //! ```
 //!
 //! * [`AtomFeaturizer`]: tokens of a [`Vocabulary`], centroid distances, [`Pairs`] of atoms, a [`LatticeDescriptor`];
@@ -12,6 +12,8 @@
 //! * [`RadialBasis`]: distances as smooth numbers. Features stay compact: the wide expansion belongs on the device; the
 //!   host expansion exists for those who want arrays.
 //! * [`MagpieFeaturizer`] and [`ElementInputs`]: compositions and elements by their [properties](ElementProperty).
+//! * [`FeatureSet`]: descriptors of composition, structure, local environments and (feature `symmetry`) symmetry as one
+//!   row of named numbers, for models that learn from tables.
 //! * [`BatchSampler`], [`PaddedCollate`], [`RaggedCollate`], [`Masker`]: which crystals go together, as which arrays.
 //! * [`featurize_all`], [`FeatureStream`], [`FeatureCache`]: many crystals, on all cores, in constant memory, once.
 //!
@@ -26,6 +28,7 @@ mod basis;
 mod cache;
 mod centroid;
 mod collate;
+mod descriptor;
 mod element_inputs;
 mod element_table;
 mod error;
@@ -52,6 +55,12 @@ pub use basis::{BesselBasis, GaussianBasis, RadialBasis};
 pub use cache::{CacheError, CacheStatistics, FeatureCache, Fingerprint, Stored};
 pub use centroid::centroid_distances;
 pub use collate::{AtomBatch, Collate, PaddedCollate};
+#[cfg(feature = "symmetry")]
+pub use descriptor::SymmetryStatistics;
+pub use descriptor::{
+    CompositionStatistics, ElementCount, ElementFractions, ElementPairStatistics, EnvironmentStatistics, FeatureBlock,
+    FeatureSet, StructureStatistics, UnknownBlock,
+};
 pub use element_inputs::ElementInputs;
 pub use element_table::ElementProperty;
 pub use error::FeaturizeError;

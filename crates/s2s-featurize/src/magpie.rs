@@ -180,6 +180,14 @@ impl Featurizer for MagpieFeaturizer {
     }
 }
 
+impl Featurizer<Composition> for MagpieFeaturizer {
+    type Features = [f64; Self::LEN];
+
+    fn featurize(&self, composition: &Composition) -> Result<Self::Features, FeaturizeError> {
+        Ok(self.describe(composition))
+    }
+}
+
 /// Six statistics of every property, property by property.
 fn write_statistics(elements: &[(f64, &[f64; PROPERTIES])], out: &mut [f64]) {
     let mut minimum = [f64::MAX; PROPERTIES];

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use s2s_data::DataError;
+use s2s_eval::EvalError;
 use s2s_featurize::FeaturizeError;
 use s2s_model::{CheckpointError, ModelError};
 use tch::TchError;
@@ -64,6 +65,9 @@ pub enum TrainError {
     /// Records could not be read or split.
     #[error(transparent)]
     Records(#[from] DataError),
+    /// Metrics, calibration or cross-validation failed.
+    #[error(transparent)]
+    Evaluation(#[from] EvalError),
     /// A network, a batch or weights were refused.
     #[error(transparent)]
     Model(#[from] ModelError),

@@ -13,10 +13,7 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "benchmark")]
-pub mod benchmark;
 pub mod checkpoint;
-pub mod metric;
 pub mod objective;
 pub mod observer;
 pub mod recipe;
@@ -25,14 +22,12 @@ pub mod tabular;
 
 mod average;
 mod batches;
+mod benchmark_network;
 mod bucket;
-mod calibration;
-mod crossval;
 mod deal;
 mod error;
 mod event_file;
 mod fit;
-mod fold_results;
 mod identity;
 mod learner;
 mod ledger;
@@ -44,12 +39,10 @@ mod team;
 
 pub use average::Average;
 pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks, View};
-pub use calibration::{Isotonic, Platt, Temperature};
-pub use crossval::{Shard, Summary, cross_validate, cross_validate_shard};
+pub use benchmark_network::{BenchmarkNetwork, NetworkKind};
 pub use error::TrainError;
 pub use event_file::EventWriter;
 pub use fit::{fit, fit_together};
-pub use fold_results::FoldResults;
 pub use identity::Identity;
 pub use learner::{FitConfig, Learner, Snapshot, evaluate, evaluate_together};
 pub use objective::Objective;

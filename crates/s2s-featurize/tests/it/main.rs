@@ -2,6 +2,7 @@
 
 mod cache;
 mod description;
+mod descriptors;
 mod laws;
 mod magpie;
 mod peers;

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use s2s_eval::metric::{mean_absolute_error, r_squared, root_mean_squared_error};
 use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Readout, Regression};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 
 use super::{LabeledBatch, Objective, Outcome, Step, defined};
-use crate::{
-    TrainError,
-    metric::{mean_absolute_error, r_squared, root_mean_squared_error},
-};
+use crate::TrainError;
 
 /// What a wrong number costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

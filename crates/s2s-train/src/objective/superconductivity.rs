@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use s2s_eval::{
+    metric::{Confusion, log_loss, roc_auc},
+    sigmoid,
+};
 use s2s_model::{AtomEncoder, BinaryLogits, CrystalStates, Head, Mode, Network, Readout};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 
 use super::{LabeledBatch, Objective, Outcome, Step, defined};
-use crate::{
-    TrainError,
-    calibration::sigmoid,
-    metric::{Confusion, log_loss, roc_auc},
-};
+use crate::TrainError;
 
 /// Binary cross-entropy of the logit (Eq. 6, without its extra factor ½, which only rescales the learning rate).
 #[derive(Debug)]

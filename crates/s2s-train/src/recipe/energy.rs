@@ -1,5 +1,6 @@
 //! Learning formation energies, as the paper pre-trains CGCNN and MEGNet (§4.2).
 
+use s2s_eval::metric::mean_absolute_error;
 use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, CgcnnConfig, CrystalStates, Head, MegnetConfig, Parameters, Readout, Regression, Regressor,
@@ -11,7 +12,6 @@ use tch::Device;
 use super::duration::{falling, optimizer_steps};
 use crate::{
     AdamConfig, FitConfig, Goal, Identity, LabeledBatches, Learner, TrainError, Watch, evaluate, fit,
-    metric::mean_absolute_error,
     objective::{Deviations, Outcome, RegressionLoss, RegressionObjective, Standard},
     observer::Observer,
 };

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
+use s2s_eval::Platt;
 use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
 use s2s_model::{
     AtomEncoder, BinaryLogits, Calibration, Checkpoint, CheckpointConfig, CrystalStates, Frozen, Head, ModelConfig,
@@ -12,7 +13,7 @@ use tch::{Device, Tensor};
 
 use super::{PretrainRecipe, RunFolder, stable_rate};
 use crate::{
-    Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, Platt, TrainError, Watch, evaluate, fit,
+    Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, TrainError, Watch, evaluate, fit,
     objective::{LabeledBatch, Scores, SuperconductivityObjective},
     observer::{EarlyStopping, Observer},
 };

@@ -4,15 +4,16 @@ use std::{collections::BTreeMap, path::Path};
 
 use rayon::prelude::*;
 use s2s_crystal::Crystal;
-use s2s_data::Record;
+use s2s_eval::{BoostedTrees, Platt};
+use s2s_featurize::{FeatureSet, Featurizer, UnknownBlock};
 use s2s_model::{CheckpointError, SealedFolder};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assessment, BoostedTrees, FeatureSet, Known,
+    Assessment, Known,
     packed::{decode, encode},
 };
-use crate::{Platt, TrainError};
+use crate::TrainError;
 
 /// Everything about a [`TreeModel`] except the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,8 +66,7 @@ impl TreeModel {
         if members.is_empty() {
             return Err(wrong("a model of trees needs a member".to_owned()));
         }
-        let features: FeatureSet =
-            config.features.parse().map_err(|error: super::UnknownBlock| wrong(error.to_string()))?;
+        let features: FeatureSet = config.features.parse().map_err(|error: UnknownBlock| wrong(error.to_string()))?;
         let (width, asked) = (features.width(), members.iter().map(BoostedTrees::width).max().unwrap_or(0));
         if asked > width {
             return Err(wrong(format!("the trees ask about {asked} numbers where {} are {width}", config.features)));
@@ -145,8 +145,7 @@ impl TreeModel {
     ///
     /// [`TrainError::Data`] if it cannot be turned into numbers.
     pub fn row(&self, crystal: &Crystal) -> Result<Vec<f64>, TrainError> {
-        let record = Record::new("asked", String::new(), crystal.clone());
-        self.features.row(&record).map_err(|error| TrainError::Data { reason: error.to_string() })
+        self.features.featurize(crystal).map_err(|error| TrainError::Data { reason: error.to_string() })
     }
 
     /// Only the calibrated probability for a [`row`](Self::row).

@@ -1,6 +1,6 @@
 //! Trees as bytes: text would be ten times as large.
 
-use super::{BoostedTrees, TreeNode};
+use s2s_eval::{BoostedTrees, TreeNode};
 
 /// Marks a leaf where the column of a split would be.
 const LEAF: u16 = u16::MAX;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use s2s_data::reference;
+use s2s_eval::metric::roc_auc;
 use s2s_model::{Precision, Predictor};
-use s2s_train::metric::roc_auc;
 
 const TOLERANCE: f64 = 1e-4;
 

@@ -76,16 +76,12 @@ fn energies_that_do_not_vary_are_refused() {
     assert_eq!(refused(&[]), Err("unusable data: 0 targets that vary are needed".to_owned()));
 }
 
-#[cfg(feature = "benchmark")]
 #[test]
 fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> Result<(), TrainError> {
     use s2s_model::{NamedTensors, S2sNetConfig};
-    use s2s_train::{
-        benchmark::{NetworkContender, NetworkKind},
-        recipe::FinetuneRecipe,
-    };
+    use s2s_train::{BenchmarkNetwork, NetworkKind, recipe::FinetuneRecipe};
 
-    let contender = |kind: NetworkKind, weights: NamedTensors| NetworkContender {
+    let peer = |kind: NetworkKind, weights: NamedTensors| BenchmarkNetwork {
         name: "peer".to_owned(),
         kind,
         recipe: FinetuneRecipe::new(S2sNetConfig::periodic()),
@@ -102,8 +98,8 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     let of_cgcnn = weights(EnergyNetwork::Cgcnn(cgcnn.clone()))?;
     let of_megnet = weights(EnergyNetwork::Megnet(megnet.clone()))?;
 
-    let moved = |contender: NetworkContender| -> Result<Vec<String>, TrainError> {
-        Ok(contender.transferred()?.expect("there are weights").moved)
+    let moved = |network: BenchmarkNetwork| -> Result<Vec<String>, TrainError> {
+        Ok(network.transferred()?.expect("there are weights").moved)
     };
     let before_head = |weights: &NamedTensors| {
         let mut names: Vec<String> =
@@ -113,12 +109,11 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     };
     let (names, also) = (before_head(&of_cgcnn), before_head(&of_megnet));
     assert!(also.iter().any(|name| name.starts_with("readout.")));
-    assert_eq!(moved(contender(NetworkKind::Megnet(megnet), of_megnet))?, also);
-    let refused =
-        moved(contender(NetworkKind::Cgcnn(cgcnn.clone()), NamedTensors::default())).map_err(|e| e.to_string());
+    assert_eq!(moved(peer(NetworkKind::Megnet(megnet), of_megnet))?, also);
+    let refused = moved(peer(NetworkKind::Cgcnn(cgcnn.clone()), NamedTensors::default())).map_err(|e| e.to_string());
     let all = names.join(", ");
     let expected = format!("invalid configuration: the pre-trained network does not fit: it lacks [{all}], [] differ");
     assert_eq!(refused, Err(expected));
-    assert_eq!(moved(contender(NetworkKind::Cgcnn(cgcnn), of_cgcnn))?, names);
+    assert_eq!(moved(peer(NetworkKind::Cgcnn(cgcnn), of_cgcnn))?, names);
     Ok(())
 }

@@ -1,11 +1,8 @@
 //! Integration tests of `s2s-train`: one binary.
 
-#[cfg(feature = "benchmark")]
-mod benchmark;
 mod bundled;
 mod checkpoints;
 mod energy;
-mod metrics;
 mod optimizer;
 mod recipes;
 mod support;

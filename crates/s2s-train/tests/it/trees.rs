@@ -4,10 +4,8 @@ use std::{fs, path::PathBuf};
 
 use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
 use s2s_data::reference;
-use s2s_train::{
-    Platt,
-    tabular::{BoostedTrees, Known, KnownCrystal, TreeModel, TreeModelConfig, TreeNode, Unfamiliar},
-};
+use s2s_eval::{BoostedTrees, Platt, TreeNode};
+use s2s_train::tabular::{Known, KnownCrystal, TreeModel, TreeModelConfig, Unfamiliar};
 
 use crate::support::scratch;
 

@@ -1,0 +1,21 @@
+//! Models that learn from tables: a crystal becomes a row of numbers, and trees or a kernel machine learn from the rows.
+
+mod auxiliary;
+mod boosting;
+mod forest;
+mod kernel;
+mod record_features;
+mod row_cache;
+mod specification;
+mod supplement;
+mod tree_recipe;
+
+pub use auxiliary::{AuxiliaryFeature, AuxiliaryTarget};
+pub use boosting::{Boosting, BoostingConfig};
+pub use forest::Forest;
+pub use kernel::{Kernel, KernelConfig};
+pub use record_features::RecordFeatures;
+pub use row_cache::RowCache;
+pub use specification::Specification;
+pub use supplement::Supplement;
+pub use tree_recipe::{Grown, TreeRecipe};

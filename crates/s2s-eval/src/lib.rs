@@ -1,0 +1,43 @@
+//! How good a classifier of crystals is: metrics, calibration, cross-validation, and a benchmark on the same folds.
+//!
+//! ```text
+//! labels, scores ─ metric ─▶ Evaluation          logits ─ Platt, Temperature, Isotonic ─▶ probabilities
+//! Dataset ─ Protocol ─▶ (seed, fold, Split) ─ BenchmarkModel::fit_score ─▶ probabilities ─▶ FoldResult ─ ScoreTable ─▶ Markdown
+//! ```
+//!
+//! * [`metric`]: pure functions on slices, equal to scikit-learn's, with bootstrap intervals and paired tests.
+//! * [`Platt`], [`Temperature`], [`Isotonic`]: calibration of probabilities on validation data.
+//! * [`cross_validate`], [`FoldResults`]: the same experiment on every fold, in parallel, sharded, resumable.
+//! * [`benchmark`]: any model behind one trait, on the same folds.
+//! * `learner`: models that learn from tables; with the feature `learners`.
+//!
+//! # Invariants
+//!
+//! * **This crate never mentions a tensor library.** Networks join the benchmark from outside, through the trait.
+//! * **A metric that is not defined on its input is `None`**, never a number that looks like one.
+//! * **What is chosen is chosen on the training side**: a [`BenchmarkModel`](benchmark::BenchmarkModel) sees no label of
+//!   the test side.
+
+#![forbid(unsafe_code)]
+
+pub mod benchmark;
+#[cfg(feature = "learners")]
+pub mod learner;
+pub mod metric;
+
+mod calibration;
+mod cross_validation;
+mod error;
+mod fold_results;
+mod trees;
+
+pub use calibration::{Isotonic, Platt, Temperature, sigmoid};
+pub use cross_validation::{Shard, Summary, cross_validate, cross_validate_shard};
+pub use error::EvalError;
+pub use fold_results::FoldResults;
+pub use trees::{BoostedTrees, TreeNode, TreesError};
+
+/// The README's examples, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

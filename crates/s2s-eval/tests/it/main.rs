@@ -1,0 +1,5 @@
+//! Integration tests of `s2s-eval`: one binary.
+
+mod benchmark;
+mod metrics;
+mod support;

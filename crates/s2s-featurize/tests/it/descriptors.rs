@@ -1,0 +1,219 @@
+//! Descriptors: numbers of the physical crystal, with names, and of compositions without a crystal.
+
+use std::{collections::HashSet, error::Error};
+
+use proptest::prelude::*;
+use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site, strategies};
+use s2s_featurize::{
+    CompositionStatistics, ElementCount, ElementFractions, ElementPairStatistics, EnvironmentStatistics, FeatureBlock,
+    FeatureSet, FeaturizeError, Featurizer, MagpieConfig, MagpieFeaturizer, RandomStream, StructureStatistics,
+    SymmetryStatistics,
+};
+
+use crate::description::{permuted, rebased, rotated, shifted, supercell};
+
+/// Every descriptor whose numbers change smoothly with the positions, so that rounding cannot turn them over.
+const SMOOTH: &str = "element-count+magpie+fractions+composition+pairs+structure+surroundings";
+
+fn set(text: &str) -> FeatureSet {
+    text.parse().expect("these descriptors exist")
+}
+
+/// Whether two crystals have the same row, but for rounding.
+fn described_the_same(set: &FeatureSet, one: &Crystal, other: &Crystal) -> Result<(), String> {
+    let row = |crystal| set.featurize(crystal).map_err(|error| error.to_string());
+    for ((label, a), b) in set.labels().iter().zip(row(one)?).zip(row(other)?) {
+        // A comparison that NaN does not pass.
+        if !((a - b).abs() <= 1e-5 * (1.0 + a.abs())) {
+            return Err(format!("{label}: {a} is not {b}"));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_number_depends_on_how_the_crystal_is_written(
+        crystal in strategies::spaced_crystal(1..=8),
+        shift in [0.0..1.0, 0.0..1.0, 0.0..1.0],
+        rotation in strategies::rotation(),
+        steps in prop::collection::vec((0_usize..3, 0_usize..3, any::<bool>()), 0..4),
+        times in [1_usize..3, 1_usize..3, 1_usize..3],
+        seed in any::<u64>(),
+    ) {
+        let mut order: Vec<usize> = (0..crystal.num_sites()).collect();
+        RandomStream::new(*b"permute ", seed, 0, 0).shuffle(&mut order);
+        let others = [
+            shifted(&crystal, shift)?,
+            rotated(&crystal, rotation)?,
+            rebased(&crystal, &steps)?,
+            supercell(&crystal, times)?,
+            permuted(&crystal, &order)?,
+        ];
+        for other in others {
+            described_the_same(&set(SMOOTH), &crystal, &other).map_err(TestCaseError::fail)?;
+        }
+    }
+
+    #[test]
+    fn every_number_is_finite(crystal in strategies::partly_periodic_crystal(1..=4)) {
+        // A crystal may be refused for its thin cell, never answered with what is not a number.
+        if let Ok(row) = set("all").featurize(&crystal) {
+            prop_assert!(row.iter().all(|value| value.is_finite()), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_composition_alone_has_the_numbers_of_its_crystals(crystal in strategies::spaced_disordered_crystal(1..=6)) {
+        let composition = crystal.composition();
+        for block in FeatureBlock::ALL {
+            let set = FeatureSet::new([*block]);
+            let (whole, alone) = (set.featurize(&crystal)?, set.row_of_composition(&composition));
+            prop_assert_eq!(whole.len(), alone.len());
+            if block.is_of_composition() {
+                prop_assert_eq!(whole, alone, "{}", block);
+            } else {
+                prop_assert!(alone.iter().all(|value| value.is_nan()), "{}", block);
+            }
+        }
+    }
+}
+
+/// The numbers of a featurizer of compositions, for a composition and for a crystal of it.
+fn both_ways<const N: usize, F>(
+    featurizer: &F,
+    composition: &Composition,
+    crystal: &Crystal,
+) -> Result<(), FeaturizeError>
+where
+    F: Featurizer<Composition, Features = [f64; N]> + Featurizer<Crystal, Features = [f64; N]>,
+{
+    let of_crystal = Featurizer::<Crystal>::featurize(featurizer, crystal)?;
+    assert_eq!(Featurizer::<Composition>::featurize(featurizer, composition)?, of_crystal, "{featurizer:?}");
+    Ok(())
+}
+
+#[test]
+fn descriptors_of_compositions_are_featurizers_of_both() -> Result<(), Box<dyn Error>> {
+    let crystal = rock_salt()?;
+    let (composition, _) = crystal.composition().reduced();
+    both_ways(&ElementCount, &composition, &crystal)?;
+    both_ways(&ElementFractions, &composition, &crystal)?;
+    both_ways(&CompositionStatistics, &composition, &crystal)?;
+    both_ways(&ElementPairStatistics, &composition, &crystal)?;
+    both_ways(&MagpieFeaturizer::new(MagpieConfig::matminer()), &composition, &crystal)?;
+    Ok(())
+}
+
+#[test]
+fn every_column_has_a_name_of_its_own() {
+    for block in FeatureBlock::ALL {
+        let labels = block.labels();
+        let distinct: HashSet<&String> = labels.iter().collect();
+        assert_eq!((labels.len(), distinct.len()), (block.width(), block.width()), "{block}");
+    }
+    let all = set("all");
+    assert_eq!((all.width(), all.labels().len()), (540, 540));
+}
+
+#[test]
+fn sets_are_written_as_they_are_read() {
+    assert_eq!(set("all").to_string(), FeatureBlock::ALL.iter().map(|b| b.name()).collect::<Vec<_>>().join("+"));
+    assert_eq!(set("structure+magpie").to_string(), "structure+magpie");
+    assert_eq!(set("structure+magpie").blocks(), [FeatureBlock::Structure, FeatureBlock::Magpie]);
+    let refused = "magpie+magic".parse::<FeatureSet>().map_err(|error| error.to_string());
+    let known = "element-count, magpie, fractions, composition, pairs, structure, surroundings, symmetry";
+    assert_eq!(refused, Err(format!("`magic` is no set of features; there are {known}")));
+}
+
+fn crystal(lengths: [f64; 3], angles: [f64; 3], sites: &[(&str, [f64; 3])]) -> Result<Crystal, Box<dyn Error>> {
+    let site = |(symbol, x): &(&str, [f64; 3])| Ok(Site::pure(symbol.parse::<Element>()?, Frac(*x)));
+    let sites = sites.iter().map(site).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    Ok(Crystal::new(Lattice::from_parameters(lengths, angles)?, sites)?)
+}
+
+fn rock_salt() -> Result<Crystal, Box<dyn Error>> {
+    let sites = [
+        ("Na", [0.0, 0.0, 0.0]),
+        ("Na", [0.0, 0.5, 0.5]),
+        ("Na", [0.5, 0.0, 0.5]),
+        ("Na", [0.5, 0.5, 0.0]),
+        ("Cl", [0.5, 0.0, 0.0]),
+        ("Cl", [0.0, 0.5, 0.0]),
+        ("Cl", [0.0, 0.0, 0.5]),
+        ("Cl", [0.5, 0.5, 0.5]),
+    ];
+    crystal([5.64; 3], [90.0; 3], &sites)
+}
+
+/// Face-centered, body-centered, primitive hexagonal, and a cell without symmetry.
+fn prototypes() -> Result<[Crystal; 4], Box<dyn Error>> {
+    let wurtzite = [
+        ("Zn", [1.0 / 3.0, 2.0 / 3.0, 0.0]),
+        ("Zn", [2.0 / 3.0, 1.0 / 3.0, 0.5]),
+        ("S", [1.0 / 3.0, 2.0 / 3.0, 0.3748]),
+        ("S", [2.0 / 3.0, 1.0 / 3.0, 0.8748]),
+    ];
+    let crooked = [("B", [0.0; 3]), ("C", [0.31, 0.12, 0.44]), ("N", [0.55, 0.61, 0.27])];
+    Ok([
+        rock_salt()?,
+        crystal([3.3; 3], [90.0; 3], &[("Nb", [0.0; 3]), ("Nb", [0.5; 3])])?,
+        crystal([3.82, 3.82, 6.26], [90.0, 90.0, 120.0], &wurtzite)?,
+        crystal([4.1, 4.9, 5.7], [81.0, 97.0, 103.0], &crooked)?,
+    ])
+}
+
+#[test]
+fn symmetry_is_that_of_the_primitive_cell() -> Result<(), Box<dyn Error>> {
+    let [rock_salt, niobium, wurtzite, crooked] = prototypes()?;
+    let ln = |values: [f64; 8]| values.map(|value: f64| (value * 1e9).round() / 1e9);
+    let symmetry = |crystal| Ok::<_, FeaturizeError>(ln(SymmetryStatistics.featurize(crystal)?));
+    // Space group, system, ln atoms, orbits, orbits per atom, ln operations, ln centering, ln formula units.
+    assert_eq!(symmetry(&rock_salt)?, ln([225.0, 6.0, 2.0_f64.ln(), 2.0, 1.0, 48.0_f64.ln(), 4.0_f64.ln(), 0.0]));
+    assert_eq!(symmetry(&niobium)?, ln([229.0, 6.0, 0.0, 1.0, 1.0, 48.0_f64.ln(), 2.0_f64.ln(), 0.0]));
+    assert_eq!(symmetry(&wurtzite)?, ln([186.0, 5.0, 4.0_f64.ln(), 2.0, 0.5, 12.0_f64.ln(), 0.0, 2.0_f64.ln()]));
+    assert_eq!(symmetry(&crooked)?, ln([1.0, 0.0, 3.0_f64.ln(), 3.0, 1.0, 0.0, 0.0, 0.0]));
+    Ok(())
+}
+
+#[test]
+fn no_description_of_a_prototype_changes_its_row() -> Result<(), Box<dyn Error>> {
+    let turn = [[0.6, -0.8, 0.0], [0.8, 0.6, 0.0], [0.0, 0.0, 1.0]];
+    for prototype in prototypes()? {
+        let mut order: Vec<usize> = (0..prototype.num_sites()).collect();
+        order.reverse();
+        let others = [
+            shifted(&prototype, [0.37, 0.11, 0.83])?,
+            rotated(&prototype, turn)?,
+            rebased(&prototype, &[(0, 1, false), (2, 0, true), (1, 2, false)])?,
+            supercell(&prototype, [2, 1, 1])?,
+            supercell(&prototype, [1, 3, 2])?,
+            permuted(&prototype, &order)?,
+        ];
+        for other in others {
+            described_the_same(&set("all"), &prototype, &other)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn chlorine_in_rock_salt_has_an_octahedron_around_it() -> Result<(), Box<dyn Error>> {
+    let row = EnvironmentStatistics.featurize(&rock_salt()?)?;
+    let named = |label: &str| {
+        let place = EnvironmentStatistics.labels().iter().position(|known| known == label);
+        row[place.unwrap_or_else(|| panic!("no column {label}"))]
+    };
+    // Sodium's own second shell is within reach of its large radius: it counts for sodium, not for chlorine.
+    let of_chlorine = |value: &str| named(&format!("mean {value} of most electronegative element"));
+    assert!((of_chlorine("coordination number") - 6.0).abs() < 1e-3);
+    assert!(of_chlorine("share of like neighbors") < 1e-3 && named("maximum length of mean direction") < 1e-6);
+    assert!((named("mean anisotropy of directions") - 1.0 / 3.0).abs() < 1e-6);
+    let row = StructureStatistics.featurize(&rock_salt()?)?;
+    let volume: f64 = 5.64_f64.powi(3) / 8.0;
+    assert!((row[0] - volume.ln()).abs() < 1e-12, "ln volume per atom");
+    assert!((row[4] - 2.82 / volume.cbrt()).abs() < 1e-12, "mean distance to the nearest neighbor");
+    Ok(())
+}

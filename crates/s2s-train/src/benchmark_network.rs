@@ -1,0 +1,208 @@
+//! Networks as models of the benchmark of `s2s-eval`, trained by the same recipe as everywhere else.
+
+use s2s_data::{Record, Split};
+use s2s_eval::{
+    EvalError, Platt,
+    benchmark::{BenchmarkModel, Example, TrainingRecord},
+    metric::roc_auc,
+};
+use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
+use s2s_model::{
+    AtomEncoder, BinaryLogits, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig, NamedTensors,
+    Parameters, Readout, TransferReport, transfer,
+};
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use crate::{
+    Identity, Learner, TrainError,
+    objective::SuperconductivityObjective,
+    recipe::{FinetuneRecipe, Labeled, Prepared, Transfer},
+};
+
+type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
+type ClassifierObjective = SuperconductivityObjective<Box<dyn AtomEncoder>, Box<dyn Readout>, ClassifierHead>;
+
+/// Which network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkKind {
+    /// The S2SNet of the recipe: `paper`, `released` or `periodic`.
+    S2sNet,
+    /// The crystal graph network of Xie and Grossman (2018).
+    Cgcnn(CgcnnConfig),
+    /// The graph network of Chen et al. (2019).
+    Megnet(MegnetConfig),
+}
+
+/// A network that learns by a recipe.
+///
+/// A part of the training crystals chooses the epoch and fits the [`Platt`] line that makes probabilities of logits; with
+/// `refit` a second network then learns from all of them.
+#[derive(Debug)]
+pub struct BenchmarkNetwork {
+    /// Name of the row.
+    pub name: String,
+    /// Which network.
+    pub kind: NetworkKind,
+    /// How it learns.
+    pub recipe: FinetuneRecipe,
+    /// Weights of a network that has learned something else, and their SHA-256. S2SNet takes over its encoder, a peer
+    /// everything before its head.
+    pub pretrained: Option<(NamedTensors, String)>,
+    /// Share of the training crystals on which the epoch is chosen.
+    pub validation_share: f64,
+    /// Where it runs.
+    pub device: Device,
+}
+
+impl BenchmarkNetwork {
+    fn featurizer(&self) -> AtomFeaturizerConfig {
+        match &self.kind {
+            NetworkKind::S2sNet => self.recipe.featurizer.clone(),
+            NetworkKind::Cgcnn(config) => config.featurizer(),
+            NetworkKind::Megnet(config) => config.featurizer(),
+        }
+    }
+
+    fn learner(&self, recipe: &FinetuneRecipe) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
+        let parameters = Parameters::new(recipe.fit.seed, self.device);
+        let pretrained = self.pretrained.as_ref().map(|(weights, _)| weights);
+        let mut network = match &self.kind {
+            NetworkKind::S2sNet => return recipe.learner(pretrained, Identity::default(), self.device),
+            kind => peer(kind, &parameters, recipe)?,
+        };
+        let mut transferred = 0;
+        if let Some(weights) = pretrained {
+            transferred = take_over(weights, &parameters)?.moved.len();
+        }
+        if recipe.transfer == Transfer::Frozen {
+            for prefix in BEFORE_HEAD {
+                parameters.freeze(prefix);
+            }
+            network.encoder = Box::new(Frozen(network.encoder));
+        }
+        let (positive_weight, smoothing) = (recipe.positive_weight, recipe.smoothing);
+        let objective = SuperconductivityObjective { network, positive_weight, smoothing };
+        Ok((Learner::new(objective, parameters, recipe.fit.clone(), Identity::default()), transferred))
+    }
+
+    /// What is taken over from the pre-trained weights, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Config`] if they do not fit the network, [`TrainError::Model`] if it cannot exist.
+    pub fn transferred(&self) -> Result<Option<TransferReport>, TrainError> {
+        let Some((weights, _)) = &self.pretrained else { return Ok(None) };
+        let parameters = Parameters::new(self.recipe.fit.seed, self.device);
+        if self.kind == NetworkKind::S2sNet {
+            drop(self.recipe.model.classifier(&parameters, &PaperVocabulary)?);
+            return Ok(Some(fitting(transfer(weights, &parameters, "encoder.")?)?));
+        }
+        drop(peer(&self.kind, &parameters, &self.recipe)?);
+        take_over(weights, &parameters).map(Some)
+    }
+}
+
+/// What a peer takes over: MEGNet's readout learns too.
+const BEFORE_HEAD: [&str; 2] = ["encoder.", "readout."];
+
+fn peer(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) -> Result<Classifier, TrainError> {
+    Ok(match kind {
+        NetworkKind::Cgcnn(config) => config.classifier(parameters, &PaperVocabulary)?,
+        NetworkKind::Megnet(config) => config.classifier(parameters, &PaperVocabulary)?,
+        NetworkKind::S2sNet => recipe.model.classifier(parameters, &PaperVocabulary)?,
+    })
+}
+
+fn take_over(weights: &NamedTensors, parameters: &Parameters) -> Result<TransferReport, TrainError> {
+    let mut all = TransferReport::default();
+    for prefix in BEFORE_HEAD {
+        let report = transfer(weights, parameters, prefix)?;
+        all.moved.extend(report.moved);
+        all.missing.extend(report.missing);
+        all.unknown.extend(report.unknown);
+        all.unequal.extend(report.unequal);
+    }
+    fitting(all)
+}
+
+/// The report, if every tensor has got its values.
+fn fitting(report: TransferReport) -> Result<TransferReport, TrainError> {
+    if report.is_complete() && !report.moved.is_empty() {
+        return Ok(report);
+    }
+    let [missing, unequal] = [&report.missing, &report.unequal].map(|names| names.join(", "));
+    let reason = format!("the pre-trained network does not fit: it lacks [{missing}], [{unequal}] differ");
+    Err(TrainError::Config { reason })
+}
+
+impl BenchmarkModel for BenchmarkNetwork {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn settings(&self) -> String {
+        let recipe = serde_json::to_string(&self.recipe).expect("invariant: a recipe is plain data");
+        let weights = self.pretrained.as_ref().map_or("none", |(_, sha256)| sha256);
+        format!("{:?} by {recipe}, validation {}, pre-trained weights {weights}", self.kind, self.validation_share)
+    }
+
+    fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, EvalError> {
+        Ok(self.fit_score_recorded(train, test, seed)?.0)
+    }
+
+    fn fit_score_recorded(
+        &self,
+        train: &[Example<'_>],
+        test: &[&Record],
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), EvalError> {
+        self.train_and_score(train, test, seed).map_err(EvalError::model)
+    }
+}
+
+impl BenchmarkNetwork {
+    fn train_and_score(
+        &self,
+        train: &[Example<'_>],
+        test: &[&Record],
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
+        let records: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
+        let prepared = Prepared::new(&records, &self.featurizer())?;
+        if let Some(refused) = prepared.refused.first() {
+            return Err(TrainError::Data { reason: refused.to_string() });
+        }
+        // The labels of the test side are not known here: their place is filled with what no one reads.
+        let mut labels: Vec<bool> = train.iter().map(|example| example.superconducts).collect();
+        labels.resize(records.len(), false);
+        let all = Split { train: (0..train.len()).collect(), test: (train.len()..records.len()).collect() };
+        let inner = all.hold_out(&labels, self.validation_share, seed)?;
+        let some = |items: &[usize]| Labeled::some(&prepared.features, &labels, items);
+
+        let mut recipe = self.recipe.clone();
+        recipe.fit.seed = seed;
+        let (learner, transferred) = self.learner(&recipe)?;
+        let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
+        let chosen = trained.scores(some(&inner.test), recipe.batch)?;
+        let line = Platt::fit(&chosen.labels, &chosen.logits);
+        let mut training = TrainingRecord {
+            epoch: Some(trained.best_epoch.map_or(0, |k| k + 1)),
+            validation_roc_auc: roc_auc(&chosen.labels, &chosen.logits),
+            diverged_at_step: trained.diverged.map(|diverged| diverged.step),
+        };
+        if recipe.refit {
+            let second = recipe.of_refit(&trained);
+            let (learner, transferred) = self.learner(&second)?;
+            match second.run_through(learner, transferred, some(&all.train), &mut []) {
+                Ok(second) => trained = second,
+                // The first network stays.
+                Err(TrainError::Diverged { step, .. }) => training.diverged_at_step = Some(step),
+                Err(error) => return Err(error),
+            }
+        }
+        let scores = trained.scores(some(&all.test), recipe.batch)?;
+        Ok((scores.logits.iter().map(|z| line.probability(*z)).collect(), training))
+    }
+}
