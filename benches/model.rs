@@ -18,7 +18,7 @@ use s2s_featurize::{
     featurize_all,
 };
 use s2s_model::{
-    Classifier, DeviceBatch, Mode, Noise, Parameters, Precision, S2sNetConfig,
+    BuildNetwork, Classifier, DeviceBatch, Mode, Noise, Parameters, Precision, S2sNetConfig,
     device::{self, DeviceChoice},
     tch::{self, Device, Kind, Reduction, Tensor, no_grad},
 };

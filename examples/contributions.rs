@@ -23,7 +23,8 @@ use drawing::{Anchor, Svg, structure};
 use s2s_data::{DataFolder, Record, RecordStream};
 use s2s_featurize::{AtomFeaturizer, Collate, Featurizer, PaddedCollate};
 use s2s_model::{
-    AnyNetwork, Checkpoint, DeviceBatch, Parameters, Predictor, Task, attribution::class_activation, vocabulary_named,
+    AnyNetwork, BuildNetwork, Checkpoint, DeviceBatch, Parameters, Predictor, Task, attribution::class_activation,
+    vocabulary_named,
 };
 use serde_json::{Value, json};
 use tch::Device;
@@ -45,7 +46,7 @@ struct Options {
     out: Option<PathBuf>,
 }
 
-const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-model/models/bundled");
+const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-predict/models/network");
 const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results/figures");
 /// BaFe2S3, H3S (the one whose superconductivity S2S knows) and Sr2CuClO2.
 const OF_THE_PAPER: [&str; 3] = ["mp-22739", "mp-1097767", "mp-561243"];

@@ -2,8 +2,8 @@
 //! member has not seen, sealed with a model card.
 //!
 //! ```text
-//! cargo run --release --features benchmark --example grow_trees -- --out crates/s2s-train/models/listed \
-//!     --positive "listed as a superconductor" --card crates/s2s-train/models/listed.md
+//! cargo run --release --features benchmark --example grow_trees -- --out crates/s2s-predict/models/listed \
+//!     --positive "listed as a superconductor" --card crates/s2s-predict/models/listed.md
 //! ```
 //!
 //! Its metrics are those of the left-out crystals; how the same recipe fares under every split is the business of
@@ -20,10 +20,8 @@ use s2s_eval::{
     metric::Evaluation,
 };
 use s2s_featurize::FeatureSet;
-use s2s_train::{
-    recipe::{command_line, file_sha256},
-    tabular::{Known, KnownCrystal, TreeModel, TreeModelConfig},
-};
+use s2s_predict::{Calibration, Known, KnownCrystal, TreeModel, TreeModelConfig};
+use s2s_train::recipe::{command_line, file_sha256};
 
 /// Grow a model of boosted trees
 #[derive(Parser, Debug)]
@@ -108,10 +106,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     ];
     let metrics: BTreeMap<String, f64> =
         measured.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let s2s_eval::Platt { slope, offset } = grown.calibration;
     let config = TreeModelConfig {
         positive: options.positive.clone(),
         features: features.to_string(),
-        calibration: grown.calibration,
+        calibration: Calibration { slope, offset },
         dataset_sha256: file_sha256(&path)?,
         metrics,
     };

@@ -71,9 +71,6 @@ struct Options {
     /// Put the majority element on disordered sites instead of refusing them
     #[arg(long)]
     majority: bool,
-    /// Device: auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    device: String,
 }
 
 fn main() -> ExitCode {
@@ -106,7 +103,7 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         Some(_) if options.top > 0 => Report::of_best(options.top),
         _ => Report::default(),
     };
-    let screener = Screener::load(options.model.clone(), &options.device)?;
+    let screener = Screener::load(options.model.clone())?;
     match &options.answers {
         Some(merged) if !options.merge.is_empty() => {
             journal::merge(&options.merge, merged, |outcome| report.add(outcome))?;

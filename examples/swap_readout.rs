@@ -7,7 +7,7 @@
 use s2s_data::reference;
 use s2s_featurize::{AllElements, AtomFeaturizer, Collate, Featurizer, PaddedCollate};
 use s2s_model::{
-    AtomStates, BinaryHead, CrystalStates, DeviceBatch, Mode, Network, Parameters, Readout, S2sNetConfig,
+    AtomStates, BinaryHead, BuildS2sNet, CrystalStates, DeviceBatch, Mode, Network, Parameters, Readout, S2sNetConfig,
     tch::{Device, no_grad},
 };
 

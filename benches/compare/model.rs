@@ -13,7 +13,7 @@ use s2s_featurize::{
     ReleasedVocabulary, featurize_all,
 };
 use s2s_model::{
-    Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
+    BuildNetwork, Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
     device::{self, DeviceChoice},
     tch::{self, Device, Kind, Reduction, Tensor, no_grad},
     write_weights,

@@ -4,8 +4,7 @@ use std::{error::Error, fs, io, path::PathBuf};
 
 use rayon::prelude::*;
 use s2s_crystal::Crystal;
-use s2s_model::{Prediction, Predictor, device::DeviceChoice};
-use s2s_train::tabular::{Assessment, TreeModel};
+use s2s_predict::{ModelKind, Predictor, answer_together};
 use serde::{Deserialize, Serialize};
 
 use crate::structures::Answerer;
@@ -28,51 +27,26 @@ pub(crate) struct Answer {
     pub(crate) unlike: Vec<String>,
 }
 
-/// The models of a run.
+/// The models of a run: one that ranks, and one that answers the other question.
 #[derive(Debug)]
 pub(crate) struct Screener {
-    model: Model,
+    ranking: Predictor,
+    measured: Option<Predictor>,
     folders: Vec<PathBuf>,
 }
 
-/// Networks or trees, whatever a folder holds.
-#[derive(Debug)]
-enum Model {
-    Network(Predictor),
-    Trees(Box<Trees>),
-}
-
-/// Trees that rank, and trees that see the same numbers and answer the other question.
-#[derive(Debug)]
-struct Trees {
-    ranking: TreeModel,
-    measured: Option<TreeModel>,
-}
-
 /// Where the bundled models lie, wherever the binary is started.
-const LISTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/models/listed");
-const MEASURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/models/measured");
+const LISTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-predict/models/listed");
+const MEASURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-predict/models/measured");
 
 impl Screener {
     /// The model in a folder, or both bundled ones.
-    pub(crate) fn load(folder: Option<PathBuf>, device: &str) -> Result<Self, Box<dyn Error>> {
-        let unusable = |error: &dyn std::fmt::Display| format!("the model cannot be used: {error}");
-        let trees = |folder: &PathBuf| TreeModel::load(folder).map_err(|error| unusable(&error));
-        let device = device.parse::<DeviceChoice>()?.resolve()?;
-        let Some(folder) = folder else {
-            let folders = vec![LISTED.into(), MEASURED.into()];
-            let (ranking, measured) = (trees(&folders[0])?, trees(&folders[1])?);
-            if !ranking.sees_like(&measured) {
-                return Err("the bundled models do not see the same numbers".into());
-            }
-            return Ok(Self { model: Model::Trees(Box::new(Trees { ranking, measured: Some(measured) })), folders });
-        };
-        let model = if TreeModel::is_in(&folder) {
-            Model::Trees(Box::new(Trees { ranking: trees(&folder)?, measured: None }))
-        } else {
-            Model::Network(Predictor::load_on(&folder, device).map_err(|error| unusable(&error))?)
-        };
-        Ok(Self { model, folders: vec![folder] })
+    pub(crate) fn load(folder: Option<PathBuf>) -> Result<Self, Box<dyn Error>> {
+        let load =
+            |folder: &PathBuf| Predictor::load(folder).map_err(|error| format!("the model cannot be used: {error}"));
+        let folders = folder.map_or_else(|| vec![LISTED.into(), MEASURED.into()], |folder| vec![folder]);
+        let measured = folders.get(1).map(load).transpose()?;
+        Ok(Self { ranking: load(&folders[0])?, measured, folders })
     }
 
     /// The manifests of all models: answers of others do not mix with theirs.
@@ -82,39 +56,48 @@ impl Screener {
 
     /// Who answers, in a few words.
     pub(crate) fn description(&self) -> String {
-        match &self.model {
-            Model::Network(predictor) if predictor.num_members() == 1 => "one network".to_owned(),
-            Model::Network(predictor) => format!("an ensemble of {} networks", predictor.num_members()),
-            Model::Trees(trees) => format!("an ensemble of {} boosted forests", trees.ranking.num_members()),
+        let info = self.ranking.info();
+        match (info.kind, info.members) {
+            (ModelKind::Network, 1) => "one network".to_owned(),
+            (ModelKind::Network, members) => format!("an ensemble of {members} networks"),
+            (ModelKind::Trees, members) => format!("an ensemble of {members} boosted forests"),
         }
     }
 
     /// What the columns of the table mean, one sentence each.
     pub(crate) fn legend(&self) -> Vec<String> {
-        let Model::Trees(trees) = &self.model else { return Vec::new() };
-        let Trees { ranking, measured } = &**trees;
+        let info = self.ranking.info();
+        if info.kind == ModelKind::Network {
+            return Vec::new();
+        }
         let mut lines = vec![format!(
             "probability: that such a crystal is {}; spread: how much {} models disagree",
-            ranking.config().positive,
-            ranking.num_members()
+            info.question, info.members
         )];
-        if let Some(measured) = measured {
-            lines.push(format!("if measured: probability that it is {}", measured.config().positive));
+        if let Some(measured) = &self.measured {
+            lines.push(format!("if measured: probability that it is {}", measured.info().question));
         }
         lines.push(
             "nearest: known superconductor of the nearest composition, and the way there on Pettifor's scale".into(),
         );
         lines
     }
-}
 
-impl Trees {
     /// The answers to both questions.
-    fn answer(&self, crystal: &Crystal) -> Result<Answer, String> {
-        let row = self.ranking.row(crystal).map_err(|reason| reason.to_string())?;
-        let mut answer = Answer::from(self.ranking.assess_row(crystal, &row));
-        answer.if_measured = self.measured.as_ref().map(|measured| measured.probability(&row));
-        Ok(answer)
+    fn answer_one(&self, crystal: &Crystal) -> Result<Answer, String> {
+        let predictors: Vec<&Predictor> = std::iter::once(&self.ranking).chain(&self.measured).collect();
+        let mut answers = answer_together(&predictors, crystal).into_iter();
+        let mut next = || answers.next().transpose().map_err(|reason| reason.to_string());
+        let found = next()?.expect("invariant: one answer per model");
+        let (nearest, distance) = found.nearest.map(|near| (near.formula, near.distance)).unzip();
+        Ok(Answer {
+            probability: found.probability.unwrap_or(found.value),
+            spread: found.std,
+            if_measured: next()?.and_then(|measured| measured.probability),
+            nearest,
+            distance,
+            unlike: found.warnings.iter().map(ToString::to_string).collect(),
+        })
     }
 }
 
@@ -122,33 +105,6 @@ impl Answerer for Screener {
     type Answer = Answer;
 
     fn answer(&self, crystals: &[Crystal]) -> Vec<Result<Answer, String>> {
-        match &self.model {
-            Model::Network(network) => {
-                let answers = network.predict(crystals).into_iter();
-                answers.map(|answer| answer.map(Answer::from).map_err(|reason| reason.to_string())).collect()
-            }
-            Model::Trees(trees) => crystals.par_iter().map(|crystal| trees.answer(crystal)).collect(),
-        }
-    }
-}
-
-impl From<Prediction> for Answer {
-    fn from(prediction: Prediction) -> Self {
-        let probability = prediction.probability.unwrap_or(prediction.value);
-        Self { probability, spread: prediction.spread, ..Self::default() }
-    }
-}
-
-impl From<Assessment> for Answer {
-    fn from(assessment: Assessment) -> Self {
-        let (nearest, distance) = assessment.nearest.map(|near| (near.formula, near.distance)).unzip();
-        Self {
-            probability: assessment.probability,
-            spread: Some(assessment.spread),
-            if_measured: None,
-            nearest,
-            distance,
-            unlike: assessment.unfamiliar.iter().map(ToString::to_string).collect(),
-        }
+        crystals.par_iter().with_max_len(16).map(|crystal| self.answer_one(crystal)).collect()
     }
 }

@@ -29,13 +29,12 @@ mod calibration;
 mod cross_validation;
 mod error;
 mod fold_results;
-mod trees;
 
 pub use calibration::{Isotonic, Platt, Temperature, sigmoid};
 pub use cross_validation::{Shard, Summary, cross_validate, cross_validate_shard};
 pub use error::EvalError;
 pub use fold_results::FoldResults;
-pub use trees::{BoostedTrees, TreeNode, TreesError};
+pub use s2s_predict::{BoostedTrees, TreeNode, TreesError};
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

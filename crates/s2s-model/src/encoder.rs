@@ -8,11 +8,11 @@ mod released;
 
 use std::fmt::Debug;
 
-pub use cgcnn::{CgcnnEncoder, CgcnnEncoderConfig};
-pub use megnet::{MegnetEncoder, MegnetEncoderConfig, MegnetState, MegnetStates};
-pub use paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoder, PaperEncoderConfig, ProjectionBias, Residual};
-pub use periodic::{PeriodicEncoder, PeriodicEncoderConfig};
-pub use released::{ReleasedEncoder, ReleasedEncoderConfig};
+pub use cgcnn::CgcnnEncoder;
+pub use megnet::{MegnetEncoder, MegnetStates};
+pub use paper::PaperEncoder;
+pub use periodic::PeriodicEncoder;
+pub use released::ReleasedEncoder;
 use tch::{Kind, Tensor, no_grad};
 
 use crate::{AtomStates, DeviceBatch, Mode};

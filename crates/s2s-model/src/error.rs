@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use s2s_predict::{ConfigError, NetworkError};
 use thiserror::Error;
 
 /// Why something cannot become, or be fed to, a model.
@@ -62,4 +63,20 @@ pub enum ModelError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<NetworkError> for ModelError {
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Config(error) => error.into(),
+            NetworkError::InvalidWeights { reason } => Self::InvalidWeights { reason },
+            other => Self::InvalidWeights { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<ConfigError> for ModelError {
+    fn from(error: ConfigError) -> Self {
+        Self::InvalidConfig { reason: error.reason }
+    }
 }

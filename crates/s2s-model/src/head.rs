@@ -2,11 +2,9 @@
 
 use std::fmt::Debug;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    AtomStates, BinaryLogits, CrystalStates, ElementLogits, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode, Precision,
-    Regression, Scope,
+    AtomStates, BinaryLogits, CrystalStates, ElementLogits, ElementNorm, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode,
+    Precision, Regression, Scope,
 };
 
 /// Makes a prediction of states.
@@ -89,16 +87,6 @@ impl Head<CrystalStates> for RegressionHead {
     fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> Regression {
         Regression(self.0.forward(&states.0, mode).squeeze_dim(-1))
     }
-}
-
-/// What becomes of states before [`ElementHead`] classifies them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ElementNorm {
-    /// Nothing: "a layer with 95 neurons and a softmax layer" (Fig. 2).
-    Omitted,
-    /// A layer norm (ours).
-    Layer,
 }
 
 /// One score per atom and element class (Fig. 2).

@@ -8,7 +8,7 @@ use std::fmt;
 
 use tch::{Device, Tensor};
 
-use crate::{CheckpointConfig, ModelError, NamedTensors, Parameters, Task, vocabulary_named};
+use crate::{BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, Task, vocabulary_named};
 
 pub use released::{released_config, released_name};
 

@@ -7,10 +7,11 @@ mod linear;
 mod mlp;
 mod norm;
 
-pub use attention::{MultiHeadAttention, ScoreScaling};
+pub use attention::MultiHeadAttention;
 pub use batch_norm::BatchNorm;
 pub use gaussian::GaussianExpansion;
 pub(crate) use gaussian::radial;
 pub use linear::Linear;
-pub use mlp::{Activation, Mlp, MlpConfig};
+pub use mlp::Mlp;
+pub(crate) use mlp::activate;
 pub use norm::LayerNorm;

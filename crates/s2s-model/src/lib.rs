@@ -13,8 +13,8 @@
 
 pub mod attribution;
 mod batch;
+mod builder;
 mod checkpoint;
-mod config;
 pub mod device;
 mod encoder;
 mod error;
@@ -25,7 +25,6 @@ mod model;
 mod network;
 mod noise;
 mod parameter;
-mod peer;
 mod precision;
 mod predict;
 mod readout;
@@ -33,27 +32,28 @@ mod state;
 mod weights;
 
 pub use batch::{DeviceBatch, Kinds, Run};
-pub use checkpoint::{Checkpoint, CheckpointConfig, CheckpointError, SealedFolder, TransferReport, transfer};
-pub use config::{Composition, EncoderConfig, FirstLayer, Logits, ReadoutConfig, S2sNetConfig};
+pub use builder::{BuildNetwork, BuildS2sNet};
+pub use checkpoint::{Checkpoint, CheckpointError, TransferReport, transfer};
 pub use encoder::{
-    AtomEncoder, CgcnnEncoder, CgcnnEncoderConfig, Expansion, Frozen, LayerNormPlace, MegnetEncoder,
-    MegnetEncoderConfig, MegnetState, MegnetStates, NeighborScope, PaperEncoder, PaperEncoderConfig, PeriodicEncoder,
-    PeriodicEncoderConfig, ProjectionBias, ReleasedEncoder, ReleasedEncoderConfig, Residual,
+    AtomEncoder, CgcnnEncoder, Frozen, MegnetEncoder, MegnetStates, PaperEncoder, PeriodicEncoder, ReleasedEncoder,
 };
 pub use error::ModelError;
-pub use head::{BinaryHead, ElementHead, ElementNorm, Head, RegressionHead, TwoLogitHead};
-pub use layer::{
-    Activation, BatchNorm, GaussianExpansion, LayerNorm, Linear, Mlp, MlpConfig, MultiHeadAttention, ScoreScaling,
-};
-pub use model::{AnyNetwork, Calibration, ModelConfig, Task, vocabulary_named};
+pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
+pub use layer::{BatchNorm, GaussianExpansion, LayerNorm, Linear, Mlp, MultiHeadAttention};
+pub use model::AnyNetwork;
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
 pub use parameter::{Init, Parameters, Scope};
-pub use peer::{CgcnnConfig, MegnetConfig};
 pub use precision::Precision;
 pub use predict::{PredictError, Prediction, Predictor};
 pub use readout::{
     Activated, CompositionShift, DenseReadout, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set,
+};
+pub use s2s_predict::{
+    Activation, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError, ElementNorm,
+    EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Logits, MegnetConfig, MegnetEncoderConfig, MegnetState,
+    MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig, ProjectionBias, ReadoutConfig,
+    ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
 };
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;

@@ -8,7 +8,7 @@ use rand_chacha::{
 };
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::ModelError;
+use crate::{ModelError, NamedTensors};
 
 /// What a parameter holds before training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,12 +73,62 @@ pub struct Parameters {
     seed: u64,
     device: Device,
     entries: RefCell<BTreeMap<String, (Tensor, Role)>>,
+    loading: Option<RefCell<Loading>>,
+}
+
+/// Where parameters come from that are not made anew.
+#[derive(Debug)]
+struct Loading {
+    /// What no parameter has taken yet.
+    tensors: NamedTensors,
+    /// The first parameter that found no values of its shape.
+    fault: Option<ModelError>,
+}
+
+impl Loading {
+    /// The values of a parameter; nothing, in any shape, after the first fault.
+    fn take(&mut self, name: &str, shape: &[i64]) -> Tensor {
+        let fault = match self.tensors.remove(name) {
+            Some(tensor) if tensor.size() == shape => return tensor,
+            Some(tensor) => {
+                ModelError::ShapeMismatch { name: name.to_owned(), expected: shape.to_vec(), found: tensor.size() }
+            }
+            None => ModelError::MissingTensor { name: name.to_owned() },
+        };
+        self.fault.get_or_insert(fault);
+        Tensor::zeros([0], (Kind::Float, Device::Cpu))
+    }
 }
 
 impl Parameters {
     /// An empty tree whose tensors will live on `device`.
     pub fn new(seed: u64, device: Device) -> Self {
-        Self { seed, device, entries: RefCell::default() }
+        Self { seed, device, entries: RefCell::default(), loading: None }
+    }
+
+    /// An empty tree whose tensors take these values: layers built on it ask for no more memory than the values have.
+    ///
+    /// Ask [`complete`](Self::complete) before the layers are used.
+    pub fn of_tensors(tensors: NamedTensors, device: Device) -> Self {
+        let loading = Loading { tensors, fault: None };
+        Self { loading: Some(RefCell::new(loading)), ..Self::new(0, device) }
+    }
+
+    /// Checks that the values and the layers built on them are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MissingTensor`], [`ModelError::ShapeMismatch`] or [`ModelError::UnknownTensor`].
+    pub fn complete(&self) -> Result<(), ModelError> {
+        let Some(loading) = &self.loading else { return Ok(()) };
+        let mut loading = loading.borrow_mut();
+        if let Some(fault) = loading.fault.take() {
+            return Err(fault);
+        }
+        match loading.tensors.keys().next() {
+            Some(name) => Err(ModelError::UnknownTensor { name: name.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Where the tensors live.
@@ -184,6 +234,10 @@ impl<'p> Scope<'p> {
     /// If the tree already holds a tensor of this name.
     pub fn parameter(&self, name: &str, shape: &[i64], init: Init) -> Tensor {
         let name = self.name(name);
+        if let Some(loading) = &self.parameters.loading {
+            let tensor = loading.borrow_mut().take(&name, shape).to_device(self.device()).set_requires_grad(true);
+            return self.insert(name, tensor, Role::Learned);
+        }
         let fan_in = shape.last().copied().unwrap_or(1).max(1) as f64;
         let mut generator = named_generator(self.parameters.seed, &name);
         let values = init.fill(shape.iter().product::<i64>() as usize, fan_in, &mut generator);
@@ -197,8 +251,13 @@ impl<'p> Scope<'p> {
     ///
     /// If the tree already holds a tensor of this name.
     pub fn buffer(&self, name: &str, values: &Tensor) -> Tensor {
-        let tensor = values.detach().to_device(self.device()).to_kind(Kind::Float);
-        self.insert(self.name(name), tensor, Role::Buffer)
+        let name = self.name(name);
+        let values = match &self.parameters.loading {
+            Some(loading) => loading.borrow_mut().take(&name, &values.size()),
+            None => values.detach(),
+        };
+        let tensor = values.to_device(self.device()).to_kind(Kind::Float);
+        self.insert(name, tensor, Role::Buffer)
     }
 
     fn name(&self, name: impl fmt::Display) -> String {

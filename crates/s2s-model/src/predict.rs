@@ -1,4 +1,7 @@
-//! From crystals to answers in one call.
+//! From crystals to answers in one call, on libtorch: on a GPU, and for networks that are being trained.
+//!
+//! Whoever only asks takes `s2s_predict::Predictor`, which reads the same folders, and trees too, needs no libtorch and is
+//! faster on a processor.
 
 use std::path::Path;
 
@@ -7,11 +10,12 @@ use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, FeaturizeError, PaddedCollate,
     Vocabulary, featurize_all,
 };
+use s2s_predict::FolderError;
 use tch::{Device, Kind, no_grad};
 use thiserror::Error;
 
 use crate::{
-    AnyNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Precision, Task,
+    AnyNetwork, BuildNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Precision, Task,
     vocabulary_named,
 };
 
@@ -49,7 +53,7 @@ pub enum PredictError {
     Model(#[from] ModelError),
 }
 
-/// A model, or an ensemble, that answers for crystals.
+/// A network, or an ensemble of them, that answers for crystals on libtorch; without it, there is `s2s_predict::Predictor`.
 ///
 /// # Examples
 ///
@@ -112,14 +116,14 @@ impl Predictor {
         let path = folder.as_ref().to_owned();
         let checkpoints = Checkpoint::load_all(&path)?;
         let first = checkpoints[0].config.clone();
-        let unequal = |what| CheckpointError::UnequalMembers { path: path.clone(), what };
+        let unequal = |what| FolderError::UnequalMembers { path: path.clone(), what };
         let mut members = Vec::with_capacity(checkpoints.len());
         for checkpoint in checkpoints {
             if checkpoint.config.featurizer != first.featurizer || checkpoint.config.vocabulary != first.vocabulary {
-                return Err(unequal("featurizer"));
+                return Err(unequal("featurizer").into());
             }
-            if !same_question(&checkpoint.config.task, &first.task) {
-                return Err(unequal("task"));
+            if !checkpoint.config.task.asks_the_same_as(&first.task) {
+                return Err(unequal("task").into());
             }
             members.push(Member::new(checkpoint, device)?);
         }
@@ -284,36 +288,15 @@ impl Member {
     fn new(checkpoint: Checkpoint, device: Device) -> Result<Self, CheckpointError> {
         let Checkpoint { config, tensors } = checkpoint;
         let vocabulary = named(&config.vocabulary)?;
-        let parameters = Parameters::new(0, device);
+        let parameters = Parameters::of_tensors(tensors, device);
         let network = config.model.build(&config.task, &parameters, &*vocabulary)?;
-        parameters.assign_all(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        parameters.complete()?;
         Ok(Self { network, task: config.task, _parameters: parameters })
     }
 }
 
-impl Task {
-    /// What the output of a network means: a calibrated logit, or a number in its unit.
-    pub fn value(&self, output: f64) -> f64 {
-        match self {
-            Self::Classification { calibration, .. } => calibration.slope * output + calibration.offset,
-            Self::Regression { mean, deviation, .. } => output * deviation + mean,
-        }
-    }
-}
-
 fn named(vocabulary: &str) -> Result<Box<dyn Vocabulary>, CheckpointError> {
-    vocabulary_named(vocabulary).ok_or_else(|| CheckpointError::UnknownVocabulary { name: vocabulary.to_owned() })
-}
-
-/// Calibrations and normalizers may differ between members; what is asked may not.
-fn same_question(a: &Task, b: &Task) -> bool {
-    match (a, b) {
-        (Task::Classification { positive: a, .. }, Task::Classification { positive: b, .. }) => a == b,
-        (Task::Regression { quantity: a, unit: u, .. }, Task::Regression { quantity: b, unit: v, .. }) => {
-            a == b && u == v
-        }
-        _ => false,
-    }
+    vocabulary_named(vocabulary).ok_or_else(|| FolderError::UnknownVocabulary { name: vocabulary.to_owned() }.into())
 }
 
 fn logistic(x: f64) -> f64 {

@@ -1,8 +1,9 @@
 //! Named tensors as safetensors bytes. No pickle is ever opened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use s2s_predict::{HostTensor, Weights};
+use safetensors::{Dtype, SafeTensors};
 use tch::{Kind, Tensor};
 
 use crate::ModelError;
@@ -38,6 +39,8 @@ pub fn read_weights(bytes: &[u8]) -> Result<NamedTensors, ModelError> {
 
 /// Writes 32-bit floats as a safetensors file, with what Python's `safe_open(…).metadata()` shall show.
 ///
+/// Equal tensors and metadata give equal bytes.
+///
 /// # Errors
 ///
 /// [`ModelError::Torch`] if a tensor cannot be copied to the host.
@@ -46,14 +49,19 @@ pub fn write_weights(tensors: &[(String, Tensor)], metadata: &BTreeMap<String, S
     for (name, tensor) in tensors {
         let shape: Vec<usize> = tensor.size().iter().map(|&n| n as usize).collect();
         let host = tensor.detach().f_to_device(tch::Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
-        let mut bytes = vec![0; host.numel() * 4];
-        host.f_copy_data_u8(&mut bytes, host.numel())?;
-        contents.push((name, shape, bytes));
+        let mut values = vec![0.0_f32; host.numel()];
+        host.f_copy_data(&mut values, host.numel())?;
+        contents.push((name.as_str(), HostTensor { shape, values }));
     }
-    let views = contents.iter().map(|(name, shape, bytes)| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("invariant: four bytes per number");
-        (name.as_str(), view)
-    });
-    let metadata: HashMap<String, String> = metadata.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-    safetensors::serialize(views, Some(metadata)).map_err(|e| ModelError::InvalidWeights { reason: e.to_string() })
+    Ok(s2s_predict::write_weights(contents.iter().map(|(name, tensor)| (*name, tensor)), metadata))
+}
+
+/// The tensors of a checkpoint, which are finite and of single precision, unlike those of other origins.
+pub(crate) fn read_own_weights(bytes: &[u8]) -> Result<NamedTensors, ModelError> {
+    let tensors = Weights::read(bytes)?.into_tensors();
+    let on_host = |(name, HostTensor { shape, values }): (String, HostTensor)| {
+        let shape: Vec<i64> = shape.into_iter().map(|n| n as i64).collect();
+        Ok((name, Tensor::f_from_slice(&values)?.f_view(shape.as_slice())?))
+    };
+    tensors.into_iter().map(on_host).collect()
 }

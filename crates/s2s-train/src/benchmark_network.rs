@@ -8,8 +8,8 @@ use s2s_eval::{
 };
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BinaryLogits, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig, NamedTensors,
-    Parameters, Readout, TransferReport, transfer,
+    AtomEncoder, BinaryLogits, BuildNetwork, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig,
+    NamedTensors, Parameters, Readout, TransferReport, transfer,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;

@@ -6,6 +6,7 @@ use s2s_data::DataError;
 use s2s_eval::EvalError;
 use s2s_featurize::FeaturizeError;
 use s2s_model::{CheckpointError, ModelError};
+use s2s_predict::{ConfigError, FolderError};
 use tch::TchError;
 use thiserror::Error;
 
@@ -71,12 +72,21 @@ pub enum TrainError {
     /// A network, a batch or weights were refused.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A sealed model could not be written or read.
+    /// A checkpoint could not be written or read.
     #[error(transparent)]
-    Sealed(#[from] CheckpointError),
+    Checkpoint(#[from] CheckpointError),
+    /// A sealed folder could not be written or read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The tensor library refused.
     #[error("tensor library: {}", first_line(.0))]
     Tensor(#[from] TchError),
+}
+
+impl From<ConfigError> for TrainError {
+    fn from(error: ConfigError) -> Self {
+        Self::Model(error.into())
+    }
 }
 
 /// libtorch appends a C++ stack to its messages; the sentence is in the first line.

@@ -17,8 +17,6 @@ pub mod checkpoint;
 pub mod objective;
 pub mod observer;
 pub mod recipe;
-#[cfg(feature = "tabular")]
-pub mod tabular;
 
 mod average;
 mod batches;

@@ -17,32 +17,13 @@
 //!
 //! [`Shortfall::FirstAtom`]: s2s_featurize::Shortfall::FirstAtom
 
-use s2s_featurize::GaussianBasis;
-use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::layer::radial;
 use crate::precision::{affine, single};
-use crate::{AtomEncoder, AtomStates, BatchNorm, DeviceBatch, GaussianExpansion, Init, Linear, Mode, Scope};
-
-/// Sizes of a [`CgcnnEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CgcnnEncoderConfig {
-    /// Width of a state: 64.
-    pub width: i64,
-    /// Convolutions: 3 in the paper, 4 in the published weights.
-    pub convolutions: usize,
-    /// Expansion of the distances between atoms.
-    pub basis: GaussianBasis,
-}
-
-impl CgcnnEncoderConfig {
-    /// As the published weights have it.
-    pub fn published() -> Self {
-        Self { width: 64, convolutions: 4, basis: GaussianBasis::cgcnn() }
-    }
-}
+use crate::{
+    AtomEncoder, AtomStates, BatchNorm, CgcnnEncoderConfig, DeviceBatch, GaussianExpansion, Init, Linear, Mode, Scope,
+};
 
 /// Gated convolutions over the nearest neighbors.
 #[derive(Debug)]

@@ -10,64 +10,13 @@
 //!
 //! Chen et al., Chem. Mater. 31, 3564 (2019); MatGL `src/matgl/models/_megnet.py` (BSD-3-Clause).
 
-use s2s_featurize::GaussianBasis;
-use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::layer::radial;
+use crate::layer::{activate, radial};
 use crate::{
-    Activation, AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, GraphStates, Init, Mlp, MlpConfig, Mode, Scope,
+    Activation, AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, GraphStates, Init, MegnetEncoderConfig,
+    MegnetState, Mlp, MlpConfig, Mode, Scope,
 };
-
-/// Sizes of a [`MegnetEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MegnetEncoderConfig {
-    /// Width of the element embedding: 16.
-    pub embedding: i64,
-    /// Width of the states of atoms, bonds and crystals: 32.
-    pub width: i64,
-    /// Width inside the multilayer perceptrons: 64.
-    pub hidden: i64,
-    /// Blocks: 3.
-    pub blocks: usize,
-    /// Expansion of the bond lengths.
-    pub basis: GaussianBasis,
-    /// Longest bond in Å.
-    pub cutoff: f64,
-    /// What the crystal's state starts from.
-    pub state: MegnetState,
-}
-
-/// What a crystal's state starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum MegnetState {
-    /// Two zeros (formation energy).
-    Zeros,
-    /// One row of a learned table (multi-fidelity band gap): 0 PBE, 1 GLLB-SC, 2 HSE, 3 SCAN.
-    Fidelity {
-        /// Rows of the table.
-        levels: i64,
-        /// The row that is asked for.
-        level: i64,
-    },
-}
-
-impl MegnetEncoderConfig {
-    /// As the published formation-energy weights have it.
-    pub fn published() -> Self {
-        Self {
-            embedding: 16,
-            width: 32,
-            hidden: 64,
-            blocks: 3,
-            basis: GaussianBasis::megnet(),
-            cutoff: 4.0,
-            state: MegnetState::Zeros,
-        }
-    }
-}
 
 /// Blocks of bond, atom and state updates.
 #[derive(Debug)]
@@ -112,7 +61,7 @@ impl Perceptron {
     }
 
     fn forward(&self, x: &Tensor) -> Tensor {
-        Activation::ShiftedSoftplus.forward(&self.0.forward(x, Mode::Eval))
+        activate(Activation::ShiftedSoftplus, &self.0.forward(x, Mode::Eval))
     }
 }
 

@@ -16,9 +16,9 @@
 //! | P̂ normalized | no (Eq. 1) | no | [`Expansion`]: as printed; sum of one |
 //! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as printed |
 //! | ρ | 2 Å, citing MEGNet, which has 4 Å | – | `cutoff`: 2 Å |
-//! | who sees whom | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`]: with images; the cell alone |
+//! | who sees whom | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`](crate::NeighborScope): with images; the cell alone |
 //! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted |
-//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`]: before; after the softmax |
+//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`](crate::ScoreScaling): before; after the softmax |
 //! | residual connection | not mentioned | yes | [`Residual`]: omitted; added |
 //! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlace`]: omitted; before; after |
 //! | feed-forward part | not mentioned | 2048, GELU | none |
@@ -27,16 +27,13 @@
 //! ([`FirstLayer`](crate::FirstLayer)), and whether the head that guesses elements normalizes states first
 //! ([`ElementNorm`](crate::ElementNorm)).
 
-mod config;
-
 use tch::{Kind, Tensor};
 
-pub use self::config::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual};
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, MultiHeadAttention, Scope,
-    precision::single,
+    AtomEncoder, AtomStates, DeviceBatch, Expansion, GaussianExpansion, Init, LayerNorm, LayerNormPlace, Linear, Mode,
+    MultiHeadAttention, PaperEncoderConfig, ProjectionBias, Residual, Scope, precision::single,
 };
 
 /// Embedding, join and attention of §3.1.

@@ -34,53 +34,15 @@
 //! | distances | joined to the embedding (Eq. 2) | the same | inside the attention |
 //! | layer | attention alone | pre-norm transformer | pre-norm transformer, attention and convolution |
 
-use s2s_featurize::GaussianBasis;
-use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor, no_grad};
 
 use super::with_residual;
 use crate::layer::radial;
 use crate::precision::product;
-use crate::{AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, Scope};
-
-/// Sizes of a [`PeriodicEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PeriodicEncoderConfig {
-    /// Width of a state, `D`.
-    pub width: i64,
-    /// Layers of attention and feed-forward.
-    pub layers: usize,
-    /// Attention heads per layer.
-    pub heads: i64,
-    /// Numbers per shell that the convolution of a layer sums over neighbors.
-    pub channels: i64,
-    /// Width inside the feed-forward part.
-    pub feed_forward: i64,
-    /// Share of values that training drops from what each half of a layer adds.
-    pub dropout: f64,
-    /// How far an atom sees, in Å.
-    pub cutoff: f64,
-    /// Expansion of the distances between atoms.
-    pub basis: GaussianBasis,
-}
-
-impl PeriodicEncoderConfig {
-    /// Width 128, three layers, four heads, sixteen shells up to 5 Å.
-    pub fn standard() -> Self {
-        let cutoff = 5.0;
-        Self {
-            width: 128,
-            layers: 3,
-            heads: 4,
-            channels: 16,
-            feed_forward: 256,
-            dropout: 0.1,
-            cutoff,
-            basis: GaussianBasis::new(1.0, (cutoff - 1.0) / 15.0, 16, 0.4).expect("invariant: sixteen centers"),
-        }
-    }
-}
+use crate::{
+    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, PeriodicEncoderConfig,
+    Scope,
+};
 
 /// Attention over periodic neighbors.
 #[derive(Debug)]

@@ -16,51 +16,14 @@
 //! | atoms of one element and distance | – | each computed | computed once per crystal outside training, on a processor |
 //! | dropout rates | – | exact | rounded to 1/256 |
 
-use s2s_featurize::GaussianBasis;
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
     AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, Kinds, LayerNorm, Linear, Mode, MultiHeadAttention,
-    Scope, ScoreScaling,
+    ReleasedEncoderConfig, Scope, ScoreScaling,
 };
-
-/// Sizes of a [`ReleasedEncoder`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReleasedEncoderConfig {
-    /// Width of a state: 512.
-    pub width: i64,
-    /// Transformer layers: 5.
-    pub layers: usize,
-    /// Attention heads: 16.
-    pub heads: i64,
-    /// Width inside the feed-forward part: 2048.
-    pub feed_forward: i64,
-    /// Share of values dropped after attention, inside and after the feed-forward part, and of the positions: 0.3.
-    pub dropout: f64,
-    /// Share of attention scores dropped: 0.1.
-    pub attention_dropout: f64,
-    /// Expansion of the centroid distance.
-    pub basis: GaussianBasis,
-}
-
-impl ReleasedEncoderConfig {
-    /// As the file of the released code builds it.
-    pub fn released() -> Self {
-        Self {
-            width: 512,
-            layers: 5,
-            heads: 16,
-            feed_forward: 2048,
-            dropout: 0.3,
-            attention_dropout: 0.1,
-            basis: GaussianBasis::released(),
-        }
-    }
-}
 
 /// Scaled embedding, joined positions and transformer layers.
 #[derive(Debug)]

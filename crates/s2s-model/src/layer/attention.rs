@@ -18,20 +18,9 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope, precision::product};
-
-/// Where the factor `1/√d` stands in Eq. 7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScoreScaling {
-    /// `softmax(q · Kᵀ / √d)`, as in the released code.
-    BeforeSoftmax,
-    /// `softmax(q · Kᵀ) / √d`, as printed; every layer then shrinks its input by √d.
-    AfterSoftmax,
-}
+use crate::{DeviceBatch, Init, Kinds, Linear, Mode, Run, Scope, ScoreScaling, precision::product};
 
 /// Queries, keys and values of all atoms, mixed per head.
 #[derive(Debug)]

@@ -1,49 +1,18 @@
 //! Fully connected layers with a nonlinearity between them.
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::{Init, Linear, Mode, Precision, Scope, precision::single};
+use crate::{Activation, Init, Linear, MlpConfig, Mode, Precision, Scope, precision::single};
 
-/// A nonlinearity, applied to each number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Activation {
-    /// `max(0, x)`.
-    Relu,
-    /// `x · Φ(x)`, exact (Hendrycks and Gimpel 2016).
-    Gelu,
-    /// `x · sigmoid(x)`.
-    Silu,
-    /// `ln(1 + eˣ)`.
-    Softplus,
-    /// `ln(1 + eˣ) − ln 2`: zero at zero (MEGNet's softplus2).
-    ShiftedSoftplus,
-}
-
-impl Activation {
-    /// Shape stays.
-    pub fn forward(self, x: &Tensor) -> Tensor {
-        match self {
-            Self::Relu => x.relu(),
-            Self::Gelu => x.gelu("none"),
-            Self::Silu => x.silu(),
-            Self::Softplus => x.softplus(),
-            Self::ShiftedSoftplus => x.softplus() - std::f64::consts::LN_2,
-        }
+/// A nonlinearity of each number of a tensor; shape stays.
+pub(crate) fn activate(activation: Activation, x: &Tensor) -> Tensor {
+    match activation {
+        Activation::Relu => x.relu(),
+        Activation::Gelu => x.gelu("none"),
+        Activation::Silu => x.silu(),
+        Activation::Softplus => x.softplus(),
+        Activation::ShiftedSoftplus => x.softplus() - std::f64::consts::LN_2,
     }
-}
-
-/// The hidden layers of an [`Mlp`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MlpConfig {
-    /// Width of each hidden layer, first to last.
-    pub hidden: Vec<i64>,
-    /// Between all layers, not after the last.
-    pub activation: Activation,
-    /// Share of the hidden values that training drops.
-    pub dropout: f64,
 }
 
 /// `fc1`, `fc2`, … with a nonlinearity between them.
@@ -70,7 +39,7 @@ impl Mlp {
         let (last, inner) = self.layers.split_last().expect("invariant: there is a last layer");
         let mut x = x.shallow_clone();
         for layer in inner {
-            x = mode.dropout(self.config.activation.forward(&layer.forward(&x)), self.config.dropout);
+            x = mode.dropout(activate(self.config.activation, &layer.forward(&x)), self.config.dropout);
         }
         // Rounding a result is no bargain.
         Precision::Single.compute(|| last.forward(&single(x)))

@@ -1,5 +1,6 @@
 //! A fully connected layer behind a readout.
 
+use crate::layer::activate;
 use crate::{Activation, AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Readout, Scope};
 
 /// `φ(W · b + c)`: a readout followed by a fully connected layer, where FC1 stands before the lattice (Eq. 5).
@@ -21,6 +22,6 @@ impl<R> DenseReadout<R> {
 impl<R: Readout> Readout for DenseReadout<R> {
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
         let CrystalStates(b) = self.inner.read_out(atoms, batch, mode);
-        CrystalStates(mode.dropout(self.activation.forward(&self.layer.forward(&b)), self.dropout))
+        CrystalStates(mode.dropout(activate(self.activation, &self.layer.forward(&b)), self.dropout))
     }
 }

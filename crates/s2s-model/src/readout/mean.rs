@@ -2,6 +2,7 @@
 
 use tch::Kind;
 
+use crate::layer::activate;
 use crate::{Activation, AtomStates, CrystalStates, DeviceBatch, Mode, Readout};
 
 /// The mean of the atoms' vectors: `W = D`.
@@ -28,6 +29,6 @@ pub struct Activated<R> {
 
 impl<R: Readout> Readout for Activated<R> {
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, mode: Mode<'_>) -> CrystalStates {
-        CrystalStates(self.activation.forward(&self.inner.read_out(atoms, batch, mode).0))
+        CrystalStates(activate(self.activation, &self.inner.read_out(atoms, batch, mode).0))
     }
 }

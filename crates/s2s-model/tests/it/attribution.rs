@@ -3,8 +3,8 @@
 use s2s_crystal::Crystal;
 use s2s_featurize::PaperVocabulary;
 use s2s_model::{
-    Activation, AtomStates, BinaryHead, DeviceBatch, Head, MeanReadout, MlpConfig, Mode, Network, Parameters, Readout,
-    S2sNetConfig,
+    Activation, AtomStates, BinaryHead, BuildNetwork, BuildS2sNet, DeviceBatch, Head, MeanReadout, MlpConfig, Mode,
+    Network, Parameters, Readout, S2sNetConfig,
     attribution::{attention_rollout, class_activation, gradient_times_state},
     tch::{Device, no_grad},
 };

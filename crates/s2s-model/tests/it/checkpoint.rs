@@ -9,8 +9,8 @@ use std::{
 use s2s_crystal::Crystal;
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary, ReleasedVocabulary};
 use s2s_model::{
-    Calibration, Checkpoint, CheckpointConfig, EncoderConfig, ModelConfig, Parameters, PeriodicEncoderConfig,
-    Predictor, S2sNetConfig, Task,
+    BuildNetwork, BuildS2sNet, Calibration, Checkpoint, CheckpointConfig, EncoderConfig, ModelConfig, Parameters,
+    PeriodicEncoderConfig, Predictor, S2sNetConfig, Task,
     tch::{Device, Kind},
     transfer,
 };

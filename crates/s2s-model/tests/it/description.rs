@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use s2s_crystal::{Crystal, Frac, Lattice, Site, strategies};
 use s2s_featurize::AllElements;
 use s2s_model::{
-    Classifier, DeviceBatch, EncoderConfig, Mode, Parameters, PeriodicEncoderConfig, S2sNetConfig,
+    BuildNetwork, Classifier, DeviceBatch, EncoderConfig, Mode, Parameters, PeriodicEncoderConfig, S2sNetConfig,
     tch::{Device, no_grad},
 };
 

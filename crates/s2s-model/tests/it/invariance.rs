@@ -4,8 +4,8 @@ use ndarray::{Array2, s};
 use s2s_crystal::Crystal;
 use s2s_featurize::{AtomBatch, Pairs, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig, Parameters,
-    PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
+    AtomEncoder, BuildNetwork, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig,
+    Parameters, PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
     tch::{Device, Kind, Tensor, no_grad},
 };
 

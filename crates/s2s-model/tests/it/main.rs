@@ -5,6 +5,7 @@ mod checkpoint;
 mod description;
 mod invariance;
 mod peers;
+mod plain;
 mod precision;
 mod readings;
 mod released;

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 use s2s_crystal::Crystal;
 use s2s_featurize::{AtomBatch, CgcnnVocabulary, MegnetVocabulary};
 use s2s_model::{
-    CgcnnEncoder, DeviceBatch, MegnetEncoder, Mode, ModelConfig, NamedTensors, Parameters, Task,
+    BuildNetwork, CgcnnEncoder, DeviceBatch, MegnetEncoder, Mode, ModelConfig, NamedTensors, Parameters, Task,
     import::{Imported, Origin},
     read_weights,
     tch::{Tensor, no_grad},

@@ -2,8 +2,8 @@
 
 use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
-    CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise, PaperEncoderConfig, Parameters,
-    Precision, ReadoutConfig, S2sNetConfig,
+    BuildNetwork, BuildS2sNet, CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise,
+    PaperEncoderConfig, Parameters, Precision, ReadoutConfig, S2sNetConfig,
     tch::{Kind, Tensor, no_grad},
 };
 

@@ -3,8 +3,9 @@
 use s2s_crystal::Crystal;
 use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Mode,
-    NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual, S2sNetConfig, ScoreScaling,
+    AtomEncoder, BuildNetwork, BuildS2sNet, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
+    LayerNormPlace, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
+    S2sNetConfig, ScoreScaling,
     tch::{Device, Kind, Tensor, no_grad},
 };
 

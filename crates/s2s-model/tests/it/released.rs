@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2};
 use s2s_featurize::{AtomBatch, ReleasedVocabulary};
 use s2s_model::{
-    AtomEncoder, CrystalStates, DeviceBatch, EncoderConfig, Mode, Parameters, ReleasedEncoder, S2sNetConfig, Scope,
-    Set2Set, TwoLogitHead,
+    AtomEncoder, BuildNetwork, CrystalStates, DeviceBatch, EncoderConfig, Mode, Parameters, ReleasedEncoder,
+    S2sNetConfig, Scope, Set2Set, TwoLogitHead,
     import::{import, released_config, released_name},
     read_weights,
     tch::{Device, Kind, Tensor, no_grad},

@@ -3,8 +3,8 @@
 use s2s_eval::metric::mean_absolute_error;
 use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, CgcnnConfig, CrystalStates, Head, MegnetConfig, Parameters, Readout, Regression, Regressor,
-    S2sNetConfig,
+    AtomEncoder, BuildNetwork, CgcnnConfig, CrystalStates, Head, MegnetConfig, Parameters, Readout, Regression,
+    Regressor, S2sNetConfig,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;

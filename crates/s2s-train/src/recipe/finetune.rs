@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use s2s_eval::Platt;
 use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
 use s2s_model::{
-    AtomEncoder, BinaryLogits, Calibration, Checkpoint, CheckpointConfig, CrystalStates, Frozen, Head, ModelConfig,
-    NamedTensors, Parameters, Readout, S2sNetConfig, Task, transfer,
+    AtomEncoder, BinaryLogits, BuildNetwork, Calibration, Checkpoint, CheckpointConfig, CrystalStates, Frozen, Head,
+    ModelConfig, NamedTensors, Parameters, Readout, S2sNetConfig, Task, transfer,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -307,14 +307,16 @@ impl Finetuned {
     ///
     /// # Errors
     ///
-    /// [`TrainError::Sealed`] if the folder cannot be written.
+    /// [`TrainError::Checkpoint`] if the folder cannot be written.
     pub fn seal(&self, folder: &Path, about: About<'_>) -> Result<(), TrainError> {
         let Platt { slope, offset } = about.calibration;
+        // A line that falls belongs to a network that is worse than chance; no model is sealed with one.
+        let calibration = Some(Calibration { slope, offset }).filter(|line| line.validate().is_ok());
         let config = CheckpointConfig {
             model: ModelConfig::S2sNet(about.recipe.model.clone()),
             task: Task::Classification {
                 positive: "superconductor".into(),
-                calibration: Calibration { slope, offset },
+                calibration: calibration.unwrap_or(Calibration::IDENTITY),
             },
             featurizer: about.recipe.featurizer.clone(),
             vocabulary: PaperVocabulary.name().to_owned(),

@@ -3,7 +3,7 @@
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, Pairs, PaperVocabulary, Replacement,
 };
-use s2s_model::{AtomEncoder, AtomStates, ElementLogits, Head, Parameters, S2sNetConfig};
+use s2s_model::{AtomEncoder, AtomStates, BuildS2sNet, ElementLogits, Head, Parameters, S2sNetConfig};
 use serde::{Deserialize, Serialize};
 use tch::Device;
 

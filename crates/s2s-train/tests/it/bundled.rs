@@ -14,7 +14,7 @@ const GOLDEN: [(&str, f64); 6] = [("Nb", 0.96679), ("MgB2", 0.49231), ("NaCl", 0
 
 #[test]
 fn the_bundled_model_gives_its_golden_answers() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-model/models/bundled");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-predict/models/network");
     let predictor = Predictor::load(folder).expect("the bundled model is sealed");
     let references = reference::crystals();
     let crystals: Vec<_> = references.iter().map(|r| r.crystal.clone()).collect();
@@ -43,7 +43,7 @@ fn the_bundled_model_gives_its_golden_answers() {
 
 #[test]
 fn the_bundled_model_says_nearly_the_same_in_bfloat16() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-model/models/bundled");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-predict/models/network");
     let crystals: Vec<_> = reference::crystals().iter().map(|r| r.crystal.clone()).collect();
     let answers = [Precision::Single, Precision::Bfloat16].map(|precision| {
         let predictor = Predictor::load(&folder).expect("the bundled model is sealed").with_precision(precision);

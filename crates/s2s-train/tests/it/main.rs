@@ -8,5 +8,3 @@ mod recipes;
 mod support;
 mod tiny;
 mod training;
-#[cfg(feature = "tabular")]
-mod trees;

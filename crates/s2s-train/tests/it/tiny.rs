@@ -4,8 +4,8 @@ use s2s_featurize::{
     AtomFeatures, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, RandomStream, Replacement, Token,
 };
 use s2s_model::{
-    Activation, AtomEncoder, BinaryLogits, CrystalStates, EncoderConfig, Head, MlpConfig, Parameters, Readout,
-    ReleasedEncoderConfig, S2sNetConfig,
+    Activation, AtomEncoder, BinaryLogits, BuildNetwork, BuildS2sNet, CrystalStates, EncoderConfig, Head, MlpConfig,
+    Parameters, Readout, ReleasedEncoderConfig, S2sNetConfig,
 };
 use s2s_train::{
     AdamConfig, FitConfig, Identity, LabeledBatches, Learner, MaskedAtomBatches, Masks, Schedule, TrainError, Watch,

@@ -1,19 +1,15 @@
-//! A sealed folder of boosted trees, and its answers.
+//! A sealed folder of boosted trees.
 
 use std::{collections::BTreeMap, path::Path};
 
-use rayon::prelude::*;
-use s2s_crystal::Crystal;
-use s2s_eval::{BoostedTrees, Platt};
-use s2s_featurize::{FeatureSet, Featurizer, UnknownBlock};
-use s2s_model::{CheckpointError, SealedFolder};
+use s2s_crystal::{Composition, Crystal};
+use s2s_featurize::FeatureSet;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Assessment, Known,
-    packed::{decode, encode},
+use crate::{
+    Answer, BoostedTrees, Calibration, ConfigError, FolderError, Known, SealedFolder,
+    trees::{decode, encode},
 };
-use crate::TrainError;
 
 /// Everything about a [`TreeModel`] except the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +20,7 @@ pub struct TreeModelConfig {
     /// What the trees see, as [`FeatureSet`] writes it.
     pub features: String,
     /// Turns the mean logit of the members into that of a probability; fitted on examples that a member had not seen.
-    pub calibration: Platt,
+    pub calibration: Calibration,
     /// SHA-256 of the data that it was trained on, in hexadecimal digits.
     pub dataset_sha256: String,
     /// What was measured on data that it did not see.
@@ -35,7 +31,7 @@ pub struct TreeModelConfig {
 ///
 /// ```text
 /// my-trees/
-///   trees.bin       the members' nodes, 16 bytes each (`packed.rs` has the layout)
+///   trees.bin       the members' nodes, 16 bytes each
 ///   config.json     features, calibration, dataset hash, metrics
 ///   known.json      the training data, as far as new crystals are compared with it
 ///   README.md       model card
@@ -54,19 +50,27 @@ const CONFIG: &str = "config.json";
 const KNOWN: &str = "known.json";
 const CARD: &str = "README.md";
 
+/// Every descriptor once, and a few more.
+const MAX_DESCRIPTORS: usize = 32;
+
 impl TreeModel {
     /// A model of at least one member.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Config`] if there is no member, or the features do not exist or are fewer than the trees ask
-    /// about.
-    pub fn new(config: TreeModelConfig, members: Vec<BoostedTrees>, known: Known) -> Result<Self, TrainError> {
-        let wrong = |reason: String| TrainError::Config { reason };
+    /// [`ConfigError`] if there is no member, the calibration does not rise, or the features do not exist or are fewer than
+    /// the trees ask about.
+    pub fn new(config: TreeModelConfig, members: Vec<BoostedTrees>, known: Known) -> Result<Self, ConfigError> {
+        let wrong = |reason: String| ConfigError { reason };
         if members.is_empty() {
             return Err(wrong("a model of trees needs a member".to_owned()));
         }
-        let features: FeatureSet = config.features.parse().map_err(|error: UnknownBlock| wrong(error.to_string()))?;
+        config.calibration.validate()?;
+        let features: FeatureSet =
+            config.features.parse().map_err(|error: s2s_featurize::UnknownBlock| wrong(error.to_string()))?;
+        if features.blocks().len() > MAX_DESCRIPTORS {
+            return Err(wrong(format!("{} sets of features are more than {MAX_DESCRIPTORS}", features.blocks().len())));
+        }
         let (width, asked) = (features.width(), members.iter().map(BoostedTrees::width).max().unwrap_or(0));
         if asked > width {
             return Err(wrong(format!("the trees ask about {asked} numbers where {} are {width}", config.features)));
@@ -74,34 +78,36 @@ impl TreeModel {
         Ok(Self { config, features, members, known })
     }
 
-    /// Whether a folder claims to be one of these, rather than a network's.
-    pub fn is_in(folder: impl AsRef<Path>) -> bool {
-        folder.as_ref().join(TREES).is_file()
+    /// Whether a sealed folder holds one of these, rather than a network.
+    pub(crate) fn is_in(sealed: &SealedFolder) -> bool {
+        sealed.contains(TREES)
     }
 
     /// Reads a sealed folder.
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::Changed`] if any byte differs from what was written, and whatever else is wrong with it.
-    pub fn load(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
-        let folder = folder.as_ref();
-        let sealed = SealedFolder::open(folder)?;
-        let bad = |name: &str, reason: String| CheckpointError::BadConfig { path: folder.join(name), reason };
+    /// [`FolderError::Changed`] if any byte differs from what was written, and whatever else is wrong with it.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, FolderError> {
+        Self::read(&SealedFolder::open(folder.as_ref())?)
+    }
+
+    pub(crate) fn read(sealed: &SealedFolder) -> Result<Self, FolderError> {
+        let bad = |name: &str, reason: String| FolderError::BadConfig { path: sealed.path(name), reason };
         let config: TreeModelConfig =
             serde_json::from_slice(&sealed.read(CONFIG)?).map_err(|error| bad(CONFIG, error.to_string()))?;
         let known = serde_json::from_slice(&sealed.read(KNOWN)?).map_err(|error| bad(KNOWN, error.to_string()))?;
         let members = decode(&sealed.read(TREES)?).map_err(|reason| bad(TREES, reason))?;
         sealed.verify_others(&[CONFIG, KNOWN, TREES])?;
-        Self::new(config, members, known)
+        Self::new(config, members, known).map_err(|error| bad(CONFIG, error.to_string()))
     }
 
     /// Writes a sealed folder with a model card.
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::Exists`] if there is something under the name, [`CheckpointError::Io`]; nothing is left then.
-    pub fn save(&self, folder: impl AsRef<Path>, card: &str) -> Result<(), TrainError> {
+    /// [`FolderError::Exists`] if there is something under the name, [`FolderError::Io`]; nothing is left then.
+    pub fn save(&self, folder: impl AsRef<Path>, card: &str) -> Result<(), FolderError> {
         let json = |value: serde_json::Result<Vec<u8>>| value.expect("invariant: names and numbers are plain data");
         let files = [
             (TREES, encode(&self.members)),
@@ -109,12 +115,17 @@ impl TreeModel {
             (KNOWN, json(serde_json::to_vec(&self.known))),
             (CARD, card.as_bytes().to_vec()),
         ];
-        Ok(SealedFolder::write(folder.as_ref(), &files)?)
+        SealedFolder::write(folder.as_ref(), &files)
     }
 
     /// Everything except the numbers.
     pub fn config(&self) -> &TreeModelConfig {
         &self.config
+    }
+
+    /// What the trees see.
+    pub fn features(&self) -> &FeatureSet {
+        &self.features
     }
 
     /// How many members vote.
@@ -127,55 +138,27 @@ impl TreeModel {
         &self.known
     }
 
-    /// One answer per crystal, in their order, on all threads; what is wrong with one crystal is the answer for that one
-    /// alone.
-    pub fn assess(&self, crystals: &[Crystal]) -> Vec<Result<Assessment, TrainError>> {
-        let one = |crystal| self.row(crystal).map(|row| self.assess_row(crystal, &row));
-        crystals.par_iter().map(one).collect()
-    }
-
-    /// Whether another model sees the same numbers, so that one [`row`](Self::row) serves both.
-    pub fn sees_like(&self, other: &Self) -> bool {
-        self.features == other.features
-    }
-
-    /// What the trees see of a crystal.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Data`] if it cannot be turned into numbers.
-    pub fn row(&self, crystal: &Crystal) -> Result<Vec<f64>, TrainError> {
-        self.features.featurize(crystal).map_err(|error| TrainError::Data { reason: error.to_string() })
-    }
-
-    /// Only the calibrated probability for a [`row`](Self::row).
+    /// The answer for a row of [`features`](Self::features) of a composition, or of a crystal of it.
     ///
     /// # Panics
     ///
     /// If the row is shorter than the trees ask for.
-    pub fn probability(&self, row: &[f64]) -> f64 {
-        self.config.calibration.probability(mean(self.members.iter().map(|member| member.logit(row))))
-    }
-
-    /// The answer for a crystal and its [`row`](Self::row).
-    ///
-    /// # Panics
-    ///
-    /// If the row is shorter than the trees ask for.
-    pub fn assess_row(&self, crystal: &Crystal, row: &[f64]) -> Assessment {
+    pub fn answer(&self, row: &[f64], composition: &Composition, crystal: Option<&Crystal>) -> Answer {
         let line = &self.config.calibration;
         let logits: Vec<f64> = self.members.iter().map(|member| member.logit(row)).collect();
         let logit = mean(logits.iter().copied());
         let probabilities: Vec<f64> = logits.iter().map(|z| line.probability(*z)).collect();
         let center = mean(probabilities.iter().copied());
         let variance = mean(probabilities.iter().map(|p| (p - center).powi(2)));
-        let (nearest, unfamiliar) = self.known.compare(crystal);
-        Assessment {
+        let compared = self.known.compare(composition, crystal);
+        Answer {
             value: line.slope * logit + line.offset,
-            probability: line.probability(logit),
-            spread: variance.sqrt(),
-            nearest,
-            unfamiliar,
+            probability: Some(line.probability(logit)),
+            std: (self.members.len() > 1).then(|| variance.sqrt()),
+            transition: None,
+            nearest: compared.nearest,
+            known: Some(compared.known),
+            warnings: compared.warnings,
         }
     }
 }

@@ -1,6 +1,10 @@
-//! Boosted decision trees as plain numbers.
+//! Boosted trees as plain numbers: grown elsewhere (`s2s-eval`), evaluated here.
+
+mod packed;
 
 use thiserror::Error;
+
+pub(crate) use self::packed::{decode, encode};
 
 /// One node of a decision tree.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +46,7 @@ pub enum TreesError {
         /// Where it leads.
         child: u16,
     },
-    /// A leaf or a base that is no finite number, or a threshold that is NaN.
+    /// A leaf, a base or a threshold that is no finite number, or leaves that add up to more than any logit.
     #[error("node {node} of tree {tree} holds {value}")]
     Value {
         /// Which tree.
@@ -66,6 +70,9 @@ pub struct BoostedTrees {
 }
 
 impl BoostedTrees {
+    /// No sum of leaves is larger; probabilities are 0 or 1 from 40 on.
+    const LARGEST_LOGIT: f64 = 1e6;
+
     /// Trees whose every walk ends.
     ///
     /// # Errors
@@ -77,6 +84,7 @@ impl BoostedTrees {
             if value.is_finite() { Ok(()) } else { Err(TreesError::Value { tree, node, value }) }
         };
         finite(0, 0, base)?;
+        let mut largest_sum = base.abs();
         for (tree, nodes) in trees.into_iter().enumerate() {
             if nodes.is_empty() {
                 return Err(TreesError::Empty { tree });
@@ -94,6 +102,11 @@ impl BoostedTrees {
                         sum.width = sum.width.max(usize::from(column) + 1);
                     }
                 }
+            }
+            let leaf = |node: &TreeNode| if let TreeNode::Leaf(value) = node { value.abs() } else { 0.0 };
+            largest_sum += nodes.iter().map(leaf).fold(0.0, f64::max);
+            if largest_sum > Self::LARGEST_LOGIT {
+                return Err(TreesError::Value { tree, node: 0, value: largest_sum });
             }
             sum.roots.push(sum.nodes.len());
             sum.nodes.extend(nodes);

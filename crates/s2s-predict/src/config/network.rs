@@ -1,17 +1,12 @@
-//! Which network, in numbers that a checkpoint can hold.
+//! Networks of the S2SNet family, layer by layer.
 
 use std::fmt::Debug;
 
-use s2s_featurize::{AtomFeaturizerConfig, ElementInputs, ElementProperty, LatticeDescriptor, Pairs, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, Pairs};
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
 
-use crate::{
-    Activation, AtomEncoder, BinaryHead, BinaryLogits, Classifier, CompositionShift, CrystalStates, DenseReadout,
-    ElementHead, ElementNorm, Head, LatticeShift, MaskedAtomModel, MeanReadout, MlpConfig, ModelError, Network,
-    PaperEncoder, PaperEncoderConfig, Parameters, PeriodicEncoder, PeriodicEncoderConfig, Readout, RegressionHead,
-    Regressor, ReleasedEncoder, ReleasedEncoderConfig, Set2Set, TwoLogitHead,
-};
+use super::ConfigError;
+use crate::{Activation, MlpConfig, PaperEncoderConfig, PeriodicEncoderConfig, ReleasedEncoderConfig};
 
 /// A network of the S2SNet family, layer by layer.
 ///
@@ -19,15 +14,11 @@ use crate::{
 ///
 /// Table 4 without the lattice, with fifteen layers of Table 3:
 ///
-/// ```no_run,standalone_crate
-/// use s2s_model::{Parameters, S2sNetConfig};
-/// use s2s_featurize::PaperVocabulary;
-/// use tch::Device;
+/// ```
+/// use s2s_predict::S2sNetConfig;
 ///
 /// let config = S2sNetConfig { lattice: None, ..S2sNetConfig::paper() }.with_layers(15);
-/// let parameters = Parameters::new(1, Device::Cpu);
-/// let classifier = config.classifier(&parameters, &PaperVocabulary)?;
-/// # Ok::<(), s2s_model::ModelError>(())
+/// assert_eq!(config.crystal_width(), 1024);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +46,6 @@ pub struct S2sNetConfig {
 /// Which encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum EncoderConfig {
     /// The paper's.
     Paper(PaperEncoderConfig),
@@ -69,9 +59,9 @@ pub enum EncoderConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum ReadoutConfig {
-    /// [`MeanReadout`].
+    /// The mean over atoms.
     Mean,
-    /// [`Set2Set`].
+    /// Set2Set (Vinyals et al. 2015).
     Set2Set {
         /// Rounds of attention.
         steps: usize,
@@ -84,7 +74,7 @@ pub enum ReadoutConfig {
 pub enum Composition {
     /// Nothing (paper, released code).
     Omitted,
-    /// The statistics of [`CompositionShift`].
+    /// Statistics of element properties, and the share of each element.
     Statistics,
 }
 
@@ -108,6 +98,16 @@ pub enum FirstLayer {
     AfterLattice,
     /// Between Set2Set and Eq. 5, which then adds the lattice to what FC1 gives: the head is what remains, FC2.
     BeforeLattice,
+}
+
+/// What becomes of states before elements are guessed from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ElementNorm {
+    /// Nothing: "a layer with 95 neurons and a softmax layer" (Fig. 2).
+    Omitted,
+    /// A layer norm (ours).
+    Layer,
 }
 
 /// What was before there was a choice.
@@ -240,12 +240,12 @@ impl S2sNetConfig {
     ///
     /// # Errors
     ///
-    /// [`ModelError::InvalidConfig`] names the first input that is not there, or not of the right kind.
-    pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ModelError> {
+    /// [`ConfigError`] names the first input that is not there, or not of the right kind.
+    pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
         let own = self.featurizer();
         let unequal = |what: &str, wanted: &dyn Debug, given: &dyn Debug| {
             let reason = format!("the network reads {what} {wanted:?}, and the featurizer gives {given:?}");
-            Err(ModelError::InvalidConfig { reason })
+            Err(ConfigError { reason })
         };
         if own.lattice != featurizer.lattice {
             return unequal("the lattice as", &own.lattice, &featurizer.lattice);
@@ -261,121 +261,13 @@ impl S2sNetConfig {
         Ok(())
     }
 
-    /// A network for yes or no.
-    ///
-    /// # Errors
-    ///
-    /// [`ModelError::InvalidConfig`] if a size is not positive or heads do not divide the width.
-    pub fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
-        self.validate()?;
-        let scope = parameters.root().child("head").child("superconductivity");
-        let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match self.logits {
-            Logits::One => Box::new(BinaryHead::new(&scope, &self.last_layers(), self.crystal_width())),
-            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.last_layers(), self.crystal_width())),
-        };
-        Ok(Network {
-            encoder: self.encoder(parameters, vocabulary)?,
-            readout: self.readout(parameters, vocabulary)?,
-            head,
-        })
-    }
-
-    /// A network for a number.
-    ///
-    /// # Errors
-    ///
-    /// As [`classifier`](Self::classifier).
-    pub fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
-        self.validate()?;
-        let scope = parameters.root().child("head").child("regression");
-        let head = Box::new(RegressionHead::new(&scope, &self.last_layers(), self.crystal_width()));
-        Ok(Network {
-            encoder: self.encoder(parameters, vocabulary)?,
-            readout: self.readout(parameters, vocabulary)?,
-            head,
-        })
-    }
-
-    /// A network that guesses hidden elements (§3.2).
-    ///
-    /// # Errors
-    ///
-    /// As [`classifier`](Self::classifier).
-    pub fn masked_atom_model(
-        &self,
-        parameters: &Parameters,
-        vocabulary: &dyn Vocabulary,
-    ) -> Result<MaskedAtomModel, ModelError> {
-        let scope = parameters.root().child("head").child("elements");
-        let (width, classes) = (self.encoder.width(), vocabulary.num_classes() as i64);
-        let head = Box::new(ElementHead::new(&scope, width, classes, self.element_norm));
-        Ok(MaskedAtomModel { encoder: self.encoder(parameters, vocabulary)?, head })
-    }
-
-    /// The encoder alone.
-    ///
-    /// # Errors
-    ///
-    /// As [`classifier`](Self::classifier).
-    pub fn encoder(
-        &self,
-        parameters: &Parameters,
-        vocabulary: &dyn Vocabulary,
-    ) -> Result<Box<dyn AtomEncoder>, ModelError> {
-        self.validate()?;
-        let scope = parameters.root().child("encoder");
-        let tokens = vocabulary.num_tokens() as i64;
-        Ok(match &self.encoder {
-            EncoderConfig::Paper(config) => Box::new(PaperEncoder::new(&scope, config, tokens)),
-            EncoderConfig::Released(config) => Box::new(ReleasedEncoder::new(&scope, config, tokens)),
-            EncoderConfig::Periodic(config) => {
-                Box::new(PeriodicEncoder::new(&scope, config, tokens, &element_properties(vocabulary)?))
-            }
-        })
-    }
-
-    /// The readout alone, lattice shift included.
-    ///
-    /// # Errors
-    ///
-    /// As [`classifier`](Self::classifier).
-    pub fn readout(
-        &self,
-        parameters: &Parameters,
-        vocabulary: &dyn Vocabulary,
-    ) -> Result<Box<dyn Readout>, ModelError> {
-        self.validate()?;
-        let scope = parameters.root().child("readout");
-        let inner: Box<dyn Readout> = match self.readout {
-            ReadoutConfig::Mean => Box::new(MeanReadout),
-            ReadoutConfig::Set2Set { steps } => {
-                Box::new(Set2Set::new(&scope.child("set2set"), self.encoder.width(), steps))
-            }
-        };
-        let mut readout = inner;
-        if let Some(width) = self.early_width() {
-            let MlpConfig { activation, dropout, .. } = self.head;
-            let inputs = self.set_width();
-            readout = Box::new(DenseReadout::new(&scope.child("fc1"), readout, [inputs, width], activation, dropout));
-        }
-        if let Some(lattice) = self.lattice {
-            let scope = scope.child("lattice");
-            readout = Box::new(LatticeShift::new(&scope, readout, lattice.len() as i64, self.crystal_width()));
-        }
-        if self.composition == Composition::Statistics {
-            let (scope, properties) = (scope.child("composition"), element_properties(vocabulary)?);
-            readout = Box::new(CompositionShift::new(&scope, readout, &properties, self.crystal_width()));
-        }
-        Ok(readout)
-    }
-
     /// Width of a crystal's vector, `W`.
     pub fn crystal_width(&self) -> i64 {
         self.early_width().unwrap_or_else(|| self.set_width())
     }
 
     /// Width of what the readout makes of the atoms (Eq. 4).
-    fn set_width(&self) -> i64 {
+    pub fn set_width(&self) -> i64 {
         match self.readout {
             ReadoutConfig::Mean => self.encoder.width(),
             ReadoutConfig::Set2Set { .. } => 2 * self.encoder.width(),
@@ -383,18 +275,23 @@ impl S2sNetConfig {
     }
 
     /// Width of an FC1 that stands before the lattice.
-    fn early_width(&self) -> Option<i64> {
+    pub fn early_width(&self) -> Option<i64> {
         self.head.hidden.first().copied().filter(|_| self.first_layer == FirstLayer::BeforeLattice)
     }
 
     /// The layers behind the lattice.
-    fn last_layers(&self) -> MlpConfig {
+    pub fn last_layers(&self) -> MlpConfig {
         let skipped = usize::from(self.early_width().is_some());
         MlpConfig { hidden: self.head.hidden[skipped..].to_vec(), ..self.head.clone() }
     }
 
-    fn validate(&self) -> Result<(), ModelError> {
-        let invalid = |reason: &str| Err(ModelError::InvalidConfig { reason: reason.to_owned() });
+    /// Checks that the numbers fit together.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if a size is not positive or heads do not divide the width.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let invalid = |reason: &str| Err(ConfigError { reason: reason.to_owned() });
         if self.encoder.width() <= 0 || self.head.hidden.iter().any(|width| *width <= 0) {
             return invalid("a width is not positive");
         }
@@ -435,12 +332,6 @@ impl EncoderConfig {
             Self::Periodic(config) => config.width,
         }
     }
-}
-
-/// Standardized element properties by token: `f32 (tokens, P)`.
-fn element_properties(vocabulary: &dyn Vocabulary) -> Result<Tensor, ModelError> {
-    let inputs = ElementInputs::new(vocabulary, &ElementProperty::ALL);
-    Ok(Tensor::try_from(inputs.table().to_owned())?)
 }
 
 #[cfg(test)]

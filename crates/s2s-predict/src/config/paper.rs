@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ScoreScaling;
 
-/// Sizes and options of a [`PaperEncoder`](super::PaperEncoder).
+/// Sizes and options of the paper's encoder.
 ///
 /// An option that a file does not name is what it was before there was a choice, so that older files keep their meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! Trees as bytes: text would be ten times as large.
 
-use s2s_eval::{BoostedTrees, TreeNode};
+use super::{BoostedTrees, TreeNode};
 
 /// Marks a leaf where the column of a split would be.
 const LEAF: u16 = u16::MAX;
 
 /// Little-endian: number of members; per member its base, number of trees, and per tree the number of nodes and the nodes,
 /// each as column, below, above, missing (`u16`) and threshold or leaf (`f64`).
-pub(super) fn encode(members: &[BoostedTrees]) -> Vec<u8> {
+pub(crate) fn encode(members: &[BoostedTrees]) -> Vec<u8> {
     let count = |n: usize| u32::try_from(n).expect("invariant: trees are small").to_le_bytes();
     let mut bytes = count(members.len()).to_vec();
     for member in members {
@@ -30,7 +30,7 @@ pub(super) fn encode(members: &[BoostedTrees]) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<BoostedTrees>, String> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<BoostedTrees>, String> {
     let mut reader = Reader(bytes);
     let count = reader.count()?;
     let mut members = Vec::new();

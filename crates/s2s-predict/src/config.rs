@@ -1,0 +1,32 @@
+//! Descriptions of networks: plain data that a sealed folder holds.
+//!
+//! What builds a network from them is [`Network`](crate::Network) here, and `s2s-model` on libtorch.
+
+mod checkpoint;
+mod encoder;
+mod limits;
+mod mlp;
+mod model;
+mod network;
+mod paper;
+mod peer;
+
+use thiserror::Error;
+
+pub use self::{
+    checkpoint::CheckpointConfig,
+    encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},
+    mlp::{Activation, MlpConfig},
+    model::{Calibration, ModelConfig, Task, vocabulary_named},
+    network::{Composition, ElementNorm, EncoderConfig, FirstLayer, Logits, ReadoutConfig, S2sNetConfig},
+    paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
+    peer::{CgcnnConfig, CgcnnEncoderConfig, MegnetConfig, MegnetEncoderConfig, MegnetState},
+};
+
+/// A configuration that no network can have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("invalid model configuration: {reason}")]
+pub struct ConfigError {
+    /// What does not fit.
+    pub reason: String,
+}

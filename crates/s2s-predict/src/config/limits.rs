@@ -1,0 +1,205 @@
+//! What a description may ask for, so that a changed file cannot ask for endless memory or work.
+//!
+//! The largest published network is 2,048 wide and has fifteen layers. What a file of weights holds bounds everything else:
+//! every tensor is compared with it before it is made.
+
+use s2s_featurize::{GaussianBasis, RadialBasis};
+
+use super::{
+    Calibration, CgcnnConfig, ConfigError, EncoderConfig, MegnetConfig, MegnetState, MlpConfig, ModelConfig,
+    ReadoutConfig, S2sNetConfig, Task,
+};
+
+/// Longest dimension of a tensor.
+pub(crate) const MAX_WIDTH: i64 = 1 << 16;
+
+/// Most layers, blocks or convolutions, and most hidden layers of a head.
+const MAX_LAYERS: usize = 1 << 10;
+
+/// Most rounds of a Set2Set: the weights do not depend on it.
+const MAX_STEPS: usize = 1 << 8;
+
+/// Slopes and deviations between this and its inverse are numbers that a fit can give.
+const MAX_SCALE: f64 = 1e9;
+
+impl ModelConfig {
+    /// Checks that the numbers describe a network of a size that exists.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the first number that is out of bounds.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        match self {
+            Self::S2sNet(config) => config.bounded(),
+            Self::Cgcnn(config) => config.bounded(),
+            Self::Megnet(config) => config.bounded(),
+        }
+    }
+}
+
+impl S2sNetConfig {
+    fn bounded(&self) -> Result<(), ConfigError> {
+        self.validate()?;
+        width("the width", self.encoder.width())?;
+        head(&self.head)?;
+        if let ReadoutConfig::Set2Set { steps } = self.readout {
+            count("rounds of Set2Set", steps, MAX_STEPS)?;
+        }
+        let (layers, gaussians) = match &self.encoder {
+            EncoderConfig::Paper(config) => (config.layers, &config.basis),
+            EncoderConfig::Released(config) => {
+                width("the feed-forward width", config.feed_forward)?;
+                width("the number of heads", config.heads)?;
+                (config.layers, &config.basis)
+            }
+            EncoderConfig::Periodic(config) => {
+                width("the feed-forward width", config.feed_forward)?;
+                width("the number of heads", config.heads)?;
+                width("the number of channels", config.channels)?;
+                length("the cutoff", config.cutoff)?;
+                (config.layers, &config.basis)
+            }
+        };
+        at_most("layers", layers, MAX_LAYERS)?;
+        basis(gaussians)
+    }
+}
+
+impl CgcnnConfig {
+    fn bounded(&self) -> Result<(), ConfigError> {
+        width("the width", self.encoder.width)?;
+        at_most("convolutions", self.encoder.convolutions, MAX_LAYERS)?;
+        basis(&self.encoder.basis)?;
+        head(&self.head)
+    }
+}
+
+impl MegnetConfig {
+    fn bounded(&self) -> Result<(), ConfigError> {
+        let encoder = &self.encoder;
+        for (what, wide) in [
+            ("the width of the embedding", encoder.embedding),
+            ("the width", encoder.width),
+            ("the hidden width", encoder.hidden),
+        ] {
+            width(what, wide)?;
+        }
+        at_most("blocks", encoder.blocks, MAX_LAYERS)?;
+        count("rounds of Set2Set", self.steps, MAX_STEPS)?;
+        length("the cutoff", encoder.cutoff)?;
+        basis(&encoder.basis)?;
+        if let MegnetState::Fidelity { levels, level } = encoder.state {
+            width("the number of fidelities", levels)?;
+            if !(0..levels).contains(&level) {
+                return invalid(format!("fidelity {level} of {levels} does not exist"));
+            }
+        }
+        head(&self.head)
+    }
+}
+
+impl Task {
+    /// Checks that the numbers are such as training gives.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if a slope or a deviation is not positive, or a number is too large to compute with.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        match self {
+            Self::Classification { calibration, .. } => calibration.validate(),
+            Self::Regression { mean, deviation, .. } => {
+                scale("the standard deviation", *deviation)?;
+                offset("the mean", *mean)
+            }
+        }
+    }
+}
+
+impl Calibration {
+    /// Checks that the line rises, and by numbers that can be computed with.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it does not: a line that falls or is level turns every answer around or into one.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        scale("the slope of the calibration", self.slope)?;
+        offset("the offset of the calibration", self.offset)
+    }
+}
+
+fn invalid<T>(reason: String) -> Result<T, ConfigError> {
+    Err(ConfigError { reason })
+}
+
+fn width(what: &str, width: i64) -> Result<(), ConfigError> {
+    if (1..=MAX_WIDTH).contains(&width) { Ok(()) } else { invalid(format!("{what} is {width}, not 1 to {MAX_WIDTH}")) }
+}
+
+fn count(what: &str, count: usize, most: usize) -> Result<(), ConfigError> {
+    if count == 0 { invalid(format!("there are no {what}")) } else { at_most(what, count, most) }
+}
+
+fn at_most(what: &str, count: usize, most: usize) -> Result<(), ConfigError> {
+    if count <= most { Ok(()) } else { invalid(format!("{count} {what} are more than {most}")) }
+}
+
+fn length(what: &str, length: f64) -> Result<(), ConfigError> {
+    if length.is_finite() && length > 0.0 { Ok(()) } else { invalid(format!("{what} of {length} Å is no length")) }
+}
+
+fn scale(what: &str, number: f64) -> Result<(), ConfigError> {
+    if (1.0 / MAX_SCALE..=MAX_SCALE).contains(&number) {
+        Ok(())
+    } else {
+        invalid(format!("{what} is {number:e}, not a positive number of usual size"))
+    }
+}
+
+fn offset(what: &str, number: f64) -> Result<(), ConfigError> {
+    if number.abs() <= MAX_SCALE { Ok(()) } else { invalid(format!("{what} is {number:e}")) }
+}
+
+fn basis(basis: &GaussianBasis) -> Result<(), ConfigError> {
+    count("centers of the radial basis", basis.len(), MAX_WIDTH as usize)?;
+    let last = basis.center(basis.len() - 1);
+    let usual = |number: f64| number.abs() <= MAX_SCALE;
+    if usual(basis.center(0)) && usual(last) && (1.0 / MAX_SCALE..=MAX_SCALE).contains(&basis.width()) {
+        Ok(())
+    } else {
+        invalid("the radial basis lies outside of all distances".to_owned())
+    }
+}
+
+fn head(config: &MlpConfig) -> Result<(), ConfigError> {
+    at_most("hidden layers", config.hidden.len(), MAX_LAYERS)?;
+    config.hidden.iter().try_for_each(|wide| width("the width of a hidden layer", *wide))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_network_has_is_refused_by_name() {
+        let refused = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut value = serde_json::to_value(ModelConfig::S2sNet(S2sNetConfig::periodic())).expect("plain data");
+            change(&mut value);
+            let config: ModelConfig = serde_json::from_value(value).expect("it still reads");
+            config.validate().expect_err("an impossible network").to_string()
+        };
+        let start = "invalid model configuration: ";
+        for (pointer, number, expected) in [
+            ("/encoder/width", 1_000_000_000_000_i64, "the width is 1000000000000, not 1 to 65536"),
+            ("/encoder/layers", 1_000_000_000, "1000000000 layers are more than 1024"),
+            ("/encoder/channels", -1, "the number of channels is -1, not 1 to 65536"),
+            ("/readout/steps", 1_000_000_000, "1000000000 rounds of Set2Set are more than 256"),
+            ("/head/hidden/0", 1 << 40, "the width of a hidden layer is 1099511627776, not 1 to 65536"),
+        ] {
+            let change = |value: &mut serde_json::Value| *value.pointer_mut(pointer).expect("a number") = number.into();
+            assert_eq!(refused(&change), format!("{start}{expected}"), "{pointer}");
+        }
+        for slope in [0.0, -1.0, 1e308, f64::NAN] {
+            assert!(Calibration { slope, offset: 0.0 }.validate().is_err(), "{slope}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What a model has learned from, so that it can say what it has never seen.
+
+use std::f64::consts::PI;
+
+use s2s_crystal::{Composition, Crystal, Element, FormulaError};
+use serde::{Deserialize, Serialize};
+
+use crate::{Resemblance, Warning};
+
+/// An example of the training data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownCrystal {
+    /// Its identifier.
+    pub id: String,
+    /// Its formula.
+    pub formula: String,
+    /// Whether it belongs to the positive class.
+    pub positive: bool,
+    /// Volume of the covalent spheres in one of the cell.
+    pub packing: f64,
+    /// Its transition temperature in K, where it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tc: Option<f64>,
+}
+
+impl KnownCrystal {
+    /// What is remembered of a crystal.
+    pub fn new(id: impl Into<String>, crystal: &Crystal, positive: bool) -> Self {
+        let formula = crystal.composition().reduced().0.to_string();
+        // Six digits say enough, and make small files.
+        let packing = (packing(crystal) * 1e6).round() / 1e6;
+        Self { id: id.into(), formula, positive, packing, tc: None }
+    }
+}
+
+/// The training data, as far as new crystals are compared with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct Known {
+    written: Written,
+    compositions: Vec<Composition>,
+    /// Mean place on Pettifor's scale and number of each composition that has one, in increasing order.
+    by_place: Vec<(f64, usize)>,
+    elements: Vec<Element>,
+}
+
+/// What is written of it: finding the limits again would take as many comparisons as there are pairs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// Examples are nearer than this to another one, but for one in a hundred.
+    reach: f64,
+    /// Where the packing of examples lies, but for one in two hundred on either side.
+    packing: [f64; 2],
+    crystals: Vec<KnownCrystal>,
+}
+
+impl TryFrom<Written> for Known {
+    type Error = FormulaError;
+
+    fn try_from(written: Written) -> Result<Self, FormulaError> {
+        let compositions: Vec<Composition> =
+            written.crystals.iter().map(|known| known.formula.parse()).collect::<Result<_, _>>()?;
+        let mut elements: Vec<Element> = compositions.iter().flat_map(Composition::elements).collect();
+        elements.sort_unstable();
+        elements.dedup();
+        let places = compositions.iter().enumerate().filter_map(|(k, c)| Some((mean_place(c)?, k)));
+        let mut by_place: Vec<(f64, usize)> = places.collect();
+        by_place.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        Ok(Self { written, compositions, by_place, elements })
+    }
+}
+
+impl From<Known> for Written {
+    fn from(known: Known) -> Self {
+        known.written
+    }
+}
+
+/// What [`Known::compare`] finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The positive example whose composition is nearest.
+    pub nearest: Option<Resemblance>,
+    /// Whether an example has this composition.
+    pub known: bool,
+    /// What no example has.
+    pub warnings: Vec<Warning>,
+}
+
+impl Known {
+    /// Takes in the examples and finds out how far apart they are.
+    ///
+    /// # Errors
+    ///
+    /// [`FormulaError`] for the first formula that is none.
+    pub fn new(crystals: Vec<KnownCrystal>) -> Result<Self, FormulaError> {
+        let mut packings: Vec<f64> = crystals.iter().map(|k| k.packing).collect();
+        packings.sort_unstable_by(f64::total_cmp);
+        // A limit that is no number could not be written.
+        let packing = [quantile(&packings, 0.005).unwrap_or(0.0), quantile(&packings, 0.995).unwrap_or(f64::MAX)];
+        let mut known = Self::try_from(Written { reach: f64::MAX, packing, crystals })?;
+        let gap = |k: usize| known.nearest(&known.compositions[k], |other| other != k).map(|(_, distance)| distance);
+        let mut gaps: Vec<f64> = (0..known.compositions.len()).filter_map(gap).collect();
+        gaps.sort_unstable_by(f64::total_cmp);
+        known.written.reach = quantile(&gaps, 0.99).unwrap_or(f64::MAX);
+        Ok(known)
+    }
+
+    /// The examples.
+    pub fn crystals(&self) -> &[KnownCrystal] {
+        &self.written.crystals
+    }
+
+    /// The share of positive examples; `None` without examples.
+    pub fn base_rate(&self) -> Option<f64> {
+        let examples = self.crystals();
+        let positive = examples.iter().filter(|example| example.positive).count();
+        (!examples.is_empty()).then(|| positive as f64 / examples.len() as f64)
+    }
+
+    /// What a composition, and a crystal of it if there is one, has in common with the examples, and what it has not.
+    pub fn compare(&self, composition: &Composition, crystal: Option<&Crystal>) -> Comparison {
+        let nearest = self.nearest(composition, |_| true);
+        let positive = self.nearest(composition, |k| self.written.crystals[k].positive);
+        let resemblance = |(k, distance): (usize, f64)| {
+            let KnownCrystal { id, formula, tc, .. } = self.written.crystals[k].clone();
+            Resemblance { id, formula, distance, tc }
+        };
+        let new = |element: &Element| self.elements.binary_search(element).is_err();
+        let mut warnings: Vec<Warning> = composition.elements().filter(new).map(Warning::Element).collect();
+        if let Some((_, distance)) = nearest
+            && distance > self.written.reach
+        {
+            warnings.push(Warning::Composition { distance });
+        }
+        if let Some(crystal) = crystal {
+            let share = packing(crystal);
+            if !(self.written.packing[0]..=self.written.packing[1]).contains(&share) {
+                warnings.push(Warning::Packing { share });
+            }
+        }
+        let same = |known: &Composition| known.fraction_distance(composition) < SAME;
+        let known = match nearest {
+            // Two compositions at no distance on the scale are the same.
+            Some((k, distance)) if distance < SAME => same(&self.compositions[k]),
+            Some(_) => false,
+            None => self.compositions.iter().any(same),
+        };
+        Comparison { nearest: positive.map(resemblance), known, warnings }
+    }
+
+    /// The first of the nearest examples that are wanted, by element mover's distance.
+    ///
+    /// No distance is less than that between mean places on Pettifor's scale, so that looking outward from the place of the
+    /// composition may end when that is farther than the best so far.
+    fn nearest(&self, composition: &Composition, wanted: impl Fn(usize) -> bool) -> Option<(usize, f64)> {
+        let place = mean_place(composition)?;
+        let start = self.by_place.partition_point(|(other, _)| *other < place);
+        let (mut below, mut above) =
+            (self.by_place[..start].iter().rev().peekable(), self.by_place[start..].iter().peekable());
+        let mut best: Option<(f64, usize)> = None;
+        loop {
+            let gap = |next: Option<&&(f64, usize)>| next.map_or(f64::INFINITY, |(other, _)| (other - place).abs());
+            let (down, up) = (gap(below.peek()), gap(above.peek()));
+            // Rounding of the means must not hide an equal.
+            if down.min(up) > best.map_or(f64::MAX, |(distance, _)| distance + ROUNDING) {
+                return best.map(|(distance, k)| (k, distance));
+            }
+            let Some((_, k)) = (if down <= up { below.next() } else { above.next() }) else {
+                return best.map(|(distance, k)| (k, distance));
+            };
+            if !wanted(*k) {
+                continue;
+            }
+            let found = composition.element_mover_distance(&self.compositions[*k]).map(|distance| (distance, *k));
+            if let Some(found) = found
+                && best.is_none_or(|best| found.0 < best.0 || (found.0 == best.0 && found.1 < best.1))
+            {
+                best = Some(found);
+            }
+        }
+    }
+}
+
+/// Amounts that differ by less are those of one composition.
+const SAME: f64 = 1e-6;
+
+/// More than means on Pettifor's scale differ by rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// Mean place of the atoms on Pettifor's scale.
+fn mean_place(composition: &Composition) -> Option<f64> {
+    composition.fractions().map(|(element, share)| Some(share * f64::from(element.mendeleev_number()?))).sum()
+}
+
+fn packing(crystal: &Crystal) -> f64 {
+    let ball = |e: Element| 4.0 / 3.0 * PI * e.covalent_radius().unwrap_or(1.5).powi(3);
+    let filled: f64 = crystal.composition().iter().map(|(element, amount)| amount * ball(element)).sum();
+    filled / crystal.lattice().volume()
+}
+
+/// The value below which this share of sorted values lies.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
+    sorted.get(place).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_outward_finds_what_looking_at_all_finds() {
+        let elements = ["Nb", "Sn", "O", "Cu", "La", "Ba", "Fe", "As", "C", "H", "Xe", "Rf"];
+        let formulas = |step: usize| {
+            (0..150).map(move |k: usize| {
+                let pick = |n: usize| elements[(k * n + step * 5 + n) % elements.len()];
+                format!("{}{}{}{}", pick(7), k % 4 + 1, pick(5 + step), k % 3 + 1)
+            })
+        };
+        let crystals = formulas(0).enumerate().map(|(k, formula)| KnownCrystal {
+            id: k.to_string(),
+            formula,
+            positive: k % 3 == 0,
+            packing: 0.5,
+            tc: None,
+        });
+        let known = Known::new(crystals.collect()).expect("formulas");
+        for formula in formulas(0).chain(formulas(1)) {
+            let composition: Composition = formula.parse().expect("a formula");
+            for only_positive in [false, true] {
+                let wanted = |k: usize| !only_positive || known.written.crystals[k].positive;
+                let mut best: Option<(usize, f64)> = None;
+                for (k, other) in known.compositions.iter().enumerate().filter(|(k, _)| wanted(*k)) {
+                    let Some(distance) = composition.element_mover_distance(other) else { continue };
+                    if best.is_none_or(|(_, least)| distance < least) {
+                        best = Some((k, distance));
+                    }
+                }
+                assert_eq!(known.nearest(&composition, wanted), best, "{formula}");
+            }
+        }
+    }
+}

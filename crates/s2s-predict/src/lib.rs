@@ -1,0 +1,38 @@
+//! Sealed models in, answers about crystals out, without a tensor library.
+//!
+//! ```text
+//! sealed folder ──▶ Predictor        Crystal ──Featurizer──▶ features ──▶ Predictor ──▶ Answer
+//! ```
+//!
+//! # Invariants
+//!
+//! * **This crate never mentions a tensor library.**
+//! * **A model is sealed**: any changed byte of its folder is refused.
+
+mod answer;
+#[cfg(feature = "bundled")]
+mod bundled;
+mod config;
+mod error;
+mod known;
+mod network;
+mod network_model;
+mod predictor;
+mod sealed;
+mod tree_model;
+mod trees;
+
+pub use answer::{Answer, PredictError, Resemblance, TransitionTemperature, Warning};
+pub use config::{
+    Activation, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError, ElementNorm,
+    EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Logits, MegnetConfig, MegnetEncoderConfig, MegnetState,
+    MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig, ProjectionBias, ReadoutConfig,
+    ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
+};
+pub use error::FolderError;
+pub use known::{Comparison, Known, KnownCrystal};
+pub use network::{HostTensor, Network, NetworkError, Output, Weights, read_metadata, write_weights};
+pub use predictor::{ModelInfo, ModelKind, Predictor, answer_together};
+pub use sealed::{EmbeddedFolder, SealedFolder};
+pub use tree_model::{TreeModel, TreeModelConfig};
+pub use trees::{BoostedTrees, TreeNode, TreesError};

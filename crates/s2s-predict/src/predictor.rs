@@ -1,0 +1,270 @@
+//! From materials to answers, whatever the model is.
+
+use std::{collections::BTreeMap, path::Path};
+
+use rayon::prelude::*;
+use s2s_crystal::{Composition, Crystal};
+use s2s_featurize::{AtomFeatures, FeatureSet, FeaturizeError, Featurizer};
+
+use crate::{
+    Answer, Calibration, FolderError, PredictError, SealedFolder, Task, TreeModel, network_model::NetworkModel,
+};
+
+/// A model that answers for crystals and compositions: trees, a network, or an ensemble of networks.
+///
+/// Every answer is computed on its own, so that it does not depend on what else is asked, in which order, or on how many
+/// threads.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "bundled")] {
+/// use s2s_crystal::{Crystal, Frac, Lattice, Site};
+/// use s2s_predict::Predictor;
+///
+/// let niobium = [[0.0; 3], [0.5; 3]].map(|x| Site::pure("Nb".parse().expect("an element"), Frac(x)));
+/// let crystal = Crystal::new(Lattice::from_parameters([3.3; 3], [90.0; 3])?, niobium.to_vec())?;
+/// let answer = Predictor::measured().answer(&crystal)?;
+/// assert!(answer.probability > Some(0.9) && answer.known == Some(true));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Predictor {
+    model: Model,
+    info: ModelInfo,
+}
+
+#[derive(Debug)]
+enum Model {
+    Trees(Box<TreeModel>),
+    Networks(Box<NetworkModel>),
+}
+
+/// What is known about a model besides its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// What it is.
+    pub kind: ModelKind,
+    /// What a positive answer means, or which quantity is predicted.
+    pub question: String,
+    /// The unit of a regression.
+    pub unit: Option<String>,
+    /// How many members answer.
+    pub members: usize,
+    /// Turns logits into calibrated ones; that of the first member for networks, `None` for regressions.
+    pub calibration: Option<Calibration>,
+    /// Share of positive examples in the training data; `None` if the model does not hold them.
+    pub base_rate: Option<f64>,
+    /// SHA-256 of the training data, in hexadecimal digits.
+    pub dataset_sha256: Option<String>,
+    /// What was measured on data that it did not see.
+    pub metrics: BTreeMap<String, f64>,
+    /// Fingerprint of the whole folder, in hexadecimal digits: equal for equal models alone.
+    pub seal: String,
+}
+
+/// What a model is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelKind {
+    /// Boosted trees on descriptors.
+    Trees,
+    /// One or several networks of the S2SNet family.
+    Network,
+}
+
+impl Predictor {
+    /// The largest crystal that a network answers for, in atoms.
+    pub const MAX_ATOMS: usize = 2000;
+
+    /// Crystals of a stream that are in memory at a time.
+    const WINDOW: usize = 1024;
+
+    /// The model in a sealed folder, whatever it is; or in the folder `model` of a training run.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError`] if the folder is not what was written, or describes a model that cannot exist or needs libtorch.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, FolderError> {
+        let (folder, inner) = (folder.as_ref(), folder.as_ref().join("model"));
+        let is_run = !SealedFolder::is_in(folder) && SealedFolder::is_in(&inner);
+        Self::read(&SealedFolder::open(if is_run { &inner } else { folder })?)
+    }
+
+    pub(crate) fn read(sealed: &SealedFolder) -> Result<Self, FolderError> {
+        let seal = sealed.seal().to_owned();
+        if TreeModel::is_in(sealed) {
+            let trees = TreeModel::read(sealed)?;
+            let info = ModelInfo::of_trees(&trees, seal);
+            return Ok(Self { model: Model::Trees(Box::new(trees)), info });
+        }
+        let networks = NetworkModel::read(sealed)?;
+        let info = ModelInfo::of_networks(&networks, seal);
+        Ok(Self { model: Model::Networks(Box::new(networks)), info })
+    }
+
+    /// What is known about the model.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// The answer for a crystal.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError`] if the model cannot read the crystal.
+    pub fn answer(&self, crystal: &Crystal) -> Result<Answer, PredictError> {
+        self.answer_with(crystal, &mut Inputs::default())
+    }
+
+    /// The answer for a composition of which no structure is known.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError::NeedsStructure`] if the model reads atoms.
+    pub fn answer_composition(&self, composition: &Composition) -> Result<Answer, PredictError> {
+        match &self.model {
+            Model::Trees(trees) => {
+                let row = trees.features().row_of_composition(composition);
+                Ok(trees.answer(&row, composition, None))
+            }
+            Model::Networks(_) => Err(PredictError::NeedsStructure),
+        }
+    }
+
+    /// One answer per crystal, in their order, on all threads of the current rayon pool; what is wrong with one crystal is
+    /// the answer for that one alone.
+    pub fn answer_all(&self, crystals: &[Crystal]) -> Vec<Result<Answer, PredictError>> {
+        crystals.par_iter().with_max_len(PIECE).map(|crystal| self.answer(crystal)).collect()
+    }
+
+    /// Answers for a stream of crystals in constant memory: `sink` gets each answer with its item, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the sink ends the stream.
+    pub fn answer_stream<T: Sync, E>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        crystal: impl Fn(&T) -> &Crystal + Sync,
+        mut sink: impl FnMut(T, Result<Answer, PredictError>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut items = items.into_iter();
+        loop {
+            let window: Vec<T> = items.by_ref().take(Self::WINDOW).collect();
+            if window.is_empty() {
+                return Ok(());
+            }
+            let one = |item: &T| self.answer(crystal(item));
+            let answers: Vec<_> = window.par_iter().with_max_len(PIECE).map(one).collect();
+            window.into_iter().zip(answers).try_for_each(|(item, answer)| sink(item, answer))?;
+        }
+    }
+
+    /// What each atom contributes to the answer's `value`, in the order of the sites: how much the value would change if the
+    /// atom were left out where the network sums up the atoms.
+    ///
+    /// States are those of the whole crystal: what an atom tells its neighbors stays. The numbers need not add up to the
+    /// value.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictError::NoAtoms`] for trees, and as [`answer`](Self::answer).
+    pub fn contributions(&self, crystal: &Crystal) -> Result<Vec<f64>, PredictError> {
+        let Model::Networks(networks) = &self.model else { return Err(PredictError::NoAtoms) };
+        let mut inputs = Inputs::default();
+        networks.contributions(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
+    }
+
+    fn answer_with(&self, crystal: &Crystal, inputs: &mut Inputs) -> Result<Answer, PredictError> {
+        match &self.model {
+            Model::Trees(trees) => {
+                let row = inputs.row(trees.features(), crystal).as_ref().map_err(Clone::clone)?;
+                Ok(trees.answer(row, &crystal.composition(), Some(crystal)))
+            }
+            Model::Networks(networks) => {
+                networks.answer(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
+            }
+        }
+    }
+}
+
+/// Answers of several models for one crystal; what they read alike is computed once.
+///
+/// # Errors
+///
+/// One [`PredictError`] per model that cannot read the crystal.
+pub fn answer_together(predictors: &[&Predictor], crystal: &Crystal) -> Vec<Result<Answer, PredictError>> {
+    let mut inputs = Inputs::default();
+    predictors.iter().map(|predictor| predictor.answer_with(crystal, &mut inputs)).collect()
+}
+
+/// Crystals that one thread takes at a time: few, because their sizes differ so much.
+const PIECE: usize = 16;
+
+/// What has been computed of one crystal.
+#[derive(Default)]
+struct Inputs {
+    rows: Vec<(FeatureSet, Result<Vec<f64>, FeaturizeError>)>,
+    features: Vec<(String, Result<AtomFeatures, PredictError>)>,
+}
+
+impl Inputs {
+    fn row(&mut self, set: &FeatureSet, crystal: &Crystal) -> &Result<Vec<f64>, FeaturizeError> {
+        let place = self.rows.iter().position(|(other, _)| other == set).unwrap_or_else(|| {
+            self.rows.push((set.clone(), set.featurize(crystal)));
+            self.rows.len() - 1
+        });
+        &self.rows[place].1
+    }
+
+    fn features(&mut self, networks: &NetworkModel, crystal: &Crystal) -> &Result<AtomFeatures, PredictError> {
+        let place = self.features.iter().position(|(other, _)| *other == networks.fingerprint).unwrap_or_else(|| {
+            let atoms = crystal.num_sites();
+            let features = if atoms > Predictor::MAX_ATOMS {
+                Err(PredictError::TooLarge { atoms, limit: Predictor::MAX_ATOMS })
+            } else {
+                networks.featurizer.featurize(crystal).map_err(PredictError::from)
+            };
+            self.features.push((networks.fingerprint.clone(), features));
+            self.features.len() - 1
+        });
+        &self.features[place].1
+    }
+}
+
+impl ModelInfo {
+    fn of_trees(trees: &TreeModel, seal: String) -> Self {
+        let config = trees.config();
+        Self {
+            kind: ModelKind::Trees,
+            question: config.positive.clone(),
+            unit: None,
+            members: trees.num_members(),
+            calibration: Some(config.calibration),
+            base_rate: trees.known().base_rate(),
+            dataset_sha256: Some(config.dataset_sha256.clone()),
+            metrics: config.metrics.clone(),
+            seal,
+        }
+    }
+
+    fn of_networks(networks: &NetworkModel, seal: String) -> Self {
+        let config = &networks.config;
+        let (question, unit, calibration) = match &config.task {
+            Task::Classification { positive, calibration } => (positive.clone(), None, Some(*calibration)),
+            Task::Regression { quantity, unit, .. } => (quantity.clone(), Some(unit.clone()), None),
+        };
+        Self {
+            kind: ModelKind::Network,
+            question,
+            unit,
+            members: networks.num_members(),
+            calibration,
+            base_rate: None,
+            dataset_sha256: config.dataset_sha256.clone(),
+            metrics: config.metrics.clone(),
+            seal,
+        }
+    }
+}

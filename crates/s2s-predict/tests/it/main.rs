@@ -1,0 +1,6 @@
+//! Integration tests of `s2s-predict`.
+
+mod networks;
+mod resealed;
+mod support;
+mod trees;

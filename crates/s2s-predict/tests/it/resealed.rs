@@ -1,0 +1,176 @@
+//! Models that were changed and sealed again: refused, or every answer is finite.
+
+use std::{collections::BTreeMap, fs, sync::LazyLock};
+
+use proptest::{prelude::*, sample::Index};
+use s2s_predict::{Predictor, SealedFolder, Weights, write_weights};
+use serde_json::Value;
+
+use crate::support::{bundled, crystals};
+
+type Files = BTreeMap<&'static str, Vec<u8>>;
+
+fn files(name: &str, names: [&'static str; 3]) -> Files {
+    names.map(|file| (file, fs::read(bundled(name).join(file)).expect("a file of the model"))).into()
+}
+
+static NETWORK: LazyLock<Files> = LazyLock::new(|| files("network", ["config.json", "model.safetensors", "README.md"]));
+static TREES: LazyLock<Files> = LazyLock::new(|| files("listed", ["config.json", "known.json", "trees.bin"]));
+
+/// Seals the files and asks: whatever loads has to answer with finite numbers or say why it does not.
+fn ask(files: &Files) -> Result<(), String> {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("model");
+    let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (*name, bytes.clone())).collect();
+    SealedFolder::write(&folder, &files).expect("a free name");
+    let predictor = Predictor::load(&folder).map_err(|error| error.to_string())?;
+    for crystal in crystals() {
+        if let Ok(answer) = predictor.answer(&crystal) {
+            assert!(answer.value.is_finite(), "{answer:?}");
+            assert!(answer.probability.is_none_or(|p| (0.0..=1.0).contains(&p)), "{answer:?}");
+            assert!(answer.std.is_none_or(f64::is_finite), "{answer:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Every value that holds no others, by its place.
+fn leaves<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| leaves(item, found)),
+        Value::Object(entries) => entries.values_mut().for_each(|item| leaves(item, found)),
+        leaf => found.push(leaf),
+    }
+}
+
+/// What a number, a word or an option is replaced by.
+fn replacement() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        prop::sample::select(vec![0_i64, -1, 1, 2, 63, 65_536, 1_000_000_000, 1_000_000_000_000, i64::MIN])
+            .prop_map(Value::from),
+        prop::sample::select(vec![0.0, -1.0, 0.5, 1e-308, 1e308, -1e308, 300.0]).prop_map(Value::from),
+        prop::sample::select(vec![
+            "", "all-118", "cgcnn-92", "released", "paper", "rows", "lengths", "omitted", "mean"
+        ])
+        .prop_map(Value::from),
+        Just(Value::Null),
+        Just(serde_json::json!([])),
+    ]
+}
+
+fn changed_json(text: &[u8], place: Index, by: &Value) -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(text).expect("as written");
+    let mut found = Vec::new();
+    leaves(&mut value, &mut found);
+    let place = place.index(found.len());
+    *found[place] = by.clone();
+    serde_json::to_vec(&value).expect("plain data")
+}
+
+/// One change of the weights.
+fn changed_weights(bytes: &[u8], kind: u8, which: Index, place: Index, number: f32) -> Vec<u8> {
+    if kind == 0 {
+        // The numbers of one tensor are said to be of another kind, of the same length.
+        let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+        let header = std::str::from_utf8(&bytes[8..8 + length]).expect("a header is text");
+        let kinds: Vec<usize> = header.match_indices("\"F32\"").map(|(at, _)| at).collect();
+        let at = 8 + kinds[which.index(kinds.len())];
+        return [&bytes[..at], b"\"I32\"", &bytes[at + 5..]].concat();
+    }
+    let mut tensors = Weights::read(bytes).expect("as written").into_tensors();
+    let name = tensors.keys().nth(which.index(tensors.len())).expect("a tensor").clone();
+    let tensor = tensors.get_mut(&name).expect("it is there");
+    match kind {
+        1 => {
+            let place = place.index(tensor.values.len());
+            tensor.values[place] = number;
+        }
+        2 => tensor.values.fill(number),
+        3 => tensor.shape.reverse(),
+        4 => {
+            tensor.shape = vec![tensor.values.len()];
+        }
+        5 => {
+            tensors.remove(&name);
+        }
+        _ => {
+            let tensor = tensors.remove(&name).expect("it is there");
+            tensors.insert(format!("{name}.x"), tensor);
+        }
+    }
+    write_weights(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)), &BTreeMap::new())
+}
+
+#[test]
+fn the_models_as_they_are_answer() {
+    ask(&NETWORK).expect("nothing was changed");
+    ask(&TREES).expect("nothing was changed");
+}
+
+#[test]
+fn impossible_networks_are_refused_by_name() {
+    let refused = |pointer: &str, value: Value| {
+        let mut files = NETWORK.clone();
+        let mut config: Value = serde_json::from_slice(&files["config.json"]).expect("as written");
+        *config.pointer_mut(pointer).expect("a value") = value;
+        files.insert("config.json", serde_json::to_vec(&config).expect("plain data"));
+        let message = ask(&files).expect_err("an impossible model");
+        message.rsplit_once(": ").map(|(_, reason)| reason.to_owned()).expect("a reason")
+    };
+    assert_eq!(
+        refused("/model/encoder/width", 1_000_000_000_000_i64.into()),
+        "the width is 1000000000000, not 1 to 65536"
+    );
+    assert_eq!(refused("/model/readout/steps", 1_000_000_000.into()), "1000000000 rounds of Set2Set are more than 256");
+    assert_eq!(
+        refused("/model/encoder/layers", 4.into()),
+        "tensor \"encoder.layers.3.attention.project.weight\" is missing"
+    );
+    assert_eq!(
+        refused("/task/calibration/slope", (-1.0).into()),
+        "the slope of the calibration is -1e0, not a positive number of usual size"
+    );
+    assert_eq!(
+        refused("/featurizer/pairs", serde_json::json!({"kind": "none"})),
+        "the network reads pairs of atoms as Within { cutoff: 5.0 }, and the featurizer gives None"
+            .rsplit_once(": ")
+            .map(|(_, end)| end.to_owned())
+            .expect("a colon")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_changed_configuration_is_refused_or_answers(place: Index, by in replacement(), of_trees: bool) {
+        let mut files = if of_trees { TREES.clone() } else { NETWORK.clone() };
+        let changed = changed_json(&files["config.json"], place, &by);
+        files.insert("config.json", changed);
+        let _ = ask(&files);
+    }
+
+    #[test]
+    fn changed_numbers_are_refused_or_answer(
+        kind in 0_u8..8,
+        which: Index,
+        place: Index,
+        number in prop::sample::select(vec![0.0, -1.0, 1e30, f32::MAX, f32::MIN_POSITIVE, f32::NAN, f32::INFINITY]),
+        byte: u8,
+    ) {
+        if kind < 7 {
+            let mut files = NETWORK.clone();
+            let changed = changed_weights(&files["model.safetensors"], kind, which, place, number);
+            files.insert("model.safetensors", changed);
+            let found = ask(&files);
+            prop_assert!(kind == 1 || kind == 2 || kind == 3 || found.is_err(), "kind {} is not refused", kind);
+            prop_assert!(!((kind == 1 || kind == 2) && !number.is_finite()) || found.is_err());
+        } else {
+            let mut files = TREES.clone();
+            let trees = files.get_mut("trees.bin").expect("it is there");
+            let place = place.index(trees.len());
+            trees[place] = byte;
+            let _ = ask(&files);
+        }
+    }
+}
