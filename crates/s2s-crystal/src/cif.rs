@@ -41,9 +41,11 @@
 mod block;
 mod blocks;
 mod check;
+mod element_word;
 mod expand;
 mod lexer;
 mod sites;
+mod stated_formula;
 mod symmetry;
 mod tag;
 mod value;
@@ -55,16 +57,18 @@ pub use value::Value;
 pub use write::write;
 
 use crate::{
-    Lattice,
-    cif::tag::Key,
+    Lattice, SymOp,
+    cif::tag::{Key, same_tag},
     diagnostic::{DiagnosticKind, Diagnostics},
     number::number_with_uncertainty,
-    options::{ReadOptions, Strictness},
+    options::{Merge, ReadOptions, Strictness},
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded},
 };
 
 /// The structures of a CIF, block by block; one bad block does not hide the others.
+///
+/// Blocks that list no atoms are passed over. If no block does, that is the only error.
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
@@ -74,6 +78,7 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     let mut blocks = blocks(if allowed { text } else { &[] });
     let mut found = false;
     let mut finished = false;
+    let mut without_atoms: Option<ParseError> = None;
     std::iter::from_fn(move || {
         if !allowed && !finished {
             finished = true;
@@ -84,7 +89,12 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
         }
         loop {
             match blocks.next() {
-                Some(Ok(block)) if !block.is_structure() => {}
+                Some(Ok(block)) if !block.is_structure() => {
+                    if !found && without_atoms.is_none() && block.has_category("_cell_length") {
+                        let fault = Fault::new(block.heading, ParseErrorKind::NoSites, "the block lists no atoms");
+                        without_atoms = Some(block.locate(fault));
+                    }
+                }
                 Some(block) => {
                     found = true;
                     return Some(block.and_then(|block| block.crystal(options)));
@@ -92,8 +102,11 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
                 None if found || finished => return None,
                 None => {
                     finished = true;
-                    let fault = Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure");
-                    return Some(Err(fault.locate(&mut Locator::new(text), None)));
+                    let empty = || {
+                        let fault = Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure");
+                        fault.locate(&mut Locator::new(text), None)
+                    };
+                    return Some(Err(without_atoms.take().unwrap_or_else(empty)));
                 }
             }
         }
@@ -134,12 +147,16 @@ const CELL: [Key; 6] = [
     Key::new("_cell_angle_gamma"),
 ];
 
+/// Whether the atoms cannot be read without this tag.
+fn is_needed(tag: &[u8]) -> bool {
+    let is = |key: &Key| same_tag(tag, key.name.as_bytes());
+    CELL.iter().any(is) || sites::needed_keys().any(is)
+}
+
 impl Block<'_> {
-    /// Whether the block has a cell or atoms.
+    /// Whether the block lists atoms.
     pub fn is_structure(&self) -> bool {
-        self.has_category("_cell_length")
-            || self.has_category("_atom_site_fract")
-            || self.has_category("_atom_site_cartn")
+        self.has_category("_atom_site_fract") || self.has_category("_atom_site_cartn")
     }
 
     /// The structure of the block: all atoms of the cell, checked against what the block states about itself.
@@ -150,7 +167,8 @@ impl Block<'_> {
     pub fn crystal(&self, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
         let mut diagnostics = Diagnostics::new(options);
         let read = |diagnostics: &mut Diagnostics| {
-            let lattice = self.lattice(options)?;
+            self.check_damage(is_needed, diagnostics)?;
+            let lattice = self.lattice(options, diagnostics)?;
             let table = sites::Table::find(self, options)?;
             let symmetry = symmetry::find(self, options, diagnostics)?;
             let sites = table.rows.rows as usize;
@@ -165,17 +183,13 @@ impl Block<'_> {
             let crystal = assemble(lattice, placed, options, diagnostics, table.rows.offset as usize)?;
             Ok((crystal, sites))
         };
-        let (crystal, sites) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;
-        Ok(ParsedStructure {
-            name: self.name().into_owned(),
-            crystal,
-            sites_listed: sites,
-            diagnostics: diagnostics.locate(self.locator, Some(&self.name())),
-        })
+        let (crystal, sites_listed) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;
+        let diagnostics = diagnostics.locate(self.locator, Some(&self.name()));
+        Ok(ParsedStructure { name: self.name().into_owned(), crystal, sites_listed, diagnostics })
     }
 
     /// All atoms of the cell. Where the block names a space group with several settings, the first one counts that
-    /// agrees with everything else that the block states.
+    /// agrees best with everything else that the block states.
     fn expand(
         &self,
         lattice: &Lattice,
@@ -193,22 +207,74 @@ impl Block<'_> {
             }
             Ok(placed)
         };
-        if let [only] = &symmetry.choices[..] {
-            return attempt(only, diagnostics);
-        }
-        let mut first = None;
-        for choice in &symmetry.choices {
-            let mut further = diagnostics.trial();
-            match attempt(choice, &mut further) {
-                Ok(placed) => {
-                    diagnostics.append(further);
-                    return Ok(placed);
-                }
-                Err(fault) => first = first.or(Some(fault)),
+        let (choice, placed) = if let [only] = &symmetry.choices[..] {
+            (only, attempt(only, diagnostics)?)
+        } else {
+            self.choose(lattice, symmetry, attempt, options, diagnostics)?
+        };
+        if let Some(rival) = &symmetry.rival {
+            // Atoms that share a place are compared as one whatever the caller wants.
+            let options = ReadOptions { merge: Merge::STANDARD, ..options.clone() };
+            let expanded = |operations: &[SymOp]| {
+                expand::expand(lattice, operations, listed, &options, &mut diagnostics.trial()).ok()
+            };
+            let ours = expanded(&choice.operations);
+            let same = rival
+                .choices
+                .iter()
+                .filter_map(|operations| expanded(operations))
+                .any(|theirs| ours.as_ref().is_some_and(|ours| expand::same_atoms(lattice, ours, &theirs)));
+            let (kind, message) = (DiagnosticKind::SymmetryMismatch, &rival.message);
+            if same {
+                diagnostics.warn(rival.offset, kind, || format!("{message}, but the atoms are the same under both"))?;
+            } else {
+                diagnostics.doubt(rival.offset, kind, || format!("{message}, and the atoms differ between them"))?;
             }
         }
-        match (first, symmetry.choices.first()) {
-            (_, Some(choice)) if options.strictness == Strictness::Lenient => attempt(choice, diagnostics),
+        Ok(placed)
+    }
+
+    /// The setting with the fewest warnings among those under which the block can be read.
+    fn choose<'s>(
+        &self,
+        lattice: &Lattice,
+        symmetry: &'s symmetry::Symmetry,
+        attempt: impl Fn(&symmetry::Choice, &mut Diagnostics) -> Result<Vec<Placed>, Fault>,
+        options: &ReadOptions,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(&'s symmetry::Choice, Vec<Placed>), Fault> {
+        let mut best: Option<(&symmetry::Choice, Vec<Placed>, Diagnostics)> = None;
+        let mut first_fault = None;
+        let mut several = false;
+        for choice in &symmetry.choices {
+            let mut found = diagnostics.trial();
+            match attempt(choice, &mut found) {
+                Err(fault) => first_fault = first_fault.or(Some(fault)),
+                Ok(placed) => match &best {
+                    Some((_, known, fewest)) if found.num_warnings() >= fewest.num_warnings() => {
+                        several |= found.num_warnings() == fewest.num_warnings()
+                            && !expand::same_atoms(lattice, known, &placed);
+                    }
+                    _ => {
+                        several = false;
+                        best = Some((choice, placed, found));
+                    }
+                },
+            }
+        }
+        if let Some((choice, placed, found)) = best {
+            diagnostics.append(found)?;
+            if several {
+                diagnostics.warn(symmetry.offset, DiagnosticKind::Assumed, || {
+                    "several settings of the space group agree with the block, and the first is taken".to_owned()
+                })?;
+            }
+            return Ok((choice, placed));
+        }
+        match (first_fault, symmetry.choices.first()) {
+            (_, Some(choice)) if options.strictness == Strictness::Lenient => {
+                attempt(choice, diagnostics).map(|placed| (choice, placed))
+            }
             (Some(fault), _) => Err(fault),
             (None, _) => {
                 Err(Fault::new(symmetry.offset, ParseErrorKind::UnknownSpaceGroup, "the space group is unknown"))
@@ -216,21 +282,24 @@ impl Block<'_> {
         }
     }
 
-    fn lattice(&self, options: &ReadOptions) -> Result<Lattice, Fault> {
+    fn lattice(&self, options: &ReadOptions, diagnostics: &mut Diagnostics) -> Result<Lattice, Fault> {
         let mut numbers = [0.0; 6];
-        for (number, key) in numbers.iter_mut().zip(&CELL) {
-            *number = self.cell_number(key)?;
+        let mut values = [None; 6];
+        for ((number, value), key) in numbers.iter_mut().zip(&mut values).zip(&CELL) {
+            *value = self.get(key);
+            *number = self.cell_number(key.name, *value)?;
         }
         let [a, b, c, alpha, beta, gamma] = numbers;
-        let offset = self.get(&CELL[0]).map_or(self.heading, |value| value.offset());
+        let offset = values[0].map_or(self.heading, |value| value.offset());
         let lattice = Lattice::from_parameters([a, b, c], [alpha, beta, gamma])
             .map_err(|error| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string()))?;
-        bounded(lattice, options, offset)
+        let lattice = bounded(lattice, options, offset)?;
+        check::volume(self, &lattice, &values, diagnostics)?;
+        Ok(lattice)
     }
 
-    fn cell_number(&self, key: &Key) -> Result<f64, Fault> {
-        let tag = key.name;
-        let Some(value) = self.get(key) else {
+    fn cell_number(&self, tag: &str, value: Option<Value<'_>>) -> Result<f64, Fault> {
+        let Some(value) = value else {
             return Err(Fault::new(self.heading, ParseErrorKind::MissingTag, format!("{tag} is missing")));
         };
         if value.is_absent() {

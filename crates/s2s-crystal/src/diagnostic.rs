@@ -126,6 +126,10 @@ kinds! {
     FormulaMismatch => "formula_mismatch", FormulaMismatch;
     /// The stated formula, or the number of formula units, cannot be read; it was not compared with the atoms.
     UncheckedFormula => "unchecked_formula", InvalidFormula;
+    /// Hydrogen atoms are stated that have no sites.
+    MissingHydrogen => "missing_hydrogen", Unsupported;
+    /// A site's label and its type symbol name different elements; the type symbol counts.
+    ElementMismatch => "element_mismatch", UnknownElement;
     /// The images of a site disagree with its stated multiplicity.
     MultiplicityMismatch => "multiplicity_mismatch", MultiplicityMismatch;
     /// Two statements of the symmetry disagree with each other, with the cell or with the atoms.
@@ -180,14 +184,18 @@ impl Diagnostics {
 
     /// An empty collection under which a reading that is only tried fails where it is doubtful.
     pub(crate) fn trial(&self) -> Self {
-        let strictness = if self.strictness == Strictness::Lenient { Strictness::Standard } else { self.strictness };
-        Self { strictness, pending: Vec::new(), found: [0; 2] }
+        Self { strictness: Strictness::Standard, pending: Vec::new(), found: [0; 2] }
     }
 
-    /// Adds what another collection holds.
-    pub(crate) fn append(&mut self, mut further: Self) {
+    /// Adds what a trial has found; its first warning is an error if strict.
+    pub(crate) fn append(&mut self, mut further: Self) -> Result<(), Fault> {
+        let warning = further.pending.iter().find(|pending| pending.severity == Severity::Warning);
+        if let Some(warning) = warning.filter(|_| self.strictness == Strictness::Strict) {
+            return Err(Fault::new(warning.offset, warning.kind.error_kind(), warning.message.clone()));
+        }
         self.pending.append(&mut further.pending);
         (0..2).for_each(|severity| self.found[severity] += further.found[severity]);
+        Ok(())
     }
 
     /// Something was normalized.
@@ -207,6 +215,20 @@ impl Diagnostics {
         }
         self.add(offset, Severity::Warning, kind, message);
         Ok(())
+    }
+
+    /// As [`warn`](Self::warn), with the place and the sentence of the error that it would be.
+    pub(crate) fn warn_of(&mut self, kind: DiagnosticKind, fault: Fault) -> Result<(), Fault> {
+        if self.strictness == Strictness::Strict {
+            return Err(fault);
+        }
+        self.add(fault.offset, Severity::Warning, kind, || fault.message);
+        Ok(())
+    }
+
+    /// How many warnings were found.
+    pub(crate) fn num_warnings(&self) -> usize {
+        self.found[Severity::Warning as usize]
     }
 
     /// The atoms are uncertain though one reading is clearly meant: a warning if lenient, else an error.

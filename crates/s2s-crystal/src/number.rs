@@ -89,6 +89,36 @@ pub(crate) fn number_with_uncertainty(text: &[u8]) -> Option<f64> {
     }
 }
 
+/// A number as it is written, with how far from it the true value may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Measured {
+    pub(crate) value: f64,
+    /// The standard uncertainty in parentheses, 0 where there is none.
+    pub(crate) uncertainty: f64,
+    /// Half a unit of the last decimal, 0 for a number without decimals.
+    pub(crate) rounding: f64,
+}
+
+/// A number, possibly followed by its standard uncertainty in units of its last digit, as in `1.234(5)`.
+pub(crate) fn measured(text: &[u8]) -> Option<Measured> {
+    let (value, rest) = leading_number(text)?;
+    let written = &text[..text.len() - rest.len()];
+    let decimals = match written.iter().position(|&b| b == b'.') {
+        Some(point) => written[point + 1..].iter().take_while(|b| b.is_ascii_digit()).count(),
+        None => 0,
+    };
+    let unit = POWERS.get(decimals).map_or(0.0, |power| 1.0 / power);
+    let uncertainty = match rest {
+        [] => 0.0,
+        [b'(', digits @ .., b')'] if !digits.is_empty() && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.') => {
+            let size = number(digits)?;
+            if digits.contains(&b'.') { size } else { size * unit }
+        }
+        _ => return None,
+    };
+    Some(Measured { value, uncertainty, rounding: if decimals > 0 { 0.5 * unit } else { 0.0 } })
+}
+
 /// An unsigned whole number that is all of the text.
 pub(crate) fn count(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok()?.parse().ok()
@@ -107,6 +137,18 @@ mod tests {
         assert_eq!(number(b"1.5D+02"), Some(150.0));
         assert_eq!(number(b"3."), Some(3.0));
         assert_eq!(number(b"1234567890123456789012345"), Some(1.234_567_890_123_456_8e24));
+    }
+
+    #[test]
+    fn uncertainties_are_in_units_of_the_last_digit() {
+        let read = |text: &str| measured(text.as_bytes()).map(|m| [m.value, m.uncertainty, m.rounding]);
+        assert_eq!(read("0.153(8)"), Some([0.153, 0.008, 0.0005]));
+        assert_eq!(read("12(3)"), Some([12.0, 3.0, 0.0]));
+        assert_eq!(read("1.5(0.2)"), Some([1.5, 0.2, 0.05]));
+        assert_eq!(read("-0.003(5)"), Some([-0.003, 0.005, 0.0005]));
+        assert_eq!(read("1"), Some([1.0, 0.0, 0.0]));
+        assert_eq!(read("1.2("), None);
+        assert_eq!(read("1.2(.)"), None);
     }
 
     #[test]

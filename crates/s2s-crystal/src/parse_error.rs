@@ -162,7 +162,7 @@ impl fmt::Display for ParseErrorKind {
 }
 
 /// A fault at a byte offset: cheap to make, and located only when it reaches the caller.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) offset: usize,
     pub(crate) kind: ParseErrorKind,

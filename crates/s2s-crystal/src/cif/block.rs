@@ -3,7 +3,7 @@
 //! A block remembers where each value stands and where the rows of each loop begin; the values of a loop are read again
 //! from the text when somebody asks for them. The index of a million rows is therefore as small as that of one.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use crate::{
     cif::{
@@ -11,7 +11,8 @@ use crate::{
         tag::{Key, fold, hash, same_tag},
         value::Value,
     },
-    parse_error::{Fault, Locator, ParseError, ParseErrorKind},
+    diagnostic::{DiagnosticKind, Diagnostics},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
 };
 
 /// One data block of a CIF.
@@ -24,6 +25,18 @@ pub struct Block<'a> {
     pub(super) name: &'a [u8],
     tags: Vec<Tag>,
     pub(super) loops: Vec<Rows>,
+    damage: Vec<Damage>,
+    /// Tags that occur again, with the tag that has their name first.
+    repeated: Vec<(u32, u32)>,
+    /// Whether an earlier block has the same name.
+    pub(super) same_name: bool,
+}
+
+/// Something that cannot be read, and the tags whose values it concerns.
+#[derive(Clone, Debug)]
+struct Damage {
+    tags: Range<usize>,
+    fault: Fault,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +49,15 @@ pub(super) struct Tag {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
-    Single { start: u32 },
-    Column { rows: u32, column: u32 },
+    Single {
+        start: u32,
+    },
+    Column {
+        rows: u32,
+        column: u32,
+    },
+    /// The values cannot be read.
+    Damaged,
 }
 
 /// The rows of a loop.
@@ -53,10 +73,37 @@ pub(crate) struct Rows {
 /// Most tags that a block may have: enough for every dictionary, and the index stays small.
 const MOST_TAGS: usize = 50_000;
 
+/// Most damages that a block may have.
+const MOST_DAMAGES: usize = 1000;
+
 impl<'a> Block<'a> {
     pub(super) fn new(lexer: Lexer<'a>, heading: Token, locator: Locator<'a>) -> Self {
         let name = &lexer.text[heading.start..heading.end];
-        Self { lexer, locator, heading: heading.offset, name, tags: Vec::new(), loops: Vec::new() }
+        Self {
+            lexer,
+            locator,
+            heading: heading.offset,
+            name,
+            tags: Vec::new(),
+            loops: Vec::new(),
+            damage: Vec::new(),
+            repeated: Vec::new(),
+            same_name: false,
+        }
+    }
+
+    pub(super) fn num_tags(&self) -> usize {
+        self.tags.len()
+    }
+
+    /// Notes that the values of the tags from `first` on cannot be read; an error if that happens too often.
+    pub(super) fn damaged(&mut self, first: usize, fault: Fault) -> Result<(), Fault> {
+        if self.damage.len() == MOST_DAMAGES {
+            return Err(fault);
+        }
+        self.tags[first..].iter_mut().for_each(|tag| tag.place = Place::Damaged);
+        self.damage.push(Damage { tags: first..self.tags.len(), fault });
+        Ok(())
     }
 
     #[inline]
@@ -114,7 +161,7 @@ impl<'a> Block<'a> {
     #[inline]
     fn values_at(&self, tag: Option<&Tag>) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let (lexer, column, columns, count) = match tag.map(|tag| tag.place) {
-            None => (self.lexer, 0, 1, 0),
+            None | Some(Place::Damaged) => (self.lexer, 0, 1, 0),
             Some(Place::Single { start }) => (self.lexer_at(start), 0, 1, 1),
             Some(Place::Column { rows, column }) => {
                 let rows = self.loops[rows as usize];
@@ -128,9 +175,10 @@ impl<'a> Block<'a> {
     /// The loop that a tag is a column of, and the column's index; a single value counts as a loop of one.
     #[inline]
     pub(crate) fn column(&self, key: &Key) -> Option<(Rows, usize)> {
-        self.find(key.name.as_bytes(), key.hash).map(|tag| match tag.place {
-            Place::Single { start } => (Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0),
-            Place::Column { rows, column } => (self.loops[rows as usize], column as usize),
+        self.find(key.name.as_bytes(), key.hash).and_then(|tag| match tag.place {
+            Place::Single { start } => Some((Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0)),
+            Place::Column { rows, column } => Some((self.loops[rows as usize], column as usize)),
+            Place::Damaged => None,
         })
     }
 
@@ -142,17 +190,79 @@ impl<'a> Block<'a> {
 
     /// Whether any tag begins like this.
     pub(crate) fn has_category(&self, prefix: &str) -> bool {
-        let begins = |tag: &Tag| {
-            let tag = &self.lexer.text[tag.start as usize..tag.end as usize];
-            tag.get(..prefix.len()).is_some_and(|head| same_tag(head, prefix.as_bytes()))
-        };
-        self.tags.iter().any(begins)
+        self.tags.iter().any(|tag| self.begins(tag, prefix))
+    }
+
+    fn begins(&self, tag: &Tag, prefix: &str) -> bool {
+        self.tag_name(tag).get(..prefix.len()).is_some_and(|head| same_tag(head, prefix.as_bytes()))
+    }
+
+    fn tag_name(&self, tag: &Tag) -> &'a [u8] {
+        &self.lexer.text[tag.start as usize..tag.end as usize]
+    }
+
+    /// Where the first tag stands that begins like this.
+    pub(crate) fn first_of_category(&self, prefix: &str) -> Option<usize> {
+        self.tags.iter().find(|tag| self.begins(tag, prefix)).map(|tag| tag.start as usize)
+    }
+
+    /// Why the values of a tag that begins like this cannot be read, if there is such a tag.
+    pub(crate) fn damage_of(&self, prefix: &str) -> Option<Fault> {
+        let concerns = |damage: &&Damage| self.tags[damage.tags.clone()].iter().any(|tag| self.begins(tag, prefix));
+        self.damage.iter().find(concerns).map(|damage| damage.fault.clone())
+    }
+
+    /// Damage and repeated tags: errors where one of the needed tags is concerned, warnings elsewhere.
+    pub(crate) fn check_damage(
+        &self,
+        is_needed: impl Fn(&[u8]) -> bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Fault> {
+        for damage in &self.damage {
+            if self.tags[damage.tags.clone()].iter().any(|tag| is_needed(self.tag_name(tag))) {
+                return Err(damage.fault.clone());
+            }
+            let kind = match damage.fault.kind {
+                ParseErrorKind::EmptyLoop | ParseErrorKind::IncompleteLoop => DiagnosticKind::DamagedLoop,
+                _ => DiagnosticKind::UnreadableValue,
+            };
+            diagnostics.warn_of(kind, damage.fault.clone())?;
+        }
+        for &(again, first) in &self.repeated {
+            let [again, first] = [again, first].map(|index| &self.tags[index as usize]);
+            let name = self.tag_name(again);
+            let kind = DiagnosticKind::DuplicateValue;
+            let fault = |message| Fault::new(again.start as usize, ParseErrorKind::DuplicateTag, message);
+            let value = |tag: &Tag| match tag.place {
+                Place::Single { start } => {
+                    self.lexer_at(start).next_value().map(|token| &self.lexer.text[token.start..token.end])
+                }
+                _ => None,
+            };
+            let equal = value(again).is_some() && value(again) == value(first);
+            let intact = |tag: &Tag| !matches!(tag.place, Place::Damaged);
+            if !equal && is_needed(name) && intact(again) && intact(first) {
+                return Err(fault(format!("{} occurs twice", shorten(name))));
+            }
+            let what = if equal { "is stated twice" } else { "occurs twice, and its first values are taken" };
+            diagnostics.warn_of(kind, fault(format!("{} {what}", shorten(name))))?;
+        }
+        if self.same_name {
+            let message = format!("two blocks are named {}", shorten(self.name));
+            let fault = Fault::new(self.heading, ParseErrorKind::DuplicateBlock, message);
+            diagnostics.warn_of(DiagnosticKind::DuplicateValue, fault)?;
+        }
+        Ok(())
     }
 
     #[inline]
     fn find(&self, name: &[u8], wanted: u32) -> Option<&Tag> {
         let text = self.lexer.text;
-        let matches = |tag: &&Tag| tag.hash == wanted && same_tag(&text[tag.start as usize..tag.end as usize], name);
+        let matches = |tag: &&Tag| {
+            tag.hash == wanted
+                && same_tag(&text[tag.start as usize..tag.end as usize], name)
+                && !matches!(tag.place, Place::Damaged)
+        };
         self.tags.iter().find(matches)
     }
 
@@ -161,20 +271,27 @@ impl<'a> Block<'a> {
         Lexer { at: at as usize, ..self.lexer }
     }
 
-    /// The first tag that occurs a second time.
-    pub(super) fn duplicate(&self) -> Option<Tag> {
-        let text = self.lexer.text;
-        let name = |tag: &Tag| &text[tag.start as usize..tag.end as usize];
+    /// Notes the tags that occur again.
+    pub(super) fn find_repeated(&mut self) {
+        let mut repeated = Vec::new();
         if self.tags.len() <= 32 {
-            let again = |(i, tag): (usize, &Tag)| {
-                let earlier = self.tags[..i].iter().any(|t| t.hash == tag.hash && same_tag(name(t), name(tag)));
-                earlier.then_some(*tag)
-            };
-            return self.tags.iter().enumerate().find_map(again);
+            for (i, tag) in self.tags.iter().enumerate() {
+                let same = |t: &Tag| t.hash == tag.hash && same_tag(self.tag_name(t), self.tag_name(tag));
+                if let Some(first) = self.tags[..i].iter().position(same) {
+                    repeated.push((i as u32, first as u32));
+                }
+            }
+        } else {
+            let mut seen = HashMap::with_capacity(self.tags.len());
+            for (i, tag) in self.tags.iter().enumerate() {
+                let folded: Vec<u8> = self.tag_name(tag).iter().map(|&b| fold(b)).collect();
+                let first = *seen.entry(folded).or_insert(i);
+                if first != i {
+                    repeated.push((i as u32, first as u32));
+                }
+            }
         }
-        let mut seen = HashSet::with_capacity(self.tags.len());
-        let folded = |tag: &Tag| name(tag).iter().map(|&b| fold(b)).collect::<Vec<_>>();
-        self.tags.iter().find(|tag| !seen.insert(folded(tag))).copied()
+        self.repeated = repeated;
     }
 }
 

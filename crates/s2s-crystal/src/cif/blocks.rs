@@ -16,7 +16,8 @@ use crate::{
 /// The blocks of a CIF, one after the other.
 ///
 /// After a fault the iterator goes on with the next line that begins with `data_`: one bad block does not hide the
-/// others.
+/// others. Damage that concerns single tags, such as a tag or loop without values, is no fault of the block: a damaged tag has no
+/// values, and of a tag that is stated twice the first statement counts.
 #[derive(Clone, Debug)]
 pub struct Blocks<'a> {
     lexer: Lexer<'a>,
@@ -98,26 +99,36 @@ impl<'a> Blocks<'a> {
     }
 
     /// Fills a block up to the next heading, which is returned.
+    ///
+    /// Damage that a block may have where nobody looks is noted in the block: whoever needs a damaged tag refuses.
     fn read_block(&mut self, block: &mut Block<'a>) -> Result<Option<Token>, Fault> {
         let text = self.lexer.text;
         let mut frame: Option<Token> = None;
+        // Tags that the values after them belong to, and whether those have been noted.
+        let mut last_tag = 0;
+        let mut stray = false;
         let mut token = self.lexer.next()?;
         loop {
             let word = || shorten(&text[token.offset..token.end]);
             match token.kind {
                 Kind::Tag => {
                     let value = self.lexer.next()?;
-                    if !value.is_value() {
-                        let message = format!("{} has no value", word());
-                        return Err(Fault::new(token.offset, ParseErrorKind::MissingValue, message));
-                    }
+                    stray = false;
+                    last_tag = block.num_tags();
                     if frame.is_none() {
                         block.push(token, Place::Single { start: value.offset as u32 })?;
                     }
-                    token = self.lexer.next()?;
+                    if value.is_value() {
+                        token = self.lexer.next()?;
+                    } else {
+                        let message = format!("{} has no value", word());
+                        block.damaged(last_tag, Fault::new(token.offset, ParseErrorKind::MissingValue, message))?;
+                        token = value;
+                    }
                 }
                 Kind::Loop => {
                     token = self.read_loop(block, token, frame.is_some())?;
+                    (stray, last_tag) = (false, block.num_tags());
                 }
                 Kind::Save => {
                     match (frame, token.start == token.end) {
@@ -132,6 +143,7 @@ impl<'a> Blocks<'a> {
                             return Err(Fault::new(token.offset, ParseErrorKind::UnexpectedToken, message));
                         }
                     }
+                    (stray, last_tag) = (false, block.num_tags());
                     token = self.lexer.next()?;
                 }
                 Kind::Data | Kind::Global | Kind::End => {
@@ -146,8 +158,11 @@ impl<'a> Blocks<'a> {
                     return Err(Fault::new(token.offset, ParseErrorKind::UnexpectedToken, message));
                 }
                 Kind::Bare | Kind::Quoted | Kind::Text | Kind::Composite => {
-                    let message = format!("the value {} belongs to no tag", word());
-                    return Err(Fault::new(token.offset, ParseErrorKind::UnexpectedToken, message));
+                    if !std::mem::replace(&mut stray, true) {
+                        let message = format!("the value {} belongs to no tag", word());
+                        block.damaged(last_tag, Fault::new(token.offset, ParseErrorKind::UnexpectedToken, message))?;
+                    }
+                    token = self.lexer.next()?;
                 }
             }
         }
@@ -155,7 +170,7 @@ impl<'a> Blocks<'a> {
 
     /// Indexes a loop and returns the token after it.
     fn read_loop(&mut self, block: &mut Block<'a>, heading: Token, skipped: bool) -> Result<Token, Fault> {
-        let fault = |at: usize, kind, message: &str| Err(Fault::new(at, kind, message));
+        let first_tag = block.num_tags();
         let index = block.loops.len() as u32;
         let mut columns = 0;
         let mut token = self.lexer.next()?;
@@ -167,7 +182,13 @@ impl<'a> Blocks<'a> {
             token = self.lexer.next()?;
         }
         if columns == 0 {
-            return fault(heading.offset, ParseErrorKind::EmptyLoop, "a loop names no tags");
+            let fault = Fault::new(heading.offset, ParseErrorKind::EmptyLoop, "a loop names no tags");
+            // Values without tags may be anything, atoms included.
+            if token.is_value() {
+                return Err(fault);
+            }
+            block.damaged(first_tag, fault)?;
+            return Ok(token);
         }
         let first_value = token.offset as u32;
         let mut values: u32 = 0;
@@ -179,11 +200,14 @@ impl<'a> Blocks<'a> {
             token = self.lexer.next()?;
         }
         if values == 0 {
-            return fault(heading.offset, ParseErrorKind::EmptyLoop, "a loop has no values");
+            let fault = Fault::new(heading.offset, ParseErrorKind::EmptyLoop, "a loop has no values");
+            block.damaged(first_tag, fault)?;
+            return Ok(token);
         }
         if !values.is_multiple_of(columns) {
             let message = format!("the loop ends inside a row: {values} values do not fill rows of {columns} columns");
-            return Err(Fault::new(last, ParseErrorKind::IncompleteLoop, message));
+            block.damaged(first_tag, Fault::new(last, ParseErrorKind::IncompleteLoop, message))?;
+            return Ok(token);
         }
         if !skipped {
             block.loops.push(Rows { offset: heading.offset as u32, first_value, columns, rows: values / columns });
@@ -221,41 +245,30 @@ impl<'a> Iterator for Blocks<'a> {
             self.recover(fault.offset);
             return Some(Err(fault.locate(&mut self.locator, None)));
         }
-        if self.state == State::Done {
-            return None;
-        }
-        let Some(heading) = self.heading.take() else {
-            self.state = State::Done;
-            return None;
-        };
-        self.locator.position(heading.offset);
-        let mut block = Block::new(self.lexer, heading, self.locator);
-        let is_global = heading.kind == Kind::Global;
-        let name = &text[heading.start..heading.end];
-        let located =
-            |fault: Fault, locator: &mut Locator<'_>| fault.locate(locator, Some(&String::from_utf8_lossy(name)));
-        match self.read_block(&mut block) {
-            Ok(next) => self.heading = next,
-            Err(fault) => {
-                self.recover(fault.offset.max(heading.end));
-                return Some(Err(located(fault, &mut self.locator)));
+        loop {
+            let Some(heading) = self.heading.take() else {
+                self.state = State::Done;
+                return None;
+            };
+            self.locator.position(heading.offset);
+            let mut block = Block::new(self.lexer, heading, self.locator);
+            match self.read_block(&mut block) {
+                Ok(next) => self.heading = next,
+                Err(fault) => {
+                    self.recover(fault.offset.max(heading.end));
+                    let name = String::from_utf8_lossy(&text[heading.start..heading.end]);
+                    return Some(Err(fault.locate(&mut self.locator, Some(&name))));
+                }
             }
-        }
-        if is_global {
             // What stands under `global_` belongs to no block.
-            return self.next();
+            if heading.kind == Kind::Global {
+                continue;
+            }
+            block.find_repeated();
+            // The names of a file with a single block need not be remembered.
+            let remembered = self.heading.is_some() || !self.names.is_empty();
+            block.same_name = remembered && !self.names.insert(Name(block.name));
+            return Some(Ok(block));
         }
-        if let Some(tag) = block.duplicate() {
-            let name = shorten(&text[tag.start as usize..tag.end as usize]);
-            let fault = Fault::new(tag.start as usize, ParseErrorKind::DuplicateTag, format!("{name} occurs twice"));
-            return Some(Err(located(fault, &mut self.locator)));
-        }
-        // The names of a file with a single block need not be remembered.
-        if (self.heading.is_some() || !self.names.is_empty()) && !self.names.insert(Name(block.name)) {
-            let message = format!("two blocks are named {}", shorten(block.name));
-            let fault = Fault::new(heading.offset, ParseErrorKind::DuplicateBlock, message);
-            return Some(Err(located(fault, &mut self.locator)));
-        }
-        Some(Ok(block))
     }
 }

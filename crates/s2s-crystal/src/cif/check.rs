@@ -1,31 +1,44 @@
 //! Does the cell hold what the file says it holds?
 
 use crate::{
-    Element,
-    cif::{block::Block, tag::Key},
+    Element, Lattice,
+    cif::{block::Block, stated_formula, tag::Key, value::Value},
     diagnostic::{DiagnosticKind, Diagnostics},
-    number::{leading_number, number_with_uncertainty},
-    parse_error::{Fault, ParseErrorKind, shorten},
+    number::measured,
+    parse_error::{Fault, shorten},
     parsed_structure::Placed,
-    symbol,
 };
 
-/// An element with its amount in a formula, and by how much the written amount may be rounded.
-#[derive(Clone, Copy, Debug)]
-struct Amount {
-    element: Element,
-    amount: f64,
-    rounding: f64,
-}
+pub(crate) use stated_formula::Amount;
 
 const FORMULA: Key = Key::new("_chemical_formula_sum");
 const UNITS: Key = Key::new("_cell_formula_units_Z");
+const VOLUME: Key = Key::new("_cell_volume");
 
 /// Amounts that differ by less than this share agree.
 const RELATIVE: f64 = 1e-3;
 
 /// Amounts that differ by less than this agree.
 const ABSOLUTE: f64 = 0.011;
+
+/// No cell holds more formula units.
+const MOST_UNITS: f64 = 1e6;
+
+const HYDROGEN: usize = 1;
+
+/// The amounts of all elements in the cell, by atomic number.
+type Held = [f64; Element::MAX_ATOMIC_NUMBER as usize + 1];
+
+/// The elements of the stated formula; `None` where there is none that can be read in one way only.
+pub(crate) fn stated_elements(block: &Block<'_>) -> Option<Vec<Element>> {
+    let value = block.get(&FORMULA).filter(|value| !value.is_absent())?;
+    let text = value.text();
+    let plain = stated_formula::parse(&text)?;
+    if stated_formula::parse_capitals(&text).is_some() {
+        return None;
+    }
+    Some(plain.iter().filter(|item| item.amount > 0.0).map(|item| item.element).collect())
+}
 
 /// Compares the atoms of the cell with the stated formula.
 ///
@@ -34,93 +47,183 @@ pub(crate) fn formula(block: &Block<'_>, placed: &[Placed], diagnostics: &mut Di
     let Some(value) = block.get(&FORMULA).filter(|value| !value.is_absent()) else {
         return Ok(());
     };
-    let stated = parse(&value.text()).ok_or_else(|| {
-        let message = format!("_chemical_formula_sum is not a formula: {}", shorten(value.bytes()));
-        Fault::new(value.offset(), ParseErrorKind::InvalidFormula, message)
-    })?;
-    let units = match block.get(&UNITS).filter(|z| !z.is_absent()) {
-        None => None,
-        Some(z) => Some(number_with_uncertainty(z.bytes()).filter(|z| *z > 0.0).ok_or_else(|| {
-            let message = format!("_cell_formula_units_Z is not a positive number: {}", shorten(z.bytes()));
-            Fault::new(z.offset(), ParseErrorKind::InvalidNumber, message)
-        })?),
+    let text = value.text();
+    let Some(stated) = stated_formula::parse(&text) else {
+        return diagnostics.warn(value.offset(), DiagnosticKind::UncheckedFormula, || {
+            format!("the formula {} cannot be read and was not compared with the atoms", shorten(value.bytes()))
+        });
     };
-    let mut held = [0.0; 119];
+    let units = units(block, diagnostics)?;
+    let mut held = [0.0; Element::MAX_ATOMIC_NUMBER as usize + 1];
     for site in placed {
         for occupant in site.species.occupants() {
             held[usize::from(occupant.element.atomic_number())] += occupant.occupancy;
         }
     }
-    let agrees = |factor: f64| first_difference(&held, &stated, factor).is_none();
-    let factor = match units {
-        Some(z) => {
-            if agrees(z) || agrees(1.0) {
-                return Ok(());
-            }
-            z
+    let verdict = compare(&held, &stated, units);
+    if matches!(verdict, Verdict::Agrees) {
+        return Ok(());
+    }
+    // In capitals, `NB3 SN` may be niobium and tin.
+    if let Some(other) = stated_formula::parse_capitals(&text)
+        && matches!(compare(&held, &other, units), Verdict::Agrees)
+    {
+        return Ok(());
+    }
+    let stated = shorten(value.bytes());
+    match verdict {
+        Verdict::Agrees => Ok(()),
+        Verdict::Units { held, stated: units } => {
+            diagnostics.warn(value.offset(), DiagnosticKind::FormulaMismatch, || {
+                format!("the cell holds {held} formula units of {stated}, not the stated Z = {units}")
+            })
         }
-        None => {
-            // Without Z the cell may hold any whole number of the formula.
-            let total: f64 = stated.iter().map(|s| s.amount).sum();
-            let factor = (held.iter().sum::<f64>() / total).round().max(1.0);
-            if agrees(factor) {
-                return Ok(());
-            }
-            factor
+        Verdict::Hydrogen { cell, formula, factor } => {
+            diagnostics.warn(value.offset(), DiagnosticKind::MissingHydrogen, || {
+                let [cell, formula] = [cell, formula].map(rounded);
+                format!("the cell holds {cell} H, but the formula {stated} with Z = {factor} makes it {formula}")
+            })
         }
+        Verdict::Differs { element, cell, formula, factor } => {
+            diagnostics.doubt(value.offset(), DiagnosticKind::FormulaMismatch, || {
+                let [cell, formula] = [cell, formula].map(rounded);
+                format!(
+                    "the cell holds {cell} {element}, but the formula {stated} with Z = {factor} makes it {formula}"
+                )
+            })
+        }
+    }
+}
+
+/// The stated number of formula units; none, with a warning, where it is no number that a cell can have.
+fn units(block: &Block<'_>, diagnostics: &mut Diagnostics) -> Result<Option<f64>, Fault> {
+    let Some(z) = block.get(&UNITS).filter(|z| !z.is_absent()) else { return Ok(None) };
+    match measured(z.bytes().trim_ascii()).map(|z| z.value) {
+        Some(units) if units > 0.0 && units <= MOST_UNITS => Ok(Some(units)),
+        _ => {
+            diagnostics.warn(z.offset(), DiagnosticKind::UncheckedFormula, || {
+                format!("{} is no number of formula units and was ignored", shorten(z.bytes()))
+            })?;
+            Ok(None)
+        }
+    }
+}
+
+enum Verdict {
+    Agrees,
+    /// The composition agrees, the number of formula units does not.
+    Units {
+        held: f64,
+        stated: f64,
+    },
+    /// Only hydrogen is missing.
+    Hydrogen {
+        cell: f64,
+        formula: f64,
+        factor: f64,
+    },
+    Differs {
+        element: Element,
+        cell: f64,
+        formula: f64,
+        factor: f64,
+    },
+}
+
+fn compare(held: &Held, stated: &[Amount], units: Option<f64>) -> Verdict {
+    let agrees = |factor: f64| first_difference(held, stated, factor, 1).is_none();
+    if units.is_some_and(agrees) || units.is_some() && agrees(1.0) {
+        return Verdict::Agrees;
+    }
+    // The cell may hold any whole number of the formula. Hydrogen does not count: it is missing from many files.
+    let is_heavy = |item: &&Amount| usize::from(item.element.atomic_number()) != HYDROGEN;
+    let heavy: f64 = stated.iter().filter(is_heavy).map(|item| item.amount).sum();
+    let (part, whole) = if heavy > 0.0 {
+        (held[HYDROGEN + 1..].iter().sum::<f64>(), heavy)
+    } else {
+        (held.iter().sum::<f64>(), stated.iter().map(|item| item.amount).sum())
     };
-    let Some((element, cell, formula)) = first_difference(&held, &stated, factor) else { return Ok(()) };
-    let message = format!(
-        "the cell holds {} {element}, but the formula {} with Z = {factor} makes it {}",
-        rounded(cell),
-        shorten(value.bytes()),
-        rounded(formula)
-    );
-    diagnostics.doubt(value.offset(), DiagnosticKind::FormulaMismatch, || message)
+    let whole_number = (part / whole).round().max(1.0);
+    let hydrogen = |factor: f64| {
+        let formula = amount_of(stated, HYDROGEN) * factor;
+        (first_difference(held, stated, factor, HYDROGEN + 1).is_none() && held[HYDROGEN] < formula)
+            .then_some(Verdict::Hydrogen { cell: held[HYDROGEN], formula, factor })
+    };
+    if agrees(whole_number) {
+        return match units {
+            None => Verdict::Agrees,
+            Some(stated) => Verdict::Units { held: whole_number, stated },
+        };
+    }
+    if let Some(verdict) = units.into_iter().chain([whole_number]).find_map(hydrogen) {
+        return verdict;
+    }
+    let factor = units.unwrap_or(whole_number);
+    let difference = first_difference(held, stated, factor, HYDROGEN + 1);
+    match difference.or_else(|| first_difference(held, stated, factor, HYDROGEN)) {
+        Some((element, cell, formula)) => Verdict::Differs { element, cell, formula, factor },
+        None => Verdict::Agrees,
+    }
+}
+
+fn amount_of(stated: &[Amount], number: usize) -> f64 {
+    stated.iter().filter(|item| usize::from(item.element.atomic_number()) == number).map(|item| item.amount).sum()
 }
 
 fn rounded(amount: f64) -> f64 {
     (amount * 1e4).round() / 1e4
 }
 
-/// The first element whose amounts differ: in the cell, and by the formula.
-fn first_difference(held: &[f64; 119], stated: &[Amount], factor: f64) -> Option<(Element, f64, f64)> {
-    let mut expected = [(0.0, 0.0); 119];
+/// The first element, from this atomic number on, whose amounts differ: in the cell, and by the formula.
+///
+/// An element that only one of them has differs, however little of it there is.
+fn first_difference(held: &Held, stated: &[Amount], factor: f64, from: usize) -> Option<(Element, f64, f64)> {
+    let mut expected = [(0.0, 0.0); Element::MAX_ATOMIC_NUMBER as usize + 1];
     for item in stated {
         let entry = &mut expected[usize::from(item.element.atomic_number())];
         *entry = (entry.0 + item.amount * factor, entry.1 + item.rounding * factor);
     }
-    (1..=Element::MAX_ATOMIC_NUMBER).find_map(|number| {
-        let (cell, (formula, rounding)) = (held[usize::from(number)], expected[usize::from(number)]);
-        let differs = (cell - formula).abs() > rounding + ABSOLUTE + RELATIVE * formula;
-        let element = Element::from_atomic_number(number).ok()?;
+    (from..held.len()).find_map(|number| {
+        let (cell, (formula, rounding)) = (held[number], expected[number]);
+        let differs =
+            (cell - formula).abs() > rounding + ABSOLUTE + RELATIVE * formula || (cell > 0.0) != (formula > 0.0);
+        let element = Element::from_atomic_number(u8::try_from(number).ok()?).ok()?;
         differs.then_some((element, cell, formula))
     })
 }
 
-/// A sum formula such as `C4 H16 Mg2.5 O` or `Fe2O3`.
-fn parse(text: &str) -> Option<Vec<Amount>> {
-    let mut rest = text.as_bytes();
-    let mut formula = Vec::new();
-    loop {
-        rest = rest.trim_ascii_start();
-        let Some(&first) = rest.first() else { break };
-        if !first.is_ascii_uppercase() {
-            return None;
-        }
-        let length = if rest.get(1).is_some_and(u8::is_ascii_lowercase) { 2 } else { 1 };
-        let element = symbol::from_type_symbol(&rest[..length])?.element;
-        rest = &rest[length..];
-        let (mut amount, mut rounding) = (1.0, 0.0);
-        if let Some((value, after)) = leading_number(rest).filter(|_| rest[0] != b'+' && rest[0] != b'-') {
-            let written = &rest[..rest.len() - after.len()];
-            if let Some(point) = written.iter().position(|&b| b == b'.') {
-                rounding = 0.5 * 0.1_f64.powi((written.len() - point - 1) as i32);
-            }
-            amount = value;
-            rest = after;
-        }
-        formula.push(Amount { element, amount, rounding });
+/// How far a stated volume may be off beyond what rounding explains, relative to the volume.
+const VOLUME_RELATIVE: f64 = 2e-3;
+
+/// Compares the cell volume that the block states with that of the cell.
+pub(crate) fn volume(
+    block: &Block<'_>,
+    lattice: &Lattice,
+    cell: &[Option<Value<'_>>; 6],
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
+    let Some(value) = block.get(&VOLUME).filter(|value| !value.is_absent()) else { return Ok(()) };
+    let Some(stated) = measured(value.bytes()) else {
+        return diagnostics.warn(value.offset(), DiagnosticKind::UnreadableValue, || {
+            format!("_cell_volume is not a number: {}", shorten(value.bytes()))
+        });
+    };
+    let volume = lattice.volume();
+    let apart = (stated.value - volume).abs();
+    if apart <= VOLUME_RELATIVE * volume {
+        return Ok(());
     }
-    (!formula.is_empty() && formula.iter().map(|f| f.amount).sum::<f64>() > 0.0).then_some(formula)
+    // What the last digits of lengths and angles leave open.
+    let open = cell.iter().enumerate().filter_map(|(index, value)| {
+        let number = measured(value.as_ref()?.bytes())?;
+        Some(if index < 3 { number.rounding / number.value } else { number.rounding.to_radians() })
+    });
+    let rounding = volume * open.sum::<f64>();
+    let digits = if stated.rounding > 0.0 { stated.rounding } else { 0.5 };
+    if apart <= VOLUME_RELATIVE * volume + rounding + digits + 3.0 * stated.uncertainty {
+        return Ok(());
+    }
+    diagnostics.warn(value.offset(), DiagnosticKind::CellMismatch, || {
+        format!("the stated cell volume is {} Å³, that of the cell {volume:.4} Å³", shorten(value.bytes()))
+    })
 }

@@ -6,7 +6,7 @@
 
 use crate::{
     Frac, Lattice, Occupant, Species, SymOp,
-    cif::sites::Listed,
+    cif::sites::{Listed, excess},
     coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::{Merge, ReadOptions, STANDARD_DISTANCE},
@@ -78,15 +78,37 @@ pub(crate) fn expand(
                 format!("{} was moved by {moved:.1e} Å onto its special position", site.element)
             });
         }
-        if let Some(stated) = site.multiplicity
-            && stated as usize != orbit.len()
+        // SHELXL-97 wrote the order of the site's symmetry into this column.
+        if let Some(stated) = site.multiplicity.map(|stated| stated as usize)
+            && stated != orbit.len()
+            && stated.saturating_mul(orbit.len()) != operations.len()
         {
             let message = format!("{} has {} images, not the stated {stated}", site.element, orbit.len());
-            diagnostics.doubt(site.offset as usize, DiagnosticKind::MultiplicityMismatch, || message)?;
+            diagnostics.warn(site.offset as usize, DiagnosticKind::MultiplicityMismatch, || message)?;
         }
         cell.add(index, &orbit);
     }
     cell.place(listed, diagnostics)
+}
+
+/// Whether two lists hold the same atoms.
+pub(crate) fn same_atoms(lattice: &Lattice, some: &[Placed], others: &[Placed]) -> bool {
+    if some.len() != others.len() {
+        return false;
+    }
+    let mut seen = Coincidence::new(lattice, STANDARD_DISTANCE, some.len());
+    let mut first = Vec::with_capacity(some.len());
+    for atom in some {
+        let position = atom.position.0.map(inside);
+        if seen.find(position).is_none() {
+            seen.insert(position);
+            first.push(atom);
+        }
+    }
+    others.iter().all(|atom| {
+        let found = seen.find(atom.position.0.map(inside));
+        found.is_some_and(|index| first[index].species == atom.species)
+    })
 }
 
 /// An operation as it is applied most quickly.
@@ -219,6 +241,9 @@ fn occupant(site: &Listed) -> Occupant {
     Occupant { element: site.element, occupancy: site.occupancy, oxidation: site.oxidation }
 }
 
+/// Sums of occupancies that exceed 1 by less are 1.
+const ARITHMETIC: f64 = 1e-9;
+
 /// The species of an atom from the listed sites that share it.
 fn occupants(
     shared: &[u32],
@@ -237,13 +262,16 @@ fn occupants(
         return checked.map_err(|error| invalid(only, error.to_string()));
     }
     let mut all: Vec<Occupant> = Vec::with_capacity(shared.len());
-    let mut total = 0.0;
+    let (mut total, mut rounding, mut variance) = (0.0, 0.0, 0.0);
+    let mut overfull = None;
     for &index in shared {
         let next = occupant(site(index));
         let same = all.iter().position(|o| o.element == next.element && o.oxidation == next.oxidation);
+        let (digits, uncertainty) = (f64::from(site(index).rounding), f64::from(site(index).uncertainty));
+        let allowed = excess(rounding + digits, f64::sqrt(variance + uncertainty * uncertainty));
         match same {
             // What would overfill the site says the same atom twice.
-            Some(known) if total + next.occupancy > 1.001 && all[known].occupancy == next.occupancy => {
+            Some(known) if total + next.occupancy > 1.0 + allowed && all[known].occupancy == next.occupancy => {
                 if *last_remark != Some(index) {
                     *last_remark = Some(index);
                     diagnostics.note(site(index).offset as usize, DiagnosticKind::Merged, || {
@@ -260,9 +288,24 @@ fn occupants(
             None => all.push(next),
         }
         total += next.occupancy;
-        if total > 1.001 {
-            let message = format!("the occupancies of a site add up to {total:.4}, more than 1");
-            return Err(invalid(index, message));
+        rounding += digits;
+        variance += uncertainty * uncertainty;
+        if total > 1.0 + excess(rounding, variance.sqrt()) {
+            overfull = overfull.or(Some((index, total)));
+        }
+    }
+    if let Some((index, sum)) = overfull.filter(|_| total > 1.0 + excess(rounding, variance.sqrt())) {
+        let message = format!("the occupancies of a site add up to {sum:.4}, more than 1");
+        return Err(invalid(index, message));
+    }
+    // A sum below 1 is a site that is empty in part; it stays as written.
+    if total - 1.0 > ARITHMETIC {
+        all.iter_mut().for_each(|occupant| occupant.occupancy /= total);
+        if *last_remark != Some(shared[0]) {
+            *last_remark = Some(shared[0]);
+            diagnostics.note(site(shared[0]).offset as usize, DiagnosticKind::Occupancy, || {
+                format!("occupancies that add up to {total:.4} were rescaled to 1")
+            });
         }
     }
     Species::new(all).map_err(|error| invalid(shared[0], error.to_string()))

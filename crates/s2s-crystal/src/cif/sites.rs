@@ -1,14 +1,18 @@
 //! The atoms that a block lists, before symmetry.
 
+use std::cell::OnceCell;
+
 use crate::{
-    Cart, Element, Frac, Lattice,
+    Cart, Element, Lattice,
     cif::{
         block::{Block, Rows},
+        check,
+        element_word::{self, Doubt, Formula, Refusal, Word},
         tag::Key,
         value::Value,
     },
     diagnostic::{DiagnosticKind, Diagnostics},
-    number::{count, number_with_uncertainty},
+    number::{Measured, measured, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
     symbol,
@@ -20,6 +24,9 @@ pub(crate) struct Listed {
     pub(crate) position: [f64; 3],
     pub(crate) element: Element,
     pub(crate) occupancy: f64,
+    /// Standard uncertainty of the occupancy, and half a unit of its last decimal.
+    pub(crate) uncertainty: f32,
+    pub(crate) rounding: f32,
     pub(crate) oxidation: Option<f32>,
     pub(crate) multiplicity: Option<u32>,
     pub(crate) offset: u32,
@@ -39,7 +46,7 @@ enum Role {
     Flag,
 }
 
-const ROLES: [(Key, Role); 13] = [
+static ROLES: [(Key, Role); 13] = [
     (Key::new("_atom_site_label"), Role::Label),
     (Key::new("_atom_site_type_symbol"), Role::Type),
     (Key::new("_atom_site_fract_x"), Role::Fract(0)),
@@ -54,6 +61,12 @@ const ROLES: [(Key, Role); 13] = [
     (Key::new("_atom_site_attached_hydrogens"), Role::Hydrogens),
     (Key::new("_atom_site_calc_flag"), Role::Flag),
 ];
+
+/// Tags without which the atoms cannot be read.
+pub(crate) fn needed_keys() -> impl Iterator<Item = &'static Key> {
+    let needed = |role: Role| !matches!(role, Role::Ignored | Role::Multiplicity | Role::Hydrogens | Role::Flag);
+    ROLES.iter().filter(move |(_, role)| needed(*role)).map(|(key, _)| key)
+}
 
 /// The loop of the atoms and the meaning of its columns.
 #[derive(Debug)]
@@ -106,13 +119,12 @@ impl Table {
         lattice: &Lattice,
         diagnostics: &mut Diagnostics,
     ) -> Result<Vec<Listed>, Fault> {
-        let charges = Charges::read(block)?;
+        let charges = Charges::read(block, diagnostics)?;
         let mut atoms = Vec::with_capacity(self.rows.rows as usize);
         let mut values = block.rows(self.rows);
+        let stated = StatedElements { block, elements: OnceCell::new() };
         for _ in 0..self.rows.rows {
-            if let Some(atom) = self.row(&mut values, lattice, &charges, diagnostics)? {
-                atoms.push(atom);
-            }
+            self.row(&mut values, lattice, &charges, &stated, &mut atoms, diagnostics)?;
         }
         Ok(atoms)
     }
@@ -123,11 +135,14 @@ impl Table {
         values: &mut impl Iterator<Item = Value<'a>>,
         lattice: &Lattice,
         charges: &Charges<'a>,
+        stated: &StatedElements<'_>,
+        atoms: &mut Vec<Listed>,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Option<Listed>, Fault> {
+    ) -> Result<(), Fault> {
         let mut position = [0.0; 3];
         let (mut label, mut kind): (Option<Value<'a>>, Option<Value<'a>>) = (None, None);
-        let (mut occupancy, mut multiplicity) = (1.0, None);
+        let mut occupancy = Measured { value: 1.0, uncertainty: 0.0, rounding: 0.0 };
+        let mut multiplicity = None;
         let mut dummy = false;
         let mut unknown = None;
         let mut offset = None;
@@ -147,53 +162,43 @@ impl Table {
                     None => unknown = unknown.or(Some(value)),
                 },
                 Role::Fract(_) | Role::Cartesian(_) => {}
-                Role::Occupancy if value.is_absent() => {}
-                Role::Occupancy => {
-                    occupancy = number_with_uncertainty(value.bytes()).ok_or_else(|| {
-                        let message = format!("_atom_site_occupancy is not a number: {}", shorten(value.bytes()));
-                        Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
-                    })?;
-                    if !(0.0..=1.001).contains(&occupancy) {
-                        let message = format!("an occupancy of {occupancy} is not between 0 and 1");
-                        return Err(Fault::new(value.offset(), ParseErrorKind::InvalidOccupancy, message));
+                Role::Occupancy if value.is_absent() => {
+                    if value.bytes() == b"?" {
+                        diagnostics.note(value.offset(), DiagnosticKind::Assumed, || {
+                            "an unknown occupancy is taken as 1".to_owned()
+                        });
                     }
                 }
+                Role::Occupancy => occupancy = read_occupancy(value, diagnostics)?,
                 Role::Multiplicity if value.is_absent() => {}
-                Role::Multiplicity => {
-                    let whole = count(value.bytes()).and_then(|n| u32::try_from(n).ok()).ok_or_else(|| {
-                        let message = format!("a site multiplicity is not a whole number: {}", shorten(value.bytes()));
-                        Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
-                    })?;
-                    multiplicity = Some(whole);
-                }
+                Role::Multiplicity => match read_multiplicity(value.bytes()) {
+                    Some(whole) => multiplicity = Some(whole),
+                    None => diagnostics.warn(value.offset(), DiagnosticKind::UnreadableValue, || {
+                        format!("a site multiplicity is not a positive whole number: {}", shorten(value.bytes()))
+                    })?,
+                },
                 Role::Hydrogens if value.is_absent() || value.bytes() == b"0" => {}
-                Role::Hydrogens => {
-                    let message = format!("{} hydrogen atoms have no sites of their own", shorten(value.bytes()));
-                    diagnostics.doubt(value.offset(), DiagnosticKind::FormulaMismatch, || message)?;
-                }
+                Role::Hydrogens => diagnostics.warn(value.offset(), DiagnosticKind::MissingHydrogen, || {
+                    format!("{} hydrogen atoms have no sites of their own", shorten(value.bytes()))
+                })?,
                 Role::Flag => dummy = value.bytes().eq_ignore_ascii_case(b"dum"),
             }
         }
         let offset = offset.unwrap_or(self.rows.offset as usize);
         if dummy {
             diagnostics.note(offset, DiagnosticKind::LeftOut, || "a dummy site was left out".to_owned());
-            return Ok(None);
+            return Ok(());
         }
         if let Some(value) = unknown {
             let message = "a coordinate is unknown".to_owned();
-            diagnostics.doubt(value.offset(), DiagnosticKind::UnreadableValue, || message)?;
-            diagnostics.note(offset, DiagnosticKind::LeftOut, || "a site without coordinates was left out".to_owned());
-            return Ok(None);
+            return Err(Fault::new(value.offset(), ParseErrorKind::MissingValue, message));
         }
-        let (symbol, written) = element(kind, label, offset)?;
-        if symbol.isotope {
-            diagnostics.note(offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(written)));
-        }
-        if occupancy == 0.0 {
+        if occupancy.value == 0.0 {
             diagnostics.note(offset, DiagnosticKind::LeftOut, || {
-                format!("{} has no occupancy and was left out", shorten(written))
+                let name = kind.or(label).map_or_else(|| "a site".to_owned(), |value| shorten(value.bytes()));
+                format!("{name} has no occupancy and was left out")
             });
-            return Ok(None);
+            return Ok(());
         }
         if self.cartesian {
             position = lattice.to_frac(Cart(position)).0;
@@ -202,16 +207,100 @@ impl Table {
                 return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, message));
             }
         }
-        let oxidation = symbol.oxidation.or_else(|| charges.of(written));
-        let Frac(position) = Frac(position);
-        Ok(Some(Listed {
+        let (word, written) = element(kind, label, offset, stated, diagnostics)?;
+        let listed = |symbol: &symbol::Symbol, share: f64| Listed {
             position,
             element: symbol.element,
-            occupancy,
-            oxidation,
+            occupancy: share * occupancy.value,
+            uncertainty: occupancy.uncertainty as f32,
+            rounding: occupancy.rounding as f32,
+            oxidation: symbol.oxidation.or_else(|| charges.of(written)),
             multiplicity,
             offset: offset as u32,
-        }))
+        };
+        match &word {
+            Word::Pure(symbol) | Word::Likely(symbol, _) => {
+                note_isotope(symbol, written, offset, diagnostics);
+                atoms.push(listed(symbol, 1.0));
+            }
+            Word::Mixed(shares) => {
+                diagnostics.note(offset, DiagnosticKind::MixedSite, || {
+                    let one = |(symbol, share): &(symbol::Symbol, f64)| format!("{} {share}", symbol.element);
+                    let shares = shares.iter().map(one).collect::<Vec<_>>().join(", ");
+                    format!("{} was read as a mixed site of {shares}", shorten(written))
+                });
+                for (symbol, share) in shares {
+                    note_isotope(symbol, written, offset, diagnostics);
+                    atoms.push(listed(symbol, *share));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[inline]
+fn note_isotope(symbol: &symbol::Symbol, written: &[u8], offset: usize, diagnostics: &mut Diagnostics) {
+    if symbol.isotope {
+        diagnostics.note(offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(written)));
+    }
+}
+
+/// How many standard uncertainties an occupancy may lie beyond its bounds.
+const SIGMAS: f64 = 3.0;
+
+/// How far an occupancy may exceed 1 at most, however uncertain it is.
+const LARGEST_EXCESS: f64 = 0.1;
+
+/// How far occupancies with this rounding and these uncertainties may add up to more than 1.
+pub(crate) fn excess(rounding: f64, uncertainty: f64) -> f64 {
+    (rounding + SIGMAS * uncertainty + 1e-9).clamp(0.001, LARGEST_EXCESS)
+}
+
+/// An occupancy within [0, 1], or brought there if it is off by less than its uncertainty.
+fn read_occupancy(value: Value<'_>, diagnostics: &mut Diagnostics) -> Result<Measured, Fault> {
+    let mut occupancy = measured(value.bytes()).ok_or_else(|| {
+        let message = format!("_atom_site_occupancy is not a number: {}", shorten(value.bytes()));
+        Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
+    })?;
+    if (0.0..=1.0).contains(&occupancy.value) {
+        return Ok(occupancy);
+    }
+    let Measured { value: stated, uncertainty, rounding } = occupancy;
+    occupancy.value = if stated > 1.0 && stated <= 1.0 + excess(rounding, uncertainty) {
+        1.0
+    } else if stated < 0.0 && stated >= -excess(rounding, uncertainty) {
+        0.0
+    } else {
+        let message = format!("an occupancy of {stated} is not between 0 and 1");
+        return Err(Fault::new(value.offset(), ParseErrorKind::InvalidOccupancy, message));
+    };
+    diagnostics.note(value.offset(), DiagnosticKind::Occupancy, || {
+        format!("an occupancy of {} is taken as {}", shorten(value.bytes()), occupancy.value)
+    });
+    Ok(occupancy)
+}
+
+/// A positive whole number in any form, such as `4`, `4.0` or `4(0)`.
+#[inline]
+fn read_multiplicity(text: &[u8]) -> Option<u32> {
+    if let [digit @ b'1'..=b'9'] = text {
+        return Some(u32::from(digit - b'0'));
+    }
+    let value = measured(text)?.value;
+    (value.fract() == 0.0 && (1.0..=1e9).contains(&value)).then_some(value as u32)
+}
+
+/// The elements of the stated formula, looked up when a word can be read in two ways.
+struct StatedElements<'b> {
+    block: &'b Block<'b>,
+    elements: OnceCell<Option<Vec<Element>>>,
+}
+
+impl Formula for StatedElements<'_> {
+    fn has(&self, element: Element) -> Option<bool> {
+        let elements = self.elements.get_or_init(|| check::stated_elements(self.block));
+        elements.as_ref().map(|elements| elements.contains(&element))
     }
 }
 
@@ -234,21 +323,103 @@ fn element<'a>(
     kind: Option<Value<'a>>,
     label: Option<Value<'a>>,
     offset: usize,
-) -> Result<(symbol::Symbol, &'a [u8]), Fault> {
-    let unknown = |value: Value<'_>, what| {
-        let message = format!("{what} names no element: {}", shorten(value.bytes()));
-        Fault::new(value.offset(), ParseErrorKind::UnknownElement, message)
+    stated: &StatedElements<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(Word, &'a [u8]), Fault> {
+    let (value, what, word) = match kind.filter(|value| !value.is_absent()) {
+        Some(value) => (value, "the type symbol", element_word::read_type(value.bytes(), stated)),
+        None => {
+            let Some(value) = label.filter(|value| !value.is_absent()) else {
+                let message = "a site has neither a type symbol nor a label";
+                return Err(Fault::new(offset, ParseErrorKind::MissingValue, message));
+            };
+            (value, "the label", element_word::read_label(value.bytes(), stated))
+        }
     };
-    if let Some(value) = kind.filter(|value| !value.is_absent()) {
-        // Some programs write labels where types belong.
-        let found = symbol::from_type_symbol(value.bytes()).or_else(|| symbol::from_label(value.bytes()));
-        return Ok((found.ok_or_else(|| unknown(value, "a type symbol"))?, value.bytes()));
+    match word {
+        Ok(Word::Pure(symbol)) => {
+            if let Some(label) = label.filter(|label| label.offset() != value.offset()) {
+                compare_label(label, value, symbol.element, diagnostics)?;
+            }
+            Ok((Word::Pure(symbol), value.bytes()))
+        }
+        word => Ok((unusual(word, value, what, diagnostics)?, value.bytes())),
     }
-    let Some(value) = label else {
-        return Err(Fault::new(offset, ParseErrorKind::MissingValue, "a site has neither a type symbol nor a label"));
-    };
-    Ok((symbol::from_label(value.bytes()).ok_or_else(|| unknown(value, "a label"))?, value.bytes()))
 }
+
+/// What becomes of a word that is not simply an element.
+#[cold]
+fn unusual(
+    word: Result<Word, Refusal>,
+    value: Value<'_>,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Word, Fault> {
+    let name = || shorten(value.bytes());
+    match word {
+        Ok(word) => {
+            match &word {
+                Word::Likely(symbol, Doubt::Capitals) => {
+                    diagnostics.warn(value.offset(), DiagnosticKind::ElementMismatch, || {
+                        format!("{what} {} was read as {}, and no formula confirms it", name(), symbol.element)
+                    })?;
+                }
+                Word::Likely(symbol, Doubt::Hydrogen) => {
+                    diagnostics.warn(value.offset(), DiagnosticKind::MissingHydrogen, || {
+                        format!("{what} {} was read as {}, and its hydrogen has no site", name(), symbol.element)
+                    })?;
+                }
+                Word::Pure(_) | Word::Mixed(_) => {}
+            }
+            Ok(word)
+        }
+        Err(Refusal::Tail(symbol)) => {
+            diagnostics.doubt(value.offset(), DiagnosticKind::ElementMismatch, || {
+                format!("{what} {} {}", name(), Refusal::Tail(symbol).describe())
+            })?;
+            Ok(Word::Pure(symbol))
+        }
+        Err(refusal) => {
+            let message = format!("{what} {} {}", name(), refusal.describe());
+            Err(Fault::new(value.offset(), ParseErrorKind::UnknownElement, message))
+        }
+    }
+}
+
+/// Compares an element with the label beside its type symbol, where the label clearly is an element and a number.
+#[inline]
+fn compare_label(
+    label: Value<'_>,
+    kind: Value<'_>,
+    element: Element,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
+    let (text, symbol) = (label.bytes(), element.symbol().as_bytes());
+    if text.starts_with(symbol) && !text.get(symbol.len()).is_some_and(u8::is_ascii_lowercase) {
+        return Ok(());
+    }
+    let length = text.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(text.len());
+    let plain = match text[..length] {
+        [first] => first.is_ascii_uppercase(),
+        [first, second] => first.is_ascii_uppercase() && second.is_ascii_lowercase(),
+        _ => false,
+    };
+    let number = length < text.len() && text[length..].iter().all(u8::is_ascii_digit);
+    if plain
+        && number
+        && let Some(other) = symbol::from_type_symbol(&text[..length])
+        && other.element != element
+    {
+        diagnostics.warn(label.offset(), DiagnosticKind::ElementMismatch, || {
+            let [label, kind] = [label, kind].map(|value| shorten(value.bytes()));
+            format!("the label {label} and the type symbol {kind} name different elements")
+        })?;
+    }
+    Ok(())
+}
+
+/// Largest size of an oxidation number that is one.
+const LARGEST_CHARGE: f64 = 100.0;
 
 /// The oxidation numbers of the atom types.
 #[derive(Debug)]
@@ -258,7 +429,7 @@ impl<'a> Charges<'a> {
     /// Most atom types whose charges are remembered: every row of the atom list searches them.
     const MOST: usize = 256;
 
-    fn read(block: &Block<'a>) -> Result<Self, Fault> {
+    fn read(block: &Block<'a>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
         const SYMBOL: Key = Key::new("_atom_type_symbol");
         const NUMBER: Key = Key::new("_atom_type_oxidation_number");
         let symbols = block.get_all(&SYMBOL);
@@ -268,11 +439,12 @@ impl<'a> Charges<'a> {
             if value.is_absent() {
                 continue;
             }
-            let charge = number_with_uncertainty(value.bytes()).ok_or_else(|| {
-                let message = format!("an oxidation number is not a number: {}", shorten(value.bytes()));
-                Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
-            })?;
-            charges.push((symbol.bytes(), charge as f32));
+            match number_with_uncertainty(value.bytes()) {
+                Some(charge) if charge.abs() <= LARGEST_CHARGE => charges.push((symbol.bytes(), charge as f32)),
+                _ => diagnostics.warn(value.offset(), DiagnosticKind::UnreadableValue, || {
+                    format!("an oxidation number is not a number: {}", shorten(value.bytes()))
+                })?,
+            }
         }
         Ok(Self(charges))
     }

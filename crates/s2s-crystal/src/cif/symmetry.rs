@@ -1,14 +1,18 @@
 //! The symmetry operations of a block.
+//!
+//! A block may state its symmetry several times: as lists of operations, by Hall symbol, by Hermann–Mauguin symbols and by
+//! number. The first statement that can be read gives the operations; one that cannot be read is passed over with a
+//! warning. Every further statement is compared with it. Where none of the further ones agrees, the atoms are certain
+//! only if they come out the same under both.
 
 use crate::{
     CrystalError, Lattice, SymOp,
     cif::{block::Block, tag::Key, value::Value},
     diagnostic::{DiagnosticKind, Diagnostics},
     group,
-    number::count,
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
-    space_group,
+    space_group::{self, Setting},
 };
 
 /// Where blocks list their operations, newest name first.
@@ -18,8 +22,26 @@ const OPERATIONS: [Key; 3] = [
     Key::new("_symmetry_equiv_pos_xyz"),
 ];
 
-/// Operations that this reader does not know: they also act on magnetic moments.
-const MAGNETIC: Key = Key::new("_space_group_symop_magn_operation_xyz");
+/// Where blocks name their space group.
+const HALL: [Key; 2] = [Key::new("_space_group_name_Hall"), Key::new("_symmetry_space_group_name_Hall")];
+const NAMES: [Key; 4] = [
+    Key::new("_space_group_name_H-M_alt"),
+    Key::new("_symmetry_space_group_name_H-M"),
+    Key::new("_space_group_name_H-M_full"),
+    Key::new("_symmetry_space_group_name_H-M_full"),
+];
+const NUMBERS: [Key; 2] = [Key::new("_space_group_IT_number"), Key::new("_symmetry_Int_Tables_number")];
+
+/// Categories of symmetry that also acts on magnetic moments, or on more than three coordinates.
+const HIGHER: [(&str, &str); 5] = [
+    ("_space_group_symop_magn", "magnetic"),
+    ("_space_group_magn", "magnetic"),
+    ("_space_group_symop_ssg", "superspace"),
+    ("_space_group_ssg", "superspace"),
+    ("_symmetry_ssg", "superspace"),
+];
+
+const MODULATION: Key = Key::new("_cell_modulation_dimension");
 
 /// How far the lengths and angles of a cell may be off what an operation asks for, relative to its lengths.
 const METRIC: f64 = 0.03;
@@ -30,6 +52,8 @@ pub(crate) struct Symmetry {
     /// One set where the block lists its operations; several where it names a group that has several settings.
     pub(crate) choices: Vec<Choice>,
     pub(crate) offset: usize,
+    /// A further statement that contradicts the choices, where no further statement agrees with them.
+    pub(crate) rival: Option<Rival>,
 }
 
 #[derive(Debug)]
@@ -39,11 +63,145 @@ pub(crate) struct Choice {
     pub(crate) assumption: Option<String>,
 }
 
+/// A statement of another symmetry.
+#[derive(Debug)]
+pub(crate) struct Rival {
+    pub(crate) offset: usize,
+    /// The operations of each of its settings.
+    pub(crate) choices: Vec<Vec<SymOp>>,
+    /// The contradiction as the beginning of a sentence.
+    pub(crate) message: String,
+}
+
+/// What a block states after the operations that were taken.
+enum Statement<'a> {
+    Operations(Vec<SymOp>, usize),
+    Hall(Vec<SymOp>, Value<'a>),
+    Group(u8, Vec<Setting>, Value<'a>),
+}
+
+impl Statement<'_> {
+    fn offset(&self) -> usize {
+        match self {
+            Self::Operations(_, offset) => *offset,
+            Self::Hall(_, value) | Self::Group(_, _, value) => value.offset(),
+        }
+    }
+
+    /// Whether the operations that were taken are those of this statement.
+    fn agrees(&self, operations: &[SymOp]) -> bool {
+        match self {
+            Self::Operations(others, _) | Self::Hall(others, _) => {
+                let digests = (space_group::digest(operations), space_group::digest(others));
+                (digests.0.is_some() && digests.0 == digests.1)
+                    || operations.iter().all(|o| others.contains(o)) && others.iter().all(|o| operations.contains(o))
+                    || matches!(self, Self::Hall(..)) && space_group::same_type(operations, others)
+            }
+            Self::Group(number, settings, value) => {
+                space_group::is_of_type(operations, *number)
+                    && (value.bytes().first().is_some_and(u8::is_ascii_digit) || has_centering(operations, settings))
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Operations(..) => "another list of operations".to_owned(),
+            Self::Hall(_, value) => format!("the Hall symbol {}", shorten(value.bytes())),
+            Self::Group(_, _, value) => format!("the space group {}", shorten(value.bytes())),
+        }
+    }
+
+    fn into_choices(self) -> Vec<Vec<SymOp>> {
+        match self {
+            Self::Operations(operations, _) | Self::Hall(operations, _) => vec![operations],
+            Self::Group(_, settings, _) => {
+                settings.iter().filter_map(|setting| space_group::operations(setting.hall)).collect()
+            }
+        }
+    }
+}
+
 /// Finds the symmetry operations of a block; the identity alone where it states no symmetry.
 pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut Diagnostics) -> Result<Symmetry, Fault> {
-    if let Some((rows, column)) = OPERATIONS.iter().find_map(|tag| block.column(tag)) {
-        let count = rows.rows as usize;
-        let offset = rows.offset as usize;
+    if block.get(&MODULATION).is_some_and(|value| !value.is_absent() && value.bytes() != b"0") {
+        let offset = block.get(&MODULATION).map_or(block.heading, Value::offset);
+        diagnostics.warn(offset, DiagnosticKind::SymmetryMismatch, || {
+            "the structure is modulated, and only its basic structure is read".to_owned()
+        })?;
+    }
+    let mut statements = statements(block, options, diagnostics)?.into_iter();
+    let Some(first) = statements.next() else {
+        if let Some((category, what)) = HIGHER.iter().find(|(category, _)| block.has_category(category)) {
+            let offset = block.first_of_category(category).unwrap_or(block.heading);
+            let message = format!("the block states {what} symmetry only");
+            return Err(Fault::new(offset, ParseErrorKind::Unsupported, message));
+        }
+        if let Some(fault) = ["_space_group", "_symmetry"].iter().find_map(|category| block.damage_of(category)) {
+            return Err(fault);
+        }
+        let assumption = "no symmetry is stated; the atoms are taken as those of the whole cell".to_owned();
+        let choice = Choice { operations: vec![SymOp::IDENTITY], assumption: Some(assumption) };
+        return Ok(Symmetry { choices: vec![choice], offset: block.heading, rival: None });
+    };
+    let (offset, name) = (first.offset(), first.describe());
+    let choices: Vec<Choice> = match first {
+        Statement::Operations(operations, _) => vec![Choice { operations, assumption: None }],
+        Statement::Hall(operations, value) => {
+            let assumption = format!("the operations follow from the Hall symbol {}", shorten(value.bytes()));
+            vec![Choice { operations, assumption: Some(assumption) }]
+        }
+        Statement::Group(_, settings, value) => {
+            let choice = |setting: Setting| {
+                let operations = space_group::operations(setting.hall)?;
+                let stated = shorten(value.bytes());
+                let assumption = format!("the operations are those of {stated} in the setting {}", setting.hall);
+                Some(Choice { operations, assumption: Some(assumption) })
+            };
+            settings.into_iter().filter_map(choice).collect()
+        }
+    };
+    let agrees = |statement: &Statement<'_>| choices.iter().any(|choice| statement.agrees(&choice.operations));
+    let mut contradictions = Vec::new();
+    let mut confirmed = false;
+    for statement in statements {
+        if agrees(&statement) {
+            confirmed = true;
+        } else {
+            contradictions.push(statement);
+        }
+    }
+    let listed = choices.iter().all(|choice| choice.assumption.is_none());
+    let contradiction = |statement: &Statement<'_>| {
+        let taken = if listed { "the listed symmetry operations".to_owned() } else { name.clone() };
+        match statement {
+            Statement::Operations(..) => "two lists of symmetry operations differ".to_owned(),
+            other => format!("{taken} and {} contradict each other", other.describe()),
+        }
+    };
+    let mut rival = None;
+    for statement in contradictions {
+        if confirmed {
+            let kind = DiagnosticKind::SymmetryMismatch;
+            diagnostics.warn(statement.offset(), kind, || contradiction(&statement))?;
+        } else if rival.is_none() {
+            let (offset, message) = (statement.offset(), contradiction(&statement));
+            rival = Some(Rival { offset, message, choices: statement.into_choices() });
+        }
+    }
+    Ok(Symmetry { choices, offset, rival })
+}
+
+/// Everything that the block states about its symmetry and that can be read, the most explicit first.
+fn statements<'a>(
+    block: &Block<'a>,
+    options: &ReadOptions,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Statement<'a>>, Fault> {
+    let mut statements = Vec::new();
+    for key in &OPERATIONS {
+        let Some((rows, column)) = block.column(key) else { continue };
+        let (count, offset) = (rows.rows as usize, rows.offset as usize);
         if count > options.limits.operations {
             let message = format!("{count} symmetry operations exceed the limit of {}", options.limits.operations);
             return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
@@ -53,14 +211,84 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
         if count > 1 || block.rows(rows).nth(column).is_some_and(|value| !value.is_absent()) {
             let operations = listed(values.clone(), count, diagnostics)?;
             check_group(&operations, values, diagnostics)?;
-            return Ok(Symmetry { choices: vec![Choice { operations, assumption: None }], offset });
+            statements.push(Statement::Operations(operations, offset));
         }
     }
-    if let Some((rows, _)) = block.column(&MAGNETIC) {
-        let message = "the block lists magnetic symmetry operations only";
-        return Err(Fault::new(rows.offset as usize, ParseErrorKind::Unsupported, message));
+    let mut unreadable = Vec::new();
+    // The letters of the centerings that symbols begin with, readable or not.
+    let mut letter = None;
+    let stated = |keys: &'static [Key]| {
+        keys.iter().filter_map(|key| block.get(key)).filter(|value| !value.is_absent() && !is_blank(value.bytes()))
+    };
+    for value in stated(&HALL) {
+        match space_group::by_hall(&value.text()) {
+            Some(operations) => statements.push(Statement::Hall(operations, value)),
+            None => {
+                letter = letter.or(centering(value.bytes()));
+                unreadable.push(("Hall symbol", value));
+            }
+        }
     }
-    named(block)
+    for value in stated(&NAMES) {
+        let settings = space_group::by_name(&value.text());
+        match settings.first() {
+            Some(first) => statements.push(Statement::Group(first.number, settings, value)),
+            None => {
+                letter = letter.or(centering(value.bytes()));
+                unreadable.push(("name", value));
+            }
+        }
+    }
+    for value in stated(&NUMBERS) {
+        match space_group::by_stated_number(value.text().trim()) {
+            // A number says nothing about the cell: it does not stand in for a symbol of another centering.
+            Some((number, mut settings)) => {
+                settings.retain(|setting| letter.is_none() || setting.centering() == letter);
+                if !settings.is_empty() {
+                    statements.push(Statement::Group(number, settings, value));
+                }
+            }
+            None => unreadable.push(("number", value)),
+        }
+    }
+    let unknown =
+        |what: &str, value: Value<'_>| format!("there is no space group with the {what} {}", shorten(value.bytes()));
+    if statements.is_empty()
+        && let Some(&(what, value)) = unreadable.first()
+        && !HIGHER.iter().any(|(category, _)| block.has_category(category))
+    {
+        return Err(Fault::new(value.offset(), ParseErrorKind::UnknownSpaceGroup, unknown(what, value)));
+    }
+    for (what, value) in unreadable {
+        diagnostics.warn(value.offset(), DiagnosticKind::UnreadableSymmetry, || unknown(what, value))?;
+    }
+    Ok(statements)
+}
+
+/// Whether the operations have the centering of one of the settings, or none, as in a primitive cell.
+fn has_centering(operations: &[SymOp], settings: &[Setting]) -> bool {
+    let translations = operations.iter().filter(|o| o.rotation() == SymOp::IDENTITY.rotation()).count();
+    let expected = |setting: &Setting| match setting.centering() {
+        Some('A' | 'B' | 'C' | 'I') => 2,
+        Some('F') => 4,
+        Some('R') => 3,
+        _ => 1,
+    };
+    translations == 1 || settings.iter().any(|setting| expected(setting) == translations)
+}
+
+/// Whether a quoted value says nothing.
+fn is_blank(text: &[u8]) -> bool {
+    matches!(text.trim_ascii(), b"" | b"?" | b".")
+        || text.eq_ignore_ascii_case(b"unknown")
+        || text.eq_ignore_ascii_case(b"none")
+}
+
+/// The letter of the centering that a symbol begins with.
+fn centering(symbol: &[u8]) -> Option<char> {
+    let letter = *symbol.trim_ascii().iter().find(|byte| **byte != b'-')?;
+    let letter = char::from(letter.to_ascii_uppercase());
+    matches!(letter, 'P' | 'A' | 'B' | 'C' | 'I' | 'F' | 'R').then_some(letter)
 }
 
 /// Whether the listed operations are a group; a contradiction where a product of two of them is not listed.
@@ -120,72 +348,11 @@ fn listed<'a>(
         operations.push(operation);
     }
     if !operations.contains(&SymOp::IDENTITY) {
-        let message = "the symmetry operations do not contain x,y,z";
-        return Err(Fault::new(first.unwrap_or(0), ParseErrorKind::InconsistentSymmetry, message));
+        let message = || "the symmetry operations do not contain x,y,z".to_owned();
+        diagnostics.doubt(first.unwrap_or(0), DiagnosticKind::SymmetryMismatch, message)?;
+        operations.push(SymOp::IDENTITY);
     }
     Ok(operations)
-}
-
-/// Where blocks name their space group.
-const HALL: [Key; 2] = [Key::new("_space_group_name_Hall"), Key::new("_symmetry_space_group_name_Hall")];
-const NAMES: [Key; 3] = [
-    Key::new("_space_group_name_H-M_alt"),
-    Key::new("_symmetry_space_group_name_H-M"),
-    Key::new("_space_group_name_H-M_full"),
-];
-const NUMBERS: [Key; 2] = [Key::new("_space_group_IT_number"), Key::new("_symmetry_Int_Tables_number")];
-
-/// The operations of the space group that the block names by Hall symbol, Hermann–Mauguin symbol or number.
-fn named(block: &Block<'_>) -> Result<Symmetry, Fault> {
-    let stated = |keys: &[Key]| keys.iter().find_map(|key| block.get(key).filter(|value| !value.is_absent()));
-    let unknown = |value: Value<'_>, what: &str| {
-        let message = format!("there is no space group with the {what} {}", shorten(value.bytes()));
-        Fault::new(value.offset(), ParseErrorKind::UnknownSpaceGroup, message)
-    };
-    if let Some(value) = stated(&HALL) {
-        let operations = space_group::operations(&value.text()).ok_or_else(|| unknown(value, "Hall symbol"))?;
-        let assumption = format!("the operations follow from the Hall symbol {}", shorten(value.bytes()));
-        return Ok(Symmetry {
-            choices: vec![Choice { operations, assumption: Some(assumption) }],
-            offset: value.offset(),
-        });
-    }
-    let number = match stated(&NUMBERS) {
-        None => None,
-        Some(value) => {
-            let number = count(value.bytes()).and_then(|n| u8::try_from(n).ok()).filter(|n| (1..=230).contains(n));
-            Some((number.ok_or_else(|| unknown(value, "number"))?, value))
-        }
-    };
-    let (settings, value) = match (stated(&NAMES), number) {
-        (None, None) => return Ok(unstated(block)),
-        (None, Some((number, value))) => (space_group::by_number(number), value),
-        (Some(name), number) => {
-            let settings = space_group::by_name(&name.text());
-            let wrong = |(stated, _): &(u8, Value<'_>)| settings.first().is_some_and(|s| s.number != *stated);
-            if let Some((stated, value)) = number.filter(wrong) {
-                let message = format!("the space group {} does not have the number {stated}", shorten(name.bytes()));
-                return Err(Fault::new(value.offset(), ParseErrorKind::InconsistentSymmetry, message));
-            }
-            if settings.is_empty() {
-                return Err(unknown(name, "name"));
-            }
-            (settings, name)
-        }
-    };
-    let choice = |setting: space_group::Setting| {
-        let operations = space_group::operations(setting.hall)?;
-        let assumption =
-            format!("the operations are those of {} in the setting {}", shorten(value.bytes()), setting.hall);
-        Some(Choice { operations, assumption: Some(assumption) })
-    };
-    Ok(Symmetry { choices: settings.into_iter().filter_map(choice).collect(), offset: value.offset() })
-}
-
-fn unstated(block: &Block<'_>) -> Symmetry {
-    let assumption = "no symmetry is stated; the atoms are taken as those of the whole cell".to_owned();
-    let choice = Choice { operations: vec![SymOp::IDENTITY], assumption: Some(assumption) };
-    Symmetry { choices: vec![choice], offset: block.heading }
 }
 
 /// Whether an operation keeps lengths and angles: Rᵀ·G·R = G for the metric G.

@@ -30,12 +30,25 @@ enum Axis {
 }
 
 /// All operations of the group, the identity first; `None` if the symbol cannot be read.
+///
+/// Words may be divided by blanks or underscores; a mark of an axis may stand apart from its rotation, as in `-R 3 2 "`.
 pub(crate) fn operations(symbol: &str) -> Option<Vec<SymOp>> {
+    let plain = plain(symbol);
+    let symbol = plain.as_str();
     let (symbol, basis) = match symbol.split_once('(') {
         Some((symbol, basis)) => (symbol, change_of_basis(basis.trim_end().strip_suffix(')')?)?),
         None => (symbol, (SymOp::IDENTITY, SymOp::IDENTITY)),
     };
-    let mut words = symbol.split([' ', '_']).filter(|word| !word.is_empty());
+    let mut words: Vec<String> = Vec::new();
+    for word in symbol.split([' ', '_']).filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(last) if last == "-" || word.chars().all(|c| matches!(c, '\'' | '^' | '"' | '=' | '*')) => {
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let mut words = words.iter().map(String::as_str);
     let lattice = words.next()?;
     let (lattice, centric) = match lattice.strip_prefix('-') {
         Some(lattice) => (lattice, true),
@@ -54,6 +67,32 @@ pub(crate) fn operations(symbol: &str) -> Option<Vec<SymOp>> {
     let (forward, back) = basis;
     let moved: Vec<SymOp> = generators.iter().map(|g| forward.after(&g.after(&back)?)).collect::<Option<_>>()?;
     close(&moved)
+}
+
+/// The symbol with one spelling of each mark: typographic quotes and minus signs are made plain, two single quotes a double.
+fn plain(symbol: &str) -> String {
+    let plain: String = symbol
+        .trim()
+        .chars()
+        .map(|c| match c {
+            '\u{2018}' | '\u{2019}' | '\u{2032}' | '`' => '\'',
+            '\u{201C}' | '\u{201D}' | '\u{2033}' => '"',
+            '\u{2212}' | '\u{2013}' | '\u{2010}' => '-',
+            '\t' | '\n' | '\r' => ' ',
+            other => other,
+        })
+        .collect();
+    plain.replace("''", "\"")
+}
+
+/// A Hall symbol without its blanks and with one spelling of its marks, by which glued symbols are found.
+pub(super) fn squeezed(symbol: &str) -> String {
+    let mark = |c: char| match c {
+        '^' => '\'',
+        '=' => '"',
+        other => other.to_ascii_lowercase(),
+    };
+    plain(symbol).chars().filter(|c| *c != ' ' && *c != '_').map(mark).collect()
 }
 
 /// The group that the generators make; `None` where it is larger than any, or a translation is no twenty-fourth.
@@ -77,7 +116,7 @@ fn close(generators: &[SymOp]) -> Option<Vec<SymOp>> {
 }
 
 /// The operation as a number.
-fn packed(operation: &SymOp) -> Option<u64> {
+pub(super) fn packed(operation: &SymOp) -> Option<u64> {
     let rotation = operation.rotation().concat().into_iter().try_fold(0_u64, |packed, entry| {
         let digit = u64::try_from(i32::from(entry) + 8).ok().filter(|&digit| digit < 32)?;
         Some(packed << 5 | digit)

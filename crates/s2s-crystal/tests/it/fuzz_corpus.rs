@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 #[path = "../../fuzz/bodies.rs"]
-mod bodies;
+pub(crate) mod bodies;
 
 /// Feeds every file of a folder to a target; the number of files.
 fn replay(folder: &Path, target: impl Fn(&[u8])) -> usize {

@@ -1,13 +1,19 @@
 //! Tests of the public behavior of `s2s-crystal`.
 
+mod campaign;
+mod cif_cases;
+mod cif_kinds;
 mod cif_symmetry;
 mod composition;
 mod corpus;
 mod element;
 mod fuzz_corpus;
 mod geometry;
+mod large;
+mod misreading;
 mod mutation;
 mod neighbors;
+mod others;
 mod peers;
 mod real_files;
 mod round_trip;

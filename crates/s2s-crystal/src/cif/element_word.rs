@@ -1,0 +1,581 @@
+//! The element, or the elements with their shares, that a type symbol or a site's label stands for.
+//!
+//! A word is an element only if nothing that matters is ignored: `Fe3+`, `Fe1A` and `O2W` are, `NH4`, `Wat1` and `La/Sr`
+//! are not. Where a word can be read in two ways, such as `CO1` in a file in capitals, the stated formula decides.
+
+use crate::{
+    Element,
+    number::leading_number,
+    symbol::{self, NEVER_SEEN, Symbol},
+};
+
+/// What a word says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Word {
+    /// One element.
+    Pure(Symbol),
+    /// One element, by a reading that another one is possible beside.
+    Likely(Symbol, Doubt),
+    /// Elements with their shares of the site.
+    Mixed(Vec<(Symbol, f64)>),
+}
+
+/// What a word leaves open although its element is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Doubt {
+    /// In capitals, the word may be another element with a letter of its own.
+    Capitals,
+    /// The word says that hydrogen belongs to the atom.
+    Hydrogen,
+}
+
+/// Why a word is not read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Refusal {
+    /// It names no element.
+    Unknown,
+    /// It names several atoms, such as `NH4`.
+    Group,
+    /// It names water.
+    Water,
+    /// It names a dummy, a vacancy, or any element of a class, such as `RE`.
+    Dummy,
+    /// It names several elements, and not their shares.
+    NoShares,
+    /// Letters follow the element, and nothing says what they mean.
+    Tail(Symbol),
+}
+
+impl Refusal {
+    /// The end of a sentence that begins with the kind of word.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::Unknown => "names no element",
+            Self::Group => "names a group of atoms, not an element",
+            Self::Water => "names water, not an element",
+            Self::Dummy => "names a dummy, a vacancy or a class of elements, not an element",
+            Self::NoShares => "names several elements without their shares",
+            Self::Tail(_) => "has letters after the element that nothing explains",
+        }
+    }
+}
+
+/// Whether the stated formula has an element; `None` where there is no formula that can be read.
+pub(crate) trait Formula {
+    /// Whether the formula has this element.
+    fn has(&self, element: Element) -> Option<bool>;
+}
+
+const WATER: &[&str] = &["wat", "water", "hoh", "dod", "hod", "sol", "solv", "wtr", "tip", "owat"];
+
+const DUMMY: &[&str] = &[
+    "vac", "va", "vacancy", "vacant", "vcn", "void", "du", "dum", "dummy", "cg", "cen", "cent", "centroid", "cnt",
+    "ct", "bq", "lp", "xx", "ghost", "gh", "me", "met", "metal", "cat", "cation", "ani", "anion", "ln", "lan", "ree",
+    "mm", "mt", "ae", "et", "ph", "bu", "cp", "an", "any", "hal", "alk", "oct", "tet", "site",
+];
+
+/// Groups in capitals that begin like an element with a letter of its own, or like a two-letter element.
+const GROUPS: &[&str] = &[
+    "NH4", "NH3", "NH2", "NH", "CH", "CH2", "CH3", "CH4", "BH4", "BH", "SH", "PH3", "PH4", "H2O", "H3O", "D2O", "D3O",
+    "HDO", "CF", "CF2", "CF3", "CN", "NC", "CO", "CO2", "CO3", "NO", "NO2", "NO3", "SO2", "SO3", "SO4", "PO2", "PO3",
+    "PO4", "PF6", "BF4", "BO3", "BO4", "VO4", "WO4", "UO2", "SF6", "SCN", "NCS", "OCN", "CNO", "ND4", "ND3", "CD3",
+    "HSO4", "HCO3", "HPO4", "CCL3", "CCL4", "CLO4", "SIO4", "ASO4", "SEO4", "CRO4", "MOO4", "SIF6",
+];
+
+fn listed(words: &[&str], word: &[u8]) -> bool {
+    words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// How many letters the word begins with.
+fn letters(word: &[u8]) -> usize {
+    word.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.len())
+}
+
+fn atom(letters: &[u8]) -> Option<Symbol> {
+    symbol::from_type_symbol(letters)
+}
+
+/// The content of a type symbol.
+#[inline]
+pub(crate) fn read_type(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+    match word {
+        [first, rest @ ..]
+            if first.is_ascii_uppercase() && !rest.first().is_some_and(u8::is_ascii_uppercase) && !rest.is_empty() =>
+        {
+            if let Some(symbol) = symbol::from_type_symbol(word) {
+                return Ok(Word::Pure(symbol));
+            }
+        }
+        [one] if one.is_ascii_alphabetic() => {
+            return symbol::from_type_symbol(word).map(Word::Pure).ok_or(Refusal::Unknown);
+        }
+        _ => {}
+    }
+    unusual_type(word, formula)
+}
+
+#[cold]
+fn unusual_type(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+    let word = word.trim_ascii();
+    let length = letters(word);
+    let start = &word[..length];
+    special(word)?;
+    if length == 2 && start.iter().all(u8::is_ascii_uppercase) {
+        class(start, formula)?;
+        if let Some(symbol) = symbol::from_type_symbol(word) {
+            if core(word).len() > 2 && listed(GROUPS, core(word)) && formula.has(symbol.element) != Some(true) {
+                return Err(Refusal::Group);
+            }
+            let single = |letter: u8| atom(&[letter]).map(|symbol| symbol.element);
+            let group = match (single(start[0]), single(start[1])) {
+                (Some(a), Some(b)) => {
+                    symbol.element.atomic_number() >= NEVER_SEEN
+                        || formula.has(symbol.element) == Some(false)
+                            && formula.has(a) == Some(true)
+                            && formula.has(b) == Some(true)
+                }
+                _ => false,
+            };
+            return if group { Err(Refusal::Group) } else { Ok(Word::Pure(symbol)) };
+        }
+    } else if let Some(symbol) = symbol::from_type_symbol(word) {
+        return Ok(Word::Pure(symbol));
+    }
+    // International Tables distinguish scattering factors of valence states, such as Cval and Siva.
+    if let Some(symbol) = [2, 1].iter().filter(|&&n| n < length).find_map(|&n| {
+        let tail = &word[n..];
+        matches!(tail, b"val" | b"va" | b"iso").then(|| atom(&word[..n])).flatten()
+    }) {
+        return Ok(Word::Pure(symbol));
+    }
+    if let Some(symbol) = isotope(word) {
+        return Ok(Word::Pure(symbol));
+    }
+    // Hydroxyl is a label of oxygen, but no type.
+    if matches!(start, b"OH" | b"OD") {
+        return Err(Refusal::Group);
+    }
+    // Some programs write labels where types belong: an element, a number, a letter.
+    let digits = word[length..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let is_label = digits > 0 && matches!(word[length + digits..], [letter] if letter.is_ascii_alphabetic());
+    if !is_label && let Some(shares) = mixed(word) {
+        return shares.map(Word::Mixed);
+    }
+    unusual_label(word, formula)
+}
+
+/// The content of a label, where there is no type symbol.
+///
+/// A second letter in lower case belongs to the symbol if that is an element. A second letter in upper case does so where
+/// exactly two letters stand together and the formula does not contradict: `CA3` is calcium, but `OH1` is oxygen.
+#[inline]
+pub(crate) fn read_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+    let length = letters(word);
+    let usual = match word[..length] {
+        [first] => first.is_ascii_uppercase() && !matches!(first, b'D' | b'T'),
+        [first, second] => first.is_ascii_uppercase() && second.is_ascii_lowercase(),
+        _ => false,
+    };
+    if usual
+        && word[length..].iter().all(u8::is_ascii_digit)
+        && let Some(symbol) = atom(&word[..length])
+        && symbol.element.atomic_number() < NEVER_SEEN
+    {
+        return Ok(Word::Pure(symbol));
+    }
+    unusual_label(word, formula)
+}
+
+#[cold]
+fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+    let word = word.trim_ascii();
+    let length = letters(word);
+    if length == 0 {
+        return match mixed(word) {
+            Some(shares) => shares.map(Word::Mixed),
+            None => Err(Refusal::Unknown),
+        };
+    }
+    special(word)?;
+    let (start, rest) = word.split_at(length);
+    if rest.contains(&b'.')
+        && let Some(Ok(shares)) = mixed(word)
+        && shares.len() > 1
+    {
+        return Ok(Word::Mixed(shares));
+    }
+    check_rest(rest, formula)?;
+    let real = |symbol: &Symbol| symbol.element.atomic_number() < NEVER_SEEN;
+    let one = atom(&start[..1]);
+    let two = start.get(..2).and_then(atom).filter(real);
+    let capitals = start.iter().all(u8::is_ascii_uppercase);
+    match start {
+        // Minerals have tetrahedral sites T; nobody has a crystal of tritium.
+        [b'T'] => Err(Refusal::Dummy),
+        [_] => one.map(Word::Pure).ok_or(Refusal::Unknown),
+        [_, _] if capitals => capital_pair(word, one, two, formula),
+        [_, second, tail @ ..] => {
+            if let Some(symbol) = two.filter(|_| second.is_ascii_lowercase() || capitals) {
+                return tail_of(symbol, tail, formula);
+            }
+            tail_of(one.ok_or(Refusal::Unknown)?, &start[1..], formula)
+        }
+        [] => Err(Refusal::Unknown),
+    }
+}
+
+/// Two capitals: one element, or an element and a letter.
+fn capital_pair(
+    word: &[u8],
+    one: Option<Symbol>,
+    two: Option<Symbol>,
+    formula: &impl Formula,
+) -> Result<Word, Refusal> {
+    class(&word[..2], formula)?;
+    let has = |symbol: Option<Symbol>| symbol.map_or(Some(false), |symbol| formula.has(symbol.element));
+    match (one, two) {
+        (_, Some(symbol)) if has(two) == Some(true) => Ok(Word::Pure(symbol)),
+        (Some(symbol), _) if matches!(&word[..2], b"OH" | b"OD" | b"OW") => Ok(Word::Likely(symbol, Doubt::Hydrogen)),
+        _ if listed(GROUPS, core(word)) => Err(Refusal::Group),
+        (Some(symbol), Some(_)) if has(one) == Some(true) => Ok(Word::Pure(symbol)),
+        (None, Some(symbol)) => Ok(Word::Pure(symbol)),
+        (Some(_), Some(symbol)) => Ok(Word::Likely(symbol, Doubt::Capitals)),
+        (Some(symbol), None) => {
+            // A letter that is an element of the formula too makes the word a group.
+            let hydrogen = word[1] == b'H' && word[0] != b'H';
+            if hydrogen { Err(Refusal::Group) } else { Ok(Word::Pure(symbol)) }
+        }
+        (None, None) => Err(Refusal::Unknown),
+    }
+}
+
+/// The element before further letters, which are the name of a site unless they are elements themselves.
+fn tail_of(symbol: Symbol, tail: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+    let real = |symbol: &Symbol| symbol.element.atomic_number() < NEVER_SEEN;
+    match tail {
+        [] => Ok(Word::Pure(symbol)),
+        [b'w'] if symbol.element.atomic_number() == 8 => Ok(Word::Likely(symbol, Doubt::Hydrogen)),
+        _ if tail[0].is_ascii_lowercase() => match formula.has(symbol.element) {
+            _ if matches!(tail, [_]) && symbol.element.atomic_number() == 8 => Ok(Word::Pure(symbol)),
+            Some(true) => Ok(Word::Pure(symbol)),
+            _ => Err(Refusal::Tail(symbol)),
+        },
+        // Capitals after the element.
+        _ => {
+            let mut rest = tail;
+            while let Some(found) = [2, 1].iter().find_map(|&n| {
+                let proper =
+                    rest.len() >= n && rest[0].is_ascii_uppercase() && rest[1..n].iter().all(u8::is_ascii_lowercase);
+                if proper { atom(&rest[..n]).filter(real).map(|symbol| (symbol, n)) } else { None }
+            }) {
+                if formula.has(found.0.element) != Some(false) {
+                    return Err(Refusal::NoShares);
+                }
+                rest = &rest[found.1..];
+            }
+            Ok(Word::Pure(symbol))
+        }
+    }
+}
+
+/// What follows the letters of a label: numbers, marks and letters of sites, but no further element.
+fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
+    let mut at = 0;
+    while at < rest.len() {
+        let run = letters(&rest[at..]);
+        if run == 0 {
+            at += 1;
+            continue;
+        }
+        let word = &rest[at..at + run];
+        let divided = at > 0 && matches!(rest[at - 1], b'/' | b',' | b'+' | b'&' | b';' | b'|');
+        let proper = matches!(word, [a, b] if a.is_ascii_uppercase() && b.is_ascii_lowercase());
+        if divided || proper {
+            let element = atom(word).filter(|symbol| symbol.element.atomic_number() < NEVER_SEEN);
+            if element.is_some_and(|symbol| divided || formula.has(symbol.element) != Some(false)) {
+                return Err(Refusal::NoShares);
+            }
+        }
+        at += run;
+    }
+    Ok(())
+}
+
+/// The word without an index that is set apart: `NH4` of `NH4_1` and `NH4(2)`.
+fn core(word: &[u8]) -> &[u8] {
+    let end = word.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(word.len());
+    &word[..end]
+}
+
+/// Refuses names of water, dummies and groups.
+fn special(word: &[u8]) -> Result<(), Refusal> {
+    let start = &word[..letters(word)];
+    let core = core(word);
+    let water = [&b"H2O"[..], b"D2O", b"H3O", b"HDO"];
+    if listed(WATER, start)
+        || water.iter().take(2).any(|known| core.len() >= 3 && core[..3].eq_ignore_ascii_case(known))
+    {
+        return Err(Refusal::Water);
+    }
+    if listed(DUMMY, start) {
+        return Err(Refusal::Dummy);
+    }
+    let begins = core.iter().take(3).filter(|b| b.is_ascii_uppercase()).count() >= 2;
+    if core.len() >= 3 && begins && !start.is_empty() && start.len() != 2 && listed(GROUPS, core) {
+        return Err(Refusal::Group);
+    }
+    // With lower case the word is a group however the formula reads: NHx is never one atom.
+    if start.len() == 2 && start[1].eq_ignore_ascii_case(&b'h') && matches!(start[0], b'N' | b'C' | b'B' | b'S' | b'P')
+    {
+        return Err(Refusal::Group);
+    }
+    Ok(())
+}
+
+/// Refuses `RE` and `TM` in capitals, rare earths and transition metals, unless the formula has rhenium or thulium.
+fn class(start: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
+    if matches!(start, b"RE" | b"TM") && atom(start).is_none_or(|symbol| formula.has(symbol.element) != Some(true)) {
+        return Err(Refusal::Dummy);
+    }
+    Ok(())
+}
+
+/// An element after its mass number, such as `57Fe` or `2H`.
+fn isotope(word: &[u8]) -> Option<Symbol> {
+    let digits = word.iter().position(|b| !b.is_ascii_digit()).filter(|n| (1..=3).contains(n))?;
+    let mass: u32 = std::str::from_utf8(&word[..digits]).ok()?.parse().ok()?;
+    let symbol = symbol::from_type_symbol(&word[digits..])?;
+    let number = u32::from(symbol.element.atomic_number());
+    let rest = &word[digits + letters(&word[digits..])..];
+    // Between protons alone and thrice as many nucleons.
+    let plausible = (number..=3 * number).contains(&mass) && !rest.iter().any(u8::is_ascii_digit);
+    let hydrogen = number == 1 && mass > 1;
+    plausible.then_some(Symbol { isotope: symbol.isotope || hydrogen, ..symbol })
+}
+
+/// A piece of a word that names several elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Piece {
+    Element(Symbol),
+    Vacancy,
+    Share(f64, f64),
+}
+
+/// Elements with their shares, such as `Nb0.8Zr0.2`, `0.8Nb + 0.2Zr` or `Nb:0.8,Zr:0.2`; `None` if the word is nothing like it.
+fn mixed(word: &[u8]) -> Option<Result<Vec<(Symbol, f64)>, Refusal>> {
+    let pieces = pieces(word)?;
+    let is_share = |piece: &Piece| matches!(piece, Piece::Share(..));
+    let names = pieces.iter().filter(|piece| !is_share(piece)).count();
+    let shares = pieces.len() - names;
+    if names == 0 {
+        return None;
+    }
+    if shares == 0 {
+        return (names > 1).then_some(Err(Refusal::NoShares));
+    }
+    let whole = |piece: &Piece| matches!(piece, Piece::Share(share, _) if *share >= 1.0 && share.fract() == 0.0);
+    if pieces.iter().filter(|piece| is_share(piece)).all(whole) {
+        return (names > 1).then_some(Err(Refusal::Group));
+    }
+    if shares != names {
+        return Some(Err(Refusal::NoShares));
+    }
+    let first = is_share(&pieces[0]);
+    let mut found = Vec::with_capacity(names);
+    let (mut total, mut rounding) = (0.0, 0.001);
+    for pair in pieces.chunks(2) {
+        let (name, share) = match (first, pair) {
+            (true, [Piece::Share(share, digits), name]) | (false, [name, Piece::Share(share, digits)]) => {
+                rounding += digits;
+                (*name, *share)
+            }
+            _ => return Some(Err(Refusal::NoShares)),
+        };
+        total += share;
+        match name {
+            Piece::Element(symbol) if share > 0.0 => found.push((symbol, share)),
+            Piece::Element(_) | Piece::Vacancy => {}
+            Piece::Share(..) => return Some(Err(Refusal::NoShares)),
+        }
+    }
+    if found.is_empty() || total > 1.0 + rounding {
+        return Some(Err(Refusal::Group));
+    }
+    if total > 1.0 {
+        found.iter_mut().for_each(|(_, share)| *share /= total);
+    }
+    Some(Ok(found))
+}
+
+fn pieces(word: &[u8]) -> Option<Vec<Piece>> {
+    let mut rest = word;
+    let mut pieces = Vec::new();
+    while let Some(&byte) = rest.first() {
+        match byte {
+            b' ' | b',' | b';' | b'&' | b'|' | b'/' | b':' | b'+' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'='
+            | b'_' => {
+                rest = &rest[1..];
+            }
+            b'0'..=b'9' | b'.' => {
+                let (share, mut after) = leading_number(rest)?;
+                let written = &rest[..rest.len() - after.len()];
+                let decimals = written.iter().position(|&b| b == b'.').map_or(0, |point| written.len() - point - 1);
+                let mut rounding = if decimals > 0 { 0.5 * 0.1_f64.powi(decimals as i32) } else { 0.0 };
+                // The uncertainty of the share.
+                if let [b'(', digits @ ..] = after
+                    && let Some(end) = digits.iter().position(|b| !b.is_ascii_digit()).filter(|&end| end > 0)
+                    && digits[end] == b')'
+                {
+                    after = &digits[end + 1..];
+                }
+                let mut share = share;
+                if let [b'%', tail @ ..] = after {
+                    (share, rounding, after) = (share / 100.0, rounding / 100.0, tail);
+                }
+                pieces.push(Piece::Share(share, rounding));
+                rest = after;
+            }
+            b'A'..=b'Z' => {
+                let length = letters(rest);
+                if listed(&["vac", "va", "vacancy"], &rest[..length]) {
+                    pieces.push(Piece::Vacancy);
+                    rest = &rest[length..];
+                    continue;
+                }
+                let two = rest.get(..2).filter(|pair| pair[1].is_ascii_lowercase()).and_then(atom);
+                let (symbol, used) = match two {
+                    Some(symbol) => (symbol, 2),
+                    None if rest.get(1).is_some_and(u8::is_ascii_lowercase) => return None,
+                    None => (atom(&rest[..1])?, 1),
+                };
+                rest = &rest[used..];
+                // A charge has no decimals, and nothing of a number follows it directly that has none.
+                let digits = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
+                let mut oxidation = None;
+                if let Some(sign @ (b'+' | b'-')) = rest.get(digits)
+                    && (digits > 0 || *sign == b'-')
+                {
+                    let size = leading_number(&rest[..digits]).map_or(1.0, |(value, _)| value);
+                    oxidation = Some(if *sign == b'-' { -size } else { size } as f32);
+                    rest = &rest[digits + 1..];
+                }
+                pieces.push(Piece::Element(Symbol { oxidation, ..symbol }));
+            }
+            // A square stands for a vacancy.
+            0xE2 if rest.starts_with("□".as_bytes()) => {
+                pieces.push(Piece::Vacancy);
+                rest = &rest["□".len()..];
+            }
+            _ => return None,
+        }
+    }
+    Some(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A formula by the symbols of its elements; none if empty.
+    struct Stated(&'static str);
+
+    impl Formula for Stated {
+        fn has(&self, element: Element) -> Option<bool> {
+            (!self.0.is_empty()).then(|| self.0.split(' ').any(|symbol| symbol == element.symbol()))
+        }
+    }
+
+    fn name(word: Result<Word, Refusal>) -> String {
+        match word {
+            Ok(Word::Pure(symbol)) => symbol.element.symbol().to_owned(),
+            Ok(Word::Likely(symbol, doubt)) => format!("{}?{doubt:?}", symbol.element),
+            Ok(Word::Mixed(shares)) => shares
+                .iter()
+                .map(|(symbol, share)| format!("{}{share:.3}", symbol.element))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(Refusal::Tail(symbol)) => format!("tail of {}", symbol.element),
+            Err(refusal) => format!("{refusal:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn types(expected: &str, words: &[&str]) {
+        for word in words {
+            assert_eq!(name(read_type(word.as_bytes(), &Stated(""))), expected, "{word}");
+        }
+    }
+
+    #[track_caller]
+    fn labels(expected: &str, formula: &'static str, words: &[&str]) {
+        for word in words {
+            assert_eq!(name(read_label(word.as_bytes(), &Stated(formula))), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn type_symbols_with_marks_are_elements() {
+        types(
+            "Fe",
+            &["Fe", "FE", "fe", "Fe3+", "FE+3", "Fe+3", "Fe2.5+", "Fe0+", "Fe1", "Fe1A", "Fe_pv", "Fe(III)", "Fe(3+)"],
+        );
+        types("Fe", &["57Fe", "Fe3+1", "Fe_1", "Fe*", "Fe'", "Fe2+,spin=5", "Fe/0a1b2c3d4e"]);
+        types("O", &["O", "O2-", "O-2", "O1-", "O-", "O2W", "o", "18O"]);
+        types("H", &["H", "D", "T", "2H", "D1+", "1H", "Hiso"]);
+        types("Si", &["Siva", "Sival", "Si4+"]);
+        types("Cn", &["Cn"]);
+    }
+
+    #[test]
+    fn words_that_are_no_single_element_are_refused() {
+        types("Group", &["NH4", "NH3", "CF3", "OH", "CH3", "SO4", "NH", "CN1", "PO4", "Fe2O3", "H3O", "NO3", "BH4"]);
+        types("Water", &["Wat", "H2O", "HOH", "WAT1", "D2O", "Water"]);
+        types("Dummy", &["Vac", "Va", "Du", "Cg", "RE", "TM", "Cg1", "Vac2", "Ln", "Me", "Cent", "Bq"]);
+        types("NoShares", &["La/Sr", "La,Sr", "LaSr", "La+Sr", "(Fe,Co)", "Fe/Co", "Nb0.8Zr", "La&Sr", "Fe3+/Co2+"]);
+        types("Unknown", &["X", "Q", "M", "Zx", "?1", "", "Zz1", "é", "1", "12", "-"]);
+    }
+
+    #[test]
+    fn shares_make_mixed_sites() {
+        types(
+            "Nb0.800 Zr0.200",
+            &["Nb0.8Zr0.2", "0.8Nb + 0.2Zr", "0.8Nb+0.2Zr", "Nb.8Zr.2", "Nb 0.8 Zr 0.2", "(Nb0.8Zr0.2)"],
+        );
+        types(
+            "Nb0.800 Zr0.200",
+            &["Nb:0.800, Zr:0.200", "Nb0.8/Zr0.2", "80%Nb+20%Zr", "Nb0.80(1)Zr0.20(1)", "0.8 Nb, 0.2 Zr"],
+        );
+        types("Fe0.500 Fe0.500", &["Fe3+0.5Fe2+0.5", "0.5Fe3+ + 0.5Fe2+"]);
+        types("Li0.500", &["Li0.5", "0.5Li", "Li0.5Vac0.5", "0.5Li + 0.5Vac", "Li0.5□0.5"]);
+        types("Nb0.333 Ti0.333 Zr0.333", &["Nb0.333Ti0.333Zr0.333", "Nb0.334Ti0.334Zr0.334"]);
+        types("Group", &["Nb0.8Zr0.8", "Nb3Sn1", "Nb1.5"]);
+    }
+
+    #[test]
+    fn labels_begin_with_their_element() {
+        labels("Fe", "", &["Fe1", "Fe1A", "Fe", "Fe(1)", "Fe1'", "Fe_1", "Fe1*", "Fe#2", "Fe1_$2", "Fe2+1", "Fe1a"]);
+        labels("O", "", &["O1", "O2W", "O1A", "O", "Oa1", "OA1", "OB2", "O(2)", "O_ap"]);
+        labels("O?Hydrogen", "", &["OH1", "OW2", "Ow1", "OH"]);
+        labels("Ca", "Ca C O", &["CA1", "Ca1", "CA"]);
+        labels("C", "C H O", &["CA1", "C1", "CB2"]);
+        labels("Ca?Capitals", "", &["CA1"]);
+        labels("H", "C H O", &["HO2", "H1A", "HN1", "D4", "D"]);
+        labels("Al", "", &["AL1", "AL"]);
+        labels("Fe", "Fe O", &["Fetet", "FEA1", "FeA1"]);
+        labels("tail of O", "", &["Oap1"]);
+        labels("tail of N", "", &["No1"]);
+        labels("tail of C", "", &["Cn1"]);
+        labels("O", "O La", &["Oap1", "Oeq"]);
+        labels("Re", "Re O", &["RE1", "Re1"]);
+    }
+
+    #[test]
+    fn labels_that_are_no_element_are_refused() {
+        labels("Group", "", &["NH4", "CF3", "CH3", "SO4", "NH4_1", "PO4", "CO3", "NH41", "NO3", "CH2A", "Nh4"]);
+        labels("Water", "", &["Wat1", "H2O", "H2O1", "WAT", "HOH"]);
+        labels("Dummy", "", &["Vac1", "Du1", "Cg1", "RE1", "TM", "T1", "Cen1", "Lan", "Ln1", "Me"]);
+        labels("NoShares", "", &["La/Sr", "Fe1/Co1", "LaSr", "NbZr1", "(Fe,Co)", "Fe1Co1", "La1,Sr1", "FeO"]);
+        labels("Unknown", "", &["1Fe", "Q1", "X1", "M1", "", "*", "é1"]);
+        labels("Nb0.800 Zr0.200", "", &["Nb0.8Zr0.2", "0.8Nb+0.2Zr"]);
+    }
+}

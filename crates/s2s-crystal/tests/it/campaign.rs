@@ -1,0 +1,229 @@
+//! Random changes of the corpora through the bodies of the fuzz targets, without a fuzzer: inputs up to 1 MiB and nesting up
+//! to 10⁵, no panic, no overflow of the stack, nothing that takes longer than a second.
+//!
+//! The full number is read by hand; the last results are in `results/campaign.md`:
+//!
+//! ```text
+//! S2S_CAMPAIGN=1000000 cargo test --release --config profile.release.overflow-checks=true -p s2s-crystal --test it campaign -- --nocapture
+//! ```
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{Rng, SeedableRng},
+};
+
+use crate::fuzz_corpus::bodies;
+
+/// Largest input in bytes.
+const LARGEST: usize = 1 << 20;
+
+/// Deepest nesting, and most repetitions of a piece.
+const DEEPEST: usize = 100_000;
+
+/// Longest time of one execution; development builds on a busy machine get ten times as much.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
+
+/// Pieces that mean something to a format.
+const PIECES: &[&str] = &[
+    "loop_\n",
+    "data_\n",
+    "save_",
+    "global_\n",
+    "\n;",
+    "'",
+    "\"",
+    "[",
+    "]",
+    "{",
+    "}",
+    "(",
+    ")",
+    ",",
+    ":",
+    "?",
+    ".",
+    "-",
+    "+",
+    "0",
+    "1",
+    "1e308",
+    "-1",
+    "1/2",
+    "x,y,z",
+    "x,y,z+0.002",
+    "_atom_site_label\n",
+    "_atom_site_fract_x\n",
+    "_atom_site_occupancy\n",
+    "_symmetry_equiv_pos_as_xyz\n",
+    "_space_group_IT_number 225\n",
+    "_cell_length_a 4\n",
+    "_chemical_formula_sum 'Nb3 Sn'\n",
+    "Nb0.8Zr0.2",
+    "NH4",
+    "#\\#CIF_2.0\n",
+    "\"a\":",
+    "null",
+    "NaN",
+    "{\"a\":",
+    "[[",
+    "Lattice=\"",
+    "Properties=species:S:1:pos:R:3",
+    "Direct\n",
+    "Selective dynamics\n",
+    "\0",
+    "\u{e9}",
+    "\r\n",
+    "\t",
+    " ",
+    "99999999999999999999",
+    "1(2)",
+    "Fe3+",
+    "D",
+    "□",
+];
+
+fn below(random: &mut ChaCha8Rng, bound: usize) -> usize {
+    (random.next_u64() % bound.max(1) as u64) as usize
+}
+
+/// The files that a target knows, and those of the other formats.
+fn seeds(name: &str) -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seeds = Vec::new();
+    for folder in [&format!("fuzz/seeds/{name}")[..], "tests/corpus/valid", "tests/corpus/malformed", "tests/cif"] {
+        let entries = fs::read_dir(root.join(folder)).expect("a folder of seeds can be read");
+        let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
+        paths.sort();
+        // Files of other formats say little about this one.
+        let wanted = |path: &Path| {
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            folder.starts_with("fuzz")
+                || match name {
+                    "cif" => ending == "cif",
+                    "poscar" => ending == "vasp",
+                    "extxyz" => ending == "extxyz",
+                    "pymatgen" => ending == "json",
+                    "optimade" => ending == "optimade",
+                    _ => false,
+                }
+        };
+        seeds.extend(paths.iter().filter(|path| wanted(path)).map(|path| fs::read(path).expect("a seed can be read")));
+    }
+    seeds
+}
+
+/// One change of an input; large ones are rare.
+fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut ChaCha8Rng) {
+    let at = below(random, input.len() + 1);
+    let piece = PIECES[below(random, PIECES.len())].as_bytes();
+    match below(random, 400) {
+        0 => {
+            // A piece many times, or nested: everything after it closes what it opens, or not.
+            let times = 1 << below(random, 18);
+            let times = times.min(DEEPEST).min(LARGEST / piece.len());
+            input.splice(at..at, piece.repeat(times));
+        }
+        1 => {
+            let start = below(random, at + 1);
+            let part = input[start..at].to_vec();
+            let times = (1 << below(random, 16)).min(LARGEST / (part.len() + 1));
+            input.splice(at..at, part.repeat(times));
+        }
+        2..=40 => {
+            let other = &seeds[below(random, seeds.len())];
+            let from = below(random, other.len() + 1);
+            let to = from + below(random, (other.len() - from).min(200) + 1);
+            input.splice(at..at, other[from..to].iter().copied());
+        }
+        41..=100 => {
+            let end = (at + below(random, 40)).min(input.len());
+            input.drain(at..end);
+        }
+        101..=220 => {
+            input.splice(at..at, piece.iter().copied());
+        }
+        221..=280 => {
+            let end = (at + piece.len()).min(input.len());
+            input.splice(at..end, piece.iter().copied());
+        }
+        _ => {
+            if let Some(byte) = input.get_mut(at) {
+                *byte ^= 1 << below(random, 8);
+            }
+        }
+    }
+    input.truncate(LARGEST);
+}
+
+fn campaign(name: &str, target: fn(&[u8])) {
+    let executions: usize = std::env::var("S2S_CAMPAIGN").ok().and_then(|n| n.parse().ok()).unwrap_or(1500);
+    let seeds = seeds(name);
+    assert!(!seeds.is_empty(), "there are seeds for {name}");
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    let (mut largest, mut longest) = (0, Duration::ZERO);
+    for _ in 0..executions {
+        let mut input = seeds[below(&mut random, seeds.len())].clone();
+        for _ in 0..=below(&mut random, 6) {
+            change(&mut input, &seeds, &mut random);
+        }
+        let start = Instant::now();
+        target(&input);
+        let time = start.elapsed();
+        longest = longest.max(time);
+        largest = largest.max(input.len());
+        if time > LONGEST {
+            // Once more: on a busy machine a process stands still at times.
+            let start = Instant::now();
+            target(&input);
+            let again = start.elapsed();
+            assert!(
+                again <= LONGEST,
+                "{name}: {again:?} for {} bytes: {}",
+                input.len(),
+                input[..input.len().min(300)].escape_ascii()
+            );
+        }
+    }
+    println!("{name}: {executions} executions, inputs up to {largest} bytes, the longest took {longest:?}");
+}
+
+#[test]
+fn cif() {
+    campaign("cif", bodies::cif);
+}
+
+#[test]
+fn poscar() {
+    campaign("poscar", bodies::poscar);
+}
+
+#[test]
+fn extxyz() {
+    campaign("extxyz", bodies::extxyz);
+}
+
+#[test]
+fn pymatgen() {
+    campaign("pymatgen", bodies::pymatgen);
+}
+
+#[test]
+fn optimade() {
+    campaign("optimade", bodies::optimade);
+}
+
+#[test]
+fn formula() {
+    campaign("formula", bodies::formula);
+}
+
+#[test]
+fn symop() {
+    campaign("symop", bodies::symop);
+}
