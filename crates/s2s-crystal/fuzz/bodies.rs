@@ -37,6 +37,10 @@ pub(crate) fn optimade(input: &[u8]) {
     read(Format::Optimade, input);
 }
 
+pub(crate) fn ase(input: &[u8]) {
+    read(Format::Ase, input);
+}
+
 /// A formula that can be read has amounts that are finite, positive numbers.
 pub(crate) fn formula(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };

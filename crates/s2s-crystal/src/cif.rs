@@ -180,7 +180,7 @@ impl Block<'_> {
             }
             let listed = table.read(self, &lattice, diagnostics)?;
             let placed = self.expand(&lattice, &symmetry, &listed, options, diagnostics)?;
-            let crystal = assemble(lattice, placed, options, diagnostics, table.rows.offset as usize)?;
+            let crystal = assemble((lattice, [true; 3]), placed, options, diagnostics, table.rows.offset as usize)?;
             Ok((crystal, sites))
         };
         let (crystal, sites_listed) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;

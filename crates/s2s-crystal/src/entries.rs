@@ -1,115 +1,149 @@
-//! Structures in JSON: one document, a list of them, or one on each line.
+//! Structures in JSON: one document, a list of them, a map of names to them, or one on each line.
 
-use serde_json::value::RawValue;
+mod visit;
+
+use visit::{Visit, holds_structure, visit};
 
 use crate::{
-    json::{Source, documents},
+    json::{Documents, Elements, Fields, Value, decode},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind},
     parsed_structure::ParsedStructure,
 };
 
-/// What a JSON object turned out to be.
-pub(crate) enum Visit<'a> {
-    /// A structure.
-    Structure(Box<ParsedStructure>),
-    /// A list of objects to visit, or a single one.
-    Holds(&'a RawValue),
-    /// Nothing that describes a structure.
-    Other,
-}
+/// How many lists and objects may lie around a structure.
+const DEEPEST: usize = 8;
 
-type Visitor = for<'a> fn(Source<'a>, &'a RawValue, &ReadOptions) -> Result<Visit<'a>, Fault>;
+/// After this many faults without a structure between them the rest of a text is not read.
+const MOST_FAULTS: usize = 1000;
 
-/// Walks over the structures of a JSON text.
-pub(crate) struct Entries<'a, D> {
-    source: Source<'a>,
+/// Walks over the structures of a JSON text, whatever layout each of them has.
+pub(crate) struct Entries<'a> {
+    text: &'a [u8],
+    locator: Locator<'a>,
     options: &'a ReadOptions,
-    visitor: Visitor,
-    documents: D,
-    /// Objects still to visit, the next one last, with the number of lists and objects around them.
-    waiting: Vec<(&'a RawValue, usize)>,
+    documents: Documents<'a>,
+    /// Lists and maps around the next structure, the innermost last.
+    around: Vec<Level<'a>>,
+    /// Whether there was a structure, or a fault that says why there was none.
     found: bool,
+    faults: usize,
     finished: bool,
 }
 
-impl<'a> Entries<'a, ()> {
-    pub(crate) fn new(
-        text: &'a [u8],
-        options: &'a ReadOptions,
-        visitor: Visitor,
-    ) -> Entries<'a, impl Iterator<Item = Result<&'a RawValue, Fault>>> {
-        let source = Source { text, locator: Locator::new(text) };
-        Entries {
-            source,
+#[derive(Debug)]
+enum Level<'a> {
+    List(Elements<'a>),
+    Map(Fields<'a>),
+    Only(Option<Value<'a>>),
+}
+
+impl<'a> Level<'a> {
+    /// The next value, and its key where it has one.
+    fn next(&mut self) -> Option<(&'a [u8], Value<'a>)> {
+        match self {
+            Self::List(elements) => elements.next().map(|value| (&b""[..], value)),
+            Self::Only(value) => value.take().map(|value| (&b""[..], value)),
+            Self::Map(fields) => fields.find(|(_, value)| holds_structure(*value)),
+        }
+    }
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn new(text: &'a [u8], options: &'a ReadOptions) -> Self {
+        Self {
+            text,
+            locator: Locator::new(text),
             options,
-            visitor,
-            documents: documents(text),
-            waiting: Vec::new(),
+            documents: Documents::new(text),
+            around: Vec::new(),
             found: false,
+            faults: 0,
             finished: false,
         }
     }
-}
 
-/// How often an object may hold another before a structure comes.
-const DEEPEST: usize = 8;
-
-impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Entries<'a, D> {
-    fn advance(&mut self) -> Result<Option<ParsedStructure>, Fault> {
-        if self.source.text.len() > self.options.limits.bytes {
+    /// The next structure; `name` becomes that of the object at hand.
+    fn advance(&mut self, name: &mut String) -> Result<Option<ParsedStructure>, Fault> {
+        if self.text.len() > self.options.limits.bytes {
             self.finished = true;
-            let message = format!("{} bytes exceed the limit of {}", self.source.text.len(), self.options.limits.bytes);
+            let message = format!("{} bytes exceed the limit of {}", self.text.len(), self.options.limits.bytes);
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
         }
         loop {
-            let (raw, depth) = match self.waiting.pop() {
-                Some(waiting) => waiting,
+            let (key, value) = match self.around.last_mut() {
+                Some(level) => match level.next() {
+                    Some(next) => next,
+                    None => {
+                        self.around.pop();
+                        continue;
+                    }
+                },
                 None => match self.documents.next() {
-                    Some(raw) => (raw?, 0),
+                    Some(value) => (&b""[..], value?),
                     None => return Ok(None),
                 },
             };
-            let offset = self.source.offset(raw);
-            if depth == DEEPEST {
-                let message = format!("structures lie deeper than {DEEPEST} lists and objects");
-                return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
-            }
-            if raw.get().starts_with('[') {
-                let list = self.source.list(raw, "the list")?;
-                self.waiting.extend(list.into_iter().rev().map(|raw| (raw, depth + 1)));
+            name.clear();
+            name.push_str(&decode(key));
+            if value.is_list() {
+                self.enter(Level::List(value.list("the list")?), value)?;
                 continue;
             }
-            self.source.locator.position(offset);
-            match (self.visitor)(self.source, raw, self.options)? {
+            if !value.is_object() {
+                // A row of a table holds other values beside its structure.
+                if matches!(self.around[..], [.., Level::List(_), Level::List(_)]) {
+                    continue;
+                }
+                return value.fault(ParseErrorKind::InvalidValue, "a structure should stand here, in an object");
+            }
+            self.locator.position(value.offset);
+            match visit(value, name, self.options, self.locator)? {
                 Visit::Structure(reading) => return Ok(Some(*reading)),
-                Visit::Holds(raw) => self.waiting.push((raw, depth + 1)),
-                Visit::Other => {}
+                Visit::Holds(held) => self.enter(Level::Only(Some(held)), value)?,
+                Visit::Map(fields) => self.enter(Level::Map(fields), value)?,
+                Visit::Skip => {}
+                Visit::Nothing => return value.fault(ParseErrorKind::Empty, "the object describes no structure"),
             }
         }
     }
+
+    fn enter(&mut self, level: Level<'a>, value: Value<'a>) -> Result<(), Fault> {
+        if self.around.len() == DEEPEST {
+            let message = format!("structures lie deeper than {DEEPEST} lists and objects");
+            return value.fault(ParseErrorKind::LimitExceeded, message);
+        }
+        self.around.push(level);
+        Ok(())
+    }
 }
 
-impl<'a, D: Iterator<Item = Result<&'a RawValue, Fault>>> Iterator for Entries<'a, D> {
+impl Iterator for Entries<'_> {
     type Item = Result<ParsedStructure, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.finished {
             return None;
         }
-        match self.advance() {
+        let mut name = String::new();
+        match self.advance(&mut name) {
             Ok(Some(reading)) => {
-                self.found = true;
+                (self.found, self.faults) = (true, 0);
                 Some(Ok(reading))
             }
             Ok(None) => {
                 self.finished = true;
                 let fault = Fault::new(0, ParseErrorKind::Empty, "the text describes no structure");
-                (!self.found).then(|| Err(fault.locate(&mut self.source.locator, None)))
+                (!self.found).then(|| Err(fault.locate(&mut self.locator, None)))
             }
-            Err(fault) => {
-                self.found = true;
-                Some(Err(fault.locate(&mut self.source.locator, None)))
+            Err(mut fault) => {
+                (self.found, self.faults) = (true, self.faults + 1);
+                if self.faults > MOST_FAULTS {
+                    self.finished = true;
+                    fault.kind = ParseErrorKind::LimitExceeded;
+                    fault.message = format!("more than {MOST_FAULTS} faults in a row: the rest is not read");
+                }
+                Some(Err(fault.locate(&mut self.locator, Some(&*name).filter(|name| !name.is_empty()))))
             }
         }
     }

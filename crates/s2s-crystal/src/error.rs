@@ -32,6 +32,12 @@ pub enum CrystalError {
         /// The occupancy or sum.
         value: f64,
     },
+    /// A charge that is infinite or not a number.
+    #[error("invalid charge {charge}: charges are finite")]
+    InvalidCharge {
+        /// The charge in units of e.
+        charge: f32,
+    },
     /// An amount in a composition that is negative, infinite or not a number.
     #[error("invalid amount {amount} of {element}: amounts are finite and not negative")]
     InvalidAmount {

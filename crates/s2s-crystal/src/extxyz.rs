@@ -1,8 +1,9 @@
 //! Extended XYZ, with any number of frames.
 //!
 //! Read are `Lattice`, `Properties` and `pbc` of the comment line; other keys and columns are passed over. A frame
-//! without a lattice is a molecule: it gets a box of 10 Å more than its extent, and no periodicity. Plain XYZ files are
-//! frames without keys.
+//! without a lattice is a molecule: it gets a box of 10 Å more than its extent, and no periodicity; so does a frame along
+//! lattice vectors that are zero. A comment line with neither `Properties` nor a `Lattice` of nine or three numbers is a
+//! comment, as in plain XYZ, whatever it says.
 //!
 //! # Examples
 //!
@@ -28,18 +29,18 @@ pub use write::write;
 use header::{Column, Header};
 
 use crate::{
-    Cart, Element, Lattice, Species,
+    Cart, Element, Species,
     diagnostic::{DiagnosticKind, Diagnostics},
+    json::utf_16,
     lines::{Line, Lines, Word},
+    molecule::StatedCell,
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble},
+    poscar::is_group,
     symbol,
 };
-
-/// Empty space around a molecule in its box, in Å.
-const MOLECULE_MARGIN: f64 = 10.0;
 
 /// The frames of a text, one after the other.
 ///
@@ -79,6 +80,12 @@ impl Iterator for Frames<'_> {
             let message = format!("{} bytes exceed the limit of {}", self.text.len(), self.options.limits.bytes);
             return Some(Err(Fault::new(0, ParseErrorKind::LimitExceeded, message).locate(&mut self.locator, None)));
         }
+        if self.state == State::Start
+            && let Some(fault) = utf_16(self.text)
+        {
+            self.state = State::Done;
+            return Some(Err(fault.locate(&mut self.locator, None)));
+        }
         // Blank lines may stand between frames and at the end.
         let Some(line) = self.lines.by_ref().find(|line| !line.is_blank()) else {
             let first = self.state == State::Start;
@@ -112,13 +119,16 @@ impl<'a> Frames<'a> {
                 return Err(Fault::new(self.text.len(), ParseErrorKind::MissingValue, message));
             }
         }
-        let header = Header::read(comment)?;
         let mut diagnostics = Diagnostics::new(self.options);
+        let header = Header::read(comment, &mut diagnostics)?;
         let mut atoms_read = Vec::with_capacity(atoms);
         for line in body.take(atoms) {
             atoms_read.push(atom(line, &header, &mut diagnostics)?);
         }
-        let (lattice, periodic) = self.lattice(&header, &atoms_read, comment, &mut diagnostics)?;
+        let (rows, offset) = header.lattice.map_or((None, comment.offset), |(rows, offset)| (Some(rows), offset));
+        let stated = StatedCell { rows, periodic: header.periodic, offset };
+        let (lattice, periodic) =
+            stated.lattice(atoms_read.iter().map(|atom| atom.position), self.options, &mut diagnostics)?;
         let mut placed = Vec::with_capacity(atoms);
         for atom in atoms_read {
             let position = lattice.to_frac(atom.position);
@@ -128,8 +138,7 @@ impl<'a> Frames<'a> {
             }
             placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
         }
-        let crystal =
-            assemble(lattice, placed, self.options, &mut diagnostics, first.offset)?.with_periodicity(periodic);
+        let crystal = assemble((lattice, periodic), placed, self.options, &mut diagnostics, first.offset)?;
         let diagnostics = diagnostics.locate(self.locator, Some(&header.name));
         Ok(ParsedStructure { name: header.name, crystal, sites_listed: atoms, diagnostics })
     }
@@ -163,39 +172,6 @@ impl<'a> Frames<'a> {
         }
         Ok(atoms)
     }
-
-    /// The lattice of a frame, or the box of a molecule.
-    fn lattice(
-        &self,
-        header: &Header,
-        atoms: &[Atom],
-        comment: Line<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<(Lattice, [bool; 3]), Fault> {
-        let invalid = |offset| {
-            move |error: crate::CrystalError| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string())
-        };
-        if let Some((rows, offset)) = header.lattice {
-            let lattice = Lattice::from_rows(rows).map_err(invalid(offset))?;
-            return Ok((bounded(lattice, self.options, offset)?, header.periodic.unwrap_or([true; 3])));
-        }
-        if header.periodic.is_some_and(|periodic| periodic.contains(&true)) {
-            let message = "the frame is periodic but has no Lattice";
-            return Err(Fault::new(comment.offset, ParseErrorKind::MissingTag, message));
-        }
-        let extent = |k: usize| {
-            let (low, high) = atoms.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), atom| {
-                (low.min(atom.position.0[k]), high.max(atom.position.0[k]))
-            });
-            high - low + MOLECULE_MARGIN
-        };
-        let lengths = [extent(0), extent(1), extent(2)];
-        let lattice = Lattice::from_parameters(lengths, [90.0; 3]).map_err(invalid(comment.offset))?;
-        diagnostics.note(comment.offset, DiagnosticKind::Assumed, || {
-            "no lattice is stated; the frame is a molecule".to_owned()
-        });
-        Ok((bounded(lattice, self.options, comment.offset)?, [false; 3]))
-    }
 }
 
 #[derive(Debug)]
@@ -217,8 +193,8 @@ fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Resul
         };
         match *column {
             Column::Ignored => {}
-            Column::Species => element = Some(species(word, diagnostics)?),
-            Column::Number => element = Some(atomic_number(word)?),
+            Column::Species => element = Some(agreeing(element, species(word, diagnostics)?, word)?),
+            Column::Number => element = Some(agreeing(element, atomic_number(word)?, word)?),
             Column::Position(k) => {
                 position[k] = number(word.text).ok_or_else(|| {
                     let message = format!("a coordinate is not a number: {}", shorten(word.text));
@@ -233,11 +209,22 @@ fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Resul
     Ok(Atom { element, position: Cart(position), offset })
 }
 
+/// An element, unless another column names another one.
+fn agreeing(other: Option<Element>, element: Element, word: Word<'_>) -> Result<Element, Fault> {
+    match other.filter(|other| *other != element) {
+        Some(other) => {
+            let message = format!("one column says {other}, another {element}");
+            Err(Fault::new(word.offset, ParseErrorKind::InvalidValue, message))
+        }
+        None => Ok(element),
+    }
+}
+
 fn species(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
     if word.text[0].is_ascii_digit() {
         return atomic_number(word);
     }
-    let symbol = symbol::from_type_symbol(word.text).or_else(|| symbol::from_label(word.text)).ok_or_else(|| {
+    let symbol = symbol::from_type_symbol(word.text).filter(|_| !is_group(word.text)).ok_or_else(|| {
         let message = format!("{} is no element", shorten(word.text));
         Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
     })?;

@@ -1,7 +1,9 @@
 //! One front door for every format.
 
+mod detect;
+
 use crate::{
-    Crystal, CrystalError, cif, extxyz, optimade,
+    Crystal, CrystalError, ase, cif, extxyz, optimade,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::ParsedStructure,
@@ -22,51 +24,42 @@ pub enum Format {
     Pymatgen,
     /// Structures entries of OPTIMADE.
     Optimade,
+    /// JSON of ASE.
+    Ase,
 }
 
 /// Iterator over the structures of a text.
 pub type ParsedStructures<'a> = Box<dyn Iterator<Item = Result<ParsedStructure, ParseError>> + 'a>;
 
-/// How much of a text is looked at to guess its format.
-const GLANCE: usize = 1 << 16;
-
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Cif, Self::Poscar, Self::ExtXyz, Self::Pymatgen, Self::Optimade];
+    pub const ALL: [Self; 6] = [Self::Cif, Self::Poscar, Self::ExtXyz, Self::Pymatgen, Self::Optimade, Self::Ase];
 
     /// The format of a file, from its name or else from how its text begins; `None` if neither tells.
+    ///
+    /// A name tells by its ending, or by `POSCAR` or `CONTCAR` in it; endings of compressed files are looked through, but
+    /// the text is always that inside. Nothing is opened: the name is only looked at.
     ///
     /// # Examples
     ///
     /// ```
     /// use s2s_crystal::Format;
     ///
-    /// assert_eq!(Format::detect("NaCl.cif", b""), Some(Format::Cif));
+    /// assert_eq!(Format::detect("NaCl.cif.gz", b""), Some(Format::Cif));
     /// assert_eq!(Format::detect("run/CONTCAR.relax", b""), Some(Format::Poscar));
+    /// assert_eq!(Format::detect("NbN_POSCAR", b""), Some(Format::Poscar));
     /// assert_eq!(Format::detect("unnamed", b"# header\ndata_NaCl\n"), Some(Format::Cif));
+    /// assert_eq!(Format::detect("unnamed", b"1\na comment\nPo 0 0 0\n"), Some(Format::ExtXyz));
     /// assert_eq!(Format::detect("a.json", br#"{"@class": "Structure"}"#), Some(Format::Pymatgen));
     /// assert_eq!(Format::detect("notes.txt", b"hello"), None);
     /// ```
     pub fn detect(name: &str, text: &[u8]) -> Option<Self> {
-        let file = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
-        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-        match extension {
-            "cif" | "mcif" | "cif2" => return Some(Self::Cif),
-            "poscar" | "vasp" | "contcar" => return Some(Self::Poscar),
-            "xyz" | "extxyz" => return Some(Self::ExtXyz),
-            "optimade" => return Some(Self::Optimade),
-            _ => {}
-        }
-        if file.starts_with("poscar") || file.starts_with("contcar") {
-            return Some(Self::Poscar);
-        }
-        let glance = &text[..text.len().min(GLANCE)];
-        if glance.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'[')) {
-            return json(glance);
-        }
-        let begins =
-            |line: &[u8]| line.trim_ascii_start().get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"data_"));
-        glance.split(|&b| b == b'\n').any(begins).then_some(Self::Cif)
+        Self::of_name(name).or_else(|| detect::from_text(text))
+    }
+
+    /// The format that the name of a file tells, if it tells one: `None` for `.json`, which several formats share.
+    pub fn of_name(name: &str) -> Option<Self> {
+        detect::from_name(name)
     }
 
     /// Short name of the format.
@@ -77,6 +70,7 @@ impl Format {
             Self::ExtXyz => "extended XYZ",
             Self::Pymatgen => "pymatgen JSON",
             Self::Optimade => "OPTIMADE JSON",
+            Self::Ase => "ASE JSON",
         }
     }
 
@@ -88,6 +82,7 @@ impl Format {
             Self::ExtXyz => Box::new(extxyz::read(text, options)),
             Self::Pymatgen => Box::new(pymatgen::read(text, options)),
             Self::Optimade => Box::new(optimade::read(text, options)),
+            Self::Ase => Box::new(ase::read(text, options)),
         }
     }
 
@@ -103,19 +98,9 @@ impl Format {
             Self::ExtXyz => extxyz::write(name, crystal),
             Self::Pymatgen => Ok(pymatgen::write(crystal)),
             Self::Optimade => Ok(optimade::write(name, crystal)),
+            Self::Ase => ase::write(crystal),
         }
     }
-}
-
-/// Which kind of JSON: the keys that only one of the two has decide.
-fn json(glance: &[u8]) -> Option<Format> {
-    let has = |key: &str| glance.windows(key.len()).any(|window| window == key.as_bytes());
-    let optimade = ["\"lattice_vectors\"", "\"cartesian_site_positions\"", "\"species_at_sites\"", "optimade"];
-    if optimade.into_iter().any(has) {
-        return Some(Format::Optimade);
-    }
-    let pymatgen = ["\"abc\"", "\"@class\"", "\"sites\"", "\"structure\""];
-    pymatgen.into_iter().any(has).then_some(Format::Pymatgen)
 }
 
 /// The structures of a file, whose name and beginning tell its format.

@@ -14,6 +14,7 @@
 //! * **Readers take text, never paths, and do no I/O.**
 //! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
 
+pub mod ase;
 pub mod cif;
 pub mod extxyz;
 pub mod optimade;
@@ -38,9 +39,11 @@ mod lattice;
 mod lattice_parameters;
 mod lines;
 mod matching;
+mod molecule;
 mod neighbor;
 mod number;
 mod options;
+mod overlap;
 mod parse_error;
 mod parsed_structure;
 mod position;

@@ -2,7 +2,7 @@
 //!
 //! The text is a response with `data`, a list of entries, an entry with `attributes`, the attributes alone, or any of
 //! these on each line. `disorder` is read; `implicit_atoms`, `site_attachments` and `assemblies` describe atoms that
-//! have no places, and are refused.
+//! have no places, and are refused. `elements` and the formulas must agree with the sites.
 //!
 //! # Examples
 //!
@@ -23,23 +23,19 @@
 //!
 //! OPTIMADE specification 1.2, structures entries.
 
+mod claims;
 mod species;
 mod write;
 
 pub use write::write;
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::{
     Cart, Lattice,
     diagnostic::{DiagnosticKind, Diagnostics},
-    entries::{Entries, Visit},
-    json::Source,
+    entries::Entries,
+    json::Value,
     options::ReadOptions,
-    parse_error::{Fault, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded},
 };
 
@@ -48,134 +44,81 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
     text: &'a T,
     options: &'a ReadOptions,
 ) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
-    Entries::new(text.as_ref(), options, visit)
+    Entries::new(text.as_ref(), options)
 }
 
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    attributes: Option<&'a RawValue>,
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, rename = "x-optimade")]
-    header: Option<&'a RawValue>,
-    #[serde(borrow)]
-    errors: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Attributes<'a> {
-    #[serde(borrow)]
-    lattice_vectors: Option<&'a RawValue>,
-    #[serde(borrow)]
-    dimension_types: Option<&'a RawValue>,
-    #[serde(borrow)]
-    cartesian_site_positions: Option<&'a RawValue>,
-    #[serde(borrow)]
-    species_at_sites: Option<&'a RawValue>,
-    #[serde(borrow)]
-    species: Option<&'a RawValue>,
-    #[serde(borrow)]
-    structure_features: Option<&'a RawValue>,
-    #[serde(borrow)]
-    nsites: Option<&'a RawValue>,
-}
-
-/// What an object of the text is: a structure, or something that holds some.
-fn visit<'a>(source: Source<'a>, raw: &'a RawValue, options: &ReadOptions) -> Result<Visit<'a>, Fault> {
-    let document: Document<'a> = source.parse(raw, "the document")?;
-    if let Some(data) = document.data {
-        return Ok(Visit::Holds(data));
-    }
-    if let Some(errors) = document.errors {
-        let message = format!("the server answered with an error: {}", shorten(errors.get()));
-        return Err(Fault::new(source.offset(errors), ParseErrorKind::InvalidValue, message));
-    }
-    if document.header.is_some() {
-        return Ok(Visit::Other);
-    }
-    let word = |raw: Option<&'a RawValue>| raw.and_then(|raw| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
-    if word(document.kind).is_some_and(|kind| kind != "structures") {
-        return Ok(Visit::Other);
-    }
-    let name = word(document.id).unwrap_or_default().into_owned();
-    structure(source, document.attributes.unwrap_or(raw), name, options)
-        .map(|reading| Visit::Structure(Box::new(reading)))
-}
-
-fn structure<'a>(
-    source: Source<'a>,
-    raw: &'a RawValue,
-    name: String,
+/// The structure that these attributes of an entry describe.
+pub(crate) fn structure<'a>(
+    value: Value<'a>,
+    name: &str,
     options: &ReadOptions,
+    locator: Locator<'a>,
 ) -> Result<ParsedStructure, Fault> {
-    let attributes: Attributes<'a> = source.parse(raw, "the attributes")?;
-    if let Some(features) = attributes.structure_features {
-        for feature in source.list(features, "structure_features")? {
-            let feature_name: Cow<'a, str> = source.parse(feature, "a structure feature")?;
-            if feature_name != "disorder" {
-                let message = format!("the structure feature {} is not supported", shorten(&*feature_name));
-                return Err(Fault::new(source.offset(feature), ParseErrorKind::Unsupported, message));
+    let [vectors, dimension_types, positions, at_sites, species, features, nsites] = value.pick(
+        "the attributes",
+        [
+            "lattice_vectors",
+            "dimension_types",
+            "cartesian_site_positions",
+            "species_at_sites",
+            "species",
+            "structure_features",
+            "nsites",
+        ],
+    )?;
+    if let Some(features) = features {
+        for feature in features.list("structure_features")? {
+            let known = feature.text("structure_features")?;
+            if known != "disorder" {
+                let message = format!("the structure feature {} is not supported", shorten(&*known));
+                return feature.fault(ParseErrorKind::Unsupported, message);
             }
         }
     }
-    let vectors = source.required(attributes.lattice_vectors, raw, "lattice_vectors")?;
-    let offset = source.offset(vectors);
-    let rows = source.matrix(vectors, "lattice_vectors")?;
-    let lattice =
-        Lattice::from_rows(rows).map_err(|error| Fault::new(offset, ParseErrorKind::InvalidCell, error.to_string()))?;
-    let lattice = bounded(lattice, options, offset)?;
-    let periodic = match attributes.dimension_types {
-        Some(raw) => {
-            let types: [u8; 3] = source.parse(raw, "dimension_types")?;
-            if types.iter().any(|&t| t > 1) {
-                let message = "a dimension type is neither 0 nor 1";
-                return Err(Fault::new(source.offset(raw), ParseErrorKind::InvalidValue, message));
-            }
-            types.map(|t| t == 1)
-        }
-        None => [true; 3],
-    };
-    let positions_raw = source.required(attributes.cartesian_site_positions, raw, "cartesian_site_positions")?;
-    let positions = source.list(positions_raw, "cartesian_site_positions")?;
-    let at_sites_raw = source.required(attributes.species_at_sites, raw, "species_at_sites")?;
-    let at_sites = source.list(at_sites_raw, "species_at_sites")?;
-    if positions.len() > options.limits.atoms {
-        let message = format!("{} sites exceed the limit of {}", positions.len(), options.limits.atoms);
-        return Err(Fault::new(source.offset(positions_raw), ParseErrorKind::LimitExceeded, message));
+    let vectors = value.required(vectors, "lattice_vectors")?;
+    let rows = vectors.matrix("lattice_vectors")?;
+    let lattice = Lattice::from_rows(rows)
+        .map_err(|error| Fault::new(vectors.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
+    let lattice = bounded(lattice, options, vectors.offset)?;
+    let periodic = dimension_types.map_or(Ok([true; 3]), |types| types.flags("dimension_types"))?;
+    let positions = value.required(positions, "cartesian_site_positions")?;
+    let at_sites = value.required(at_sites, "species_at_sites")?;
+    let species = value.required(species, "species")?;
+    let num_positions = positions.list("cartesian_site_positions")?.count();
+    let num_species = at_sites.list("species_at_sites")?.count();
+    if num_positions > options.limits.atoms {
+        let message = format!("{num_positions} sites exceed the limit of {}", options.limits.atoms);
+        return positions.fault(ParseErrorKind::LimitExceeded, message);
     }
-    if at_sites.len() != positions.len() {
-        let message = format!("{} species stand at {} positions", at_sites.len(), positions.len());
-        return Err(Fault::new(source.offset(at_sites_raw), ParseErrorKind::CountMismatch, message));
+    if num_species != num_positions {
+        let message = format!("{num_species} species stand at {num_positions} positions");
+        return at_sites.fault(ParseErrorKind::CountMismatch, message);
     }
-    if let Some(stated) = attributes.nsites {
-        let count: usize = source.parse(stated, "nsites")?;
-        if count != positions.len() {
-            let message = format!("nsites is {count}, but there are {} positions", positions.len());
-            return Err(Fault::new(source.offset(stated), ParseErrorKind::CountMismatch, message));
+    if let Some(stated) = nsites {
+        let count = stated.count("nsites")?;
+        if count != num_positions as u64 {
+            let message = format!("nsites is {count}, but there are {num_positions} positions");
+            return stated.fault(ParseErrorKind::CountMismatch, message);
         }
     }
     let mut diagnostics = Diagnostics::new(options);
-    let species_raw = source.required(attributes.species, raw, "species")?;
-    let known = species::Known::read(source, species_raw, &mut diagnostics)?;
-    let mut placed = Vec::with_capacity(positions.len());
-    for (position, at_site) in positions.iter().zip(&at_sites) {
-        let place = lattice.to_frac(Cart(source.vector(position, "a position")?));
-        let offset = source.offset(position);
+    let known = species::Known::read(species, &mut diagnostics)?;
+    let mut placed = Vec::with_capacity(num_positions);
+    let places = positions.list("cartesian_site_positions")?;
+    for (position, at_site) in places.zip(at_sites.list("species_at_sites")?) {
+        let place = lattice.to_frac(Cart(position.vector("a position")?));
         if !place.0.iter().all(|x| x.is_finite()) {
-            return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, "a position is too far from the cell"));
+            return position.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
         }
-        match known.species(source, at_site)? {
-            Some(species) => placed.push(Placed { position: place, species, offset }),
-            None => diagnostics.note(offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned()),
+        match known.species(at_site)? {
+            Some(species) => placed.push(Placed { position: place, species, offset: position.offset }),
+            None => {
+                diagnostics.note(position.offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned())
+            }
         }
     }
-    let crystal = assemble(lattice, placed, options, &mut diagnostics, source.offset(positions_raw))?;
-    let diagnostics = diagnostics.locate(source.locator, Some(&name));
-    let crystal = crystal.with_periodicity(periodic);
-    Ok(ParsedStructure { name, crystal, sites_listed: positions.len(), diagnostics })
+    claims::check(value, &placed, &mut diagnostics)?;
+    let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, positions.offset)?;
+    let diagnostics = diagnostics.locate(locator, Some(name));
+    Ok(ParsedStructure { name: name.to_owned(), crystal, sites_listed: num_positions, diagnostics })
 }

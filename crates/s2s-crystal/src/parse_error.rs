@@ -137,6 +137,15 @@ impl ParseError {
         self.0.block.as_deref()
     }
 
+    /// The same error for a text that begins at this line and column of a longer one.
+    pub fn shifted(mut self, line: usize, column: usize) -> Self {
+        if self.0.line == 1 {
+            self.0.column += column.saturating_sub(1);
+        }
+        self.0.line += line.saturating_sub(1);
+        self
+    }
+
     /// The sentence alone, without the position.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -4,6 +4,7 @@ use crate::{
     Crystal, Frac, Lattice, Occupant, Site, Species,
     diagnostic::{Diagnostic, DiagnosticKind, Diagnostics, Severity},
     options::{OccupancyPolicy, ReadOptions},
+    overlap,
     parse_error::{Fault, ParseErrorKind},
 };
 
@@ -56,12 +57,13 @@ pub(crate) fn bounded(lattice: Lattice, options: &ReadOptions, offset: usize) ->
 
 /// Applies the occupancy policy and closes the crystal's door.
 pub(crate) fn assemble(
-    lattice: Lattice,
+    (lattice, periodic): (Lattice, [bool; 3]),
     placed: Vec<Placed>,
     options: &ReadOptions,
     diagnostics: &mut Diagnostics,
     start: usize,
 ) -> Result<Crystal, Fault> {
+    overlap::check(&lattice, periodic, &placed, diagnostics)?;
     let mut sites = Vec::with_capacity(placed.len());
     for Placed { position, species, offset } in placed {
         if species.ordered_element().is_some() {
@@ -91,7 +93,8 @@ pub(crate) fn assemble(
             }
         }
     }
-    Crystal::new(lattice, sites).map_err(|error| Fault::new(start, ParseErrorKind::NoSites, error.to_string()))
+    let crystal = Crystal::new(lattice, sites).map(|crystal| crystal.with_periodicity(periodic));
+    crystal.map_err(|error| Fault::new(start, ParseErrorKind::NoSites, error.to_string()))
 }
 
 /// The occupants in words, such as `Ga 0.8, Ag 0.2`.

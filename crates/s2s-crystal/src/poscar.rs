@@ -1,9 +1,9 @@
 //! POSCAR and CONTCAR files of VASP 4, 5 and 6.
 //!
-//! One or three scale factors are read, a negative one is a volume. Elements come from the line of VASP 5, or from
-//! [`ReadOptions::elements`](crate::ReadOptions), or from the words behind the coordinates. Selective dynamics and
-//! whatever follows the positions are passed over. Isotopes and potential names such as `Fe_pv` are reduced to their
-//! element.
+//! One or three scale factors are read, a negative one is a volume. Elements come from the lines of VASP 5, or from
+//! [`ReadOptions::elements`](crate::ReadOptions), or from the words behind the coordinates; symbols and counts may go over
+//! several lines, as VASP breaks them after twenty. Selective dynamics and whatever follows the positions are passed over.
+//! Isotopes and potential names such as `Fe_pv` are reduced to their element.
 //!
 //! # Examples
 //!
@@ -17,19 +17,21 @@
 //! # Ok::<(), s2s_crystal::ParseError>(())
 //! ```
 
+mod species;
 mod write;
 
+pub(crate) use species::is_group;
 pub use write::write;
 
 use crate::{
     Cart, Element, Frac, Lattice, Species,
     diagnostic::{DiagnosticKind, Diagnostics},
+    json::utf_16,
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded},
-    symbol,
 };
 
 /// Reads a POSCAR or CONTCAR.
@@ -39,12 +41,15 @@ use crate::{
 /// The first fault, with its line and column.
 pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
     let text = text.as_ref();
+    if let Some(fault) = utf_16(text) {
+        return Err(fault.locate(&mut Locator::new(text), None));
+    }
     let mut diagnostics = Diagnostics::new(options);
     let mut reader = Reader { lines: Lines::new(text), options, end: text.len() };
     let (name, lattice, placed, start) =
         reader.read(&mut diagnostics).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let sites = placed.len();
-    let crystal = assemble(lattice, placed, options, &mut diagnostics, start)
+    let crystal = assemble((lattice, [true; 3]), placed, options, &mut diagnostics, start)
         .map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let diagnostics = diagnostics.locate(Locator::new(text), None);
     Ok(ParsedStructure { name, crystal, sites_listed: sites, diagnostics })
@@ -86,7 +91,8 @@ impl<'a> Reader<'a> {
             line = self.line("a line that says Direct or Cartesian")?;
         }
         let cartesian = match first_letter(line) {
-            Some(b'd') => false,
+            // VASP takes everything else as direct, of which these are the words that people write.
+            Some(b'd' | b'f') => false,
             Some(b'c' | b'k') => true,
             _ => {
                 let message =
@@ -95,6 +101,7 @@ impl<'a> Reader<'a> {
             }
         };
         let total: usize = counts.iter().sum();
+        let mut labels = Labels::default();
         // A position takes at least six bytes, so that a false count reserves no more than the text can hold.
         let mut placed = Vec::with_capacity(total.min(self.lines.left() / 6 + 1));
         for (index, &count) in counts.iter().enumerate() {
@@ -102,8 +109,11 @@ impl<'a> Reader<'a> {
                 let line = self.line("a position")?;
                 let (numbers, next) = numbers(line, "a coordinate")?;
                 let element = match &elements {
-                    Some(elements) => elements[index],
-                    None => behind(line, next)?,
+                    Some(elements) => {
+                        labels.compare(line, next, elements[index], diagnostics)?;
+                        elements[index]
+                    }
+                    None => labels.element(line, next, diagnostics)?,
                 };
                 let position = if cartesian {
                     lattice.to_frac(Cart([0, 1, 2].map(|k| numbers[k] * factors[k])))
@@ -178,55 +188,68 @@ impl<'a> Reader<'a> {
     /// The elements, where the file or the caller names them, the counts, and where the counts stand.
     fn elements_and_counts(&mut self, diagnostics: &mut Diagnostics) -> Result<Counts, Fault> {
         let mut line = self.line("the elements or the counts")?;
-        let mut elements = None;
-        if words(line).next().is_some_and(|word| word.text[0].is_ascii_alphabetic()) {
-            let mut named = Vec::new();
+        let mut named: Vec<Element> = Vec::new();
+        while begins_with(line, |b| b.is_ascii_alphabetic()) {
+            let further = named.len();
             for word in words(line) {
-                let symbol = symbol::from_type_symbol(word.text).ok_or_else(|| {
-                    let message = format!("{} is no element", shorten(word.text));
-                    Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
-                })?;
-                if symbol.isotope {
-                    diagnostics.note(word.offset, DiagnosticKind::Isotope, || {
-                        format!("{} was read as hydrogen", shorten(word.text))
-                    });
+                self.within_limit(named.len(), word.offset)?;
+                match species::element(word, diagnostics) {
+                    Ok(element) => named.push(element),
+                    // Behind a line of symbols something else than symbols should have been counts.
+                    Err(_) if further > 0 && named.len() == further => return Err(not_a_count(word)),
+                    Err(fault) => return Err(fault),
                 }
-                named.push(symbol.element);
             }
-            elements = Some(named);
             line = self.line("the counts")?;
         }
+        let wanted = if named.is_empty() { self.options.elements.len() } else { named.len() };
         let mut counts = Vec::new();
         let mut total: usize = 0;
-        for word in words(line) {
-            let Some(value) = count(word.text) else {
-                // A remark may follow the counts.
-                if elements.as_ref().is_some_and(|e: &Vec<_>| e.len() == counts.len()) {
-                    break;
-                }
-                let message = format!("a count is not a whole number: {}", shorten(word.text));
-                return Err(Fault::new(word.offset, ParseErrorKind::InvalidNumber, message));
-            };
-            let value = usize::try_from(value).unwrap_or(usize::MAX);
-            total = total.saturating_add(value);
-            if total > self.options.limits.atoms {
-                let message = format!("{total} atoms exceed the limit of {}", self.options.limits.atoms);
-                return Err(Fault::new(word.offset, ParseErrorKind::LimitExceeded, message));
-            }
-            counts.push(value);
-        }
         let start = first_word(line).offset;
-        let elements = elements.or_else(|| (!self.options.elements.is_empty()).then(|| self.options.elements.clone()));
-        if let Some(elements) = &elements
-            && elements.len() != counts.len()
-        {
+        loop {
+            for word in words(line) {
+                let Some(value) = count(word.text) else {
+                    // A remark may follow the counts.
+                    if wanted > 0 && counts.len() == wanted {
+                        break;
+                    }
+                    return Err(not_a_count(word));
+                };
+                total = total.saturating_add(usize::try_from(value).unwrap_or(usize::MAX));
+                self.within_limit(total, word.offset)?;
+                self.within_limit(counts.len(), word.offset)?;
+                counts.push(usize::try_from(value).unwrap_or(usize::MAX));
+            }
+            // Counts go on until there is one for each element, or without elements until the next line is a word.
+            let next = self.lines.clone().next();
+            let more = next.filter(|next| begins_with(*next, |b| b.is_ascii_digit()));
+            match more {
+                Some(next) if wanted == 0 || counts.len() < wanted => {
+                    self.lines.next();
+                    line = next;
+                }
+                _ => break,
+            }
+        }
+        let elements = if named.is_empty() { self.options.elements.clone() } else { named };
+        if !elements.is_empty() && elements.len() != counts.len() {
             let message = format!("{} elements have {} counts", elements.len(), counts.len());
             return Err(Fault::new(start, ParseErrorKind::CountMismatch, message));
         }
         if total == 0 {
             return Err(Fault::new(start, ParseErrorKind::NoSites, "the counts add up to no atoms"));
         }
+        let elements = (!elements.is_empty()).then_some(elements);
         Ok(Counts { elements, counts, offset: start })
+    }
+
+    /// Whether there may be this many atoms, or one more name or count.
+    fn within_limit(&self, number: usize, offset: usize) -> Result<(), Fault> {
+        if number <= self.options.limits.atoms {
+            return Ok(());
+        }
+        let message = format!("{number} atoms exceed the limit of {}", self.options.limits.atoms);
+        Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message))
     }
 }
 
@@ -235,12 +258,22 @@ fn words<'a>(line: Line<'a>) -> impl Iterator<Item = Word<'a>> + Clone {
     line.words().take_while(|word| !matches!(word.text[0], b'!' | b'#'))
 }
 
+/// Whether the first character of a line is of a kind.
+fn begins_with(line: Line<'_>, kind: impl Fn(u8) -> bool) -> bool {
+    first_word(line).text.first().is_some_and(|b| kind(*b))
+}
+
 fn first_word(line: Line<'_>) -> Word<'_> {
     line.words().next().unwrap_or(Word { text: &[], offset: line.end() })
 }
 
 fn first_letter(line: Line<'_>) -> Option<u8> {
     first_word(line).text.first().map(u8::to_ascii_lowercase)
+}
+
+fn not_a_count(word: Word<'_>) -> Fault {
+    let message = format!("a count is not a whole number: {}", shorten(word.text));
+    Fault::new(word.offset, ParseErrorKind::InvalidNumber, message)
 }
 
 fn not_a_number(word: Word<'_>, what: &str) -> Fault {
@@ -262,20 +295,64 @@ fn numbers<'a>(line: Line<'a>, what: &str) -> Result<([f64; 3], Option<Word<'a>>
     Ok((numbers, words.next()))
 }
 
-/// The element behind a position, possibly after the flags of selective dynamics.
-fn behind(line: Line<'_>, next: Option<Word<'_>>) -> Result<Element, Fault> {
+/// The words behind the positions, many of which are equal to the one before.
+#[derive(Default)]
+struct Labels<'a> {
+    last: Option<(&'a [u8], Element)>,
+    contradicted: bool,
+}
+
+impl<'a> Labels<'a> {
+    /// The element behind a position, possibly after the flags of selective dynamics.
+    fn element(
+        &mut self,
+        line: Line<'a>,
+        next: Option<Word<'a>>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Element, Fault> {
+        let Some(word) = label(line, next) else {
+            let message = "the file names no elements (VASP 4), and the caller supplied none";
+            return Err(Fault::new(line.end(), ParseErrorKind::MissingValue, message));
+        };
+        if let Some((_, element)) = self.last.filter(|(text, _)| *text == word.text) {
+            return Ok(element);
+        }
+        let element = species::element(word, diagnostics)?;
+        self.last = Some((word.text, element));
+        Ok(element)
+    }
+
+    /// Says once if a word behind a position is the symbol of another element than the one that is counted there.
+    fn compare(
+        &mut self,
+        line: Line<'a>,
+        next: Option<Word<'a>>,
+        counted: Element,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Fault> {
+        let Some(word) = next.filter(|_| !self.contradicted).and_then(|next| label(line, Some(next))) else {
+            return Ok(());
+        };
+        if self.last == Some((word.text, counted)) {
+            return Ok(());
+        }
+        let Some(element) = std::str::from_utf8(word.text).ok().and_then(Element::from_symbol) else { return Ok(()) };
+        self.last = Some((word.text, element));
+        if element == counted {
+            return Ok(());
+        }
+        self.contradicted = true;
+        diagnostics.warn(word.offset, DiagnosticKind::ElementMismatch, || {
+            format!("{element} stands behind a position that the counts give to {counted}")
+        })
+    }
+}
+
+/// The word behind a position, possibly after the flags of selective dynamics.
+fn label<'a>(line: Line<'a>, next: Option<Word<'a>>) -> Option<Word<'a>> {
     let is_flag = |word: &Word<'_>| matches!(word.text, b"T" | b"F" | b"t" | b"f" | b".TRUE." | b".FALSE.");
-    let word = match next {
+    match next {
         Some(word) if is_flag(&word) => words(line).skip(6).find(|word| !is_flag(word)),
         other => other,
-    };
-    let Some(word) = word else {
-        let message = "the file names no elements (VASP 4), and the caller supplied none";
-        return Err(Fault::new(line.end(), ParseErrorKind::MissingValue, message));
-    };
-    let symbol = symbol::from_type_symbol(word.text).ok_or_else(|| {
-        let message = format!("{} is no element", shorten(word.text));
-        Fault::new(word.offset, ParseErrorKind::UnknownElement, message)
-    })?;
-    Ok(symbol.element)
+    }
 }

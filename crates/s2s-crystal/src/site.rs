@@ -6,6 +6,7 @@ use crate::{CrystalError, Element, Frac};
 
 /// One element on a site, with the share of the site that it fills.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawOccupant")]
 pub struct Occupant {
     /// What sits there.
     pub element: Element,
@@ -17,6 +18,7 @@ pub struct Occupant {
 
 /// The occupants of a site: one element in an ordered crystal, several or a partial one in a disordered crystal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Occupants")]
 pub struct Species(Occupants);
 
 /// Nearly every site of nearly every crystal has one occupant; it needs no allocation.
@@ -29,6 +31,19 @@ enum Occupants {
 /// How far the occupancies of a site may exceed one: rounded thirds and sixths add up to 1.0001 in real files.
 const OCCUPANCY_SLACK: f64 = 1e-3;
 
+impl Occupant {
+    fn check(&self) -> Result<(), CrystalError> {
+        let occupied = self.occupancy > 0.0 && self.occupancy <= 1.0 + OCCUPANCY_SLACK;
+        if !occupied {
+            return Err(CrystalError::InvalidOccupancy { value: self.occupancy });
+        }
+        match self.oxidation.filter(|charge| !charge.is_finite()) {
+            Some(charge) => Err(CrystalError::InvalidCharge { charge }),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Species {
     /// One element that fills its site.
     pub fn pure(element: Element) -> Self {
@@ -40,18 +55,13 @@ impl Species {
     /// # Errors
     ///
     /// [`CrystalError::InvalidOccupancy`] if there is no occupant, an occupancy is outside (0, 1], or their sum exceeds
-    /// one by more than 0.001.
+    /// one by more than 0.001; [`CrystalError::InvalidCharge`] if a charge is not finite.
     pub fn new(occupants: Vec<Occupant>) -> Result<Self, CrystalError> {
-        let invalid = |value| Err(CrystalError::InvalidOccupancy { value });
-        for occupant in &occupants {
-            let valid = occupant.occupancy > 0.0 && occupant.occupancy <= 1.0 + OCCUPANCY_SLACK;
-            if !valid {
-                return invalid(occupant.occupancy);
-            }
-        }
-        let total = occupants.iter().map(|o| o.occupancy).sum();
+        occupants.iter().try_for_each(Occupant::check)?;
+        // The sum of nothing is −0.
+        let total = occupants.iter().fold(0.0, |total, o| total + o.occupancy);
         if occupants.is_empty() || total > 1.0 + OCCUPANCY_SLACK {
-            return invalid(total);
+            return Err(CrystalError::InvalidOccupancy { value: total });
         }
         Ok(Self(match occupants[..] {
             [only] => Occupants::One(only),
@@ -93,6 +103,7 @@ impl Species {
 
 /// A position in the cell and who occupies it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawSite")]
 pub struct Site {
     /// Who occupies the site.
     pub species: Species,
@@ -118,5 +129,51 @@ impl Site {
         let occupant = |(element, occupancy)| Occupant { element, occupancy, oxidation: None };
         let species = Species::new(shares.into_iter().map(occupant).collect())?;
         Ok(Self { species, position: position.into() })
+    }
+}
+
+/// An occupant as it is written down.
+#[derive(Deserialize)]
+struct RawOccupant {
+    element: Element,
+    occupancy: f64,
+    oxidation: Option<f32>,
+}
+
+impl TryFrom<RawOccupant> for Occupant {
+    type Error = CrystalError;
+
+    fn try_from(raw: RawOccupant) -> Result<Self, Self::Error> {
+        let occupant = Self { element: raw.element, occupancy: raw.occupancy, oxidation: raw.oxidation };
+        occupant.check().map(|()| occupant)
+    }
+}
+
+impl TryFrom<Occupants> for Species {
+    type Error = CrystalError;
+
+    fn try_from(raw: Occupants) -> Result<Self, Self::Error> {
+        Self::new(match raw {
+            Occupants::One(only) => vec![only],
+            Occupants::Many(all) => all.into_vec(),
+        })
+    }
+}
+
+/// A site as it is written down.
+#[derive(Deserialize)]
+struct RawSite {
+    species: Species,
+    position: Frac,
+}
+
+impl TryFrom<RawSite> for Site {
+    type Error = CrystalError;
+
+    fn try_from(raw: RawSite) -> Result<Self, Self::Error> {
+        if !raw.position.0.iter().all(|x| x.is_finite()) {
+            return Err(CrystalError::NonFinitePosition { site: 0 });
+        }
+        Ok(Self { species: raw.species, position: raw.position })
     }
 }

@@ -48,6 +48,12 @@ pub enum DataError {
         /// The share.
         share: f64,
     },
+    /// Something that was written down and that nothing of this crate would have made.
+    #[error("{reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Fewer than two folds, or more folds than there are groups to put in them.
     #[error("{groups} groups cannot fill {folds} folds")]
     TooManyFolds {

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::fingerprint::FingerprintError;
 pub(crate) use self::fingerprint::fingerprint;
-use crate::{FamilyRule, Record};
+use crate::{DataError, FamilyRule, Record};
 
 /// A group for every record; records of a group belong together.
 ///
 /// Groups are numbered from 0 in the order in which they first appear.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawGroups")]
 pub struct Groups {
     of: Vec<u32>,
     num_groups: usize,
@@ -137,4 +138,23 @@ fn find(root: &mut [usize], mut i: usize) -> usize {
         i = root[i];
     }
     i
+}
+
+/// Groups as they are written down.
+#[derive(Deserialize)]
+struct RawGroups {
+    of: Vec<u32>,
+    num_groups: usize,
+}
+
+impl TryFrom<RawGroups> for Groups {
+    type Error = DataError;
+
+    fn try_from(raw: RawGroups) -> Result<Self, Self::Error> {
+        let numbered = Self::by_key(&raw.of);
+        if numbered.of == raw.of && numbered.num_groups == raw.num_groups {
+            return Ok(numbered);
+        }
+        Err(DataError::Malformed { reason: "the groups are not numbered in the order in which they appear" })
+    }
 }

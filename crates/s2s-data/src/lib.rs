@@ -28,6 +28,7 @@ mod family;
 mod fold_file;
 mod group;
 mod join;
+mod json_words;
 mod label;
 mod manifest;
 mod metric;
@@ -74,8 +75,9 @@ pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};
 pub use source::{
     AuthorsError, AuthorsFiles, DataFolder, Decompressed, EntryError, EntryErrorKind, MaterialsProjectRecords,
-    OptimadeNames, StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns, TableFault,
-    TableFaultReason,
+    OptimadeNames, Place, SkipReason, Skipped, SourceError, SourceOptions, SourceStructure, SourceSummary,
+    StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns, StructureText,
+    StructureTexts, Structures, TableFault, TableFaultReason, is_structure_file, read_structures,
 };
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};

@@ -8,8 +8,13 @@ mod json_values;
 mod materials_project;
 mod optimade;
 mod structure_files;
+mod structure_text;
+mod structure_texts;
+mod structures;
+mod summary;
 mod table;
 mod walk;
+mod zstd;
 
 pub use self::{
     authors::{AuthorsError, AuthorsFiles},
@@ -19,5 +24,9 @@ pub use self::{
     materials_project::MaterialsProjectRecords,
     optimade::OptimadeNames,
     structure_files::{StructureContent, StructureEntry, StructureFiles},
+    structure_text::{Place, SourceError, SourceStructure, StructureText},
+    structure_texts::{SourceOptions, StructureTexts, is_structure_file},
+    structures::{Structures, read_structures},
+    summary::{SkipReason, Skipped, SourceSummary},
     table::{StructureTable, StructureTableColumns, TableFault, TableFaultReason},
 };

@@ -8,6 +8,7 @@ use crate::{DataError, Groups, permutation, shuffle};
 
 /// Two disjoint lists of record numbers, each in increasing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawSplit")]
 pub struct Split {
     /// Records to learn from.
     pub train: Vec<usize>,
@@ -111,6 +112,7 @@ impl Split {
 
 /// Every record in exactly one of several folds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawFolds")]
 pub struct Folds {
     fold_of: Vec<u32>,
     num_folds: usize,
@@ -233,4 +235,48 @@ fn shuffled_class(members: &[usize], labels: &[bool], class: bool, seed: u64) ->
     let mut of_class: Vec<usize> = members.iter().copied().filter(|&i| labels[i] == class).collect();
     shuffle(&mut of_class, seed, u64::from(class));
     of_class
+}
+
+/// A split as it is written down.
+#[derive(Deserialize)]
+struct RawSplit {
+    train: Vec<usize>,
+    test: Vec<usize>,
+}
+
+impl TryFrom<RawSplit> for Split {
+    type Error = DataError;
+
+    fn try_from(raw: RawSplit) -> Result<Self, Self::Error> {
+        let increasing = |side: &[usize]| side.windows(2).all(|pair| pair[0] < pair[1]);
+        if !increasing(&raw.train) || !increasing(&raw.test) {
+            return Err(DataError::Malformed { reason: "a side of the split is not in increasing order" });
+        }
+        if raw.train.iter().any(|record| raw.test.binary_search(record).is_ok()) {
+            return Err(DataError::Malformed { reason: "a record is on both sides of the split" });
+        }
+        Ok(Self { train: raw.train, test: raw.test })
+    }
+}
+
+/// Folds as they are written down.
+#[derive(Deserialize)]
+struct RawFolds {
+    fold_of: Vec<u32>,
+    num_folds: usize,
+}
+
+impl TryFrom<RawFolds> for Folds {
+    type Error = DataError;
+
+    fn try_from(raw: RawFolds) -> Result<Self, Self::Error> {
+        let records = raw.fold_of.len();
+        if raw.num_folds < 2 || raw.num_folds > records {
+            return Err(DataError::TooManyFolds { folds: raw.num_folds, groups: records });
+        }
+        if raw.fold_of.iter().any(|fold| *fold as usize >= raw.num_folds) {
+            return Err(DataError::Malformed { reason: "a record is in a fold that there is not" });
+        }
+        Ok(Self { fold_of: raw.fold_of, num_folds: raw.num_folds })
+    }
 }

@@ -59,7 +59,7 @@ pub trait RadialBasis: fmt::Debug + Send + Sync {
 /// assert_eq!(basis.expand(&[0.0])[(0, 0)], 1.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawGaussianBasis")]
 pub struct GaussianBasis {
     first: f64,
     step: f64,
@@ -153,7 +153,7 @@ impl RadialBasis for GaussianBasis {
 /// # Ok::<(), s2s_featurize::FeaturizeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawBesselBasis")]
 pub struct BesselBasis {
     cutoff: f64,
     count: usize,
@@ -194,6 +194,40 @@ impl RadialBasis for BesselBasis {
             let wave = if distance < 1e-6 { frequency } else { (frequency * distance).sin() / distance };
             *value = (scale * wave) as f32;
         }
+    }
+}
+
+/// Gaussians as they are written down.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGaussianBasis {
+    first: f64,
+    step: f64,
+    count: usize,
+    width: f64,
+}
+
+impl TryFrom<RawGaussianBasis> for GaussianBasis {
+    type Error = FeaturizeError;
+
+    fn try_from(raw: RawGaussianBasis) -> Result<Self, Self::Error> {
+        Self::new(raw.first, raw.step, raw.count, raw.width)
+    }
+}
+
+/// Waves as they are written down.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBesselBasis {
+    cutoff: f64,
+    count: usize,
+}
+
+impl TryFrom<RawBesselBasis> for BesselBasis {
+    type Error = FeaturizeError;
+
+    fn try_from(raw: RawBesselBasis) -> Result<Self, Self::Error> {
+        Self::new(raw.cutoff, raw.count)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{FeaturizeError, RandomStream};
 ///
 /// Liu et al., S2SNet, §3.2: "15% (at least 2)". The rule for cells that are too small is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawMaskPolicy")]
 pub struct MaskPolicy {
     share: f64,
     minimum: usize,
@@ -57,6 +57,22 @@ impl MaskPolicy {
         order.truncate(hidden);
         order.sort_unstable();
         MaskedAtoms(order)
+    }
+}
+
+/// A policy as it is written down.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMaskPolicy {
+    share: f64,
+    minimum: usize,
+}
+
+impl TryFrom<RawMaskPolicy> for MaskPolicy {
+    type Error = FeaturizeError;
+
+    fn try_from(raw: RawMaskPolicy) -> Result<Self, Self::Error> {
+        Self::new(raw.share, raw.minimum)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The comment line of an extended XYZ frame.
 
 use crate::{
+    diagnostic::{DiagnosticKind, Diagnostics},
     lines::Line,
     number::{count, number},
     parse_error::{Fault, ParseErrorKind, shorten},
@@ -28,25 +29,20 @@ pub(super) struct Header {
 const MOST_COLUMNS: u64 = 10_000;
 
 impl Header {
-    pub(super) fn read(line: Line<'_>) -> Result<Self, Fault> {
+    pub(super) fn read(line: Line<'_>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
         let mut header = Self { name: String::new(), lattice: None, periodic: None, columns: Vec::new() };
-        let mut pairs = Pairs { text: line.text, offset: line.offset, at: 0 };
-        while let Some(Pair { key, value, offset }) = pairs.next()? {
-            match key {
-                b"Lattice" | b"lattice" => {
-                    let duplicate = header.lattice.replace((lattice(value, offset)?, offset)).is_some();
-                    refuse_duplicate(duplicate, key, offset)?;
+        match header.read_keys(line) {
+            Ok(()) if header.lattice.is_some() || !header.columns.is_empty() || header.is_periodic() => {}
+            Err(fault) if is_extended(line) => return Err(fault),
+            outcome => {
+                // The comment of a plain XYZ file may look as if it had keys, and as if one of them were at fault.
+                header =
+                    Self { name: std::mem::take(&mut header.name), periodic: None, lattice: None, columns: Vec::new() };
+                if outcome.is_err() && has_key(line.text, b"lattice").is_some() {
+                    diagnostics.warn(line.offset, DiagnosticKind::UnreadableValue, || {
+                        "the comment names a lattice without nine numbers; it was read as a comment".to_owned()
+                    })?;
                 }
-                b"pbc" => {
-                    let duplicate = header.periodic.replace(periodic(value, offset)?).is_some();
-                    refuse_duplicate(duplicate, key, offset)?;
-                }
-                b"Properties" | b"properties" => {
-                    refuse_duplicate(!header.columns.is_empty(), key, offset)?;
-                    header.columns = columns(value, offset)?;
-                }
-                b"name" => header.name = String::from_utf8_lossy(value).into_owned(),
-                _ => {}
             }
         }
         if header.columns.is_empty() {
@@ -54,6 +50,60 @@ impl Header {
         }
         Ok(header)
     }
+
+    fn is_periodic(&self) -> bool {
+        self.periodic.is_some_and(|periodic| periodic.contains(&true))
+    }
+
+    fn read_keys(&mut self, line: Line<'_>) -> Result<(), Fault> {
+        let mut pairs = Pairs { text: line.text, offset: line.offset, at: 0 };
+        while let Some(Pair { key, value, offset }) = pairs.next()? {
+            match key {
+                b"Lattice" | b"lattice" => {
+                    let duplicate = self.lattice.replace((lattice(value, offset)?, offset)).is_some();
+                    refuse_duplicate(duplicate, key, offset)?;
+                }
+                b"pbc" => {
+                    let duplicate = self.periodic.replace(periodic(value, offset)?).is_some();
+                    refuse_duplicate(duplicate, key, offset)?;
+                }
+                b"Properties" | b"properties" => {
+                    refuse_duplicate(!self.columns.is_empty(), key, offset)?;
+                    self.columns = columns(value, offset)?;
+                }
+                b"name" => self.name = String::from_utf8_lossy(value).into_owned(),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a comment line that cannot be read was meant as that of extended XYZ: it has columns, or a whole lattice.
+fn is_extended(line: Line<'_>) -> bool {
+    if has_key(line.text, b"properties").is_some() {
+        return true;
+    }
+    let Some(start) = has_key(line.text, b"lattice") else { return false };
+    let rest = line.text[start..].trim_ascii_start();
+    let end = match rest.first() {
+        Some(quote @ (b'"' | b'\'')) => rest[1..].iter().position(|b| b == quote).map_or(rest.len(), |at| at + 1),
+        Some(b'[' | b'{') => rest.iter().rposition(|b| matches!(b, b']' | b'}')).unwrap_or(rest.len()),
+        _ => 0,
+    };
+    let inside = rest.get(1..end).unwrap_or_default();
+    pieces(inside, 0).take(10).filter(|(piece, _)| number(piece).is_some()).count() == 9
+}
+
+/// Where the value of a key begins, which is written in either case and is a word of its own.
+fn has_key(text: &[u8], key: &[u8]) -> Option<usize> {
+    let starts = text.windows(key.len()).enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(key));
+    starts.map(|(start, _)| start).find_map(|start| {
+        let alone = start == 0 || text[start - 1].is_ascii_whitespace();
+        let rest = &text[start + key.len()..];
+        let spaces = rest.len() - rest.trim_ascii_start().len();
+        (alone && rest.get(spaces) == Some(&b'=')).then_some(start + key.len() + spaces + 1)
+    })
 }
 
 fn refuse_duplicate(duplicate: bool, key: &[u8], offset: usize) -> Result<(), Fault> {
@@ -95,9 +145,9 @@ impl<'a> Pairs<'a> {
             self.at += 1;
         }
         if self.byte() != Some(b'=') {
-            // A word alone is a flag.
+            // A word alone is a flag, and none of them says anything about the atoms.
             self.at = before;
-            return Ok(Some(Pair { key, value: b"T", offset: key_at }));
+            return Ok(Some(Pair { key: b"", value: key, offset: key_at }));
         }
         self.at += 1;
         while self.byte().is_some_and(|b| b == b' ' || b == b'\t') {
@@ -233,6 +283,17 @@ fn columns(value: &[u8], offset: usize) -> Result<Vec<Column>, Fault> {
         if columns.len() as u64 + width > MOST_COLUMNS {
             let message = format!("the rows exceed the limit of {MOST_COLUMNS} columns");
             return fault(start, ParseErrorKind::LimitExceeded, message);
+        }
+        let twice = |column| columns.contains(&column);
+        let again = match name {
+            b"species" | b"symbols" | b"element" => twice(Column::Species),
+            b"Z" | b"numbers" => twice(Column::Number),
+            b"pos" | b"positions" => twice(Column::Position(0)),
+            _ => false,
+        };
+        if again {
+            let message = format!("Properties names {} after a column of the same meaning", shorten(name));
+            return fault(start, ParseErrorKind::DuplicateTag, message);
         }
         match (name, width) {
             (b"species" | b"symbols" | b"element", 1) => columns.push(Column::Species),

@@ -2,93 +2,78 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::{
     Occupant, Species,
     diagnostic::Diagnostics,
-    json::Source,
+    json::Value,
     parse_error::{Fault, ParseErrorKind, shorten},
     pymatgen::element,
 };
-
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    chemical_symbols: Option<&'a RawValue>,
-    #[serde(borrow)]
-    concentration: Option<&'a RawValue>,
-    #[serde(borrow)]
-    attached: Option<&'a RawValue>,
-}
 
 /// The described species by name; `None` where a species is nothing but vacancy.
 pub(super) struct Known<'a>(HashMap<Cow<'a, str>, Option<Species>>);
 
 impl<'a> Known<'a> {
-    pub(super) fn read(source: Source<'a>, raw: &'a RawValue, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
+    pub(super) fn read(value: Value<'a>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
         let mut known = HashMap::new();
-        for raw in source.list(raw, "the list of species")? {
-            let document: Document<'a> = source.parse(raw, "a species")?;
-            if let Some(attached) = document.attached {
-                let message = "species with attached atoms are not supported";
-                return Err(Fault::new(source.offset(attached), ParseErrorKind::Unsupported, message));
+        for value in value.list("species")? {
+            let [name, symbols, concentrations, attached] =
+                value.pick("a species", ["name", "chemical_symbols", "concentration", "attached"])?;
+            if let Some(attached) = attached {
+                return attached.fault(ParseErrorKind::Unsupported, "species with attached atoms are not supported");
             }
-            let name_raw = source.required(document.name, raw, "name")?;
-            let name: Cow<'a, str> = source.parse(name_raw, "the name of a species")?;
-            let species = species(source, raw, &document, diagnostics)?;
-            if known.insert(name, species).is_some() {
-                let message = "a species is described twice";
-                return Err(Fault::new(source.offset(name_raw), ParseErrorKind::DuplicateTag, message));
+            let name = value.required(name, "name")?;
+            let symbols = value.required(symbols, "chemical_symbols")?;
+            let concentrations = value.required(concentrations, "concentration")?;
+            let species = species(symbols, concentrations, diagnostics)?;
+            if known.insert(name.text("name")?, species).is_some() {
+                return name.fault(ParseErrorKind::DuplicateTag, "a species is described twice");
             }
         }
         Ok(Self(known))
     }
 
     /// The species that a site names.
-    pub(super) fn species(&self, source: Source<'a>, raw: &'a RawValue) -> Result<Option<Species>, Fault> {
-        let name: Cow<'a, str> = source.parse(raw, "the species of a site")?;
-        self.0.get(&name).cloned().ok_or_else(|| {
-            let message = format!("the species {} is not described", shorten(&*name));
-            Fault::new(source.offset(raw), ParseErrorKind::MissingTag, message)
-        })
+    pub(super) fn species(&self, value: Value<'a>) -> Result<Option<Species>, Fault> {
+        let name = value.text("species_at_sites")?;
+        match self.0.get(&name) {
+            Some(species) => Ok(species.clone()),
+            None => {
+                let message = format!("the species {} is not described", shorten(&*name));
+                value.fault(ParseErrorKind::MissingTag, message)
+            }
+        }
     }
 }
 
-fn species<'a>(
-    source: Source<'a>,
-    raw: &'a RawValue,
-    document: &Document<'a>,
+fn species(
+    symbols: Value<'_>,
+    concentrations: Value<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<Species>, Fault> {
-    let symbols_raw = source.required(document.chemical_symbols, raw, "chemical_symbols")?;
-    let symbols = source.list(symbols_raw, "chemical_symbols")?;
-    let concentrations_raw = source.required(document.concentration, raw, "concentration")?;
-    let concentrations = source.list(concentrations_raw, "concentration")?;
-    if symbols.len() != concentrations.len() {
-        let message = format!("{} symbols have {} concentrations", symbols.len(), concentrations.len());
-        return Err(Fault::new(source.offset(concentrations_raw), ParseErrorKind::CountMismatch, message));
+    let (num_symbols, num_shares) =
+        (symbols.list("chemical_symbols")?.count(), concentrations.list("concentration")?.count());
+    if num_symbols != num_shares {
+        let message = format!("{num_symbols} symbols have {num_shares} concentrations");
+        return concentrations.fault(ParseErrorKind::CountMismatch, message);
     }
-    let mut occupants = Vec::with_capacity(symbols.len());
-    for (symbol, share) in symbols.iter().zip(&concentrations) {
-        let occupancy = source.number(share, "a concentration")?;
-        let vacancy = symbol.get() == "\"vacancy\"";
-        if vacancy && (0.0..=1.0).contains(&occupancy) {
-            continue;
-        }
-        if vacancy {
+    let mut occupants = Vec::with_capacity(num_symbols);
+    for (symbol, share) in symbols.list("chemical_symbols")?.zip(concentrations.list("concentration")?) {
+        let occupancy = share.number("concentration")?;
+        if symbol.bytes() == b"\"vacancy\"" {
+            if (0.0..=1.0).contains(&occupancy) {
+                continue;
+            }
             let message = format!("a concentration of {occupancy} is not between 0 and 1");
-            return Err(Fault::new(source.offset(share), ParseErrorKind::InvalidOccupancy, message));
+            return share.fault(ParseErrorKind::InvalidOccupancy, message);
         }
-        occupants.push(Occupant { element: element(source, symbol, diagnostics)?, occupancy, oxidation: None });
+        occupants.push(Occupant { element: element(symbol, diagnostics)?, occupancy, oxidation: None });
     }
-    if occupants.is_empty() && !symbols.is_empty() {
+    if occupants.is_empty() && num_symbols > 0 {
         return Ok(None);
     }
-    let checked = Species::new(occupants);
-    let offset = source.offset(concentrations_raw);
-    checked.map(Some).map_err(|error| Fault::new(offset, ParseErrorKind::InvalidOccupancy, error.to_string()))
+    match Species::new(occupants) {
+        Ok(species) => Ok(Some(species)),
+        Err(error) => concentrations.fault(ParseErrorKind::InvalidOccupancy, error.to_string()),
+    }
 }

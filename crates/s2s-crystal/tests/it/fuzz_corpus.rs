@@ -40,12 +40,17 @@ fn unescape(line: &str) -> Vec<u8> {
 }
 
 fn replay_all(name: &str, target: impl Fn(&[u8])) {
+    replay_with(name, name, target);
+}
+
+/// Replays the seeds of one target and what fuzzing found for another one.
+fn replay_with(name: &str, found: &str, target: impl Fn(&[u8])) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let seeds = replay(&root.join("fuzz/seeds").join(name), &target);
     assert!(seeds > 0, "fuzz/seeds/{name} is empty");
-    let found = fs::read_to_string(root.join("fuzz/found").join(name).with_extension("txt"));
+    let found = fs::read_to_string(root.join("fuzz/found").join(found).with_extension("txt"));
     let found = found.expect("the inputs that fuzzing found can be read");
-    assert!(found.lines().count() >= 100, "fuzz/found/{name}.txt is empty");
+    assert!(found.lines().count() >= 100, "what fuzzing found for {name} is empty");
     for line in found.lines() {
         let input = unescape(line);
         assert_eq!(input.escape_ascii().to_string(), line);
@@ -79,6 +84,12 @@ fn pymatgen() {
 #[test]
 fn optimade() {
     replay_all("optimade", bodies::optimade);
+}
+
+#[test]
+fn ase() {
+    // All layouts of JSON are told apart by one reader, whatever format it is asked for.
+    replay_with("ase", "pymatgen", bodies::ase);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::DataError;
+
 /// A file that somebody publishes: where it is, what it has to be, and on which terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawRemoteFile")]
 pub struct RemoteFile {
     /// Name under which it is kept: no folders.
     pub name: String,
@@ -56,5 +58,33 @@ impl RemoteFile {
             licence: "none stated".into(),
             ..Self::at(name, format!("{S2SNET}/{name}"))
         })
+    }
+}
+
+/// A file as it is written down.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRemoteFile {
+    name: String,
+    url: String,
+    bytes: Option<u64>,
+    sha256: Option<String>,
+    source: String,
+    licence: String,
+}
+
+impl TryFrom<RawRemoteFile> for RemoteFile {
+    type Error = DataError;
+
+    fn try_from(raw: RawRemoteFile) -> Result<Self, Self::Error> {
+        let RawRemoteFile { name, url, bytes, sha256, source, licence } = raw;
+        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\\', '\0']) {
+            return Err(DataError::Malformed { reason: "the name of a file holds folders, or nothing" });
+        }
+        let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if !sha256.as_ref().is_none_or(is_hash) {
+            return Err(DataError::Malformed { reason: "a SHA-256 is not 64 hexadecimal digits" });
+        }
+        Ok(Self { name, url, bytes, sha256, source, licence })
     }
 }

@@ -1,17 +1,17 @@
 //! One JSON line, read and checked.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use s2s_crystal::{Crystal, CrystalError, Element, Frac, Lattice, Occupant, Site, Species};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
 
 use super::{Mp2018, Mp2018Split, Record};
-use crate::{Evidence, Kelvin, Label};
+use crate::{Evidence, Kelvin, Label, json_words::in_words};
 
 /// A line that is not a record, and where it is.
 #[derive(Debug, Error)]
@@ -52,7 +52,7 @@ pub enum RecordErrorKind {
         limit: usize,
     },
     /// Not JSON, or not an object of the schema.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Json(serde_json::Error),
     /// The lists of species and coordinates have different lengths.
     #[error("{species} species for {positions} positions")]
@@ -101,12 +101,12 @@ impl Record {
     /// ```
     pub fn from_json(line: &[u8]) -> Result<Self, RecordErrorKind> {
         let raw: Line = serde_json::from_slice(line).map_err(RecordErrorKind::Json)?;
-        if raw.species.len() != raw.frac_coords.len() {
-            let (species, positions) = (raw.species.len(), raw.frac_coords.len());
+        if raw.species.0.len() != raw.frac_coords.0.len() {
+            let (species, positions) = (raw.species.0.len(), raw.frac_coords.0.len());
             return Err(RecordErrorKind::SiteCount { species, positions });
         }
         let site = |(species, x)| Site { species, position: Frac(x) };
-        let sites = raw.species.into_iter().map(|s| s.0).zip(raw.frac_coords).map(site).collect();
+        let sites = raw.species.0.into_iter().map(|s| s.0).zip(raw.frac_coords.0).map(site).collect();
         let crystal = Crystal::new(Lattice::from_rows(raw.lattice)?, sites)?;
         let crystal = crystal.with_periodicity(raw.pbc.unwrap_or([true; 3]));
         for (name, value) in [("e_form", raw.e_form), ("gap_pbe", raw.gap_pbe), ("tc", raw.tc)] {
@@ -156,8 +156,8 @@ struct Line {
     id: String,
     formula: String,
     lattice: [[f64; 3]; 3],
-    species: Vec<SiteSpecies>,
-    frac_coords: Vec<[f64; 3]>,
+    species: Sites<SiteSpecies>,
+    frac_coords: Sites<[f64; 3]>,
     pbc: Option<[bool; 3]>,
     label: Option<i64>,
     answer: Option<Answer>,
@@ -213,6 +213,7 @@ impl<'de> Visitor<'de> for LineVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line, A::Error> {
         let mut line = Line::default();
+        let mut extra_bytes = 0;
         let (mut id, mut formula, mut lattice, mut species, mut frac_coords) = (None, None, None, None, None);
         while let Some(field) = map.next_key()? {
             match field {
@@ -233,7 +234,17 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::MegnetSplit => line.megnet_split = map.next_value()?,
                 Field::S2sOverlap => line.s2s_overlap = map.next_value()?,
                 Field::Volume => drop(map.next_value::<serde::de::IgnoredAny>()?),
-                Field::Other(name) => drop(line.extra.insert(name, map.next_value()?)),
+                Field::Other(name) => {
+                    // What is beside the structure takes up to thirty times its length in memory once it is decoded.
+                    let raw: &RawValue = map.next_value()?;
+                    extra_bytes += name.len() + raw.get().len();
+                    if extra_bytes > EXTRA_BYTES {
+                        let message = format_args!("the fields beside the structure exceed {EXTRA_BYTES} bytes");
+                        return Err(A::Error::custom(message));
+                    }
+                    let value = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
+                    line.extra.insert(name, value);
+                }
             }
         }
         line.id = id.ok_or_else(|| A::Error::missing_field("id"))?;
@@ -242,6 +253,48 @@ impl<'de> Visitor<'de> for LineVisitor {
         line.species = species.ok_or_else(|| A::Error::missing_field("species"))?;
         line.frac_coords = frac_coords.ok_or_else(|| A::Error::missing_field("frac_coords"))?;
         Ok(line)
+    }
+}
+
+/// Fields beside the structure may take this many bytes together.
+const EXTRA_BYTES: usize = 1 << 20;
+
+/// A structure may have this many sites.
+const MOST_SITES: usize = 1_000_000;
+
+/// A value for each site.
+struct Sites<T>(Vec<T>);
+
+impl<T> Default for Sites<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sites<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SitesVisitor(PhantomData))
+    }
+}
+
+struct SitesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for SitesVisitor<T> {
+    type Value = Sites<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list with a value for each site")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sites<T>, A::Error> {
+        let mut sites = Vec::new();
+        while let Some(site) = list.next_element()? {
+            if sites.len() == MOST_SITES {
+                return Err(A::Error::custom(format_args!("more than {MOST_SITES} sites")));
+            }
+            sites.push(site);
+        }
+        Ok(Sites(sites))
     }
 }
 

@@ -23,11 +23,11 @@ use crate::Decompressed;
 ///
 /// let lines = "\n{\"id\": \"x\"}\nnonsense\n";
 /// let problems: Vec<String> = RecordStream::new(lines.as_bytes()).map(|r| r.unwrap_err().to_string()).collect();
-/// assert_eq!(problems[0], "line 2: missing field `formula` at line 1 column 11");
-/// assert_eq!(problems[1], "line 3: expected ident at line 1 column 2");
+/// assert_eq!(problems[0], "line 2: column 11: the object has no formula");
+/// assert_eq!(problems[1], "line 3: column 2: the JSON is malformed: a value should stand here");
 /// ```
 #[derive(Debug)]
-pub struct RecordStream<R> {
+pub struct RecordStream<R: Read> {
     lines: Lines<R>,
     next: Option<Batch>,
     ready: VecDeque<Result<Record, RecordError>>,
@@ -75,7 +75,7 @@ const BATCH_BYTES: usize = 1 << 20;
 const LINE_BYTES: usize = 1 << 26;
 
 #[derive(Debug)]
-struct Lines<R> {
+struct Lines<R: Read> {
     reader: BufReader<Decompressed<R>>,
     number: u64,
     ended: bool,

@@ -1,16 +1,25 @@
-//! A stream as its bytes are, or unpacked if it is zstd.
+//! A stream as its bytes are, or unpacked if it is compressed.
 
 use std::{
     fmt,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Cursor, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use bzip2::read::MultiBzDecoder;
+use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
-/// The plain bytes of a source that may be zstd-compressed, seen from its first four bytes.
+use super::zstd::{SKIPPABLE_MAGIC, ZSTD_MAGIC, ZstdReader};
+
+/// The plain bytes of a source that may be compressed by gzip, zstd, bzip2 or xz, seen from its first bytes.
 ///
-/// Several frames in a row are read as one, skippable frames are skipped, and the content checksum of each frame that
-/// has one is verified: a damaged stream ends in an error of kind [`InvalidData`](io::ErrorKind::InvalidData).
+/// Several compressed parts in a row are read as one, and their checksums are verified: a damaged stream ends in an error
+/// of kind [`InvalidData`](io::ErrorKind::InvalidData) or [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). So does one
+/// that unfolds to more than 64 MiB and to more than a thousand times its size: no structures are that alike.
 ///
 /// # Examples
 ///
@@ -22,130 +31,116 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 /// assert_eq!(text, "as it is");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Decompressed<R> {
-    source: BufReader<R>,
-    state: State,
+pub struct Decompressed<R: Read> {
+    state: State<R>,
+    taken: Arc<AtomicU64>,
+    given: u64,
 }
 
-enum State {
-    Start,
-    /// The first bytes were looked at and still have to be handed out.
-    Plain(Head),
-    Frame(Box<FrameDecoder>),
-    BetweenFrames,
+/// The source behind the bytes that were looked at.
+type Rest<R> = io::Chain<Cursor<Vec<u8>>, Counted<R>>;
+
+enum State<R: Read> {
+    Start(Counted<R>),
+    Plain(Rest<R>),
+    Zstd(Box<ZstdReader<Rest<R>>>),
+    Gzip(Box<MultiGzDecoder<Rest<R>>>),
+    Bzip2(Box<MultiBzDecoder<Rest<R>>>),
+    Xz(Box<XzReader<BufReader<Rest<R>>>>),
     End,
 }
 
-/// Up to four bytes.
-#[derive(Clone, Copy, Default)]
-struct Head {
-    bytes: [u8; 4],
-    len: usize,
+/// Counts what was read.
+struct Counted<R> {
+    source: R,
+    taken: Arc<AtomicU64>,
 }
 
-const ZSTD_MAGIC: u32 = 0xFD2F_B528;
-const SKIPPABLE_MAGIC: u32 = 0x184D_2A50;
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.taken.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Up to here a stream may unfold as it likes.
+const FREE: u64 = 1 << 26;
+
+/// Beyond, it may not be this much larger than what it is compressed to.
+const EXPANSION: u64 = 1000;
+
+/// The dictionary of xz's strongest setting takes half of this, in KiB.
+const XZ_MEMORY: u32 = 128 << 10;
 
 impl<R: Read> Decompressed<R> {
     /// The plain bytes of this source.
     pub fn new(source: R) -> Self {
-        Self { source: BufReader::with_capacity(1 << 17, source), state: State::Start }
+        let taken = Arc::new(AtomicU64::new(0));
+        Self { state: State::Start(Counted { source, taken: Arc::clone(&taken) }), taken, given: 0 }
     }
 
-    fn read_head(&mut self) -> io::Result<Head> {
-        let mut head = Head::default();
-        while head.len < 4 {
-            match self.source.read(&mut head.bytes[head.len..]) {
-                Ok(0) => break,
-                Ok(n) => head.len += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+    fn start(&mut self, mut source: Counted<R>) -> io::Result<State<R>> {
+        let mut head = Vec::with_capacity(6);
+        Read::by_ref(&mut source).take(6).read_to_end(&mut head)?;
+        let number = head.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes));
+        let is_zstd = number.is_some_and(|number| number == ZSTD_MAGIC || number & !0xF == SKIPPABLE_MAGIC);
+        let kind = head.clone();
+        let rest = Cursor::new(head).chain(source);
+        Ok(match kind[..] {
+            [0x1F, 0x8B, ..] => State::Gzip(Box::new(MultiGzDecoder::new(rest))),
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => State::Bzip2(Box::new(MultiBzDecoder::new(rest))),
+            [0xFD, b'7', b'z', b'X', b'Z', 0] => {
+                State::Xz(Box::new(XzReader::new_mem_limit(BufReader::new(rest), true, XZ_MEMORY)))
             }
-        }
-        Ok(head)
-    }
-
-    /// Enters the frame that starts with this magic number; `None` if the number is not one of zstd's.
-    fn enter_frame(&mut self, head: Head) -> io::Result<Option<State>> {
-        let magic = u32::from_le_bytes(head.bytes);
-        if head.len == 4 && magic == ZSTD_MAGIC {
-            let mut decoder = FrameDecoder::new();
-            decoder.init((&head.bytes[..]).chain(&mut self.source)).map_err(damaged)?;
-            return Ok(Some(State::Frame(Box::new(decoder))));
-        }
-        if head.len == 4 && magic & !0xF == SKIPPABLE_MAGIC {
-            let mut length = [0; 4];
-            self.source.read_exact(&mut length)?;
-            let length = u64::from(u32::from_le_bytes(length));
-            let skipped = io::copy(&mut (&mut self.source).take(length), &mut io::sink())?;
-            return if skipped == length { Ok(Some(State::BetweenFrames)) } else { Err(damaged("truncated frame")) };
-        }
-        Ok(None)
+            _ if is_zstd => State::Zstd(Box::new(ZstdReader::new(rest))),
+            _ => State::Plain(rest),
+        })
     }
 }
 
 impl<R: Read> Read for Decompressed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
+        if let State::Start(_) = self.state
+            && let State::Start(source) = std::mem::replace(&mut self.state, State::End)
+        {
+            self.state = self.start(source)?;
         }
-        loop {
-            match &mut self.state {
-                State::Start => {
-                    let head = self.read_head()?;
-                    self.state = self.enter_frame(head)?.unwrap_or(State::Plain(head));
-                }
-                State::Plain(head) => {
-                    if head.len == 0 {
-                        return self.source.read(buffer);
-                    }
-                    let given = head.len.min(buffer.len());
-                    buffer[..given].copy_from_slice(&head.bytes[..given]);
-                    head.bytes.copy_within(given.., 0);
-                    head.len -= given;
-                    return Ok(given);
-                }
-                State::Frame(decoder) => {
-                    while decoder.can_collect() == 0 && !decoder.is_finished() {
-                        let some = BlockDecodingStrategy::UptoBlocks(1);
-                        decoder.decode_blocks(&mut self.source, some).map_err(damaged)?;
-                    }
-                    let read = decoder.read(buffer)?;
-                    if read > 0 {
-                        return Ok(read);
-                    }
-                    if let Some(stated) = decoder.get_checksum_from_data()
-                        && decoder.get_calculated_checksum() != Some(stated)
-                    {
-                        return Err(damaged("the content does not match its checksum"));
-                    }
-                    self.state = State::BetweenFrames;
-                }
-                State::BetweenFrames => {
-                    let head = self.read_head()?;
-                    self.state = match self.enter_frame(head)? {
-                        Some(frame) => frame,
-                        None if head.len == 0 => State::End,
-                        None => return Err(damaged("bytes after the last frame")),
-                    };
-                }
-                State::End => return Ok(0),
-            }
+        let read = match &mut self.state {
+            State::Start(_) | State::End => return Ok(0),
+            State::Plain(source) => return source.read(buffer),
+            State::Zstd(reader) => reader.read(buffer)?,
+            State::Gzip(reader) => reader.read(buffer).map_err(|error| damaged("gzip", error))?,
+            State::Bzip2(reader) => reader.read(buffer).map_err(|error| damaged("bzip2", error))?,
+            State::Xz(reader) => reader.read(buffer).map_err(|error| damaged("xz", error))?,
+        };
+        self.given += read as u64;
+        if self.given > FREE && self.given / EXPANSION > self.taken.load(Ordering::Relaxed) {
+            self.state = State::End;
+            let message = format!("it unfolds to more than {EXPANSION} times its size");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
+        Ok(read)
     }
 }
 
-fn damaged(reason: impl fmt::Display) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("damaged zstd stream: {reason}"))
+/// Errors of the system stay what they are.
+fn damaged(kind: &str, error: io::Error) -> io::Error {
+    if error.raw_os_error().is_some() || error.kind() == io::ErrorKind::Interrupted {
+        return error;
+    }
+    io::Error::new(io::ErrorKind::InvalidData, format!("damaged {kind} stream: {error}"))
 }
 
-impl<R> fmt::Debug for Decompressed<R> {
+impl<R: Read> fmt::Debug for Decompressed<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
-            State::Start => "start",
+            State::Start(_) => "start",
             State::Plain(_) => "plain",
-            State::Frame(_) => "in a frame",
-            State::BetweenFrames => "between frames",
+            State::Zstd(_) => "zstd",
+            State::Gzip(_) => "gzip",
+            State::Bzip2(_) => "bzip2",
+            State::Xz(_) => "xz",
             State::End => "end",
         };
         f.debug_struct("Decompressed").field("state", &state).finish_non_exhaustive()

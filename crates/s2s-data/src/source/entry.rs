@@ -3,7 +3,7 @@
 use s2s_crystal::ParseError;
 use thiserror::Error;
 
-use crate::MaterialId;
+use crate::{MaterialId, json_words::in_words};
 
 /// An entry of a source that is no record: which one, and why.
 #[derive(Debug, Error)]
@@ -25,7 +25,7 @@ pub enum EntryErrorKind {
     #[error("cannot read on: {0}")]
     Io(std::io::Error),
     /// Not JSON, or not of the layout.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Json(serde_json::Error),
     /// The list is not closed: the source ends too early.
     #[error("the list has no end")]

@@ -9,6 +9,31 @@ use super::EntryErrorKind;
 pub(super) struct JsonValues<R> {
     source: BufReader<R>,
     state: State,
+    limit: usize,
+    at: Position,
+    /// Where the value began that was given last.
+    pub(super) start: Position,
+}
+
+/// A place in a text: line and column from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Position {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Position {
+    /// Where a text begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+
+    /// The place behind these bytes.
+    pub(super) fn pass(&mut self, bytes: &[u8]) {
+        let lines = bytes.iter().filter(|b| **b == b'\n').count();
+        let last = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let characters = bytes[last..].iter().filter(|b| **b & 0xC0 != 0x80).count();
+        self.column = characters + if lines == 0 { self.column } else { 1 };
+        self.line += lines;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,11 +46,25 @@ enum State {
 
 const READ_BYTES: usize = 1 << 18;
 /// A page of a thousand crystals takes some tens of megabytes.
-const VALUE_BYTES: usize = 1 << 28;
+const VALUE_BYTES: usize = 1 << 26;
 
 impl<R: Read> JsonValues<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source: BufReader::with_capacity(READ_BYTES, source), state: State::Start }
+        Self::with_limit(BufReader::with_capacity(READ_BYTES, source), VALUE_BYTES)
+    }
+
+    /// Values of at most this many bytes.
+    pub(super) fn with_limit(source: BufReader<R>, limit: usize) -> Self {
+        Self { source, state: State::Start, limit, at: Position::START, start: Position::START }
+    }
+
+    /// Whether another value follows.
+    pub(super) fn has_more(&mut self) -> bool {
+        match self.peek() {
+            Ok(Some(b']')) => self.state != State::InList,
+            Ok(next) => next.is_some(),
+            Err(_) => true,
+        }
     }
 
     /// The next byte that is neither space nor comma, which stays where it is.
@@ -37,8 +76,9 @@ impl<R: Read> JsonValues<R> {
             }
             let skipped = bytes.iter().position(|b| !b.is_ascii_whitespace() && *b != b',');
             let next = skipped.map(|at| bytes[at]);
-            let length = bytes.len();
-            self.source.consume(skipped.unwrap_or(length));
+            let passed = skipped.unwrap_or(bytes.len());
+            self.at.pass(&bytes[..passed]);
+            self.source.consume(passed);
             if next.is_some() {
                 return Ok(next);
             }
@@ -51,6 +91,7 @@ impl<R: Read> JsonValues<R> {
             self.state = if next == Some(b'[') { State::InList } else { State::Values };
             if self.state == State::InList {
                 self.source.consume(1);
+                self.at.column += 1;
                 next = self.peek().map_err(EntryErrorKind::Io)?;
             }
         }
@@ -63,6 +104,7 @@ impl<R: Read> JsonValues<R> {
 
     /// From here to where the value ends, by its brackets and quotes.
     fn value(&mut self) -> Result<Vec<u8>, EntryErrorKind> {
+        self.start = self.at;
         let mut value = Vec::new();
         let (mut depth, mut in_text, mut escaped) = (0_u32, false, false);
         loop {
@@ -99,11 +141,12 @@ impl<R: Read> JsonValues<R> {
                 }
             }
             let taken = end.unwrap_or(bytes.len());
+            if value.len() + taken > self.limit {
+                return Err(EntryErrorKind::TooLong { limit: self.limit });
+            }
+            self.at.pass(&bytes[..taken]);
             value.extend_from_slice(&bytes[..taken]);
             self.source.consume(taken);
-            if value.len() > VALUE_BYTES {
-                return Err(EntryErrorKind::TooLong { limit: VALUE_BYTES });
-            }
             if end.is_some() {
                 return Ok(value);
             }
@@ -136,7 +179,7 @@ mod tests {
             Err(error) => format!("error: {error}"),
         };
         // A buffer of one byte makes every boundary one between two reads.
-        let mut one = JsonValues { source: BufReader::with_capacity(1, text.as_bytes()), state: State::Start };
+        let mut one = JsonValues::with_limit(BufReader::with_capacity(1, text.as_bytes()), VALUE_BYTES);
         let by_one: Vec<String> = one.by_ref().map(show).collect();
         assert_eq!(by_one, JsonValues::new(text.as_bytes()).map(show).collect::<Vec<_>>());
         by_one

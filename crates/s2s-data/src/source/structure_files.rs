@@ -1,13 +1,12 @@
 //! Structures from files and folders, in a reproducible order.
 
 use std::{
-    ffi::OsStr,
     fs::File,
     path::{Path, PathBuf},
     vec,
 };
 
-use super::{folder::read_file, walk::Walk};
+use super::{folder::read_file, structure_texts::is_structure_file, walk::Walk};
 use crate::{DataError, Record, RecordError, RecordStream};
 
 /// One structure of a [`StructureFiles`] walk.
@@ -108,12 +107,4 @@ fn unreadable(error: DataError) -> StructureEntry {
         _ => String::new(),
     };
     StructureEntry { name, content: StructureContent::Unreadable(error) }
-}
-
-fn is_structure_file(name: &OsStr) -> bool {
-    const ENDINGS: [&str; 9] =
-        [".cif", ".vasp", ".poscar", ".xyz", ".extxyz", ".json", ".optimade", ".jsonl", ".jsonl.zst"];
-    let name = name.to_str().unwrap_or_default();
-    let lower = name.to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| lower.ends_with(ending)) || name.starts_with("POSCAR") || name.starts_with("CONTCAR")
 }

@@ -14,6 +14,7 @@ use std::{
     vec,
 };
 
+use super::summary::{SkipReason, SourceSummary};
 use crate::DataError;
 
 /// Names of a folder that are held at a time.
@@ -26,6 +27,8 @@ pub(super) struct Walk {
     wanted: fn(&OsStr) -> bool,
     window: usize,
     levels: Vec<Level>,
+    /// What is neither a folder nor a wanted file, and names that are not UTF-8; each is counted once.
+    pub(super) summary: SourceSummary,
 }
 
 /// A folder on the way down.
@@ -60,7 +63,7 @@ impl Walk {
     fn with_window(folder: &Path, wanted: fn(&OsStr) -> bool, window: usize) -> Self {
         // An empty window that ends before every name.
         let start = Level { folder: folder.to_owned(), next: Vec::new().into_iter(), last: Some(Box::default()) };
-        Self { wanted, window, levels: vec![start] }
+        Self { wanted, window, levels: vec![start], summary: SourceSummary::default() }
     }
 
     /// The next name of the innermost folder.
@@ -70,7 +73,8 @@ impl Walk {
             return Some(Ok(name));
         }
         let last = level.last.take()?;
-        let (names, more) = match fs::read_dir(&level.folder).and_then(|list| self.following(list, &last)) {
+        let folder = level.folder.clone();
+        let (names, more) = match fs::read_dir(&folder).and_then(|list| self.following(list, &last, &folder)) {
             Ok(following) => following,
             Err(error) => return Some(Err(error)),
         };
@@ -81,11 +85,11 @@ impl Walk {
     }
 
     /// The first names after `last`, sorted, and whether there are more.
-    fn following(&self, list: ReadDir, last: &OsStr) -> io::Result<(Vec<Name>, bool)> {
+    fn following(&mut self, list: ReadDir, last: &OsStr, folder: &Path) -> io::Result<(Vec<Name>, bool)> {
         let mut first = BinaryHeap::new();
         let mut more = false;
         for entry in list {
-            let Some(name) = self.name_of(&entry?)? else { continue };
+            let Some(name) = self.name_of(&entry?, last.is_empty().then_some(folder))? else { continue };
             if &*name.name <= last {
                 continue;
             }
@@ -103,19 +107,30 @@ impl Walk {
         Ok((first.into_sorted_vec(), more))
     }
 
-    /// `None` of what is neither a folder nor a wanted file.
-    fn name_of(&self, entry: &DirEntry) -> io::Result<Option<Name>> {
+    /// `None` of what is neither a folder nor a wanted file, which is counted where a folder is listed for the first time.
+    fn name_of(&mut self, entry: &DirEntry, first_in: Option<&Path>) -> io::Result<Option<Name>> {
         let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let wanted = (self.wanted)(&name);
+        let skipped = if kind.is_dir() || kind.is_symlink() || (kind.is_file() && wanted) {
+            None
+        } else {
+            Some(if kind.is_file() { SkipReason::OtherFile } else { SkipReason::Special })
+        };
+        if let Some(folder) = first_in {
+            if let Some(reason) = skipped {
+                self.summary.skip(reason, || folder.join(&name));
+            } else if kind.is_file() && name.to_str().is_none() {
+                self.summary.names_not_utf8 += 1;
+            }
+        }
         let kind = if kind.is_dir() {
             EntryKind::Folder
         } else if kind.is_symlink() {
             EntryKind::Link
-        } else if kind.is_file() && (self.wanted)(&name) {
-            EntryKind::File
         } else {
-            return Ok(None);
+            EntryKind::File
         };
-        Ok(Some(Name { name: name.into_boxed_os_str(), kind }))
+        Ok(skipped.is_none().then(|| Name { name: name.into_boxed_os_str(), kind }))
     }
 
     fn enter(&mut self, folder: PathBuf) {
@@ -123,7 +138,7 @@ impl Walk {
     }
 
     /// What a link leads to; `None` if that is of no interest.
-    fn follow(&self, path: &Path) -> io::Result<Option<EntryKind>> {
+    fn follow(&mut self, path: &Path) -> io::Result<Option<EntryKind>> {
         let target = fs::metadata(path)?;
         if target.is_dir() {
             let real = fs::canonicalize(path)?;
@@ -135,8 +150,12 @@ impl Walk {
             }
             return Ok(Some(EntryKind::Folder));
         }
-        let wanted = path.file_name().is_some_and(self.wanted);
-        Ok((target.is_file() && wanted).then_some(EntryKind::File))
+        if target.is_file() && path.file_name().is_some_and(self.wanted) {
+            return Ok(Some(EntryKind::File));
+        }
+        let reason = if target.is_file() { SkipReason::OtherFile } else { SkipReason::Special };
+        self.summary.skip(reason, || path.to_owned());
+        Ok(None)
     }
 }
 

@@ -4,12 +4,15 @@
 
 mod audit;
 mod dataset;
+mod doors;
 #[cfg(feature = "download")]
 mod download;
 mod join;
 mod npy;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod read_structures;
+mod readers;
 mod real_data;
 mod records;
 mod reference;

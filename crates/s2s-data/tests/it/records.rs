@@ -15,17 +15,17 @@ fn refused(line: &str, message: &str) {
 #[test]
 fn every_fault_of_a_line_is_named() {
     refused(&IRON.replace("[26]", "[26,26]"), "2 species for 1 positions");
-    refused(&IRON.replace("[26]", "[0]"), "unknown atomic number 0 at line 1 column 73");
-    refused(&IRON.replace("[26]", "[300]"), "unknown atomic number 300 at line 1 column 75");
+    refused(&IRON.replace("[26]", "[0]"), "column 73: unknown atomic number 0");
+    refused(&IRON.replace("[26]", "[300]"), "column 75: unknown atomic number 300");
     refused(&IRON.replace("[0,0,2]", "[0,0,0]"), "invalid lattice: a lattice vector has no length");
     refused(&IRON.replace("[26]", "[]").replace("[[0,0,0]]", "[]"), "a crystal needs at least one site");
     refused(&IRON.replace("\"id\"", "\"label\":3,\"id\""), "label 3 is neither 0 nor 1");
-    refused(&IRON.replace(",\"formula\":\"Fe\"", ""), "missing field `formula` at line 1 column 85");
+    refused(&IRON.replace(",\"formula\":\"Fe\"", ""), "column 85: the object has no formula");
     refused(
         &IRON.replace("[26]", "[[[26,0.7],[27,0.7]]]"),
-        "invalid occupancy 1.4: a site's occupancies lie between 0 and 1 and add up to at most 1 at line 1 column 91",
+        "column 91: invalid occupancy 1.4: a site's occupancies lie between 0 and 1 and add up to at most 1",
     );
-    refused("[]", "invalid type: sequence, expected a record object at line 1 column 0");
+    refused("[]", "column 0: a list is not a record object");
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_bad_line_does_not_end_the_stream() {
     assert_eq!(lines.len(), 3);
     assert!(lines[0].is_ok() && lines[2].is_ok());
     let error = lines[1].as_ref().unwrap_err();
-    assert_eq!(error.to_string(), "line 3: invalid type: integer `5`, expected a string at line 1 column 8");
+    assert_eq!(error.to_string(), "line 3: column 8: the number 5 is not a text");
     assert_eq!(error.line(), 3);
 }
 
@@ -55,6 +55,17 @@ fn bare_labels_have_the_meaning_of_the_s2s_file() {
     assert_eq!(label(r#""label":1,"tc":9.2,"id""#), Some(Label::Superconductor { tc: Some(Kelvin(9.2)) }));
     assert_eq!(label(r#""label":0,"answer":"no_transition","id""#), Some(Label::NoTransition));
     assert_eq!(label(r#""label":null,"id""#), None);
+}
+
+#[test]
+fn fields_beside_the_structure_and_lists_of_sites_have_a_largest_size() {
+    let tiny = vec![r#"{"a":1}"#; 200_000].join(",");
+    refused(
+        &IRON.replace("\"id\"", &format!("\"x\":[{tiny}],\"id\"")),
+        "column 1600006: the fields beside the structure exceed 1048576 bytes",
+    );
+    let error = Record::from_json(IRON.replace("[26]", &format!("[{}26]", "26,".repeat(1_000_000))).as_bytes());
+    assert_eq!(error.unwrap_err().to_string(), "column 3000075: more than 1000000 sites");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn documents_that_are_none_are_told_one_by_one() {
     let errors: Vec<String> =
         MaterialsProjectRecords::new(text.as_bytes()).map(|record| record.unwrap_err().to_string()).collect();
     assert_eq!(errors[0], "entry 1: no identifier");
-    assert_eq!(errors[1], "entry 2: invalid type: integer `7`, expected a map at line 1 column 1");
+    assert_eq!(errors[1], "entry 2: column 1: the number 7 is not an object");
     assert_eq!(errors[2], "entry 3 (mp-1): line 1, column 1: the object has no lattice");
     assert_eq!(errors[3], "entry 4 (x): line 1, column 1: no data block describes a structure");
     assert_eq!(errors.len(), 4);
@@ -85,9 +85,12 @@ fn optimade_entries_that_are_none_are_told_one_by_one() {
     let page = r#"{"data": [{"type": "references", "id": "r"}, {"type": "structures"}, {"type": "structures", "id": "7", "attributes": {}}]}"#;
     let errors: Vec<String> =
         OptimadeNames::as_written().read(page.as_bytes()).into_iter().map(|r| r.unwrap_err().to_string()).collect();
-    assert_eq!(errors, ["entry 2: no identifier", "entry 3 (7): line 1, column 49: the object has no lattice_vectors"]);
+    assert_eq!(
+        errors,
+        ["entry 2: no identifier", "entry 3 (7): line 1, column 49 (block 7): the object has no lattice_vectors"]
+    );
     let errors = OptimadeNames::as_written().read(b"{");
-    assert_eq!(errors[0].as_ref().unwrap_err().to_string(), "entry 1: EOF while parsing an object at line 1 column 1");
+    assert_eq!(errors[0].as_ref().unwrap_err().to_string(), "entry 1: column 1: the text ends too early");
 }
 
 const NIOBIUM: &str = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";

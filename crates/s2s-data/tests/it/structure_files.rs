@@ -26,7 +26,7 @@ fn a_walk_is_sorted_and_opens_json_lines() {
     let expected = [
         ("a.cif", "data_a"),
         ("b/two.cif", "data_two"),
-        ("c.jsonl:1", "line 1: expected ident at line 1 column 2"),
+        ("c.jsonl:1", "line 1: column 2: the JSON is malformed: a value should stand here"),
         ("d.optimade", "{}"),
     ];
     for (found, expected) in found.iter().zip(expected) {

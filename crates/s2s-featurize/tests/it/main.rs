@@ -3,6 +3,7 @@
 mod cache;
 mod description;
 mod descriptors;
+mod doors;
 mod laws;
 mod magpie;
 mod peers;

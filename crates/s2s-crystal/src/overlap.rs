@@ -1,0 +1,113 @@
+//! Atoms on each other, and atoms closer than any two atoms of matter.
+//!
+//! The shortest bond is that of hydrogen, 0.74 Å. Sites whose shares add up to one at most are not both occupied, and may
+//! be as close as they like.
+
+use crate::{
+    Lattice,
+    coincidence::{Coincidence, inside, nearest},
+    diagnostic::{DiagnosticKind, Diagnostics},
+    options::STANDARD_DISTANCE,
+    parse_error::Fault,
+    parsed_structure::Placed,
+};
+
+/// No two atoms of matter are closer, in Å.
+const CLOSEST: f64 = 0.5;
+
+/// Shares of two sites that add up to no more than this are alternatives.
+const ONE: f64 = 1.0 + 1e-3;
+
+/// Warns of the first atoms that lie on each other, or else of the first that are unphysically close.
+///
+/// Each atom is compared with the atoms before it that are no closer to each other than that, so that the time is
+/// linear in the number of atoms however they cluster.
+pub(crate) fn check(
+    lattice: &Lattice,
+    periodic: [bool; 3],
+    placed: &[Placed],
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
+    let lengths = lattice.lengths();
+    if let Some(k) = (0..3).find(|&k| periodic[k] && lengths[k] < CLOSEST)
+        && let Some(site) = placed.first()
+    {
+        let message = || format!("lattice vector {} brings every atom within {:.2} Å of itself", k + 1, lengths[k]);
+        return diagnostics.warn(site.offset, DiagnosticKind::CloseAtoms, message);
+    }
+    if placed.len() < 2 {
+        return Ok(());
+    }
+    let mut apart = Coincidence::new(lattice, CLOSEST, placed.len());
+    // Indices of the atoms in `apart`, where some atom was not added to it.
+    let mut kept: Vec<usize> = Vec::new();
+    let mut on_others: Option<Pair> = None;
+    let mut close: Option<Pair> = None;
+    let (mut num_on_others, mut num_close) = (0_usize, 0_usize);
+    for (second, site) in placed.iter().enumerate() {
+        let position = site.position.0.map(inside);
+        let Some(found) = apart.find(position) else {
+            if !kept.is_empty() {
+                kept.push(second);
+            }
+            apart.insert(position);
+            continue;
+        };
+        if kept.is_empty() {
+            kept.extend(0..second);
+        }
+        let first = kept[found];
+        let pair = Pair { first, second, distance: distance(lattice, periodic, &placed[first], site) };
+        let shares = placed[first].species.total_occupancy() + site.species.total_occupancy();
+        if shares <= ONE || pair.distance >= CLOSEST {
+            continue;
+        }
+        if pair.distance <= STANDARD_DISTANCE {
+            num_on_others += 1;
+            on_others.get_or_insert(pair);
+        } else {
+            num_close += 1;
+            close.get_or_insert(pair);
+        }
+    }
+    let further = |count: usize| match count {
+        0 | 1 => String::new(),
+        more => format!(", and {} more so", more - 1),
+    };
+    let name = |index: usize| placed[index].species.majority_element();
+    let warning = match (on_others, close) {
+        (Some(Pair { first, second, .. }), _) => {
+            let (a, b) = (name(first), name(second));
+            let message =
+                format!("atom {} ({b}) lies on atom {} ({a}){}", second + 1, first + 1, further(num_on_others));
+            Some((second, message))
+        }
+        (None, Some(Pair { first, second, distance })) => {
+            let (a, b) = (name(first), name(second));
+            let more = further(num_close);
+            let message = format!("atom {} ({b}) is {distance:.2} Å from atom {} ({a}){more}", second + 1, first + 1);
+            Some((second, message))
+        }
+        (None, None) => None,
+    };
+    match warning {
+        Some((site, message)) => diagnostics.warn(placed[site].offset, DiagnosticKind::CloseAtoms, || message),
+        None => Ok(()),
+    }
+}
+
+struct Pair {
+    first: usize,
+    second: usize,
+    distance: f64,
+}
+
+/// The distance of two sites in Å, through the faces of the cell only where the crystal repeats.
+fn distance(lattice: &Lattice, periodic: [bool; 3], first: &Placed, second: &Placed) -> f64 {
+    let difference = [0, 1, 2].map(|k| {
+        let (p, q) = (second.position.0[k], first.position.0[k]);
+        if periodic[k] { nearest(inside(p) - inside(q)) } else { p - q }
+    });
+    let vector = lattice.to_cart(crate::Frac(difference)).0;
+    vector.into_iter().map(|x| x * x).sum::<f64>().sqrt()
+}

@@ -1,0 +1,47 @@
+//! Names of species as VASP and its tools write them: `Fe`, `Fe_pv`, `Fe_sv_GW`, `Ti1`, `O2-`, `Fe/7a3b…`, `H.75`.
+
+use crate::{
+    Element,
+    diagnostic::{DiagnosticKind, Diagnostics},
+    lines::Word,
+    parse_error::{Fault, ParseErrorKind, shorten},
+    symbol,
+};
+
+/// The element of a name; what is behind the symbol must be a suffix that means nothing for the atoms.
+pub(super) fn element(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
+    let letters = word.text.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.text.len());
+    let (name, suffix) = word.text.split_at(letters);
+    let known = symbol::from_type_symbol(name).filter(|_| is_suffix(suffix) && !is_group(word.text));
+    let Some(known) = known else {
+        let message = format!("{} is no element", shorten(word.text));
+        return Err(Fault::new(word.offset, ParseErrorKind::UnknownElement, message));
+    };
+    let fractional = known.element.atomic_number() == 1 && suffix.contains(&b'.');
+    if known.isotope || fractional {
+        diagnostics
+            .note(word.offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
+    }
+    Ok(known.element)
+}
+
+/// Whether a word may as well be a group of two elements: `FE1` is iron, but the letters of `CF3` and `CO2` are symbols of
+/// their own.
+pub(crate) fn is_group(word: &[u8]) -> bool {
+    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z', b'0'..=b'9', ..] = word else { return false };
+    [first, second].into_iter().all(|letter| symbol::from_type_symbol(&[*letter]).is_some())
+}
+
+/// The name of a potential or its checksum, a number that tells sites apart, a charge, or a share of a hydrogen atom.
+fn is_suffix(suffix: &[u8]) -> bool {
+    match suffix {
+        [] => true,
+        [b'_' | b'/' | b'-' | b'+' | b':', rest @ ..] => {
+            rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-' | b'+'))
+        }
+        _ => {
+            let digits = suffix.iter().position(|b| !b.is_ascii_digit() && *b != b'.').unwrap_or(suffix.len());
+            digits > 0 && (digits == suffix.len() || (matches!(suffix[digits], b'_' | b'/' | b'+' | b'-')))
+        }
+    }
+}

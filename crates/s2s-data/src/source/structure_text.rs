@@ -1,0 +1,261 @@
+//! Parts of files that are read on their own: a file, a frame, a JSON value or a line.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use s2s_crystal::{Format, ParseError, ParsedStructure, ReadOptions};
+use thiserror::Error;
+
+use super::json_values::Position;
+use crate::{Label, Record, RecordErrorKind};
+
+/// Where a structure comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The line on which the structure, or the text that holds it, begins; unless that is the first.
+    pub line: Option<usize>,
+    /// The name that the text gives the structure, such as that of a CIF's block.
+    pub block: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        match &self.block {
+            Some(block) => write!(f, " ({block})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A structure of a source, or why there is none.
+#[derive(Debug)]
+pub struct SourceStructure {
+    /// Where it comes from.
+    pub place: Place,
+    /// The identifier of a record or of an entry of a database; else the name of the file, with the name or number of the
+    /// structure where the file holds several.
+    pub id: String,
+    /// What a record says about its superconductivity.
+    pub label: Option<Label>,
+    /// The formula that a record states.
+    pub formula: Option<Box<str>>,
+    /// The structure with the findings of its reader.
+    pub structure: Result<ParsedStructure, SourceError>,
+}
+
+/// Why a part of a source is no structure.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A file or folder cannot be read, or not to its end.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    /// It is a pipe, a socket or a device, and reading might never end.
+    #[error("is {0}, not a file: save what it gives to a file")]
+    Special(&'static str),
+    /// A text that has to be in memory as a whole is too long.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// The longest text that is read.
+        limit: usize,
+    },
+    /// So many faults in a row that the rest of the file is not read.
+    #[error("more than {limit} faults in a row: the rest of the file is not read")]
+    TooManyFaults {
+        /// As many are reported.
+        limit: u32,
+    },
+    /// Neither the name nor the text tells the format.
+    #[error("neither the name nor the text tells the format")]
+    UnknownFormat,
+    /// The text is no structure.
+    #[error("{0}")]
+    Parse(ParseError),
+    /// The line is no record.
+    #[error("{0}")]
+    Record(RecordErrorKind),
+}
+
+/// A part of a file, not yet read as structures: all of it, a frame of extended XYZ, a value or line of JSON.
+#[derive(Debug)]
+pub struct StructureText {
+    pub(super) path: PathBuf,
+    pub(super) content: Result<Content, SourceError>,
+    pub(super) start: Position,
+    /// Number of the part in its file, from 1.
+    pub(super) number: u64,
+    /// Whether it is all of its file.
+    pub(super) alone: bool,
+    /// Whether the file was found in a folder.
+    pub(super) in_folder: bool,
+}
+
+/// Text of one of the layouts.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) layout: Layout,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Layout {
+    Format(Format),
+    /// A line of this crate's own schema.
+    Record,
+}
+
+impl StructureText {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The text, unpacked where the file is compressed; empty where it could not be read.
+    pub fn bytes(&self) -> &[u8] {
+        self.content.as_ref().map_or(&[], |content| &content.bytes)
+    }
+
+    /// A name for this part: the path, with the line on which the part begins where it is not all of its file.
+    pub fn name(&self) -> String {
+        if self.alone {
+            self.path.display().to_string()
+        } else {
+            format!("{}:{}", self.path.display(), self.start.line)
+        }
+    }
+
+    /// Whether nothing that the text lacks would be missed: JSON without a structure in a folder.
+    pub(super) fn may_be_empty(&self) -> bool {
+        let is_json = |content: &Content| {
+            matches!(content.layout, Layout::Format(Format::Pymatgen | Format::Optimade | Format::Ase))
+        };
+        self.in_folder && self.content.as_ref().is_ok_and(is_json)
+    }
+
+    /// The structures of this part, one after the other.
+    pub fn structures<'a>(&'a mut self, options: &'a ReadOptions) -> Box<dyn Iterator<Item = SourceStructure> + 'a> {
+        let content = match &mut self.content {
+            Ok(content) => content,
+            failed @ Err(_) => {
+                let empty = Content { layout: Layout::Record, bytes: Vec::new() };
+                let error = std::mem::replace(failed, Ok(empty)).map(drop);
+                let structure = self.failed(error.err().unwrap_or(SourceError::UnknownFormat));
+                return Box::new(std::iter::once(structure));
+            }
+        };
+        let format = match content.layout {
+            Layout::Format(format) => format,
+            Layout::Record => {
+                let record = Record::from_json(content.bytes.trim_ascii());
+                return Box::new(std::iter::once(self.record(record)));
+            }
+        };
+        let text = &*self;
+        let bytes = text.bytes();
+        let mut parsed = format.read(bytes, options).peekable();
+        let mut number = 0;
+        Box::new(std::iter::from_fn(move || {
+            let structure = parsed.next()?;
+            number += 1;
+            let several = number > 1 || parsed.peek().is_some();
+            Some(text.located(structure, format, several.then_some(number)))
+        }))
+    }
+
+    fn failed(&self, error: SourceError) -> SourceStructure {
+        SourceStructure {
+            place: self.place(None),
+            id: self.id("", None),
+            label: None,
+            formula: None,
+            structure: Err(error),
+        }
+    }
+
+    fn record(&self, record: Result<Record, RecordErrorKind>) -> SourceStructure {
+        match record {
+            Ok(record) => {
+                let id = record.id.to_string();
+                let sites_listed = record.crystal.num_sites();
+                let structure = ParsedStructure {
+                    name: id.clone(),
+                    crystal: record.crystal,
+                    sites_listed,
+                    diagnostics: Vec::new(),
+                };
+                SourceStructure {
+                    place: self.place(Some(&id)),
+                    id,
+                    label: record.label,
+                    formula: Some(record.formula),
+                    structure: Ok(structure),
+                }
+            }
+            Err(kind) => self.failed(SourceError::Record(kind)),
+        }
+    }
+
+    /// A structure of this text with its place in the file.
+    fn located(
+        &self,
+        structure: Result<ParsedStructure, ParseError>,
+        format: Format,
+        number: Option<u64>,
+    ) -> SourceStructure {
+        let Position { line, column } = self.start;
+        let structure = match structure {
+            Ok(mut structure) => {
+                for diagnostic in &mut structure.diagnostics {
+                    if diagnostic.line == 1 {
+                        diagnostic.column += column - 1;
+                    }
+                    diagnostic.line += line - 1;
+                }
+                Ok(structure)
+            }
+            Err(error) => Err(error.shifted(line, column)),
+        };
+        let block = match &structure {
+            // What a POSCAR says about itself is a comment, not a name.
+            Ok(structure) if format != Format::Poscar => Some(structure.name.as_str()),
+            Ok(_) => None,
+            Err(error) => error.block(),
+        };
+        let block = block.filter(|block| !block.is_empty());
+        let from_database = matches!(format, Format::Pymatgen | Format::Optimade | Format::Ase);
+        let id = match block.filter(|_| from_database) {
+            Some(own) => own.to_owned(),
+            None => self.id(block.unwrap_or_default(), number),
+        };
+        let place = self.place(block);
+        SourceStructure { place, id, label: None, formula: None, structure: structure.map_err(SourceError::Parse) }
+    }
+
+    fn place(&self, block: Option<&str>) -> Place {
+        let line = Some(self.start.line).filter(|line| *line > 1 || !self.alone);
+        Place { path: self.path.clone(), line, block: block.map(str::to_owned) }
+    }
+
+    /// The name of the file, and which of its structures this is where it holds several.
+    fn id(&self, block: &str, number: Option<u64>) -> String {
+        let file = self
+            .path
+            .file_name()
+            .map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let number = number.or((!self.alone).then_some(self.number));
+        match number {
+            None => file,
+            Some(_) if !block.is_empty() => format!("{file}:{block}"),
+            Some(number) => format!("{file}:{number}"),
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The parts of files and folders, in a reproducible order and one at a time.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+    vec,
+};
+
+use s2s_crystal::{Format, ReadOptions};
+
+use super::{
+    Decompressed, EntryErrorKind,
+    json_values::{JsonValues, Position},
+    structure_text::{Content, Layout, SourceError, StructureText},
+    summary::{SkipReason, SourceSummary},
+    walk::Walk,
+};
+
+/// How structures of files are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceOptions {
+    /// How each text is read.
+    pub read: ReadOptions,
+    /// The longest text that is held as a whole, in bytes, unpacked: a file, or the part of it that can be read alone.
+    pub text_bytes: usize,
+    /// After this many faults in a row the rest of a file is not read.
+    pub faults_in_a_row: u32,
+}
+
+impl SourceOptions {
+    /// Texts of up to 64 MiB, and files are given up after a thousand faults in a row.
+    pub fn new(read: ReadOptions) -> Self {
+        Self { read, text_bytes: 1 << 26, faults_in_a_row: 1000 }
+    }
+}
+
+/// How much of a file is looked at to tell its format.
+const GLANCE: usize = 1 << 16;
+
+/// The parts of files and folders, one after another, not yet read as structures.
+///
+/// Arguments keep their order; the files of a folder, found at any depth, are sorted by path. Of the files in a folder
+/// those are given whose names are those of structure files ([`is_structure_file`]), of those named on their own all.
+/// Compressed files are unpacked. JSON and extended XYZ are given value by value, line by line or frame by frame, so
+/// that a file may be of any length; other formats are held as a whole.
+///
+/// One part is in memory at a time, and at most 8,192 names of each folder on the way to it: what comes or goes in a
+/// folder during the walk may or may not be seen. The cost is that a folder is listed once for each 8,192 files.
+#[derive(Debug)]
+pub struct StructureTexts {
+    paths: vec::IntoIter<PathBuf>,
+    walk: Option<Walk>,
+    open: Option<OpenFile>,
+    options: SourceOptions,
+    pub(super) summary: SourceSummary,
+}
+
+/// A file that is given in parts.
+#[derive(Debug)]
+struct OpenFile {
+    path: PathBuf,
+    in_folder: bool,
+    parts: Parts,
+    number: u64,
+}
+
+type Source = BufReader<Decompressed<File>>;
+
+/// What is left of a file, behind what was looked at.
+type Rest = io::Chain<Cursor<Vec<u8>>, Source>;
+
+#[derive(Debug)]
+enum Parts {
+    /// Lines of JSON.
+    Lines { source: BufReader<Rest>, layout: Layout, at: Position },
+    /// Values of JSON.
+    Values { values: Box<JsonValues<Rest>>, layout: Layout },
+    /// Frames of extended XYZ.
+    Frames { source: BufReader<Rest>, at: Position },
+}
+
+impl StructureTexts {
+    /// The parts of these files and folders; folders are listed and files are opened as their turn comes.
+    pub fn new<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: SourceOptions) -> Self {
+        let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.as_ref().to_owned()).collect();
+        Self { paths: paths.into_iter(), walk: None, open: None, options, summary: SourceSummary::default() }
+    }
+
+    /// What was opened and what was passed over until now. Structures and faults are counted by whoever reads the texts.
+    pub fn summary(&self) -> SourceSummary {
+        let mut summary = self.summary.clone();
+        if let Some(walk) = &self.walk {
+            summary.add(walk.summary.clone());
+        }
+        summary
+    }
+
+    /// Gives no further parts of a file.
+    pub(super) fn close(&mut self, path: &Path) {
+        if self.open.as_ref().is_some_and(|open| open.path == path) {
+            self.open = None;
+        }
+    }
+
+    /// The next file, and whether it was found in a folder.
+    fn path(&mut self) -> Option<Result<(PathBuf, bool), (PathBuf, io::Error)>> {
+        loop {
+            if let Some(walk) = &mut self.walk {
+                match walk.next() {
+                    Some(Ok(path)) => return Some(Ok((path, true))),
+                    Some(Err(crate::DataError::Io { path, source })) => return Some(Err((path, source))),
+                    Some(Err(error)) => return Some(Err((PathBuf::new(), io::Error::other(error.to_string())))),
+                    None => {}
+                }
+                if let Some(walk) = self.walk.take() {
+                    self.summary.add(walk.summary);
+                }
+            }
+            let path = self.paths.next()?;
+            if !path.is_dir() {
+                return Some(Ok((path, false)));
+            }
+            self.walk = Some(Walk::new(&path, is_structure_file));
+        }
+    }
+
+    /// Opens a file; what it is if that is all, and nothing where its parts follow or it is passed over.
+    fn enter(&mut self, path: PathBuf, in_folder: bool) -> Result<Option<Content>, SourceError> {
+        let limit = self.options.text_bytes;
+        let status = fs::metadata(&path).map_err(SourceError::Io)?;
+        if let Some(special) = special(&status) {
+            return Err(SourceError::Special(special));
+        }
+        let mut source =
+            BufReader::with_capacity(1 << 17, Decompressed::new(File::open(&path).map_err(SourceError::Io)?));
+        let mut head = Vec::new();
+        Read::by_ref(&mut source).take(GLANCE as u64).read_to_end(&mut head).map_err(SourceError::Io)?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let named = Format::of_name(&name);
+        let begin = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head).trim_ascii_start();
+        let is_json = !matches!(named, Some(Format::Cif | Format::Poscar | Format::ExtXyz))
+            && matches!(begin.first(), Some(b'{' | b'['));
+        if is_json {
+            return self.enter_json(path, in_folder, head, source, named);
+        }
+        let in_json = in_folder && named.is_none();
+        let Some(format) = named.or_else(|| Format::detect(&name, &head)).or(utf_16(&head)) else {
+            if in_json {
+                self.summary.skip(SkipReason::NoStructure, || path);
+                return Ok(None);
+            }
+            return Err(SourceError::UnknownFormat);
+        };
+        if format == Format::ExtXyz && utf_16(&head).is_none() {
+            let parts = Parts::Frames { source: BufReader::new(Cursor::new(head).chain(source)), at: Position::START };
+            self.open = Some(OpenFile { path, in_folder, parts, number: 0 });
+            return Ok(None);
+        }
+        let mut bytes = head;
+        Read::by_ref(&mut source)
+            .take((limit + 1).saturating_sub(bytes.len()) as u64)
+            .read_to_end(&mut bytes)
+            .map_err(SourceError::Io)?;
+        if bytes.len() > limit {
+            return Err(SourceError::TooLong { limit });
+        }
+        Ok(Some(Content { layout: Layout::Format(format), bytes }))
+    }
+
+    /// JSON is read by lines if its first line is a whole object, and by values if not.
+    fn enter_json(
+        &mut self,
+        path: PathBuf,
+        in_folder: bool,
+        mut head: Vec<u8>,
+        mut source: Source,
+        named: Option<Format>,
+    ) -> Result<Option<Content>, SourceError> {
+        let limit = self.options.text_bytes;
+        let mut in_lines = false;
+        if head.starts_with(b"{") {
+            // A line may be longer than what was looked at.
+            let end = head.iter().position(|b| *b == b'\n');
+            if end.is_none() && head.len() >= GLANCE {
+                let left = limit.saturating_sub(head.len()) as u64;
+                let read =
+                    Read::by_ref(&mut source).take(left).read_until(b'\n', &mut head).map_err(SourceError::Io)?;
+                if read as u64 == left && !head.ends_with(b"\n") {
+                    return Err(SourceError::TooLong { limit });
+                }
+            }
+            let first = &head[..head.iter().position(|b| *b == b'\n').unwrap_or(head.len())];
+            in_lines = is_whole_object(first);
+        }
+        let layout = if is_record(&head) {
+            Layout::Record
+        } else {
+            match named.or_else(|| Format::detect("", &head)) {
+                Some(format) => Layout::Format(format),
+                None if in_folder && head.len() < GLANCE => {
+                    self.summary.skip(SkipReason::NoStructure, || path);
+                    return Ok(None);
+                }
+                // Named on its own, it is read to say what is wrong with it.
+                None => Layout::Format(Format::Pymatgen),
+            }
+        };
+        let rest = Cursor::new(head).chain(source);
+        let parts = if in_lines {
+            Parts::Lines { source: BufReader::new(rest), layout, at: Position::START }
+        } else {
+            Parts::Values { values: Box::new(JsonValues::with_limit(BufReader::new(rest), limit)), layout }
+        };
+        self.open = Some(OpenFile { path, in_folder, parts, number: 0 });
+        Ok(None)
+    }
+}
+
+impl Iterator for StructureTexts {
+    type Item = StructureText;
+
+    fn next(&mut self) -> Option<StructureText> {
+        loop {
+            if let Some(open) = &mut self.open {
+                match open.next(self.options.text_bytes, self.options.read.limits.atoms) {
+                    Some((text, last)) => {
+                        if last {
+                            self.open = None;
+                        }
+                        return Some(text);
+                    }
+                    None => self.open = None,
+                }
+            }
+            let whole = |path, in_folder, content| StructureText {
+                path,
+                content,
+                start: Position::START,
+                number: 1,
+                alone: true,
+                in_folder,
+            };
+            let (path, in_folder) = match self.path()? {
+                Ok(found) => found,
+                Err((path, error)) => return Some(whole(path, true, Err(SourceError::Io(error)))),
+            };
+            self.summary.files += 1;
+            match self.enter(path.clone(), in_folder) {
+                Ok(Some(content)) => return Some(whole(path, in_folder, Ok(content))),
+                Ok(None) => {}
+                Err(error) => return Some(whole(path, in_folder, Err(error))),
+            }
+        }
+    }
+}
+
+/// A part of a file: its bytes or why there are none, where it begins, whether another follows, and whether none can.
+struct Part {
+    bytes: Result<Vec<u8>, SourceError>,
+    layout: Layout,
+    start: Position,
+    more: bool,
+    last: bool,
+}
+
+impl OpenFile {
+    /// The next part, and whether it is the last.
+    fn next(&mut self, limit: usize, most_atoms: usize) -> Option<(StructureText, bool)> {
+        let part = match &mut self.parts {
+            Parts::Lines { source, layout, at } => line(source, *layout, at, limit)?,
+            Parts::Values { values, layout } => {
+                let bytes = values.next()?.map_err(|error| match error {
+                    EntryErrorKind::Io(error) => SourceError::Io(error),
+                    EntryErrorKind::TooLong { limit } => SourceError::TooLong { limit },
+                    other => SourceError::Io(io::Error::new(io::ErrorKind::UnexpectedEof, other.to_string())),
+                });
+                let (start, last) = (values.start, bytes.is_err());
+                Part { more: !last && values.has_more(), bytes, layout: *layout, start, last }
+            }
+            Parts::Frames { source, at } => frame(source, at, limit, most_atoms)?,
+        };
+        self.number += 1;
+        let Part { bytes, layout, start, more, last } = part;
+        let text = StructureText {
+            path: self.path.clone(),
+            content: bytes.map(|bytes| Content { layout, bytes }),
+            start,
+            number: self.number,
+            alone: self.number == 1 && !more,
+            in_folder: self.in_folder,
+        };
+        Some((text, last))
+    }
+}
+
+/// The next line that is not blank.
+fn line(source: &mut BufReader<Rest>, layout: Layout, at: &mut Position, limit: usize) -> Option<Part> {
+    let mut bytes = Vec::new();
+    loop {
+        let start = *at;
+        bytes.clear();
+        match source.take(limit as u64 + 1).read_until(b'\n', &mut bytes) {
+            Err(error) => {
+                return Some(Part { bytes: Err(SourceError::Io(error)), layout, start, more: false, last: true });
+            }
+            Ok(0) => return None,
+            Ok(length) if length > limit => {
+                let bytes = Err(SourceError::TooLong { limit });
+                return Some(Part { bytes, layout, start, more: false, last: true });
+            }
+            Ok(_) => at.line += 1,
+        }
+        if !bytes.trim_ascii().is_empty() {
+            let more = start.line > 1 || source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
+            return Some(Part { bytes: Ok(bytes), layout, start, more, last: false });
+        }
+    }
+}
+
+/// The next frame of extended XYZ: its number of atoms, its comment, and as many lines as it has atoms.
+fn frame(source: &mut BufReader<Rest>, at: &mut Position, limit: usize, most_atoms: usize) -> Option<Part> {
+    let layout = Layout::Format(Format::ExtXyz);
+    let mut first = None;
+    let mut bytes = Vec::new();
+    let mut start = *at;
+    let mut lines = 1_u64;
+    let mut last = false;
+    while lines > 0 {
+        let before = bytes.len();
+        let left = (limit - before) as u64 + 1;
+        match source.take(left).read_until(b'\n', &mut bytes) {
+            Err(error) => {
+                return Some(Part { bytes: Err(SourceError::Io(error)), layout, start, more: false, last: true });
+            }
+            Ok(0) => {
+                last = true;
+                break;
+            }
+            Ok(_) if bytes.len() > limit => {
+                let bytes = Err(SourceError::TooLong { limit });
+                return Some(Part { bytes, layout, start, more: false, last: true });
+            }
+            Ok(_) => at.line += 1,
+        }
+        if first.is_some() {
+            lines -= 1;
+            continue;
+        }
+        let count = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).trim_ascii();
+        if count.is_empty() {
+            bytes.clear();
+            start = *at;
+            continue;
+        }
+        let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<u64>().ok());
+        // Without a number of atoms that may be, nobody knows where the next frame begins: the reader says what is wrong.
+        match count.filter(|count| *count > 0 && *count <= most_atoms as u64) {
+            Some(count) => lines = count + 1,
+            None => {
+                last = true;
+                lines = 0;
+            }
+        }
+        first = Some(());
+    }
+    if first.is_none() && start.line > 1 {
+        return None;
+    }
+    let more = !last && source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
+    Some(Part { bytes: Ok(bytes), layout, start, more, last })
+}
+
+/// Whether the name of a file in a folder is that of a structure file, packed or not: `.cif`, `.mcif`, `.vasp`,
+/// `.poscar`, `.xyz`, `.extxyz`, `.json`, `.jsonl`, `.optimade`, and what has `POSCAR` or `CONTCAR` in its name.
+pub fn is_structure_file(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    if Format::of_name(&name).is_some() {
+        return true;
+    }
+    let lower = name.to_ascii_lowercase();
+    let packed = [".gz", ".zst", ".zstd", ".bz2", ".xz"];
+    let plain = packed.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower);
+    [".json", ".jsonl", ".ndjson"].iter().any(|ending| plain.ends_with(ending))
+}
+
+/// Whether a line is an object from its first to its last byte.
+fn is_whole_object(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, &byte) in line.iter().enumerate() {
+        if in_text {
+            (in_text, escaped) = (escaped || byte != b'"', !escaped && byte == b'\\');
+            continue;
+        }
+        match byte {
+            b'"' => in_text = true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1 == line.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the beginning of a text is that of a record of this crate.
+fn is_record(head: &[u8]) -> bool {
+    let has = |key: &[u8]| head.windows(key.len()).any(|window| window == key);
+    has(b"\"frac_coords\"") && has(b"\"species\"")
+}
+
+/// UTF-16 is given to a reader that says so.
+fn utf_16(head: &[u8]) -> Option<Format> {
+    let is_utf_16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]);
+    is_utf_16.then_some(Format::Pymatgen)
+}
+
+#[cfg(unix)]
+fn special(status: &fs::Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+
+    let kind = status.file_type();
+    if kind.is_fifo() {
+        Some("a named pipe")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else if kind.is_char_device() || kind.is_block_device() {
+        Some("a device")
+    } else {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+fn special(status: &fs::Metadata) -> Option<&'static str> {
+    (!status.is_file()).then_some("something special")
+}

@@ -1,0 +1,209 @@
+//! The structures of files and folders.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::mpsc::{Receiver, sync_channel},
+    thread,
+};
+
+use rayon::prelude::*;
+use s2s_crystal::{ParseErrorKind, ReadOptions};
+
+use super::{
+    structure_text::{SourceError, SourceStructure, StructureText},
+    structure_texts::{SourceOptions, StructureTexts},
+    summary::{SkipReason, SourceSummary},
+};
+
+/// The structures of files and folders, in a reproducible order: CIF, POSCAR, extended XYZ, JSON of pymatgen, OPTIMADE and
+/// ASE, and JSON lines of any of these or of this crate's records; each of them also packed by gzip, zstd, bzip2 or xz.
+///
+/// Texts are read a batch at a time on the current rayon pool while the next batch comes from the disk; memory depends on
+/// the longest text ([`SourceOptions::text_bytes`]), not on the number or length of files. What cannot be read is an
+/// item with an error, and the rest follows; what is passed over in folders stands in [`Structures::summary`].
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::ReadOptions;
+/// use s2s_data::{SourceOptions, read_structures};
+///
+/// let folder = std::env::temp_dir().join(format!("s2s-read-structures-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// std::fs::write(folder.join("NbN_POSCAR"), "NbN\n1\n3 0 0\n0 3 0\n0 0 3\nNb N\n1 1\nDirect\n0 0 0\n.5 .5 .5\n")?;
+/// std::fs::write(folder.join("notes.txt"), "read me")?;
+///
+/// let mut structures = read_structures([&folder], SourceOptions::new(ReadOptions::ordered()));
+/// let first = structures.next().ok_or("no structure")?;
+/// assert_eq!(first.id, "NbN_POSCAR");
+/// assert_eq!(first.structure?.crystal.num_sites(), 2);
+/// assert!(structures.next().is_none());
+/// assert!(structures.summary().to_string().starts_with("1 file, 1 structure, 0 faults; skipped 1: not named as"));
+/// std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_structures<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: SourceOptions) -> Structures {
+    let read = options.read.clone();
+    let faults_in_a_row = options.faults_in_a_row;
+    let texts = StructureTexts::new(paths, options);
+    Structures {
+        texts,
+        read,
+        faults_in_a_row,
+        next: None,
+        ready: VecDeque::new(),
+        long: None,
+        faults: 0,
+        file: None,
+        abandoned: None,
+        summary: SourceSummary::default(),
+    }
+}
+
+/// Iterator of [`read_structures`].
+#[derive(Debug)]
+pub struct Structures {
+    texts: StructureTexts,
+    read: ReadOptions,
+    faults_in_a_row: u32,
+    /// The batch that is read next.
+    next: Option<Vec<StructureText>>,
+    ready: VecDeque<Found>,
+    /// Structures of a long text, in portions.
+    long: Option<Receiver<Vec<Found>>>,
+    faults: u32,
+    /// The file of the structure that was given last, and the one that was given up.
+    file: Option<std::path::PathBuf>,
+    abandoned: Option<std::path::PathBuf>,
+    summary: SourceSummary,
+}
+
+/// A structure, and whether its text may describe none without being at fault.
+type Found = (SourceStructure, bool);
+
+/// Bytes and texts that are read together.
+const BATCH_BYTES: usize = 1 << 20;
+const BATCH_TEXTS: usize = 512;
+
+/// A text longer than this may hold more structures than should be in memory at once.
+const LONG: usize = 1 << 20;
+
+/// Structures of a long text that are handed over together.
+const PORTION: usize = 64;
+
+impl Structures {
+    /// What was read and what was passed over until now.
+    pub fn summary(&self) -> SourceSummary {
+        let mut summary = self.summary.clone();
+        summary.add(self.texts.summary());
+        summary
+    }
+
+    fn read_batch(texts: &mut StructureTexts) -> Vec<StructureText> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES && batch.len() < BATCH_TEXTS {
+            let Some(text) = texts.next() else { break };
+            bytes += text.bytes().len();
+            batch.push(text);
+        }
+        batch
+    }
+
+    /// Reads the batch at hand while the next one comes from the disk.
+    fn advance(&mut self) {
+        let mut current = match self.next.take() {
+            Some(batch) => batch,
+            None => Self::read_batch(&mut self.texts),
+        };
+        // A long text is the last of its batch.
+        let long = current.pop_if(|text| text.bytes().len() > LONG);
+        let (texts, options) = (&mut self.texts, &self.read);
+        let parse = |mut text: StructureText| {
+            let may_be_empty = text.may_be_empty();
+            text.structures(options).map(|structure| (structure, may_be_empty)).collect::<Vec<_>>()
+        };
+        let (ready, next) = rayon::join(
+            || current.into_par_iter().with_min_len(8).flat_map_iter(parse).collect::<Vec<_>>(),
+            || Self::read_batch(texts),
+        );
+        self.ready = ready.into();
+        self.next = Some(next);
+        self.long = long.map(|text| in_portions(text, self.read.clone()));
+    }
+
+    /// The next structure or fault, whatever becomes of it.
+    fn found(&mut self) -> Option<Found> {
+        loop {
+            if let Some(found) = self.ready.pop_front() {
+                return Some(found);
+            }
+            if let Some(long) = &self.long {
+                match long.recv() {
+                    Ok(portion) => self.ready = portion.into(),
+                    Err(_) => self.long = None,
+                }
+                continue;
+            }
+            // A batch without texts is read only at the end.
+            if self.next.as_ref().is_some_and(Vec::is_empty) {
+                return None;
+            }
+            self.advance();
+        }
+    }
+}
+
+/// Reads a long text on a thread of its own, a portion ahead.
+fn in_portions(mut text: StructureText, options: ReadOptions) -> Receiver<Vec<Found>> {
+    let (sender, receiver) = sync_channel(1);
+    thread::spawn(move || {
+        let may_be_empty = text.may_be_empty();
+        let mut structures = text.structures(&options).map(|structure| (structure, may_be_empty));
+        loop {
+            let portion: Vec<Found> = structures.by_ref().take(PORTION).collect();
+            // Whoever listens may have gone away: there is nothing left to read for.
+            if portion.is_empty() || sender.send(portion).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+impl Iterator for Structures {
+    type Item = SourceStructure;
+
+    fn next(&mut self) -> Option<SourceStructure> {
+        loop {
+            let (mut structure, may_be_empty) = self.found()?;
+            let path = &structure.place.path;
+            if self.abandoned.as_ref() == Some(path) {
+                continue;
+            }
+            let describes_none = |error: &SourceError| matches!(error, SourceError::Parse(error) if error.kind() == ParseErrorKind::Empty);
+            if may_be_empty && structure.structure.as_ref().is_err_and(describes_none) {
+                self.summary.skip(SkipReason::NoStructure, || path.clone());
+                continue;
+            }
+            if self.file.as_ref() != Some(path) {
+                (self.file, self.faults) = (Some(path.clone()), 0);
+            }
+            if structure.structure.is_ok() {
+                self.faults = 0;
+                self.summary.structures += 1;
+                return Some(structure);
+            }
+            self.summary.faults += 1;
+            self.faults += 1;
+            if self.faults > self.faults_in_a_row {
+                structure.structure = Err(SourceError::TooManyFaults { limit: self.faults_in_a_row });
+                self.texts.close(path);
+                self.abandoned = Some(path.clone());
+                self.long = self.long.take().filter(|_| false);
+            }
+            return Some(structure);
+        }
+    }
+}
