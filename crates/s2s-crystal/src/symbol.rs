@@ -95,22 +95,6 @@ fn names_element(word: &[u8]) -> bool {
     })
 }
 
-/// The element at the beginning of a label such as `Fe1A`, `O2W` or `CA3`.
-///
-/// A second letter in lower case belongs to the symbol if that is an element. A second letter in upper case does so only
-/// where exactly two letters stand together: `CA3` is calcium, `HO2A` holmium, but `OH1` is oxygen.
-pub(crate) fn from_label(label: &[u8]) -> Option<Symbol> {
-    let letters = label.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(label.len());
-    let found = |element| Symbol { element, isotope: false, oxidation: None };
-    match label[..letters] {
-        [] => None,
-        [one, two, ..] if two.is_ascii_lowercase() || letters == 2 => {
-            element(one, Some(two)).map(found).or_else(|| from_type_symbol(&label[..1]))
-        }
-        [one, ..] => from_type_symbol(&[one]),
-    }
-}
-
 /// A charge such as `3+`, `+3`, `2-`, `+` or `0.5+` at the beginning of a word, with what follows it.
 fn charge(word: &[u8]) -> Option<(f32, &[u8])> {
     let sign = |byte: &u8| match byte {
@@ -155,17 +139,5 @@ mod tests {
         }
         assert_eq!(read("Xx"), None);
         assert_eq!(read(""), None);
-    }
-
-    #[test]
-    fn labels_begin_with_their_element() {
-        let read = |word: &str| from_label(word.as_bytes()).map(|s| s.element.symbol());
-        for (label, symbol) in
-            [("Fe1A", "Fe"), ("CA3", "Ca"), ("OH1", "O"), ("O2W", "O"), ("Cu", "Cu"), ("Ow1", "O"), ("D4", "H")]
-        {
-            assert_eq!(read(label), Some(symbol), "{label}");
-        }
-        assert_eq!(read("1Fe"), None);
-        assert_eq!(read("Q1"), None);
     }
 }

@@ -295,26 +295,40 @@ impl OpenFile {
     }
 }
 
+/// Passes over blank lines and the space before the next word.
+fn skip_blank(source: &mut BufReader<Rest>, at: &mut Position) -> io::Result<()> {
+    loop {
+        let bytes = source.fill_buf()?;
+        let blank = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
+        let ended = blank < bytes.len() || bytes.is_empty();
+        at.pass(&bytes[..blank]);
+        source.consume(blank);
+        if ended {
+            return Ok(());
+        }
+    }
+}
+
+/// A part that cannot be read, and behind which nothing can.
+fn unreadable(error: SourceError, layout: Layout, start: Position) -> Part {
+    Part { bytes: Err(error), layout, start, more: false, last: true }
+}
+
 /// The next line that is not blank.
 fn line(source: &mut BufReader<Rest>, layout: Layout, at: &mut Position, limit: usize) -> Option<Part> {
+    if let Err(error) = skip_blank(source, at) {
+        return Some(unreadable(SourceError::Io(error), layout, *at));
+    }
+    let start = *at;
     let mut bytes = Vec::new();
-    loop {
-        let start = *at;
-        bytes.clear();
-        match source.take(limit as u64 + 1).read_until(b'\n', &mut bytes) {
-            Err(error) => {
-                return Some(Part { bytes: Err(SourceError::Io(error)), layout, start, more: false, last: true });
-            }
-            Ok(0) => return None,
-            Ok(length) if length > limit => {
-                let bytes = Err(SourceError::TooLong { limit });
-                return Some(Part { bytes, layout, start, more: false, last: true });
-            }
-            Ok(_) => at.line += 1,
-        }
-        if !bytes.trim_ascii().is_empty() {
+    match source.take(limit as u64 + 1).read_until(b'\n', &mut bytes) {
+        Err(error) => Some(unreadable(SourceError::Io(error), layout, start)),
+        Ok(0) => None,
+        Ok(length) if length > limit => Some(unreadable(SourceError::TooLong { limit }, layout, start)),
+        Ok(_) => {
+            *at = Position { line: start.line + 1, column: 1 };
             let more = start.line > 1 || source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
-            return Some(Part { bytes: Ok(bytes), layout, start, more, last: false });
+            Some(Part { bytes: Ok(bytes), layout, start, more, last: false })
         }
     }
 }
@@ -322,50 +336,37 @@ fn line(source: &mut BufReader<Rest>, layout: Layout, at: &mut Position, limit: 
 /// The next frame of extended XYZ: its number of atoms, its comment, and as many lines as it has atoms.
 fn frame(source: &mut BufReader<Rest>, at: &mut Position, limit: usize, most_atoms: usize) -> Option<Part> {
     let layout = Layout::Format(Format::ExtXyz);
-    let mut first = None;
+    if let Err(error) = skip_blank(source, at) {
+        return Some(unreadable(SourceError::Io(error), layout, *at));
+    }
+    let start = *at;
     let mut bytes = Vec::new();
-    let mut start = *at;
-    let mut lines = 1_u64;
-    let mut last = false;
+    let (mut lines, mut is_first, mut last) = (1_u64, true, false);
     while lines > 0 {
-        let before = bytes.len();
-        let left = (limit - before) as u64 + 1;
+        let left = (limit - bytes.len()) as u64 + 1;
         match source.take(left).read_until(b'\n', &mut bytes) {
-            Err(error) => {
-                return Some(Part { bytes: Err(SourceError::Io(error)), layout, start, more: false, last: true });
-            }
+            Err(error) => return Some(unreadable(SourceError::Io(error), layout, start)),
             Ok(0) => {
                 last = true;
                 break;
             }
-            Ok(_) if bytes.len() > limit => {
-                let bytes = Err(SourceError::TooLong { limit });
-                return Some(Part { bytes, layout, start, more: false, last: true });
-            }
-            Ok(_) => at.line += 1,
+            Ok(_) if bytes.len() > limit => return Some(unreadable(SourceError::TooLong { limit }, layout, start)),
+            Ok(_) => *at = Position { line: at.line + 1, column: 1 },
         }
-        if first.is_some() {
-            lines -= 1;
+        lines -= 1;
+        if !is_first {
             continue;
         }
+        is_first = false;
         let count = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).trim_ascii();
-        if count.is_empty() {
-            bytes.clear();
-            start = *at;
-            continue;
-        }
         let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<u64>().ok());
         // Without a number of atoms that may be, nobody knows where the next frame begins: the reader says what is wrong.
         match count.filter(|count| *count > 0 && *count <= most_atoms as u64) {
             Some(count) => lines = count + 1,
-            None => {
-                last = true;
-                lines = 0;
-            }
+            None => last = true,
         }
-        first = Some(());
     }
-    if first.is_none() && start.line > 1 {
+    if bytes.is_empty() && start != Position::START {
         return None;
     }
     let more = !last && source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());

@@ -7,6 +7,7 @@ mod dataset;
 mod doors;
 #[cfg(feature = "download")]
 mod download;
+mod exporters;
 mod join;
 mod npy;
 #[cfg(feature = "parquet")]

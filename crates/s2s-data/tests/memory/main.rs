@@ -1,0 +1,148 @@
+//! What reading files holds, counted by the allocator. One test only: the count is that of the whole process.
+
+// An allocator can only be written with unsafe code; this one forwards every call.
+#![allow(unsafe_code)]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use s2s_crystal::ReadOptions;
+use s2s_data::{RecordStream, SourceOptions, read_structures};
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; counting touches only two atomics.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const MIB: usize = 1 << 20;
+
+/// What reading one hostile file may hold.
+const ALLOWANCE: usize = 256 * MIB;
+
+/// The most that was allocated at once while something was done, how long it took, and what came of it.
+fn measure<T>(work: impl FnOnce() -> T) -> (usize, Duration, T) {
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let start = Instant::now();
+    let outcome = work();
+    (PEAK.load(Ordering::Relaxed) - before, start.elapsed(), outcome)
+}
+
+/// Reads everything; structures, faults and the last fault.
+fn read(path: &Path) -> (usize, usize, String) {
+    let options = SourceOptions::new(ReadOptions::disordered());
+    read_structures([path], options).fold((0, 0, String::new()), |(structures, faults, last), item| {
+        match item.structure {
+            Ok(_) => (structures + 1, faults, last),
+            Err(error) => (structures, faults + 1, error.to_string()),
+        }
+    })
+}
+
+/// A zstd frame that repeats each byte 131,072 times.
+fn unfolding(bytes: &[u8]) -> Vec<u8> {
+    let mut frame = b"\x28\xb5\x2f\xfd\x00\x38".to_vec();
+    for (at, byte) in bytes.iter().enumerate() {
+        let last = u32::from(at + 1 == bytes.len());
+        frame.extend_from_slice(&(131_072_u32 << 3 | 1 << 1 | last).to_le_bytes()[..3]);
+        frame.push(*byte);
+    }
+    frame
+}
+
+const RECORD: &str =
+    r#"{"id":"a","formula":"Fe","lattice":[[2,0,0],[0,2,0],[0,0,2]],"species":[26],"frac_coords":[[0,0,0]]"#;
+const STRUCTURE: &str =
+    r#"{"lattice":{"matrix":[[3,0,0],[0,3,0],[0,0,3]]},"sites":[{"species":[{"element":"Nb"}],"abc":[0,0,0]}]"#;
+
+/// Hostile files, with the structures and faults that they give at most.
+fn hostile(folder: &Path) -> Vec<(PathBuf, usize, usize)> {
+    let tiny = vec![r#"{"a":{"b":{"c":{"d":[1,{"e":null}]}},"f":[[],[],[]]},"g":"0123456789"}"#; 600_000].join(",");
+    let mut files = Vec::new();
+    let mut add = |name: &str, bytes: &[u8], structures: usize, faults: usize| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).expect("the folder can be written");
+        files.push((path, structures, faults));
+    };
+    add("gigabytes.cif.zst", &unfolding(&[b' '; 1000]), 0, 1);
+    add("gigabytes.jsonl.zst", &unfolding(&[b'{'; 1000]), 0, 1);
+    add("gigabytes.xyz.zst", &unfolding(&[b'\n'; 60_000]), 0, 1);
+    add("blank.jsonl.zst", &unfolding(&[b'\n'; 60_000]), 0, 1);
+    add("record_with_tiny_objects.jsonl", format!("{RECORD},\"x\":[{tiny}]}}\n{RECORD}}}\n").as_bytes(), 1, 1);
+    add("structure_with_tiny_objects.jsonl", format!("{STRUCTURE},\"x\":[{tiny}]}}\n").as_bytes(), 1, 0);
+    let half = &RECORD[..RECORD.len() - 1];
+    let extra = "\"0123456789\",".repeat(7000);
+    let window = format!("{half}],\"y\":[{extra}0]}}\n").repeat(500);
+    add("records_with_much_beside_them.jsonl", window.as_bytes(), 500, 0);
+    add("list_of_nothing.json", format!("[{}{{}}]", "{},".repeat(3_500_000)).as_bytes(), 0, 1001);
+    add("data_of_nothing.json", format!("{{\"data\":[{}{{}}]}}", "{},".repeat(3_500_000)).as_bytes(), 0, 1001);
+    add(
+        "sites_of_nothing.json",
+        format!("{{\"lattice\":1,\"sites\":[{}0]}}", "0,".repeat(10_000_000)).as_bytes(),
+        0,
+        1,
+    );
+    add("brackets.json", "[".repeat(20_000_000).as_bytes(), 0, 2);
+    add(
+        "species.jsonl",
+        format!("{{\"frac_coords\":[],\"species\":[{}1]}}\n", "1,".repeat(20_000_000)).as_bytes(),
+        0,
+        1,
+    );
+    files
+}
+
+#[test]
+fn hostile_files_are_refused_within_little_memory() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile");
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let mut too_much = Vec::new();
+    for (path, structures, faults) in hostile(&folder) {
+        let size = fs::metadata(&path).map_or(0, |status| status.len());
+        let (peak, time, found) = measure(|| read(&path));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        println!("{name}: {size} bytes, {} MiB held, {time:.2?}, {found:?}", peak / MIB);
+        if peak > ALLOWANCE || found.0 > structures || found.1 > faults || found.0 + found.1 == 0 {
+            too_much.push(name);
+        }
+    }
+    // A file that is larger than any text may be is not read to its end.
+    let sparse = folder.join("sparse.cif");
+    fs::File::create(&sparse).and_then(|file| file.set_len(3 << 30)).expect("a sparse file can be made");
+    let (peak, time, found) = measure(|| read(&sparse));
+    println!("sparse.cif: {} MiB held, {time:.2?}", peak / MIB);
+    assert_eq!(found, (0, 1, "longer than 67108864 bytes".to_owned()));
+    if peak > ALLOWANCE {
+        too_much.push("sparse.cif".to_owned());
+    }
+    let line = folder.join("record_with_tiny_objects.jsonl");
+    let (peak, ..) = measure(|| RecordStream::open(&line).map(Iterator::count));
+    println!("the same as records: {} MiB held", peak / MIB);
+    fs::remove_dir_all(&folder).expect("the folder can be removed");
+    assert!(too_much.is_empty() && peak <= ALLOWANCE, "{too_much:?}, {peak}");
+}
