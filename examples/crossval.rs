@@ -23,7 +23,7 @@ use s2s_eval::{
     metric::{Evaluation, sign_flip_test},
 };
 use s2s_train::{
-    Identity, TrainError,
+    RunIdentity, TrainError,
     recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
 };
 use serde::{Deserialize, Serialize};
@@ -155,7 +155,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         };
         // Tensors do not cross threads: each fold reads the weights for itself.
         let weights = pretrained.as_ref().map(RunFolder::read_weights).transpose()?;
-        let (learner, transferred) = recipe.learner(weights.as_ref(), Identity::default(), device)?;
+        let (learner, transferred) = recipe.learner(weights.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
         let (epoch, diverged) = (trained.best_epoch.map_or(0, |k| k + 1), trained.diverged);
@@ -163,7 +163,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let calibration = Platt::fit(&chosen.labels, &chosen.logits);
         if recipe.refit {
             let second = recipe.of_refit(&trained);
-            let (learner, transferred) = second.learner(weights.as_ref(), Identity::default(), device)?;
+            let (learner, transferred) = second.learner(weights.as_ref(), RunIdentity::default(), device)?;
             match second.run_through(learner, transferred, some(&split.train), &mut []) {
                 Ok(second) => trained = second,
                 Err(error @ TrainError::Diverged { .. }) => {

@@ -25,7 +25,7 @@ use s2s_eval::{
 };
 use s2s_model::{Checkpoint, NamedTensors};
 use s2s_train::{
-    Identity, TrainError,
+    RunIdentity, TrainError,
     recipe::{About, Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde::Serialize;
@@ -169,7 +169,7 @@ fn one_seed(
     };
 
     let config = json!({"recipe": recipe, "test_share": options.test_share, "validation": options.validation_share});
-    let identity = Identity { config, data: hashes.clone() };
+    let identity = RunIdentity { config, data: hashes.clone() };
     let (mut learner, transferred) = recipe.learner(pretrained, identity, device)?;
     let parameters = learner.parameters().num_trainable();
     let store = out.as_ref().map(RunFolder::checkpoints);
@@ -193,7 +193,7 @@ fn one_seed(
         let second = recipe.of_refit(&trained);
         let config = json!({"recipe": second, "test_share": options.test_share, "refit": options.validation_share});
         let (mut learner, transferred) =
-            second.learner(pretrained, Identity { config, data: hashes.clone() }, device)?;
+            second.learner(pretrained, RunIdentity { config, data: hashes.clone() }, device)?;
         let out = out.as_ref().map(|out| RunFolder::create(out.path().join("refit"))).transpose()?;
         let store = out.as_ref().map(RunFolder::checkpoints);
         if let Some(store) = &store {

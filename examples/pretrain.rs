@@ -25,8 +25,8 @@ use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
 use s2s_model::write_weights;
 use s2s_train::{
-    Alone, Identity, Team,
-    objective::{Hits, Outcome},
+    Communicator, RunIdentity, SingleProcess,
+    objective::{MaskedAtomCounts, Outcome},
     recipe::{Prepared, PretrainRecipe, RunFolder, command_line, file_sha256},
 };
 use serde_json::json;
@@ -56,22 +56,22 @@ fn main() -> ExitCode {
 
 /// The processes that train together: those that the environment speaks of, or this one alone. Of several on one machine
 /// each takes a GPU of its own, as far as there are enough.
-fn join(device: Device) -> Result<(Device, Box<dyn Team>), Box<dyn Error>> {
+fn join(device: Device) -> Result<(Device, Box<dyn Communicator>), Box<dyn Error>> {
     #[cfg(feature = "dist")]
     if let Some(rendezvous) = s2s_dist::Rendezvous::from_env()? {
         let gpus = s2s_model::device::available().iter().filter(|device| device.is_cuda()).count();
         let device = rendezvous.device(device, gpus);
         return Ok((device, Box::new(s2s_dist::ProcessGroup::join_on(&rendezvous, "s2s", device)?)));
     }
-    Ok((device, Box::new(Alone)))
+    Ok((device, Box::new(SingleProcess)))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let RunOptions { settings, .. } = &options.run;
     let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
-    let (device, team) = join(settings.prepare()?)?;
+    let (device, communicator) = join(settings.prepare()?)?;
     // Everybody computes the same; one speaks and writes.
-    let leads = team.rank() == 0;
+    let leads = communicator.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let mut preset = match options.run.recipe {
         Recipe::Standard => PretrainRecipe::new(options.run.model(), options.epochs, 1000),
@@ -94,11 +94,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
 
     let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
-    let mut learner = recipe.learner(Identity { config, data: hashes.clone() }, device)?;
+    let mut learner = recipe.learner(RunIdentity { config, data: hashes.clone() }, device)?;
     let out = options.training.out.as_ref().map(RunFolder::create).transpose()?;
     if let Some(out) = &out {
         learner
-            .resume_together(&*team, &out.checkpoints())?
+            .resume_together(&*communicator, &out.checkpoints())?
             .iter()
             .for_each(|damaged| eprintln!("{damaged}; passed over"));
     }
@@ -116,13 +116,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         );
     }
     let mut monitor = Monitor::new("pretrain", 50, out.as_ref(), store.as_ref(), json || !leads);
-    let trained = recipe.run(&*team, learner, &train, &held_out, &mut monitor.observers())?;
+    let trained = recipe.run(&*communicator, learner, &train, &held_out, &mut monitor.observers())?;
 
     if !leads {
         return Ok(());
     }
     let totals = monitor.stopwatch.totals();
-    let accuracy = |hits: &Hits| hits.metrics();
+    let accuracy = |hits: &MaskedAtomCounts| hits.metrics();
     let result = json!({
         "command": command_line(),
         "data_sha256": hashes,

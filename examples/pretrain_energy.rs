@@ -22,7 +22,7 @@ use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, write_weights};
 use s2s_train::{
-    Identity,
+    RunIdentity,
     objective::Outcome,
     recipe::{EnergyNetwork, EnergyRecipe, Prepared, RunFolder, command_line, file_sha256},
 };
@@ -93,7 +93,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
 
     let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
-    let mut learner = recipe.learner(&train.1, Identity { config, data: hashes.clone() }, device)?;
+    let mut learner = recipe.learner(&train.1, RunIdentity { config, data: hashes.clone() }, device)?;
     let out = options.training.out.as_ref().map(RunFolder::create).transpose()?;
     let store = out.as_ref().map(RunFolder::checkpoints);
     if let (Some(out), Some(store)) = (&out, &store) {

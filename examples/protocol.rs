@@ -29,7 +29,7 @@ use clap::Parser;
 use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, shuffle};
 use s2s_train::{
-    Identity,
+    RunIdentity,
     recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
 };
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let (held_out, train) = order.split_at(options.held_out);
         let mut recipe = recipe.clone();
         recipe.fit.seed = seed;
-        let (learner, _) = recipe.learner(pretrained.as_ref(), Identity::default(), device)?;
+        let (learner, _) = recipe.learner(pretrained.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let (looks, diverged) = recipe.run_looking(learner, some(train), some(held_out), options.every, &mut [])?;
         let told: Vec<Value> = looks

@@ -33,7 +33,7 @@ use s2s_dist::{ProcessGroup, Rendezvous};
 use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Masker, PaperVocabulary};
 use s2s_model::{S2sNetConfig, tch::Tensor};
 use s2s_train::{
-    Alone, Identity, MaskedAtomBatches, Masks, Snapshot, Team, TrainError, fit_together,
+    Communicator, MaskedAtomBatches, Masks, RunIdentity, SingleProcess, Snapshot, TrainError, fit_together,
     observer::{Observer, Signal, StepReport},
     recipe::{Prepared, PretrainRecipe},
 };
@@ -63,7 +63,7 @@ enum Task {
         #[command(flatten)]
         cluster: Cluster,
     },
-    /// What one process of a team does
+    /// What one process of a group does
     #[command(hide = true)]
     Train(Training),
     /// The same, to time sums
@@ -159,7 +159,7 @@ fn speedup(training: &Training, rounds: usize) -> Result<(), Box<dyn Error>> {
     println!("crystals per second, one thread each\n\n| round | 1 process | 2 processes | ratio |\n|---|---|---|---|");
     for round in 1..=rounds.max(1) {
         let [one, two] = [1, 2].map(|size| -> Result<f64, Box<dyn Error>> {
-            let pace: Pace = serde_json::from_str(&team(size, &training.arguments())?)?;
+            let pace: Pace = serde_json::from_str(&run_group(size, &training.arguments())?)?;
             Ok(pace.crystals as f64 / pace.seconds)
         });
         let (one, two) = (one?, two?);
@@ -172,7 +172,7 @@ fn speedup(training: &Training, rounds: usize) -> Result<(), Box<dyn Error>> {
 }
 
 fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
-    let pace: Pace = serde_json::from_str(&team(1, &training.arguments())?)?;
+    let pace: Pace = serde_json::from_str(&run_group(1, &training.arguments())?)?;
     let (steps, crystals) = (pace.steps as f64, pace.crystals as f64);
     println!("* gradients of a step: **{:.1} MB**", pace.gradient_bytes as f64 / 1e6);
     println!(
@@ -186,7 +186,7 @@ fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
     for size in [2, 4] {
         println!("Sums over {size} processes, Gloo on loopback (median of {REPEATS}):\n");
         println!("| bytes | in any order | in order | bus, in order |\n|---|---|---|---|");
-        let times: Vec<SumTime> = serde_json::from_str(&team(size, &["sum".to_owned()])?)?;
+        let times: Vec<SumTime> = serde_json::from_str(&run_group(size, &["sum".to_owned()])?)?;
         for SumTime { bytes, any_order, in_order } in times {
             let bus = 2.0 * (size - 1) as f64 / size as f64 * bytes as f64 / in_order / 1e9;
             println!("| {bytes} | {:.2} ms | {:.2} ms | {bus:.2} GB/s |", 1e3 * any_order, 1e3 * in_order);
@@ -247,8 +247,8 @@ impl Training {
     }
 }
 
-/// What process 0 of a team says that is started with these arguments, one thread each; one alone is told of no team.
-fn team(size: usize, arguments: &[String]) -> Result<String, Box<dyn Error>> {
+/// What process 0 of a group says that is started with these arguments, one thread each; one alone is told of no group.
+fn run_group(size: usize, arguments: &[String]) -> Result<String, Box<dyn Error>> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
     drop(listener);
@@ -280,9 +280,9 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     s2s_model::tch::set_num_threads(1);
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let group = Rendezvous::from_env()?.map(|rendezvous| ProcessGroup::join(&rendezvous, "s2s")).transpose()?;
-    let team: &dyn Team = match &group {
+    let communicator: &dyn Communicator = match &group {
         Some(group) => group,
-        None => &Alone,
+        None => &SingleProcess,
     };
     let mut recipe = PretrainRecipe::new(S2sNetConfig::paper(), 1, 1000);
     recipe.fit.accumulate = training.accumulate;
@@ -295,7 +295,7 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     let atoms = features.iter().map(|f| f.num_atoms()).sum::<usize>() as f64 / features.len().max(1) as f64;
 
     let device = s2s_model::tch::Device::Cpu;
-    let mut learner = recipe.learner(Identity::default(), device)?;
+    let mut learner = recipe.learner(RunIdentity::default(), device)?;
     let trainable = learner.parameters().trainable();
     let gradient_bytes = trainable.iter().map(|(_, tensor)| 4 * tensor.numel()).sum();
     let matrices = trainable.iter().filter(|(name, tensor)| tensor.dim() == 2 && !name.contains("embedding"));
@@ -312,7 +312,7 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     let held: Vec<&AtomFeatures> = features.iter().copied().take(1).collect();
     let mut watch = Watch::default();
     fit_together(
-        team,
+        communicator,
         &mut learner,
         &batches(features, Masks::Fresh)?,
         &batches(held, Masks::Fixed)?,

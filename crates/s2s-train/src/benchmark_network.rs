@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::{
-    Identity, Learner, TrainError,
+    Learner, RunIdentity, TrainError,
     objective::SuperconductivityObjective,
     recipe::{FinetuneRecipe, Labeled, Prepared, Transfer},
 };
@@ -69,7 +69,7 @@ impl BenchmarkNetwork {
         let parameters = Parameters::new(recipe.fit.seed, self.device);
         let pretrained = self.pretrained.as_ref().map(|(weights, _)| weights);
         let mut network = match &self.kind {
-            NetworkKind::S2sNet => return recipe.learner(pretrained, Identity::default(), self.device),
+            NetworkKind::S2sNet => return recipe.learner(pretrained, RunIdentity::default(), self.device),
             kind => peer(kind, &parameters, recipe)?,
         };
         let mut transferred = 0;
@@ -84,7 +84,7 @@ impl BenchmarkNetwork {
         }
         let (positive_weight, smoothing) = (recipe.positive_weight, recipe.smoothing);
         let objective = SuperconductivityObjective { network, positive_weight, smoothing };
-        Ok((Learner::new(objective, parameters, recipe.fit.clone(), Identity::default()), transferred))
+        Ok((Learner::new(objective, parameters, recipe.fit.clone(), RunIdentity::default()), transferred))
     }
 
     /// What is taken over from the pre-trained weights, if there are any.

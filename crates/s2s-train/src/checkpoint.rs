@@ -7,8 +7,10 @@
 
 mod file_system;
 mod manifest;
+mod snapshot;
 mod store;
 
 pub use file_system::{FileSystem, RealFileSystem};
 pub(crate) use manifest::sha256;
+pub use snapshot::Snapshot;
 pub use store::{CheckpointStore, Found, Restored};

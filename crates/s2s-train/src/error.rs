@@ -56,7 +56,7 @@ pub enum TrainError {
     },
     /// Processes that train together could not go on.
     #[error("{reason}")]
-    Team {
+    Communication {
         /// One sentence.
         reason: String,
     },

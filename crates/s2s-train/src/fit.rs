@@ -5,12 +5,11 @@ use std::time::Instant;
 use s2s_model::{Mode, Noise};
 
 use crate::{
-    Alone, Batches, EpochReport, FitConfig, Learner, Team, TrainError,
-    deal::{Turn, deal},
-    ledger::Unread,
+    Batches, Communicator, EpochReport, FitConfig, Learner, SingleProcess, TrainError,
+    distributed::{AssignedBatch, UnreadBatch, any, shard_batches},
     objective::Objective,
-    observer::{Observer, Signal, Start, Timing, tell},
-    team::agree,
+    observer::{Observer, Signal, tell},
+    timing::Timing,
 };
 
 /// Trains until the last epoch, or until an observer says stop; continues where the learner stands.
@@ -25,16 +24,16 @@ pub fn fit<O: Objective>(
     validation: &impl Batches<Batch = O::Batch>,
     observers: &mut [&mut dyn Observer],
 ) -> Result<(), TrainError> {
-    fit_together(&Alone, learner, train, validation, observers)
+    fit_together(&SingleProcess, learner, train, validation, observers)
 }
 
 /// The same by several processes, each with this call: they share the batches of every optimizer step.
 ///
 /// # Errors
 ///
-/// As [`fit`], and [`TrainError::Team`] if another process is gone.
+/// As [`fit`], and [`TrainError::Communication`] if another process is gone.
 pub fn fit_together<O: Objective>(
-    team: &dyn Team,
+    communicator: &dyn Communicator,
     learner: &mut Learner<O>,
     train: &impl Batches<Batch = O::Batch>,
     validation: &impl Batches<Batch = O::Batch>,
@@ -42,7 +41,7 @@ pub fn fit_together<O: Objective>(
 ) -> Result<(), TrainError> {
     let FitConfig { epochs, seed, precision, accumulate, .. } = learner.config;
     let group = accumulate.max(1);
-    let mut signal = agree(team, tell(observers, |o| o.started(&Start::new(learner)))?)?;
+    let mut signal = agreed(communicator, tell(observers, |o| o.started(&learner.start()))?)?;
     while signal == Signal::Continue && learner.progress.epoch < epochs {
         let epoch = learner.progress.epoch;
         let plan = train.plan(epoch);
@@ -50,7 +49,9 @@ pub fn fit_together<O: Objective>(
             let first = learner.progress.batch;
             let end = (first + group).min(plan.len());
             let mut unread = Vec::new();
-            for Turn { batch: number, joins } in deal(first..end, |n| plan.places(n), team.rank(), team.size()) {
+            for AssignedBatch { batch: number, joins } in
+                shard_batches(first..end, |n| plan.places(n), communicator.rank(), communicator.size())
+            {
                 let begun = Instant::now();
                 let batch = train.batch(epoch, plan.batch(number))?;
                 let made = Instant::now();
@@ -58,22 +59,22 @@ pub fn fit_together<O: Objective>(
                 let step = precision.compute(|| learner.objective.step(&batch, Mode::Train(&noise)))?;
                 learner.backward(&(&step.loss / group as f64), joins)?;
                 let timing = Timing { batch: (made - begun).as_secs_f64(), learning: made.elapsed().as_secs_f64() };
-                unread.push(Unread::new(number, step, timing));
+                unread.push(UnreadBatch::new(number, step, timing));
             }
-            learner.update(team, end, unread)?;
+            learner.update(communicator, end, unread)?;
             let step = learner.progress.step;
             let early = end < plan.len() && !observers.iter().any(|o| o.awaits(step));
             let mut told = Signal::Continue;
-            for report in learner.report(team, &plan, early)? {
+            for report in learner.report(communicator, &plan, early)? {
                 if tell(observers, |o| o.stepped(&report, learner))? == Signal::Stop {
                     told = Signal::Stop;
                 }
             }
-            if agree(team, told)? == Signal::Stop {
+            if agreed(communicator, told)? == Signal::Stop {
                 return tell(observers, |o| o.finished(learner)).map(drop);
             }
         }
-        let validation = learner.evaluate_together(team, validation)?.metrics();
+        let validation = learner.evaluate_together(communicator, validation)?.metrics();
         // The last step may have been the one that spoiled the weights.
         if let Some(&loss) = validation.get("loss").filter(|loss| !loss.is_finite()) {
             return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
@@ -82,7 +83,12 @@ pub fn fit_together<O: Objective>(
         learner.progress.history.push(EpochReport { epoch, step: learner.progress.step, train, validation });
         (learner.progress.epoch, learner.progress.batch) = (epoch + 1, 0);
         learner.keep_if_best();
-        signal = agree(team, tell(observers, |o| o.epoch_ended(&learner.progress.history, learner))?)?;
+        signal = agreed(communicator, tell(observers, |o| o.epoch_ended(&learner.progress.history, learner))?)?;
     }
     tell(observers, |o| o.finished(learner)).map(drop)
+}
+
+/// `Stop` if any process says so.
+fn agreed(communicator: &dyn Communicator, signal: Signal) -> Result<Signal, TrainError> {
+    Ok(if any(communicator, signal == Signal::Stop)? { Signal::Stop } else { Signal::Continue })
 }

@@ -1,4 +1,4 @@
-//! Everything that changes while a network learns.
+//! The learner: a network, its optimizer, and the state of its training.
 
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
 use crate::{
-    Adam, AdamConfig, Alone, Average, Batches, GroupRule, Identity, Progress, Schedule, Tally, Team, TrainError, Watch,
-    bucket::sum_gradients,
-    checkpoint::{CheckpointStore, FileSystem, Restored},
-    ledger::{Ledger, Settled, Unread, Update},
+    Adam, AdamConfig, Batches, Communicator, Ema, GroupRule, MetricAccumulator, Progress, RunIdentity, Schedule,
+    SingleProcess, TrainError, Watch,
+    checkpoint::{CheckpointStore, FileSystem, Restored, Snapshot},
+    distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, gather_results, newest},
     objective::Objective,
-    observer::{StepReport, Timing},
-    team::{exchange, newest},
+    observer::{Start, StepReport},
+    timing::Timing,
 };
 
 const MODEL: &str = "model.safetensors";
@@ -45,7 +45,7 @@ pub struct FitConfig {
     pub clip: Option<f64>,
     /// Batches whose gradients are added before a step.
     pub accumulate: usize,
-    /// Share of itself that the moving average of the weights keeps each step; `None` evaluates the weights themselves.
+    /// BatchResult of itself that the moving average of the weights keeps each step; `None` evaluates the weights themselves.
     pub average: Option<f64>,
     /// What "best epoch" means.
     pub watch: Watch,
@@ -81,31 +81,37 @@ pub struct Learner<O: Objective> {
     pub(crate) config: FitConfig,
     parameters: Parameters,
     optimizer: Adam,
-    average: Option<Average>,
+    average: Option<Ema>,
     best: Option<NamedTensors>,
-    identity: Identity,
-    ledger: Ledger,
+    identity: RunIdentity,
+    deferred: DeferredMetrics,
 }
 
 impl<O: Objective> Learner<O> {
     /// A run at its beginning; parameters that are frozen by now stay as they are.
-    pub fn new(objective: O, parameters: Parameters, config: FitConfig, identity: Identity) -> Self {
+    pub fn new(objective: O, parameters: Parameters, config: FitConfig, identity: RunIdentity) -> Self {
         let optimizer = Adam::new(config.optimizer, parameters.trainable(), &config.groups);
-        let average = config.average.map(|decay| Average::new(decay, parameters.trainable()));
-        let (progress, ledger) = (Progress::new(), Ledger::new(parameters.device()));
-        Self { objective, progress, config, parameters, optimizer, average, best: None, identity, ledger }
+        let average = config.average.map(|decay| Ema::new(decay, parameters.trainable()));
+        let (progress, deferred) = (Progress::new(), DeferredMetrics::new(parameters.device()));
+        Self { objective, progress, config, parameters, optimizer, average, best: None, identity, deferred }
     }
 
     /// Reads the results of so many steps together, and not of 32 on a GPU and of each on a processor; whoever observes
     /// the run is told of them as late. No number depends on it.
     #[must_use]
     pub fn reading_together(self, steps: usize) -> Self {
-        Self { ledger: Ledger::every(steps), ..self }
+        Self { deferred: DeferredMetrics::every(steps), ..self }
     }
 
     /// How often [`fit`](crate::fit) waited for results of its steps, to read them.
     pub fn reads(&self) -> u64 {
-        self.ledger.reads()
+        self.deferred.reads()
+    }
+
+    /// What observers are told when the run starts or continues.
+    pub(crate) fn start(&self) -> Start<'_> {
+        let (progress, config) = (&self.progress, &self.config);
+        Start { epochs: config.epochs, step: progress.step, history: &progress.history, watch: &config.watch }
     }
 
     /// Where the run stands.
@@ -124,20 +130,20 @@ impl<O: Objective> Learner<O> {
     ///
     /// [`TrainError::Mismatch`] if the checkpoint was made with other data or another configuration.
     pub fn resume<F: FileSystem>(&mut self, store: &CheckpointStore<F>) -> Result<Vec<String>, TrainError> {
-        self.resume_together(&Alone, store)
+        self.resume_together(&SingleProcess, store)
     }
 
     /// The same in several processes, of which only the first need see the store.
     ///
     /// # Errors
     ///
-    /// As [`resume`](Self::resume), and [`TrainError::Team`] if another process is gone.
+    /// As [`resume`](Self::resume), and [`TrainError::Communication`] if another process is gone.
     pub fn resume_together<F: FileSystem>(
         &mut self,
-        team: &dyn Team,
+        communicator: &dyn Communicator,
         store: &CheckpointStore<F>,
     ) -> Result<Vec<String>, TrainError> {
-        let found = newest(team, store)?;
+        let found = newest(communicator, store)?;
         if let Some(restored) = found.restored {
             self.restore(&restored, store.folder())?;
         }
@@ -168,22 +174,25 @@ impl<O: Objective> Learner<O> {
     /// # Errors
     ///
     /// [`TrainError`] if a batch cannot be made.
-    pub fn evaluate<B: Batches<Batch = O::Batch>>(&mut self, data: &B) -> Result<Tally<O::Outcome>, TrainError> {
-        self.evaluate_together(&Alone, data)
+    pub fn evaluate<B: Batches<Batch = O::Batch>>(
+        &mut self,
+        data: &B,
+    ) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
+        self.evaluate_together(&SingleProcess, data)
     }
 
     /// The same, with the batches shared among several processes.
     ///
     /// # Errors
     ///
-    /// As [`evaluate`](Self::evaluate), and [`TrainError::Team`] if another process is gone.
+    /// As [`evaluate`](Self::evaluate), and [`TrainError::Communication`] if another process is gone.
     pub fn evaluate_together<B: Batches<Batch = O::Batch>>(
         &mut self,
-        team: &dyn Team,
+        communicator: &dyn Communicator,
         data: &B,
-    ) -> Result<Tally<O::Outcome>, TrainError> {
+    ) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
         let precision = self.config.precision;
-        self.with_average(|learner| precision.compute(|| evaluate_together(team, &learner.objective, data)))
+        self.with_average(|learner| precision.compute(|| evaluate_together(communicator, &learner.objective, data)))
     }
 
     /// Takes the gradients of a loss, and adds the last two sums of gradients so many times.
@@ -194,9 +203,14 @@ impl<O: Objective> Learner<O> {
     }
 
     /// One optimizer step from the gradients of all processes, after the batches before `end`.
-    pub(crate) fn update(&mut self, team: &dyn Team, end: usize, mut unread: Vec<Unread>) -> Result<(), TrainError> {
+    pub(crate) fn update(
+        &mut self,
+        communicator: &dyn Communicator,
+        end: usize,
+        mut unread: Vec<UnreadBatch>,
+    ) -> Result<(), TrainError> {
         let begun = Instant::now();
-        sum_gradients(team, self.optimizer.gradients())?;
+        all_reduce_gradients(communicator, self.optimizer.gradients())?;
         let norm = self.config.clip.map(|limit| self.optimizer.clip_gradients(limit));
         let factor = self.config.schedule.factor(self.progress.step);
         self.optimizer.step(factor);
@@ -209,38 +223,38 @@ impl<O: Objective> Learner<O> {
             last.timing.learning += begun.elapsed().as_secs_f64();
         }
         let rate = self.config.optimizer.rate * factor;
-        self.ledger.push(Update { step: self.progress.step, end, rate, norm }, unread);
+        self.deferred.push(Update { step: self.progress.step, end, rate, norm }, unread);
         Ok(())
     }
 
-    /// Adds what the steps gave to the tally, and reports it; nothing while it is `early`.
+    /// Adds what the steps gave to the metrics of the epoch, and reports it; nothing while it is `early`.
     pub(crate) fn report(
         &mut self,
-        team: &dyn Team,
+        communicator: &dyn Communicator,
         plan: &BatchPlan,
         early: bool,
     ) -> Result<Vec<StepReport>, TrainError> {
         let (begun, epoch) = (Instant::now(), self.progress.epoch);
         let mut reports = Vec::new();
-        for Settled { update, shares } in self.ledger.settle(team, early)? {
-            for share in shares {
-                let loss = share.loss();
+        for ReadStep { update, results } in self.deferred.read_steps(communicator, early)? {
+            for result in results {
+                let loss = result.loss();
                 if !loss.is_finite() {
                     return Err(TrainError::Diverged { step: update.step - 1, epoch, loss });
                 }
                 reports.push(StepReport {
                     epoch,
-                    batch: share.batch,
+                    batch: result.batch,
                     batches: plan.len(),
-                    crystals: plan.batch(share.batch).len(),
+                    crystals: plan.batch(result.batch).len(),
                     step: update.step,
-                    whole: share.batch + 1 == update.end,
+                    whole: result.batch + 1 == update.end,
                     loss,
                     rate: update.rate,
                     norm: update.norm,
-                    timing: share.timing,
+                    timing: result.timing,
                 });
-                self.progress.tally.add(loss, share.items, share.outcome);
+                self.progress.tally.add(loss, result.items, result.outcome);
             }
         }
         // What was waited for was learning.
@@ -302,54 +316,41 @@ impl<O: Objective> Learner<O> {
 pub fn evaluate<O: Objective, B: Batches<Batch = O::Batch>>(
     objective: &O,
     data: &B,
-) -> Result<Tally<O::Outcome>, TrainError> {
-    evaluate_together(&Alone, objective, data)
+) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
+    evaluate_together(&SingleProcess, objective, data)
 }
 
 /// The same, with the batches shared among several processes; every one gets the whole answer.
 ///
 /// # Errors
 ///
-/// As [`evaluate`], and [`TrainError::Team`] if another process is gone.
+/// As [`evaluate`], and [`TrainError::Communication`] if another process is gone.
 pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
-    team: &dyn Team,
+    communicator: &dyn Communicator,
     objective: &O,
     data: &B,
-) -> Result<Tally<O::Outcome>, TrainError> {
+) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
     let plan = data.plan(0);
-    let mut ledger = Ledger::every(EVALUATED);
-    let (mut unread, mut shares) = (Vec::new(), Vec::new());
-    for number in (0..plan.len()).skip(team.rank()).step_by(team.size()) {
+    let mut deferred = DeferredMetrics::every(EVALUATED);
+    let (mut unread, mut results) = (Vec::new(), Vec::new());
+    for number in (0..plan.len()).skip(communicator.rank()).step_by(communicator.size()) {
         let batch = data.batch(0, plan.batch(number))?;
         let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
-        unread.push(Unread::new(number, step, Timing::default()));
-        shares.extend(ledger.read_batches(&mut unread, false)?);
+        unread.push(UnreadBatch::new(number, step, Timing::default()));
+        results.extend(deferred.read_batches(&mut unread, false)?);
     }
-    shares.extend(ledger.read_batches(&mut unread, true)?);
-    let mut tally = Tally::default();
-    for share in exchange(team, shares)? {
-        tally.add(share.loss(), share.items, share.outcome);
+    results.extend(deferred.read_batches(&mut unread, true)?);
+    let mut tally = MetricAccumulator::default();
+    for result in gather_results(communicator, results)? {
+        tally.add(result.loss(), result.items, result.outcome);
     }
     Ok(tally)
-}
-
-/// What can be saved of a run at any of its optimizer steps.
-pub trait Snapshot {
-    /// Optimizer steps taken.
-    fn step(&self) -> u64;
-
-    /// All files of a checkpoint, by name.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Model`] if tensors cannot be copied to the host.
-    fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, TrainError>;
 }
 
 /// What a checkpoint says beside its tensors.
 #[derive(Debug, Serialize, Deserialize)]
 struct State<T> {
-    identity: Identity,
+    identity: RunIdentity,
     progress: Progress<T>,
 }
 

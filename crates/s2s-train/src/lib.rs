@@ -18,37 +18,36 @@ pub mod objective;
 pub mod observer;
 pub mod recipe;
 
-mod average;
 mod batches;
 mod benchmark_network;
-mod bucket;
-mod deal;
+mod distributed;
+mod ema;
 mod error;
 mod event_file;
 mod fit;
-mod identity;
 mod learner;
-mod ledger;
 mod optimizer;
 mod progress;
+mod run_identity;
 mod schedule;
 mod settings;
-mod team;
+mod timing;
 
-pub use average::Average;
 pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks, View};
 pub use benchmark_network::{BenchmarkNetwork, NetworkKind};
+pub use checkpoint::Snapshot;
+pub use distributed::{Communicator, SingleProcess};
+pub use ema::Ema;
 pub use error::TrainError;
 pub use event_file::EventWriter;
 pub use fit::{fit, fit_together};
-pub use identity::Identity;
-pub use learner::{FitConfig, Learner, Snapshot, evaluate, evaluate_together};
+pub use learner::{FitConfig, Learner, evaluate, evaluate_together};
 pub use objective::Objective;
 pub use optimizer::{Adam, AdamConfig, Decay, GroupRule};
-pub use progress::{EpochReport, Goal, Progress, Tally, Watch};
+pub use progress::{EpochReport, Goal, MetricAccumulator, Progress, Watch};
+pub use run_identity::RunIdentity;
 pub use schedule::Schedule;
 pub use settings::resolve;
-pub use team::{Alone, Team};
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ mod superconductivity;
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-pub use masked_atom::{Hits, MaskedAtomBatch, MaskedAtomObjective};
+pub use masked_atom::{MaskedAtomBatch, MaskedAtomCounts, MaskedAtomObjective};
 pub use regression::{Deviations, RegressionLoss, RegressionObjective, Standard};
 use s2s_model::{AtomEncoder, AtomStates, CrystalStates, DeviceBatch, Head, Mode, Network, Readout};
 use serde::{Serialize, de::DeserializeOwned};

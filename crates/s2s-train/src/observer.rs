@@ -1,4 +1,4 @@
-//! Everything optional about training.
+//! Observers: everything optional about training.
 
 mod checkpoint_writer;
 mod early_stopping;
@@ -11,11 +11,12 @@ pub use checkpoint_writer::CheckpointWriter;
 pub use early_stopping::EarlyStopping;
 pub use json_lines::JsonLines;
 pub use progress_bar::ProgressBar;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 pub use stopwatch::{Stopwatch, Totals};
 pub use tensorboard::TensorBoard;
 
-use crate::{EpochReport, Learner, TrainError, Watch, learner::Snapshot, objective::Objective};
+pub use crate::timing::Timing;
+use crate::{EpochReport, TrainError, Watch, checkpoint::Snapshot};
 
 /// Watches a run; every method has an empty default.
 pub trait Observer: std::fmt::Debug {
@@ -84,13 +85,6 @@ pub struct Start<'r> {
     pub watch: &'r Watch,
 }
 
-impl<'r> Start<'r> {
-    pub(crate) fn new<O: Objective>(learner: &'r Learner<O>) -> Self {
-        let (progress, config) = (&learner.progress, &learner.config);
-        Self { epochs: config.epochs, step: progress.step, history: &progress.history, watch: &config.watch }
-    }
-}
-
 /// What one batch gave.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepReport {
@@ -114,15 +108,6 @@ pub struct StepReport {
     pub norm: Option<f64>,
     /// Where the time went.
     pub timing: Timing,
-}
-
-/// Seconds of one batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Timing {
-    /// Making the batch and bringing it to the device.
-    pub batch: f64,
-    /// Forward, backward and optimizer.
-    pub learning: f64,
 }
 
 /// Tells every observer, and stops if one of them says so.

@@ -11,7 +11,7 @@ use self::{
     moments::Moments,
     update::{Change, Piece},
 };
-use crate::{TrainError, bucket::Held};
+use crate::{TrainError, distributed::GradientSlot};
 
 /// What weight decay is added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +164,7 @@ impl Adam {
     }
 
     /// Every parameter with the gradient at hand, for who adds those of all processes.
-    pub(crate) fn gradients(&mut self) -> impl Iterator<Item = Held<'_>> {
+    pub(crate) fn gradients(&mut self) -> impl Iterator<Item = GradientSlot<'_>> {
         self.settle();
         self.slots.iter_mut().map(|slot| (&slot.parameter, &mut slot.gradient))
     }

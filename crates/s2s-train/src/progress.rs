@@ -16,20 +16,20 @@ pub struct Progress<O> {
     /// Optimizer steps taken in all epochs.
     pub step: u64,
     /// Sum over the batches done.
-    pub tally: Tally<O>,
+    pub tally: MetricAccumulator<O>,
     /// Finished epochs.
     pub history: Vec<EpochReport>,
 }
 
 impl<O: Outcome> Progress<O> {
     pub(crate) fn new() -> Self {
-        Self { epoch: 0, batch: 0, step: 0, tally: Tally::default(), history: Vec::new() }
+        Self { epoch: 0, batch: 0, step: 0, tally: MetricAccumulator::default(), history: Vec::new() }
     }
 }
 
 /// Loss and outcome, added up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally<O> {
+pub struct MetricAccumulator<O> {
     /// Loss times items.
     pub loss: f64,
     /// Items.
@@ -38,7 +38,7 @@ pub struct Tally<O> {
     pub outcome: O,
 }
 
-impl<O: Outcome> Tally<O> {
+impl<O: Outcome> MetricAccumulator<O> {
     pub(crate) fn add(&mut self, loss: f64, items: usize, outcome: O) {
         self.loss += loss * items as f64;
         self.items += items as u64;

@@ -32,7 +32,7 @@ where
     H: Head<AtomStates, Output = ElementLogits>,
 {
     type Batch = MaskedAtomBatch;
-    type Outcome = Hits;
+    type Outcome = MaskedAtomCounts;
 
     fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let scores = self.0.forward(&batch.crystals, &batch.places, mode).0;
@@ -51,7 +51,7 @@ where
 
 /// How many hidden elements were guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hits {
+pub struct MaskedAtomCounts {
     /// Hidden atoms.
     pub atoms: u64,
     /// Those whose element scored best.
@@ -66,7 +66,7 @@ pub struct Hits {
     pub neighbored_right: u64,
 }
 
-impl Outcome for Hits {
+impl Outcome for MaskedAtomCounts {
     fn read(items: usize, seen: &[&[f64]]) -> Self {
         let count = |k: usize| seen[k][0] as u64;
         Self {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::{Observer, Signal, StepReport};
 use crate::{
     EpochReport, TrainError,
+    checkpoint::Snapshot,
     checkpoint::{CheckpointStore, FileSystem, RealFileSystem},
-    learner::Snapshot,
 };
 
 /// How often to save within an epoch; the end of every epoch is saved in any case.

@@ -1,7 +1,7 @@
 //! Stopping when nothing gets better.
 
 use super::{Observer, Signal, Start};
-use crate::{EpochReport, TrainError, Watch, learner::Snapshot};
+use crate::{EpochReport, TrainError, Watch, checkpoint::Snapshot};
 
 /// Stops after this many epochs without a better one: a pure function of the history, so that a resumed run agrees.
 #[derive(Clone, Debug)]

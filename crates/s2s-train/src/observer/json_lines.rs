@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Observer, Signal, Start, StepReport};
-use crate::{EpochReport, TrainError, learner::Snapshot};
+use crate::{EpochReport, TrainError, checkpoint::Snapshot};
 
 /// Appends `{"event": "step" | "epoch", …}` lines to a file.
 ///

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar as Bar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Observer, Signal, Start, StepReport};
-use crate::{EpochReport, TrainError, learner::Snapshot};
+use crate::{EpochReport, TrainError, checkpoint::Snapshot};
 
 /// Loss, metrics, throughput and time left on the standard error: a bar on a terminal, one line per epoch elsewhere.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::{fmt, time::Instant};
 use serde::Serialize;
 
 use super::{Observer, Signal, Start, StepReport};
-use crate::{EpochReport, TrainError, learner::Snapshot};
+use crate::{EpochReport, TrainError, checkpoint::Snapshot};
 
 /// Adds up the time of all steps. List it last: what the other observers do between two steps counts as overhead.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{Observer, Signal, Start, StepReport};
-use crate::{EpochReport, EventWriter, TrainError, learner::Snapshot};
+use crate::{EpochReport, EventWriter, TrainError, checkpoint::Snapshot};
 
 /// Writes an event file into a folder that `tensorboard --logdir` is pointed at.
 ///

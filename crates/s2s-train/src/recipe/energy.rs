@@ -11,7 +11,7 @@ use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
 use crate::{
-    AdamConfig, FitConfig, Goal, Identity, LabeledBatches, Learner, TrainError, Watch, evaluate, fit,
+    AdamConfig, FitConfig, Goal, LabeledBatches, Learner, RunIdentity, TrainError, Watch, evaluate, fit,
     objective::{Deviations, Outcome, RegressionLoss, RegressionObjective, Standard},
     observer::Observer,
 };
@@ -124,7 +124,7 @@ impl EnergyRecipe {
     pub fn learner(
         &self,
         energies: &[f32],
-        identity: Identity,
+        identity: RunIdentity,
         device: Device,
     ) -> Result<Learner<EnergyObjective>, TrainError> {
         let parameters = Parameters::new(self.fit.seed, device);

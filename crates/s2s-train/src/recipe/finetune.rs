@@ -13,7 +13,7 @@ use tch::{Device, Tensor};
 
 use super::{PretrainRecipe, RunFolder, stable_rate};
 use crate::{
-    Batches, FitConfig, Identity, LabeledBatches, Learner, Objective, TrainError, Watch, evaluate, fit,
+    Batches, FitConfig, LabeledBatches, Learner, Objective, RunIdentity, TrainError, Watch, evaluate, fit,
     objective::{LabeledBatch, Scores, SuperconductivityObjective},
     observer::{EarlyStopping, Observer},
 };
@@ -171,7 +171,7 @@ impl FinetuneRecipe {
     pub fn learner(
         &self,
         pretrained: Option<&NamedTensors>,
-        identity: Identity,
+        identity: RunIdentity,
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
         self.model.reads(&self.featurizer)?;

@@ -10,9 +10,9 @@ use tch::Device;
 use super::duration::{falling, optimizer_steps};
 use super::{finetune::Divergence, stable_rate};
 use crate::{
-    AdamConfig, Batches, FitConfig, Identity, Learner, MaskedAtomBatches, Masks, Team, TrainError, View,
+    AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, TrainError, View,
     evaluate_together, fit_together,
-    objective::{Hits, MaskedAtomObjective, Outcome},
+    objective::{MaskedAtomCounts, MaskedAtomObjective, Outcome},
     observer::Observer,
 };
 
@@ -52,11 +52,11 @@ pub struct Pretrained {
     /// The network and its history.
     pub learner: ElementLearner,
     /// Hidden atoms of held-out crystals, with the final weights.
-    pub held_out: Hits,
+    pub held_out: MaskedAtomCounts,
     /// Mean cross-entropy of these atoms.
     pub held_out_loss: f64,
     /// The same atoms, guessed from how frequent elements are in the training set.
-    pub baseline: Hits,
+    pub baseline: MaskedAtomCounts,
     /// Where training diverged, if it did; the weights are those of the best epoch before.
     pub diverged: Option<Divergence>,
 }
@@ -116,7 +116,7 @@ impl PretrainRecipe {
     /// # Errors
     ///
     /// [`TrainError::Model`] if it cannot exist, or does not read what the featurizer gives.
-    pub fn learner(&self, identity: Identity, device: Device) -> Result<ElementLearner, TrainError> {
+    pub fn learner(&self, identity: RunIdentity, device: Device) -> Result<ElementLearner, TrainError> {
         self.model.reads(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &PaperVocabulary)?);
@@ -131,7 +131,7 @@ impl PretrainRecipe {
     /// Whatever [`fit_together`] reports, [`TrainError::Diverged`] only if no epoch had ended by then.
     pub fn run(
         &self,
-        team: &dyn Team,
+        communicator: &dyn Communicator,
         mut learner: ElementLearner,
         train: &[&AtomFeatures],
         held_out: &[&AtomFeatures],
@@ -155,13 +155,13 @@ impl PretrainRecipe {
             device,
         )?
         .seen_by(view);
-        let fitted = fit_together(team, &mut learner, &learned, &judged, observers);
+        let fitted = fit_together(communicator, &mut learner, &learned, &judged, observers);
         let diverged = match self.fit.watch.best(&learner.progress().history) {
             Some(_) => Divergence::of(fitted)?,
             None => fitted.map(|()| None)?,
         };
         learner.use_best()?;
-        let tally = evaluate_together(team, &learner.objective, &judged)?;
+        let tally = evaluate_together(communicator, &learner.objective, &judged)?;
         let baseline = frequency_baseline(train, &judged)?;
         let held_out_loss = tally.loss / tally.items.max(1) as f64;
         Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline, diverged })
@@ -173,7 +173,10 @@ impl PretrainRecipe {
 /// # Errors
 ///
 /// [`TrainError`] if a batch cannot be made.
-pub fn frequency_baseline(train: &[&AtomFeatures], judged: &MaskedAtomBatches<'_>) -> Result<Hits, TrainError> {
+pub fn frequency_baseline(
+    train: &[&AtomFeatures],
+    judged: &MaskedAtomBatches<'_>,
+) -> Result<MaskedAtomCounts, TrainError> {
     let mut counts = std::collections::BTreeMap::<i64, u64>::new();
     for token in train.iter().flat_map(|features| &features.tokens) {
         *counts.entry(i64::from(token.0) - 1).or_default() += 1;
@@ -181,14 +184,14 @@ pub fn frequency_baseline(train: &[&AtomFeatures], judged: &MaskedAtomBatches<'_
     let mut ranked: Vec<(i64, u64)> = counts.into_iter().collect();
     ranked.sort_by_key(|(class, count)| (std::cmp::Reverse(*count), *class));
     let five: Vec<i64> = ranked.iter().take(5).map(|(class, _)| *class).collect();
-    let mut hits = Hits::default();
+    let mut hits = MaskedAtomCounts::default();
     let plan = judged.plan(0);
     for crystals in plan.batches(0..plan.len()) {
         let batch = judged.batch(0, crystals)?;
         let (targets, neighbored) = (Vec::<i64>::try_from(&batch.targets)?, Vec::<bool>::try_from(&batch.neighbored)?);
         for (target, neighbored) in targets.iter().zip(neighbored) {
             let right = five.first() == Some(target);
-            hits.absorb(Hits {
+            hits.absorb(MaskedAtomCounts {
                 atoms: 1,
                 right: right.into(),
                 among_five: five.contains(target).into(),

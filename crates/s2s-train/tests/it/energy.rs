@@ -4,7 +4,7 @@ use s2s_data::{Record, reference};
 use s2s_featurize::AtomFeatures;
 use s2s_model::{CgcnnConfig, MegnetConfig, Parameters, tch::Device};
 use s2s_train::{
-    Identity, Schedule, TrainError,
+    RunIdentity, Schedule, TrainError,
     objective::Standard,
     recipe::{EnergyNetwork, EnergyRecipe, EnergyTrained, Prepared},
 };
@@ -33,7 +33,7 @@ fn learned(
         (0..records.len()).filter(|k| (k % 5 == 0) == test).map(|k| (&prepared.features[k], energies[k])).unzip()
     };
     recipe.run_over(&part(false).0)?;
-    let learner = recipe.learner(&part(false).1, Identity::default(), Device::Cpu)?;
+    let learner = recipe.learner(&part(false).1, RunIdentity::default(), Device::Cpu)?;
     let trained = recipe.run(learner, part(false), part(true), &mut [])?;
     Ok((recipe, trained))
 }
@@ -91,7 +91,7 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     };
     let weights = |network: EnergyNetwork| -> Result<NamedTensors, TrainError> {
         let recipe = EnergyRecipe::new(network, 1, 1);
-        let learner = recipe.learner(&[1.0, 2.0], Identity::default(), Device::Cpu)?;
+        let learner = recipe.learner(&[1.0, 2.0], RunIdentity::default(), Device::Cpu)?;
         Ok(learner.parameters().all().into_iter().collect())
     };
     let (cgcnn, megnet) = (CgcnnConfig::published(), MegnetConfig::published());

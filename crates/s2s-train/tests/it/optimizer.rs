@@ -1,6 +1,6 @@
 //! Adam and AdamW against PyTorch.
 
-use s2s_train::{Adam, AdamConfig, Average, Decay, GroupRule};
+use s2s_train::{Adam, AdamConfig, Decay, Ema, GroupRule};
 use tch::{Device, Kind, Tensor};
 
 const TOLERANCE: f64 = 1e-6;
@@ -212,7 +212,7 @@ fn a_parameter_without_a_share_in_the_loss_stays() {
 #[test]
 fn the_average_follows_the_weights_and_can_be_exchanged() {
     let weight = Tensor::from_slice(&[0.0_f32]).set_requires_grad(true);
-    let mut average = Average::new(0.75, vec![("w".into(), weight.shallow_clone())]);
+    let mut average = Ema::new(0.75, vec![("w".into(), weight.shallow_clone())]);
     let _ = tch::no_grad(|| weight.shallow_clone().fill_(1.0));
     average.update();
     average.exchange();

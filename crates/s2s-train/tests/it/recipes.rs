@@ -6,9 +6,9 @@ use s2s_model::{
     AtomEncoder, AtomStates, DeviceBatch, EncoderConfig, Mode, PaperEncoderConfig, Residual, S2sNetConfig,
 };
 use s2s_train::{
-    AdamConfig, Alone, Batches, Decay, Identity, LabeledBatches, MaskedAtomBatches, Masks, Schedule, TrainError, View,
-    evaluate,
-    objective::{Hits, Outcome},
+    AdamConfig, Batches, Decay, LabeledBatches, MaskedAtomBatches, Masks, RunIdentity, Schedule, SingleProcess,
+    TrainError, View, evaluate,
+    objective::{MaskedAtomCounts, Outcome},
     recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, Transfer, frequency_baseline},
 };
 use tch::{Device, no_grad};
@@ -48,10 +48,10 @@ fn features_follow_a_network_that_was_changed_after_the_preset() {
     let mut recipe = preset.clone();
     let EncoderConfig::Paper(encoder) = &mut recipe.model.encoder else { unreachable!("it is the paper's") };
     encoder.cutoff = 4.0;
-    assert!(recipe.learner(Identity::default(), Device::Cpu).is_err(), "features are those of 2 Å");
+    assert!(recipe.learner(RunIdentity::default(), Device::Cpu).is_err(), "features are those of 2 Å");
     recipe.follow_network(&preset);
     assert_eq!(recipe.featurizer, recipe.model.featurizer());
-    assert!(recipe.learner(Identity::default(), Device::Cpu).is_ok());
+    assert!(recipe.learner(RunIdentity::default(), Device::Cpu).is_ok());
 }
 
 /// Counts how often it is asked.
@@ -70,14 +70,14 @@ fn a_frozen_encoder_is_asked_once_and_gives_the_same_predictions() -> Result<(),
     let model = small();
     let (prepared, labels) = prepared(&model, 40)?;
     let recipe = FinetuneRecipe { transfer: Transfer::Frozen, ..FinetuneRecipe::new(model) };
-    let (learner, _) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let network = &learner.objective.network;
     let batches = || {
         let targets = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
         let order = BatchOrder::Bucketed { pool: 16 };
         LabeledBatches::new(prepared.features.iter().collect(), targets, BatchSize::Crystals(4), order, 1, Device::Cpu)
     };
-    let same = recipe.learner(None, Identity::default(), Device::Cpu)?.0;
+    let same = recipe.learner(None, RunIdentity::default(), Device::Cpu)?.0;
     let counted = Counted(same.objective.network.encoder, std::cell::Cell::new(0));
     let (asked, remembered) = (batches()?, batches()?.encoded_by(&counted)?);
     let times = counted.1.get();
@@ -109,7 +109,7 @@ fn freezing_without_pretraining_keeps_random_weights() -> Result<(), TrainError>
         let tensors = |learner: &s2s_train::Learner<_>| -> Vec<(String, tch::Tensor)> {
             learner.parameters().all().into_iter().map(|(name, tensor)| (name, tensor.detach().copy())).collect()
         };
-        let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+        let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
         let before = tensors(&learner);
         let trained = recipe.run(learner, transferred, data(), data(), &mut [])?;
         let after = tensors(&trained.learner);
@@ -132,7 +132,7 @@ fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
     let data = || Labeled::some(&prepared.features, &labels, &all);
     let mut recipe = FinetuneRecipe::new(model);
     (recipe.fit.optimizer.rate, recipe.fit.clip) = (1e30, None);
-    let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let trained = recipe.run(learner, transferred, data(), data(), &mut [])?;
     assert!(trained.diverged.is_some(), "a rate of 10³⁰ should have spoiled the weights");
     let scores = trained.scores(data(), recipe.batch)?;
@@ -141,7 +141,7 @@ fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
     // A schedule that lets one epoch pass first: that epoch is what remains.
     recipe.fit.epochs = 4;
     recipe.fit.optimizer.rate = 1e-3;
-    let (learner, transferred) = recipe.learner(None, Identity::default(), Device::Cpu)?;
+    let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let good = recipe.run(learner, transferred, data(), data(), &mut [])?;
     assert!(good.diverged.is_none() && good.best_epoch.is_some());
     Ok(())
@@ -155,8 +155,8 @@ fn begins(layers: usize, model: S2sNetConfig, multiple: f64) -> Result<f64, Trai
     let mut recipe = PretrainRecipe::paper(model, 3);
     recipe.batch = BatchSize::Crystals(8);
     recipe.fit.optimizer.rate *= multiple;
-    let learner = recipe.learner(Identity::default(), Device::Cpu)?;
-    let pretrained = recipe.run(&Alone, learner, &features, &features[..8], &mut [])?;
+    let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
+    let pretrained = recipe.run(&SingleProcess, learner, &features, &features[..8], &mut [])?;
     let finite = pretrained.learner.parameters().all().iter().all(|(_, t)| t.isfinite().all().int64_value(&[]) == 1);
     assert!(finite && pretrained.diverged.is_none());
     Ok(pretrained.held_out_loss)
@@ -210,8 +210,8 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
     assert_eq!(seen, [true; 3]);
 
     let recipe = PretrainRecipe::paper(small(), 1);
-    let learner = recipe.learner(Identity::default(), Device::Cpu)?;
-    let outcome: Hits = no_grad(|| evaluate(&learner.objective, &pairs))?.outcome;
+    let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
+    let outcome: MaskedAtomCounts = no_grad(|| evaluate(&learner.objective, &pairs))?.outcome;
     let baseline = frequency_baseline(&[&features[0]], &pairs)?;
     for hits in [outcome, baseline] {
         assert_eq!((hits.atoms, hits.neighbored <= 1), (2, true));

@@ -8,7 +8,7 @@ use s2s_model::{
     Parameters, Readout, ReleasedEncoderConfig, S2sNetConfig,
 };
 use s2s_train::{
-    AdamConfig, FitConfig, Identity, LabeledBatches, Learner, MaskedAtomBatches, Masks, Schedule, TrainError, Watch,
+    AdamConfig, FitConfig, LabeledBatches, Learner, MaskedAtomBatches, Masks, RunIdentity, Schedule, TrainError, Watch,
     objective::{MaskedAtomObjective, SuperconductivityObjective},
 };
 use tch::Device;
@@ -65,7 +65,7 @@ pub(crate) type Classifier = Learner<
     >,
 >;
 
-pub(crate) fn classifier(config: FitConfig, identity: Identity) -> Result<Classifier, TrainError> {
+pub(crate) fn classifier(config: FitConfig, identity: RunIdentity) -> Result<Classifier, TrainError> {
     // Threads that wait for each other cost more than these networks.
     tch::set_num_threads(1);
     let parameters = Parameters::new(config.seed, Device::Cpu);
@@ -77,7 +77,7 @@ pub(crate) type Guesser = Learner<
     MaskedAtomObjective<Box<dyn AtomEncoder>, Box<dyn Head<s2s_model::AtomStates, Output = s2s_model::ElementLogits>>>,
 >;
 
-pub(crate) fn guesser(config: FitConfig, identity: Identity) -> Result<Guesser, TrainError> {
+pub(crate) fn guesser(config: FitConfig, identity: RunIdentity) -> Result<Guesser, TrainError> {
     // Threads that wait for each other cost more than these networks.
     tch::set_num_threads(1);
     let parameters = Parameters::new(config.seed, Device::Cpu);

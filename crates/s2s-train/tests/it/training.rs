@@ -6,7 +6,7 @@ use s2s_data::{Record, reference};
 use s2s_model::{Precision, read_weights};
 use s2s_train::recipe::Prepared;
 use s2s_train::{
-    EpochReport, FitConfig, Goal, Identity, Masks, Snapshot, TrainError, Watch,
+    EpochReport, FitConfig, Goal, Masks, RunIdentity, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
     evaluate, fit,
     observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
@@ -40,7 +40,7 @@ impl Observer for StopAfter {
 fn trained(config: FitConfig) -> Result<Classifier, TrainError> {
     let (features, labels) = crystals(40);
     let seed = config.seed;
-    let mut learner = classifier(config, Identity::default())?;
+    let mut learner = classifier(config, RunIdentity::default())?;
     let train = labeled(&features[..30], &labels[..30], seed)?;
     let validation = labeled(&features[30..], &labels[30..], 0)?;
     fit(&mut learner, &train, &validation, &mut [])?;
@@ -81,10 +81,10 @@ fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
     // Eight batches per epoch: within epochs, between two batches of one optimizer step, and at their ends.
     for stop in [1, 2, 7, 8, 9, 16, 21, 31] {
         let store = CheckpointStore::new(scratch("resume"));
-        let mut first = classifier(config(4, 1), Identity::default())?;
+        let mut first = classifier(config(4, 1), RunIdentity::default())?;
         let mut writer = CheckpointWriter::every_steps(&store, 1);
         fit(&mut first, &train, &validation, &mut [&mut writer, &mut StopAfter(stop)])?;
-        let mut second = classifier(config(4, 1), Identity::default())?;
+        let mut second = classifier(config(4, 1), RunIdentity::default())?;
         assert!(second.resume(&store)?.is_empty());
         if stop > 2 {
             assert!(second.progress().step > 0);
@@ -108,10 +108,10 @@ fn bfloat16_learns_resumes_exactly_and_keeps_single_weights() -> Result<(), Trai
     assert_ne!(weights(&whole)?, weights(&trained(config(4, 1))?)?, "products were rounded");
     for stop in [3, 16] {
         let store = CheckpointStore::new(scratch("bfloat16"));
-        let mut first = classifier(lower(4), Identity::default())?;
+        let mut first = classifier(lower(4), RunIdentity::default())?;
         let mut writer = CheckpointWriter::every_steps(&store, 1);
         fit(&mut first, &train, &validation, &mut [&mut writer, &mut StopAfter(stop)])?;
-        let mut second = classifier(lower(4), Identity::default())?;
+        let mut second = classifier(lower(4), RunIdentity::default())?;
         second.resume(&store)?;
         fit(&mut second, &train, &validation, &mut [])?;
         assert_eq!(second.files()?, whole.files()?, "stopped after batch {stop}");
@@ -123,7 +123,7 @@ fn bfloat16_learns_resumes_exactly_and_keeps_single_weights() -> Result<(), Trai
     }
     let (features, labels) = crystals(8);
     let data = labeled(&features, &labels, 1)?;
-    let mut learner = classifier(lower(150), Identity::default())?;
+    let mut learner = classifier(lower(150), RunIdentity::default())?;
     fit(&mut learner, &data, &data, &mut [])?;
     learner.use_best()?;
     let metrics = evaluate(&learner.objective, &data)?.metrics();
@@ -172,7 +172,7 @@ fn results_that_are_read_late_and_together_are_the_same() -> Result<(), TrainErr
     let validation = labeled(&features[30..], &labels[30..], 0)?;
     let run = |together: usize, watched: bool| -> Result<_, TrainError> {
         let log = scratch("late").join("log.jsonl");
-        let mut learner = classifier(config(4, 1), Identity::default())?.reading_together(together);
+        let mut learner = classifier(config(4, 1), RunIdentity::default())?.reading_together(together);
         let (mut lines, mut copies) = (JsonLines::new(&log, 1), Copies::default());
         let mut observers: Vec<&mut dyn Observer> = vec![&mut lines];
         if watched {
@@ -200,14 +200,14 @@ fn results_that_are_read_late_and_together_are_the_same() -> Result<(), TrainErr
 
 #[test]
 fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), TrainError> {
-    let identity = |rate: f64, hash: &str| Identity {
+    let identity = |rate: f64, hash: &str| RunIdentity {
         config: json!({"fit": {"optimizer": {"rate": rate}}}),
         data: [("train".to_owned(), hash.to_owned())].into(),
     };
     let store = CheckpointStore::new(scratch("refused"));
     let learner = classifier(config(4, 1), identity(0.01, "aa"))?;
     store.save(learner.step(), &learner.files()?)?;
-    let refused = |identity: Identity| -> Result<String, TrainError> {
+    let refused = |identity: RunIdentity| -> Result<String, TrainError> {
         let error = classifier(config(4, 1), identity)?.resume(&store).expect_err("it must be refused");
         Ok(error.to_string())
     };
@@ -224,7 +224,7 @@ fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), Trai
 fn overfits_eight_crystals() -> Result<(), TrainError> {
     let (features, labels) = crystals(8);
     let data = labeled(&features, &labels, 1)?;
-    let mut learner = classifier(config(150, 1), Identity::default())?;
+    let mut learner = classifier(config(150, 1), RunIdentity::default())?;
     fit(&mut learner, &data, &data, &mut [])?;
     learner.use_best()?;
     let metrics = evaluate(&learner.objective, &data)?.metrics();
@@ -236,7 +236,7 @@ fn overfits_eight_crystals() -> Result<(), TrainError> {
 fn masked_loss_before_training_is_ln_95_and_falls() -> Result<(), TrainError> {
     let (features, _) = crystals(60);
     let (train, held) = (masked(&features, Masks::Fresh, 1)?, masked(&features, Masks::Fixed, 2)?);
-    let mut learner = guesser(config(15, 1), Identity::default())?;
+    let mut learner = guesser(config(15, 1), RunIdentity::default())?;
     let before = evaluate(&learner.objective, &held)?.metrics()["loss"];
     assert!((before - 95_f64.ln()).abs() < 1e-4, "{before}");
     fit(&mut learner, &train, &held, &mut [])?;
@@ -252,7 +252,7 @@ fn a_loss_that_is_no_number_stops_the_run_with_advice() -> Result<(), TrainError
     let data = labeled(&features, &labels, 1)?;
     let mut fast = config(50, 1);
     (fast.optimizer.rate, fast.clip) = (1e30, None);
-    let error = fit(&mut classifier(fast, Identity::default())?, &data, &data, &mut []).expect_err("it diverges");
+    let error = fit(&mut classifier(fast, RunIdentity::default())?, &data, &data, &mut []).expect_err("it diverges");
     let message = error.to_string();
     assert!(message.starts_with("the loss is "), "{message}");
     assert!(message.ends_with("; lower the learning rate or clip the gradient"), "{message}");
@@ -271,7 +271,7 @@ fn early_stopping_counts_epochs_since_the_best() {
     let history: Vec<EpochReport> = (0..).zip(losses).map(|(epoch, loss)| report(epoch, loss)).collect();
     assert_eq!(Watch::loss().best(&history), Some(1));
     assert_eq!(Watch { goal: Goal::Maximize, ..Watch::loss() }.best(&history), Some(0));
-    let learner = classifier(config(1, 1), Identity::default()).expect("the tiny model exists");
+    let learner = classifier(config(1, 1), RunIdentity::default()).expect("the tiny model exists");
     let mut stopping = EarlyStopping::new(3, Watch::loss());
     let signals: Vec<Signal> =
         (1..=5).map(|n| stopping.epoch_ended(&history[..n], &learner).expect("it cannot fail")).collect();
@@ -287,12 +287,12 @@ fn the_log_holds_every_step_once_after_a_restart() -> Result<(), TrainError> {
     let validation = labeled(&features[30..], &labels[30..], 0)?;
     let store = CheckpointStore::new(folder.join("checkpoints"));
     let log = folder.join("log.jsonl");
-    let mut first = classifier(config(3, 1), Identity::default())?;
+    let mut first = classifier(config(3, 1), RunIdentity::default())?;
     let mut writer = CheckpointWriter::every_steps(&store, 3);
     let mut lines = JsonLines::new(&log, 1);
     let mut board = TensorBoard::new(folder.join("tensorboard"), 1);
     fit(&mut first, &train, &validation, &mut [&mut lines, &mut board, &mut writer, &mut StopAfter(15)])?;
-    let mut second = classifier(config(3, 1), Identity::default())?;
+    let mut second = classifier(config(3, 1), RunIdentity::default())?;
     second.resume(&store)?;
     let (mut lines, mut watch) = (JsonLines::new(&log, 1), Stopwatch::new());
     fit(&mut second, &train, &validation, &mut [&mut lines, &mut watch])?;

@@ -16,7 +16,7 @@ use std::{
 use s2s_featurize::RandomStream;
 use s2s_train::{Batches, Learner, Snapshot};
 use s2s_train::{
-    Identity, Masks, Objective, TrainError,
+    Masks, Objective, RunIdentity, TrainError,
     checkpoint::CheckpointStore,
     fit,
     observer::{CheckpointWriter, Observer, Signal, StepReport},
@@ -56,11 +56,11 @@ fn train(task: &str, folder: &Path) -> Result<(), TrainError> {
     tch::set_num_threads(1);
     let (features, labels) = crystals(40);
     if task == "masked-atoms" {
-        let learner = guesser(config(EPOCHS, 1), Identity::default())?;
+        let learner = guesser(config(EPOCHS, 1), RunIdentity::default())?;
         let held = masked(&features[30..], Masks::Fixed, 2)?;
         return go(learner, &masked(&features[..30], Masks::Fresh, 1)?, &held, folder);
     }
-    let learner = classifier(config(EPOCHS, 1), Identity::default())?;
+    let learner = classifier(config(EPOCHS, 1), RunIdentity::default())?;
     go(learner, &labeled(&features[..30], &labels[..30], 1)?, &labeled(&features[30..], &labels[30..], 0)?, folder)
 }
 

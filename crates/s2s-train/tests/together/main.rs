@@ -18,7 +18,7 @@ use std::{
 use s2s_dist::{ProcessGroup, Rendezvous};
 use s2s_featurize::RandomStream;
 use s2s_train::{
-    Alone, FitConfig, Identity, Snapshot, Team, TrainError,
+    Communicator, FitConfig, RunIdentity, SingleProcess, Snapshot, TrainError,
     checkpoint::CheckpointStore,
     fit_together,
     observer::{CheckpointWriter, Observer, Signal, StepReport},
@@ -65,29 +65,29 @@ fn main() -> ExitCode {
 fn train(folder: &Path, out: &Path, pause: Duration) -> Result<(), TrainError> {
     tch::set_num_threads(1);
     let group = Rendezvous::from_env()?.map(|rendezvous| ProcessGroup::join(&rendezvous, "s2s")).transpose()?;
-    let team: &dyn Team = match &group {
+    let communicator: &dyn Communicator = match &group {
         Some(group) => group,
-        None => &Alone,
+        None => &SingleProcess,
     };
     let (features, labels) = crystals(40);
     let config = FitConfig { accumulate: 6, ..config(EPOCHS, 1) };
-    let mut learner = classifier(config, Identity::default())?;
+    let mut learner = classifier(config, RunIdentity::default())?;
     let train = labeled(&features[..30], &labels[..30], 1)?;
     let held = labeled(&features[30..], &labels[30..], 0)?;
     let store = CheckpointStore::new(folder);
-    if let Some(damaged) = learner.resume_together(team, &store)?.into_iter().next() {
+    if let Some(damaged) = learner.resume_together(communicator, &store)?.into_iter().next() {
         return Err(TrainError::Data { reason: damaged });
     }
     println!("from {}", learner.step());
     let mut writer = CheckpointWriter::every_steps(&store, INTERVAL);
     let mut told = Told(pause);
     let mut observers: Vec<&mut dyn Observer> = vec![&mut told];
-    if team.rank() == 0 {
+    if communicator.rank() == 0 {
         observers.push(&mut writer);
     }
-    fit_together(team, &mut learner, &train, &held, &mut observers)?;
+    fit_together(communicator, &mut learner, &train, &held, &mut observers)?;
     assert_eq!(learner.step(), STEPS);
-    let place = out.join(format!("weights-{}", team.rank()));
+    let place = out.join(format!("weights-{}", communicator.rank()));
     let failed = |error| TrainError::Storage { action: "write", path: place.clone(), error };
     fs::write(&place, &learner.files()?["model.safetensors"]).map_err(failed)
 }
@@ -119,7 +119,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("a listener has an address").port()
 }
 
-/// Starts all processes of a team on this machine; one alone is told of no team.
+/// Starts all processes of a group on this machine; one alone is told of no group.
 fn start(size: usize, folder: &Path, out: &Path, pause: u64) -> Vec<Child> {
     let this = env::current_exe().expect("the test has a path");
     let port = free_port();
@@ -128,7 +128,7 @@ fn start(size: usize, folder: &Path, out: &Path, pause: u64) -> Vec<Child> {
         .collect()
 }
 
-/// Starts one process of a team that meets at an address and a port, through a network interface.
+/// Starts one process of a group that meets at an address and a port, through a network interface.
 fn process(
     mut command: Command,
     rank: usize,
@@ -156,7 +156,7 @@ fn end(child: Child) -> (bool, String, String) {
     (status.success(), String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
 }
 
-/// Weights that every process of a team ended with: the same bits.
+/// Weights that every process of a group ended with: the same bits.
 #[track_caller]
 fn weights(out: &Path, size: usize) -> Vec<u8> {
     let of = |rank: usize| fs::read(out.join(format!("weights-{rank}"))).expect("the process has written them");
@@ -201,13 +201,13 @@ fn killed_processes_stop_the_others() {
     let (mut reached, mut slowest) = (0, Duration::ZERO);
     for kill in 0..kills {
         let size = 2 * (1 + stream.below(2));
-        let mut team: Vec<Option<Child>> = start(size, &folder, &out, 40).into_iter().map(Some).collect();
+        let mut group: Vec<Option<Child>> = start(size, &folder, &out, 40).into_iter().map(Some).collect();
         thread::sleep(Duration::from_millis(500 + stream.below(2500) as u64));
-        let mut victim = team[stream.below(size)].take().expect("every process was started");
+        let mut victim = group[stream.below(size)].take().expect("every process was started");
         victim.kill().expect("the child belongs to this process");
         let killed = Instant::now();
         let mut texts = vec![end(victim).1];
-        for child in team.into_iter().flatten() {
+        for child in group.into_iter().flatten() {
             let (success, said, complaint) = end(child);
             // Whoever was done before the kill has nothing to complain about.
             let sentence = complaint.starts_with("process ") && complaint.lines().count() == 1;

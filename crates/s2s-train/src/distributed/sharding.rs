@@ -1,24 +1,29 @@
-//! Who learns which batches of an optimizer step, and in which order their gradients are added.
+//! Sharding of the batches of an optimizer step, and the order in which their gradients are added.
 //!
-//! The batches are dealt into two heaps of about equal work, each heap into two again, and so on down to single batches:
+//! The batches are divided into two heaps of about equal work, each heap into two again, and so on down to single batches:
 //! a tree whose leaves are the batches. Gradients are added up along it. Of 2, 4, 8, … processes each gets one branch,
 //! learns it as a process alone would, and the branches are added in pairs of pairs: every sum has the same two terms
-//! however many processes there are. Any other number of processes is dealt as many heaps, and adds in another order.
+//! however many processes there are. Any other number of processes gets as many heaps, and adds in another order.
 
 use std::{cmp::Reverse, ops::Range};
 
-/// A batch that this process learns.
+/// A batch that this process computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct AssignedBatch {
     pub(crate) batch: usize,
     /// How often the last two sums of gradients are added afterwards.
     pub(crate) joins: usize,
 }
 
-/// What process `rank` of `size` learns of the batches of a step.
+/// The batches of a step that process `rank` of `size` computes.
 ///
 /// It depends on these arguments alone, so that every process knows its part without a word.
-pub(crate) fn deal(step: Range<usize>, work: impl Fn(usize) -> u64, rank: usize, size: usize) -> Vec<Turn> {
+pub(crate) fn shard_batches(
+    step: Range<usize>,
+    work: impl Fn(usize) -> u64,
+    rank: usize,
+    size: usize,
+) -> Vec<AssignedBatch> {
     let mut heap: Vec<Batch> = step.map(|number| Batch { number, work: work(number) }).collect();
     heap.sort_by_key(|batch| (Reverse(batch.work), batch.number));
     let mut ranks = 0..size;
@@ -54,9 +59,9 @@ fn heaps(batches: &[Batch], count: usize) -> Vec<Vec<Batch>> {
 }
 
 /// The batches of a branch, each after what is to be added before it.
-fn climb(heap: &[Batch], turns: &mut Vec<Turn>) {
+fn climb(heap: &[Batch], turns: &mut Vec<AssignedBatch>) {
     if let [batch] = heap {
-        turns.push(Turn { batch: batch.number, joins: 0 });
+        turns.push(AssignedBatch { batch: batch.number, joins: 0 });
     }
     if heap.len() > 1 {
         heaps(heap, 2).iter().for_each(|half| climb(half, turns));
@@ -76,7 +81,7 @@ mod tests {
     fn formula(works: &[u64], size: usize) -> String {
         let part = |rank: usize| {
             let mut sums: Vec<String> = Vec::new();
-            for turn in deal(10..10 + works.len(), |batch| works[batch - 10], rank, size) {
+            for turn in shard_batches(10..10 + works.len(), |batch| works[batch - 10], rank, size) {
                 sums.push(turn.batch.to_string());
                 for _ in 0..turn.joins {
                     let (right, left) = (sums.pop().expect("two"), sums.pop().expect("two"));
@@ -115,7 +120,8 @@ mod tests {
         let mut stream = RandomStream::new(*b"dealing ", 2, 0, 0);
         for size in [1, 2, 3, 4, 6, 8] {
             let works: Vec<u64> = (0..48).map(|_| 8 + stream.below(400) as u64).collect();
-            let parts: Vec<Vec<Turn>> = (0..size).map(|rank| deal(0..48, |batch| works[batch], rank, size)).collect();
+            let parts: Vec<Vec<AssignedBatch>> =
+                (0..size).map(|rank| shard_batches(0..48, |batch| works[batch], rank, size)).collect();
             let mut seen: Vec<usize> = parts.iter().flatten().map(|turn| turn.batch).collect();
             seen.sort_unstable();
             assert_eq!(seen, (0..48).collect::<Vec<usize>>());

@@ -1,15 +1,18 @@
-//! Results of steps that are still on the device.
+//! Deferred metrics: losses and outcomes of several steps are read from the device together.
 //!
 //! Reading a number waits for a GPU to finish everything before it, and for that time nothing new is given to it. So the
 //! loop keeps the tensors of several steps, and copies all their numbers at once. What is read does not depend on when.
 
 use tch::{Device, Kind, Tensor};
 
+use super::{
+    Communicator,
+    batch_result::{BatchResult, gather_results},
+};
 use crate::{
-    Team, TrainError,
+    TrainError,
     objective::{Outcome, Step},
-    observer::Timing,
-    team::{Share, exchange},
+    timing::Timing,
 };
 
 /// Steps whose results a GPU may owe at a time.
@@ -17,7 +20,7 @@ const STEPS_ON_GPU: usize = 32;
 
 /// What one batch gave, not read yet.
 #[derive(Debug)]
-pub(crate) struct Unread {
+pub(crate) struct UnreadBatch {
     batch: usize,
     items: usize,
     loss: Tensor,
@@ -25,7 +28,7 @@ pub(crate) struct Unread {
     pub(crate) timing: Timing,
 }
 
-impl Unread {
+impl UnreadBatch {
     /// Lets go of the graph behind the loss.
     pub(crate) fn new(batch: usize, step: Step, timing: Timing) -> Self {
         let Step { loss, items, seen } = step;
@@ -47,20 +50,20 @@ pub(crate) struct Update<N> {
 
 /// A step whose results were read.
 #[derive(Debug)]
-pub(crate) struct Settled<O> {
+pub(crate) struct ReadStep<O> {
     pub(crate) update: Update<f64>,
-    pub(crate) shares: Vec<Share<O>>,
+    pub(crate) results: Vec<BatchResult<O>>,
 }
 
 /// Steps whose results were not read yet.
 #[derive(Debug)]
-pub(crate) struct Ledger {
-    steps: Vec<(Update<Tensor>, Vec<Unread>)>,
+pub(crate) struct DeferredMetrics {
+    steps: Vec<(Update<Tensor>, Vec<UnreadBatch>)>,
     interval: usize,
     reads: u64,
 }
 
-impl Ledger {
+impl DeferredMetrics {
     /// Reads every step on a processor, where that costs nothing, and several together on a GPU.
     pub(crate) fn new(device: Device) -> Self {
         Self::every(if device == Device::Cpu { 1 } else { STEPS_ON_GPU })
@@ -76,25 +79,29 @@ impl Ledger {
         self.reads
     }
 
-    pub(crate) fn push(&mut self, update: Update<Tensor>, unread: Vec<Unread>) {
+    pub(crate) fn push(&mut self, update: Update<Tensor>, unread: Vec<UnreadBatch>) {
         self.steps.push((update, unread));
     }
 
     /// Everything in the order of the steps, with the batches of all processes; nothing while it is `early`.
-    pub(crate) fn settle<O: Outcome>(&mut self, team: &dyn Team, early: bool) -> Result<Vec<Settled<O>>, TrainError> {
-        // Processes of a team wait for each other in any case.
-        if early && self.steps.len() < self.interval && team.size() == 1 {
+    pub(crate) fn read_steps<O: Outcome>(
+        &mut self,
+        communicator: &dyn Communicator,
+        early: bool,
+    ) -> Result<Vec<ReadStep<O>>, TrainError> {
+        // Processes that train together wait for each other in any case.
+        if early && self.steps.len() < self.interval && communicator.size() == 1 {
             return Ok(Vec::new());
         }
-        let (updates, unread): (Vec<Update<Tensor>>, Vec<Vec<Unread>>) = self.steps.drain(..).unzip();
+        let (updates, unread): (Vec<Update<Tensor>>, Vec<Vec<UnreadBatch>>) = self.steps.drain(..).unzip();
         let norms: Vec<&Tensor> = updates.iter().filter_map(|update| update.norm.as_ref()).collect();
-        let (shares, norms) = self.read(unread.iter().flatten(), &norms)?;
-        let (mut shares, mut norms) = (shares.into_iter(), norms.into_iter());
-        let step = |(update, unread): (Update<Tensor>, Vec<Unread>)| {
+        let (results, norms) = self.read(unread.iter().flatten(), &norms)?;
+        let (mut results, mut norms) = (results.into_iter(), norms.into_iter());
+        let step = |(update, unread): (Update<Tensor>, Vec<UnreadBatch>)| {
             let norm = update.norm.as_ref().and_then(|_| norms.next());
-            let own = shares.by_ref().take(unread.len()).collect();
+            let own = results.by_ref().take(unread.len()).collect();
             let Update { step, end, rate, .. } = update;
-            Ok(Settled { update: Update { step, end, rate, norm }, shares: exchange(team, own)? })
+            Ok(ReadStep { update: Update { step, end, rate, norm }, results: gather_results(communicator, own)? })
         };
         updates.into_iter().zip(unread).map(step).collect()
     }
@@ -102,24 +109,24 @@ impl Ledger {
     /// Batches that are no part of a step, such as those of an evaluation: what is owed by now, if that is `due`.
     pub(crate) fn read_batches<O: Outcome>(
         &mut self,
-        unread: &mut Vec<Unread>,
+        unread: &mut Vec<UnreadBatch>,
         due: bool,
-    ) -> Result<Vec<Share<O>>, TrainError> {
+    ) -> Result<Vec<BatchResult<O>>, TrainError> {
         if unread.len() < self.interval && !due {
             return Ok(Vec::new());
         }
-        let (shares, _) = self.read(unread.iter(), &[])?;
+        let (results, _) = self.read(unread.iter(), &[])?;
         unread.clear();
-        Ok(shares)
+        Ok(results)
     }
 
     /// One copy of all numbers.
     fn read<'u, O: Outcome>(
         &mut self,
-        unread: impl Iterator<Item = &'u Unread> + Clone,
+        unread: impl Iterator<Item = &'u UnreadBatch> + Clone,
         norms: &[&Tensor],
-    ) -> Result<(Vec<Share<O>>, Vec<f64>), TrainError> {
-        let of_batch = |unread: &'u Unread| std::iter::once(&unread.loss).chain(&unread.seen);
+    ) -> Result<(Vec<BatchResult<O>>, Vec<f64>), TrainError> {
+        let of_batch = |unread: &'u UnreadBatch| std::iter::once(&unread.loss).chain(&unread.seen);
         let tensors: Vec<&Tensor> = unread.clone().flat_map(of_batch).chain(norms.iter().copied()).collect();
         if tensors.is_empty() {
             return Ok(Default::default());
@@ -137,12 +144,12 @@ impl Ledger {
             rest = after;
             numbers
         };
-        let share = |unread: &Unread| {
+        let result = |unread: &UnreadBatch| {
             let loss = next()[0];
             let seen: Vec<&[f64]> = unread.seen.iter().map(|_| next()).collect();
-            Share::new(unread.batch, loss, unread.items, O::read(unread.items, &seen), unread.timing)
+            BatchResult::new(unread.batch, loss, unread.items, O::read(unread.items, &seen), unread.timing)
         };
-        let shares = unread.map(share).collect();
-        Ok((shares, rest.to_vec()))
+        let results = unread.map(result).collect();
+        Ok((results, rest.to_vec()))
     }
 }

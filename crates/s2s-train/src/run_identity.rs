@@ -7,14 +7,14 @@ use serde_json::Value;
 
 /// Configuration and data of a run; a checkpoint of another identity is refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Identity {
+pub struct RunIdentity {
     /// The resolved configuration.
     pub config: Value,
     /// SHA-256 of each data set, by what it is used for.
     pub data: BTreeMap<String, String>,
 }
 
-impl Identity {
+impl RunIdentity {
     /// The first difference to another identity, as a sentence; `None` if there is none.
     pub fn difference(&self, now: &Self) -> Option<String> {
         let data = |identity: &Self| Value::from_iter(identity.data.iter().map(|(k, v)| (k.clone(), v.clone())));
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn the_difference_is_named_with_both_values() {
-        let identity = |rate: f64, hash: &str| Identity {
+        let identity = |rate: f64, hash: &str| RunIdentity {
             config: json!({"fit": {"rate": rate, "seed": 1}}),
             data: BTreeMap::from([("train".into(), hash.into())]),
         };

@@ -4,14 +4,14 @@ use tch::{Tensor, no_grad};
 
 use crate::TrainError;
 
-/// Averages parameters over the recent steps; the average often generalizes better than the last step.
+/// An exponential moving average (EMA) of parameters over the recent steps; the average often generalizes better than the last step.
 #[derive(Debug)]
-pub struct Average {
+pub struct Ema {
     decay: f64,
     slots: Vec<(String, Tensor, Tensor)>,
 }
 
-impl Average {
+impl Ema {
     /// Starts from the parameters as they are; each step, the average keeps this share of itself.
     pub fn new(decay: f64, parameters: Vec<(String, Tensor)>) -> Self {
         let slot = |(name, parameter): (String, Tensor)| {

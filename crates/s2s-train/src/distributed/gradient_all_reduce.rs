@@ -1,28 +1,32 @@
-//! Gradients of all processes, added in a few large messages.
+//! All-reduce of the gradients: those of all processes are added in a few large messages.
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use crate::{Team, TrainError};
+use super::Communicator;
+use crate::TrainError;
 
 /// Numbers that travel in one message, at least: 8 MB. Longer ones leave a processor's caches between one copy and the next.
 const BUCKET: usize = 2_000_000;
 
 /// A parameter, and where its gradient is held.
-pub(crate) type Held<'g> = (&'g Tensor, &'g mut Option<Tensor>);
+pub(crate) type GradientSlot<'g> = (&'g Tensor, &'g mut Option<Tensor>);
 
 /// Adds the gradients of all processes; every process then has the same ones.
 ///
-/// They stay on the device where they are if the team carries tensors there, and otherwise go through the host's memory.
-/// What is added to what is the same either way.
-pub(crate) fn sum_gradients<'g>(team: &dyn Team, gradients: impl Iterator<Item = Held<'g>>) -> Result<(), TrainError> {
-    if team.size() == 1 {
+/// They stay on the device where they are if the communicator carries tensors there, and otherwise go through the memory of
+/// the host. What is added to what is the same either way.
+pub(crate) fn all_reduce_gradients<'g>(
+    communicator: &dyn Communicator,
+    gradients: impl Iterator<Item = GradientSlot<'g>>,
+) -> Result<(), TrainError> {
+    if communicator.size() == 1 {
         return Ok(());
     }
-    let gradients: Vec<Held<'g>> = gradients.collect();
+    let gradients: Vec<GradientSlot<'g>> = gradients.collect();
     // A process that had no batch has no gradients; a parameter that none has one for is to be left alone.
     let held: Vec<f32> = gradients.iter().map(|(_, gradient)| f32::from(u8::from(gradient.is_some()))).collect();
     let mut held = Tensor::from_slice(&held);
-    team.sum(&mut held)?;
+    communicator.sum(&mut held)?;
     let held = Vec::<f32>::try_from(&held)?;
     let mut bucket = Vec::new();
     let mut length = 0;
@@ -30,18 +34,18 @@ pub(crate) fn sum_gradients<'g>(team: &dyn Team, gradients: impl Iterator<Item =
         length += held_here.0.numel();
         bucket.push(held_here);
         if length >= BUCKET {
-            sum(team, std::mem::take(&mut bucket))?;
+            sum(communicator, std::mem::take(&mut bucket))?;
             length = 0;
         }
     }
-    sum(team, bucket)
+    sum(communicator, bucket)
 }
 
 /// The same for one message.
-fn sum(team: &dyn Team, bucket: Vec<Held<'_>>) -> Result<(), TrainError> {
+fn sum(communicator: &dyn Communicator, bucket: Vec<GradientSlot<'_>>) -> Result<(), TrainError> {
     let Some((first, _)) = bucket.first() else { return Ok(()) };
-    let device = if team.carries(first.device()) { first.device() } else { Device::Cpu };
-    let flat = |(parameter, gradient): &Held<'_>| match gradient {
+    let device = if communicator.carries(first.device()) { first.device() } else { Device::Cpu };
+    let flat = |(parameter, gradient): &GradientSlot<'_>| match gradient {
         Some(gradient) => gradient.reshape([-1]).to_device(device),
         None => Tensor::zeros([parameter.numel() as i64], (Kind::Float, device)),
     };
@@ -49,10 +53,10 @@ fn sum(team: &dyn Team, bucket: Vec<Held<'_>>) -> Result<(), TrainError> {
         let mut parts: Vec<Tensor> = bucket.iter().map(flat).collect();
         // As many numbers for each process: shares of equal length need no copy.
         let length = parts.iter().map(Tensor::numel).sum::<usize>();
-        let rest = length.next_multiple_of(team.size()) - length;
+        let rest = length.next_multiple_of(communicator.size()) - length;
         parts.push(Tensor::zeros([rest as i64], (Kind::Float, device)));
         let mut sum = Tensor::cat(&parts, 0);
-        team.sum(&mut sum)?;
+        communicator.sum(&mut sum)?;
         let mut start = 0;
         for (parameter, gradient) in bucket {
             let length = parameter.numel() as i64;

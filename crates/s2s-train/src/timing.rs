@@ -1,0 +1,12 @@
+//! Where the time of a batch went.
+
+use serde::{Deserialize, Serialize};
+
+/// Seconds of one batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Making the batch and bringing it to the device.
+    pub batch: f64,
+    /// Forward, backward and optimizer.
+    pub learning: f64,
+}
