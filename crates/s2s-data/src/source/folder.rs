@@ -1,12 +1,13 @@
 //! The folder that holds the shared data.
 
 use std::{
-    fs::File,
-    io::Read,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use crate::{DataError, RecordStream};
+use super::structure_texts::special;
+use crate::{DataError, Decompressed, RecordStream};
 
 /// The folder with the files that `PROVENANCE.md` of the shared data lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +76,18 @@ impl RecordStream<File> {
     }
 }
 
-/// A whole file.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, DataError> {
+/// Largest text of a file that is held as a whole, in bytes.
+pub(super) const TEXT_BYTES: usize = 1 << 26;
+
+/// The text of a whole file, unpacked where it is compressed. What might never end is refused.
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if let Some(special) = special(&fs::metadata(path)?) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {special}, not a file")));
+    }
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-    read.map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    Decompressed::new(File::open(path)?).take(TEXT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > TEXT_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("longer than {TEXT_BYTES} bytes")));
+    }
     Ok(bytes)
 }

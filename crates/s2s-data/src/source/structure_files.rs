@@ -94,7 +94,8 @@ impl Iterator for StructureFiles {
                     Err(error) => return Some(unreadable(error)),
                 }
             } else {
-                let content = read_file(&path).map_or_else(StructureContent::Unreadable, StructureContent::File);
+                let unreadable = |source| StructureContent::Unreadable(DataError::Io { path: path.clone(), source });
+                let content = read_file(&path).map_or_else(unreadable, StructureContent::File);
                 return Some(StructureEntry { name, content });
             }
         }

@@ -12,6 +12,7 @@ use s2s_crystal::{Format, ReadOptions};
 
 use super::{
     Decompressed, EntryErrorKind,
+    folder::TEXT_BYTES,
     json_values::{JsonValues, Position},
     structure_text::{Content, Layout, SourceError, StructureText},
     summary::{SkipReason, SourceSummary},
@@ -32,7 +33,7 @@ pub struct SourceOptions {
 impl SourceOptions {
     /// Texts of up to 64 MiB, and files are given up after a thousand faults in a row.
     pub fn new(read: ReadOptions) -> Self {
-        Self { read, text_bytes: 1 << 26, faults_in_a_row: 1000 }
+        Self { read, text_bytes: TEXT_BYTES, faults_in_a_row: 1000 }
     }
 }
 
@@ -423,7 +424,7 @@ fn utf_16(head: &[u8]) -> Option<Format> {
 }
 
 #[cfg(unix)]
-fn special(status: &fs::Metadata) -> Option<&'static str> {
+pub(super) fn special(status: &fs::Metadata) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;
 
     let kind = status.file_type();
@@ -439,6 +440,6 @@ fn special(status: &fs::Metadata) -> Option<&'static str> {
 }
 
 #[cfg(not(unix))]
-fn special(status: &fs::Metadata) -> Option<&'static str> {
+pub(super) fn special(status: &fs::Metadata) -> Option<&'static str> {
     (!status.is_file()).then_some("something special")
 }

@@ -1,7 +1,6 @@
 //! A table of measurements whose structures are files, as ICSD users and 3DSC have them.
 
 use std::{
-    fs,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -10,6 +9,7 @@ use s2s_crystal::{ParseError, ReadOptions, read};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::folder::read_file;
 use crate::{Evidence, Kelvin, Label, MatchTier, Record, TableError, table_header::place_of};
 
 /// Which columns of a table hold what.
@@ -214,7 +214,7 @@ impl<'a> Places<'a> {
         let difference = number(self.difference, "difference")?.unwrap_or(0.0);
         let weight = number(self.weight, "weight")?.unwrap_or(1.0);
         let path = folder.join(file);
-        let bytes = fs::read(&path).map_err(|source| TableFaultReason::Io { path, source })?;
+        let bytes = read_file(&path).map_err(|source| TableFaultReason::Io { path, source })?;
         let mut readings = read(file, &bytes, options);
         let crystal = match (readings.next(), readings.next()) {
             (Some(Ok(reading)), None) => reading.crystal,
