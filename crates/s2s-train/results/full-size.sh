@@ -37,31 +37,31 @@ pretrain() {
 }
 # NAME CONFIG [OPTION…]: one network on every fold; where CONFIG ends in the folder of a pre-training, only if that is done.
 judge() {
-    name=$1 network=$2
+    row=$1 network=$2
     shift 2
     case $network in
     *,/*) [ -e "${network##*,}/run.json" ] || return 0 ;;
     esac
-    "$BIN/benchmark" --out "$out/s2s" $machine $folds --seeds "${SEEDS:-5}" $splits --network "$name=$network" --contender "$name" \
+    "$BIN/benchmark" --out "$out/s2s" $machine $folds --seeds "${SEEDS:-5}" $splits --network "$row=$network" --contender "$row" \
         ${FIT_EPOCHS:+--set fit.epochs=$FIT_EPOCHS} "$@" >/dev/null
 }
 
-# NAME OPTION…: Tables 3 and 4 in one reading of the paper.
+# NAME OPTION…: Tables 3 and 4 in one reading of the paper. (A shell function has no variables of its own: all names differ.)
 read_paper() {
-    name=$1
+    reading_of=$1
     shift
     for layers in ${LAYERS:-10 5 15}; do
-        run=$out/$name-$layers
+        run=$out/$reading_of-$layers
         size="--set model.encoder.width=$width --set model.head.hidden=[$width] --set model.encoder.layers=$layers"
         pretrain "$run" pretrain --preset paper --recipe paper --width "$width" --layers "$layers" "$@"
-        judge "$name-$layers-frozen" "paper,,$run"
-        judge "$name-$layers-pretrained" "paper,,$run" --set transfer=initial
-        judge "$name-$layers" paper, $size "$@"
-        judge "$name-$layers-random-frozen" paper, $size "$@" --set transfer=frozen
+        judge "$reading_of-$layers-frozen" "paper,,$run"
+        judge "$reading_of-$layers-pretrained" "paper,,$run" --set transfer=initial
+        judge "$reading_of-$layers" paper, $size "$@"
+        judge "$reading_of-$layers-random-frozen" paper, $size "$@" --set transfer=frozen
         [ "$layers" = 10 ] || continue
         none="--set model.lattice=none --set featurizer.lattice=omitted"
-        judge "$name-10-no-lattice-frozen" "paper,,$run" $none
-        judge "$name-10-no-lattice" paper, $size "$@" $none
+        judge "$reading_of-10-no-lattice-frozen" "paper,,$run" $none
+        judge "$reading_of-10-no-lattice" paper, $size "$@" $none
     done
 }
 read_paper paper

@@ -25,10 +25,10 @@ fi
 size="--set model.encoder.width=$width --set model.head.hidden=[$width] --set model.encoder.layers=${LAYERS:-10}"
 # NAME RUN [OPTION…]: one network on every fold, by the paper's recipe.
 judge() {
-    name=$1 run=$2
+    row=$1 weights=$2
     shift 2
     "$BIN/benchmark" --out "$out/s2s" --threads "$threads" --seeds 1 --split random --folds "${FOLDS:-5}" \
-        --network "$name=paper,,$run" --contender "$name" \
+        --network "$row=paper,,$weights" --contender "$row" \
         --set batch.crystals=32 --set pool=32 --set "fit.epochs=${FIT_EPOCHS:-40}" "$@" >/dev/null
 }
 
