@@ -24,7 +24,8 @@ fn described_the_same(set: &FeatureSet, one: &Crystal, other: &Crystal) -> Resul
     let row = |crystal| set.featurize(crystal).map_err(|error| error.to_string());
     for ((label, a), b) in set.labels().iter().zip(row(one)?).zip(row(other)?) {
         // A comparison that NaN does not pass.
-        if !((a - b).abs() <= 1e-5 * (1.0 + a.abs())) {
+        let close = (a - b).abs() <= 1e-5 * (1.0 + a.abs());
+        if !close {
             return Err(format!("{label}: {a} is not {b}"));
         }
     }
