@@ -194,10 +194,11 @@ fn families_are_told_by_their_elements() {
 fn screened(name: &str) -> (Vec<answers::Answer>, usize) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let lines = [
-        r#"{"id":"a","formula":"Nb3Sn","probability":0.9,"atoms":8,"nearest":"Nb3Ge","distance":1.0}"#,
-        r#"{"id":"b","formula":"Nb3Sn","probability":0.4,"if_measured":0.7,"atoms":16}"#,
-        r#"{"id":"c","formula":"NaCl","probability":0.1,"atoms":8,"unlike":["many atoms"]}"#,
-        r#"{"id":"d","error":"it holds no atoms"}"#,
+        r#"{"s2s_answers":1,"shard":[0,1],"question":{}}"#,
+        r#"{"id":"a","formula":"Nb3Sn","p_listed":0.9,"atoms":8,"nearest":"Nb3Ge","distance":1.0}"#,
+        r#"{"id":"b","formula":"Nb3Sn","p_listed":0.4,"p_measured":0.7,"atoms":16}"#,
+        r#"{"id":"c","formula":"NaCl","p_listed":0.1,"atoms":8,"warnings":["many atoms"]}"#,
+        r#"{"id":"d","path":"d.cif","reason":"it holds no atoms"}"#,
     ];
     fs::write(&path, lines.join("\n")).expect("the temporary folder can be written");
     answers::read(&path).expect("answers are read")

@@ -1,4 +1,4 @@
-//! What a screening answered, from the file that `examples/screen --answers` writes.
+//! What a screening answered, from the file that `s2s screen --answers` writes.
 
 use std::{
     error::Error,
@@ -10,17 +10,18 @@ use std::{
 use s2s_crystal::Composition;
 use serde::Deserialize;
 
+/// A line with an answer, or one that says why there is none; the first and the last line of the file are neither.
 #[derive(Deserialize)]
 struct Line {
-    id: String,
+    id: Option<String>,
     formula: Option<String>,
-    probability: Option<f64>,
-    spread: Option<f64>,
-    if_measured: Option<f64>,
+    p_listed: Option<f64>,
+    p_measured: Option<f64>,
+    std: Option<f64>,
     nearest: Option<String>,
     distance: Option<f64>,
     #[serde(default)]
-    unlike: Vec<String>,
+    warnings: Vec<String>,
     atoms: Option<u64>,
 }
 
@@ -33,9 +34,9 @@ pub(crate) struct Answer {
     pub(crate) formula: String,
     /// The same, as numbers.
     pub(crate) composition: Composition,
-    /// How likely it is to superconduct, says the model.
+    /// Probability of being reported in SuperCon, against other Materials Project entries.
     pub(crate) probability: f64,
-    /// How far the members of an ensemble disagree.
+    /// Ensemble standard deviation of the model that ranks.
     pub(crate) spread: Option<f64>,
     /// How likely a measurement is to find it superconducting, says the model of that question.
     pub(crate) if_measured: Option<f64>,
@@ -61,14 +62,14 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<Answer>, usize), Box<dyn Error>> 
     for (k, line) in BufReader::new(file).lines().enumerate() {
         let line: Line =
             serde_json::from_str(&line?).map_err(|error| format!("{}, line {}: {error}", path.display(), k + 1))?;
-        let (Some(formula), Some(probability), Some(atoms)) = (line.formula.clone(), line.probability, line.atoms)
-        else {
+        let Some(id) = line.id else { continue };
+        let (Some(formula), Some(probability), Some(atoms)) = (line.formula, line.p_listed, line.atoms) else {
             refused += 1;
             continue;
         };
         let composition: Composition = formula.parse()?;
-        let Line { id, spread, if_measured, nearest, distance, unlike, .. } = line;
-        let nearest = nearest.zip(distance);
+        let nearest = line.nearest.zip(line.distance);
+        let (spread, if_measured, unlike) = (line.std, line.p_measured, line.warnings);
         answers.push(Answer { id, formula, composition, probability, spread, if_measured, nearest, unlike, atoms });
     }
     if answers.is_empty() {

@@ -60,6 +60,11 @@ impl Drop for StandardOutput {
     }
 }
 
+/// Columns of text that standard output has room for: 80 where it is no terminal.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0).max(40))
+}
+
 /// Writes a line to standard error, if there is one.
 pub(crate) fn note(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");

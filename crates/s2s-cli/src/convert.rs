@@ -4,13 +4,14 @@ mod cell;
 
 use std::{
     collections::HashSet,
+    fs,
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueEnum};
 use s2s_crystal::{Crystal, Format, ParsedStructure, ReadOptions, read};
-use s2s_data::{StructureContent, StructureFiles};
+use s2s_data::{SourceOptions, read_structures};
 use serde_json::{Value, json};
 
 use crate::{Status, console::note, destination::Destination, failure::Failure, reader_options::ReaderOptions};
@@ -129,13 +130,13 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn take(&mut self, place: &str, structure: Result<ParsedStructure, impl std::fmt::Display>) {
+    fn take(&mut self, place: &str, id: &str, structure: Result<ParsedStructure, impl std::fmt::Display>) {
         match structure {
             Ok(structure) => {
                 for diagnostic in &structure.diagnostics {
                     note(format_args!("{place}: {diagnostic}"));
                 }
-                let name = if structure.name.is_empty() { stem(place) } else { structure.name };
+                let name = if structure.name.is_empty() { stem(id) } else { structure.name };
                 self.structures.push(Named { place: place.to_owned(), name, crystal: structure.crystal });
             }
             Err(error) => self.failed(place, &error),
@@ -171,17 +172,14 @@ impl Options {
             self.readings("-", &bytes, &options, &mut inputs);
             return Ok(inputs);
         }
-        for entry in StructureFiles::new([&self.input]) {
-            match entry.content {
-                StructureContent::File(bytes) => self.readings(&entry.name, &bytes, &options, &mut inputs),
-                StructureContent::Record(Ok(record)) => inputs.structures.push(Named {
-                    place: entry.name,
-                    name: record.id.to_string(),
-                    crystal: record.crystal,
-                }),
-                StructureContent::Record(Err(error)) => inputs.failed(&entry.name, &error),
-                StructureContent::Unreadable(error) => inputs.failed(&entry.name, &error),
-            }
+        if self.from.is_some() {
+            let bytes = fs::read(&self.input).map_err(|error| Failure::file(&self.input, error))?;
+            self.readings(&self.input.to_string_lossy(), &bytes, &options, &mut inputs);
+            return Ok(inputs);
+        }
+        for source in read_structures([&self.input], SourceOptions::new(options)) {
+            let place = source.place.to_string();
+            inputs.take(&place, &source.id, source.structure);
         }
         Ok(inputs)
     }
@@ -191,7 +189,7 @@ impl Options {
             Some(from) => Format::from(from).read(bytes, options),
             None => read(name, bytes, options),
         };
-        readings.for_each(|reading| inputs.take(name, reading));
+        readings.for_each(|structure| inputs.take(name, name, structure));
     }
 
     /// The cell that is to be written.

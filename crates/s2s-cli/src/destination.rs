@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_crystal::Format;
+use s2s_data::is_structure_file;
 use tempfile::NamedTempFile;
 
 use crate::{console::StandardOutput, failure::Failure};
@@ -84,6 +84,14 @@ impl Destination {
         }
     }
 
+    /// What is written piece by piece, and never replaced: standard output or a special file.
+    pub(crate) fn stream(&self) -> io::Result<Box<dyn Write>> {
+        match self {
+            Self::Standard => Ok(Box::new(StandardOutput::lock())),
+            Self::Special(path) | Self::File(path) => Ok(Box::new(File::options().append(true).open(path)?)),
+        }
+    }
+
     /// Writes all of the result.
     ///
     /// # Errors
@@ -155,9 +163,7 @@ fn follow(path: &Path) -> io::Result<(PathBuf, bool)> {
 
 /// Whether a folder that is read would give this file, going by its name.
 fn is_named_as_input(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plain = [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    Format::detect(plain, b"").is_some() || plain.ends_with(".json") || plain.ends_with(".jsonl")
+    path.file_name().is_some_and(is_structure_file)
 }
 
 #[cfg(unix)]

@@ -12,9 +12,9 @@ use std::{collections::BTreeMap, io::Write, path::PathBuf};
 use clap::Args;
 use s2s_crystal::{
     CellList, Crystal, CrystalError, Cutoff, Diagnostic, NeighborBuffers, NeighborList, NeighborSearch, ParseError,
-    ParsedStructure, ReadOptions, read,
+    ParseErrorKind,
 };
-use s2s_data::{DataError, RecordError, RecordErrorKind, StructureContent, StructureEntry, StructureFiles};
+use s2s_data::{RecordErrorKind, SourceError, SourceOptions, SourceStructure, Structures, read_structures};
 use serde::Serialize;
 
 use crate::{Status, console::StandardOutput, failure::Failure, reader_options::ReaderOptions};
@@ -79,27 +79,26 @@ struct Fault {
     message: String,
 }
 
-/// Structures in work at a time, and their bytes: what keeps the memory constant.
+/// Structures in work at a time, and their atoms: what keeps the memory constant.
 const BATCH: usize = 512;
-const BATCH_BYTES: usize = 1 << 25;
+const BATCH_ATOMS: usize = 1 << 18;
 
 pub(crate) fn run(arguments: &Options) -> Result<Status, Failure> {
-    let options = arguments.reader.disordered();
-    let mut files = StructureFiles::new(&arguments.paths);
+    let mut structures = read_structures(&arguments.paths, SourceOptions::new(arguments.reader.disordered()));
     let mut output = StandardOutput::lock();
     let (mut seen_any, mut all_ok) = (false, true);
     let mut buffers = NeighborBuffers::default();
-    let mut batch = next_batch(&mut files);
-    while !batch.is_empty() && !output.is_closed() {
-        // The next batch is read while this one is worked on.
-        let work = || buffers.map(&batch, |entry, list| describe(entry, arguments, &options, list));
-        let (described, next) = rayon::join(work, || next_batch(&mut files));
-        for (text, ok) in described {
-            output.write_all(text.as_bytes())?;
-            seen_any = true;
-            all_ok &= ok;
+    while !output.is_closed() {
+        let batch = next_batch(&mut structures);
+        if batch.is_empty() {
+            break;
         }
-        batch = next;
+        for summary in buffers.map(&batch, |source, list| Summary::of(source, arguments.cutoff, list)) {
+            let line = if arguments.json { summary.to_json() } else { summary.to_line() };
+            writeln!(output, "{line}")?;
+            seen_any = true;
+            all_ok &= summary.ok;
+        }
     }
     output.flush()?;
     if !seen_any {
@@ -108,65 +107,29 @@ pub(crate) fn run(arguments: &Options) -> Result<Status, Failure> {
     Ok(Status::of(all_ok))
 }
 
-fn next_batch(files: &mut StructureFiles) -> Vec<StructureEntry> {
+fn next_batch(structures: &mut Structures) -> Vec<SourceStructure> {
     let mut batch = Vec::new();
-    let mut bytes = 0;
-    while batch.len() < BATCH && bytes < BATCH_BYTES {
-        let Some(entry) = files.next() else { break };
-        bytes += match &entry.content {
-            StructureContent::File(text) => text.len(),
-            StructureContent::Record(Ok(record)) => 100 * record.crystal.num_sites(),
-            _ => 0,
-        };
-        batch.push(entry);
+    let mut atoms = 0;
+    while batch.len() < BATCH && atoms < BATCH_ATOMS {
+        let Some(source) = structures.next() else { break };
+        atoms += source.structure.as_ref().map_or(0, |found| found.crystal.num_sites());
+        batch.push(source);
     }
     batch
 }
 
-/// The lines of an entry, and whether all its structures were read.
-fn describe(
-    entry: &StructureEntry,
-    arguments: &Options,
-    options: &ReadOptions,
-    list: &mut NeighborList,
-) -> (String, bool) {
-    let mut text = String::new();
-    let mut all_ok = true;
-    let mut say = |summary: Summary| {
-        all_ok &= summary.ok;
-        text.push_str(&if arguments.json { summary.to_json() } else { summary.to_line() });
-        text.push('\n');
-    };
-    match &entry.content {
-        StructureContent::File(bytes) => {
-            for reading in read(&entry.name, bytes, options) {
-                say(match reading {
-                    Ok(reading) => Summary::of(&entry.name, &reading, arguments.cutoff, list),
-                    Err(error) => Summary::failed(&entry.name, error.block().unwrap_or_default(), (&error).into()),
-                });
-            }
-        }
-        StructureContent::Record(record) => {
-            // The walk names a record `path:id`, and a bad line `path:line`.
-            let file = entry.name.rsplit_once(':').map_or(&*entry.name, |(file, _)| file);
-            say(match record {
-                Ok(record) => {
-                    let name = record.id.as_str();
-                    let sites = record.crystal.num_sites();
-                    Summary::of_crystal(file, name, &record.crystal, sites, arguments.cutoff, list)
-                }
-                Err(error) => Summary::failed(file, "", error.into()),
-            });
-        }
-        StructureContent::Unreadable(error) => say(Summary::failed(&entry.name, "", error.into())),
-    }
-    (text, all_ok)
-}
-
 impl Summary {
-    fn of(file: &str, reading: &ParsedStructure, cutoff: f64, list: &mut NeighborList) -> Self {
-        let summary = Self::of_crystal(file, &reading.name, &reading.crystal, reading.sites_listed, cutoff, list);
-        Self { diagnostics: reading.diagnostics.clone(), ..summary }
+    fn of(source: &SourceStructure, cutoff: f64, list: &mut NeighborList) -> Self {
+        let file = source.place.path.display().to_string();
+        let block = source.place.block.as_deref().unwrap_or_default();
+        match &source.structure {
+            Ok(found) => {
+                let block = if block.is_empty() { &found.name } else { block };
+                let summary = Self::of_crystal(&file, block, &found.crystal, found.sites_listed, cutoff, list);
+                Self { diagnostics: found.diagnostics.clone(), ..summary }
+            }
+            Err(error) => Self::failed(&file, block, Fault::of(error, source.place.line)),
+        }
     }
 
     fn of_crystal(
@@ -281,15 +244,24 @@ impl From<&CrystalError> for Fault {
     }
 }
 
-impl From<&DataError> for Fault {
-    fn from(error: &DataError) -> Self {
-        Self { kind: "io", line: None, column: None, message: error.to_string() }
+impl Fault {
+    fn of(error: &SourceError, line: Option<usize>) -> Self {
+        match error {
+            SourceError::Parse(error) => error.into(),
+            SourceError::Record(record) => Self::of_record(record, line.unwrap_or(1) as u64),
+            SourceError::TooLong { .. } | SourceError::TooManyFaults { .. } => Self::plain("limit_exceeded", error),
+            SourceError::UnknownFormat => Self::plain(ParseErrorKind::UnknownFormat.name(), error),
+            _ => Self::plain("io", error),
+        }
     }
-}
 
-impl From<&RecordError> for Fault {
-    fn from(error: &RecordError) -> Self {
-        let (kind, column) = match error.kind() {
+    fn plain(kind: &'static str, error: &SourceError) -> Self {
+        Self { kind, line: None, column: None, message: error.to_string() }
+    }
+
+    /// A record is one line, so that its faults concern the whole line where no column is known.
+    fn of_record(error: &RecordErrorKind, line: u64) -> Self {
+        let (kind, column) = match error {
             RecordErrorKind::Io(_) => ("io", None),
             RecordErrorKind::TooLong { .. } => ("limit_exceeded", None),
             RecordErrorKind::Json(json) => ("syntax", Some(json.column() as u64)),
@@ -300,7 +272,6 @@ impl From<&RecordError> for Fault {
             RecordErrorKind::Crystal(CrystalError::InvalidOccupancy { .. }) => ("invalid_occupancy", None),
             _ => ("invalid_value", None),
         };
-        // A record is one line, so that its faults concern the whole line where no column is known.
-        Self { kind, line: Some(error.line()), column: column.or(Some(1)), message: error.kind().to_string() }
+        Self { kind, line: Some(line), column: column.or(Some(1)), message: error.to_string() }
     }
 }

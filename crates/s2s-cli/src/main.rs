@@ -27,6 +27,8 @@ mod failure;
 mod inspect;
 mod join;
 mod reader_options;
+mod screen;
+mod table;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,8 @@ written. `-` is standard input or standard output.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Rank structures and compositions by how likely they are to superconduct
+    Screen(screen::Options),
     /// Say what structure files contain, one line or JSON object per structure
     Inspect(inspect::Options),
     /// Convert structures to CIF, POSCAR, extended XYZ, pymatgen or OPTIMADE JSON
@@ -93,6 +97,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Status, Failure> {
     match command {
+        Command::Screen(options) => screen::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Audit(options) => audit::run(&options),

@@ -1,5 +1,7 @@
 //! The switches that reach every reader of structures.
 
+use std::fmt;
+
 use clap::Args;
 use s2s_crystal::{Element, ReadOptions, Strictness};
 
@@ -14,6 +16,14 @@ pub(crate) struct ReaderOptions {
     /// Elements of a POSCAR that does not name them (VASP 4), such as Ba,Fe,As
     #[arg(long, value_name = "ELEMENTS", value_delimiter = ',')]
     elements: Vec<Element>,
+}
+
+impl fmt::Display for ReaderOptions {
+    /// What tells these options from others.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let elements: Vec<&str> = self.elements.iter().map(|element| element.symbol()).collect();
+        write!(f, "{:?} {}", self.strictness(), elements.join(","))
+    }
 }
 
 impl ReaderOptions {

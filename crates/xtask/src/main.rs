@@ -10,7 +10,7 @@
 //! | `invariants` | checks what must stay true of the workspace and no compiler checks |
 //! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
 //!
-//! The first two get libtorch if it is missing, so that each is the only command needed on a fresh clone.
+//! `screen` needs no libtorch, and `test` gets it if it is missing, so that each is the only command needed on a fresh clone.
 //!
 //! *Invariant: the standard library only.* These commands have to build in a second on a machine that has nothing yet.
 //!
@@ -51,7 +51,7 @@ usage: cargo xtask COMMAND
                         start a program as N processes of one group on this machine (features `dist`)
   invariants            check what must stay true of the workspace and no compiler checks
 
-`screen` and `test` get libtorch if it is missing.
+`screen` needs no libtorch; `test` gets it if it is missing.
 ";
 
 fn main() -> ExitCode {

@@ -1,23 +1,37 @@
-//! Commands that run what needs libtorch: the tests and the main job.
+//! Commands that run what the workspace builds: the tests and the main job.
 
 use std::ffi::OsString;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::thread;
 
 use crate::cargo::{cargo, pass_on};
 use crate::failure::Failure;
-use crate::workspace::Workspace;
+use crate::workspace::{TORCH_FREE, Workspace};
 use crate::{compiler, libtorch};
 
 /// `cargo xtask test [ARGUMENTS]`: every test of the workspace; arguments go to `cargo test`.
+///
+/// The tests that need no libtorch run first, while libtorch is fetched beside them if it is missing.
 pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode, Failure> {
-    prepare(workspace)?;
-    pass_on(cargo(workspace).args(["test", "--workspace", "--features", "torch,dist"]).args(arguments))
+    let fetch = thread::spawn({
+        let workspace = workspace.clone();
+        move || prepare(&workspace)
+    });
+    let packages = |option: &'static str| TORCH_FREE.iter().chain(&["xtask"]).flat_map(move |name| [option, *name]);
+    let torch_free = pass_on(cargo(workspace).arg("test").args(packages("--package")).args(arguments))?;
+    if torch_free != ExitCode::SUCCESS {
+        return Ok(torch_free);
+    }
+    fetch.join().map_err(|_| Failure::new("fetching libtorch ended in a panic"))??;
+    let mut with_torch = cargo(workspace);
+    with_torch.args(["test", "--workspace", "--features", "torch,dist"]).args(packages("--exclude"));
+    pass_on(with_torch.args(arguments))
 }
 
-/// `cargo xtask screen [ARGUMENTS]`: the main job; arguments go to the example.
+/// `cargo xtask screen [ARGUMENTS]`: the main job, without libtorch; arguments go to `s2s screen`.
 pub(crate) fn screen(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode, Failure> {
-    prepare(workspace)?;
-    run_example(workspace, "screen", arguments)
+    let mut run = run_here(workspace);
+    pass_on(run.args(["--package", "s2s-cli", "--", "screen"]).args(arguments))
 }
 
 /// Makes sure of what compiling the torch crates takes.
@@ -30,16 +44,16 @@ fn prepare(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Runs an example of the host package with libtorch, in the folder that the user is in.
 pub(crate) fn run_example(workspace: &Workspace, example: &str, arguments: &[OsString]) -> Result<ExitCode, Failure> {
+    let mut run = run_here(workspace);
+    pass_on(run.args(["--features", "torch", "--example", example, "--"]).args(arguments))
+}
+
+/// `cargo run` in the folder that the user is in: paths among the arguments are relative to it.
+fn run_here(workspace: &Workspace) -> Command {
     let mut run = cargo(workspace);
-    // Paths among the arguments are relative to the user's folder, so Cargo is told the workspace another way.
     if let Ok(folder) = std::env::current_dir() {
         run.current_dir(folder);
     }
-    pass_on(
-        run.arg("run")
-            .arg("--manifest-path")
-            .arg(workspace.root.join("Cargo.toml"))
-            .args(["--features", "torch", "--example", example, "--"])
-            .args(arguments),
-    )
+    run.arg("run").arg("--manifest-path").arg(workspace.root.join("Cargo.toml"));
+    run
 }

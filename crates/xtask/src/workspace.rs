@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, OrFail};
 
+/// Crates that build in seconds, with no libtorch, no C++ compiler and no GPU.
+pub(crate) const TORCH_FREE: [&str; 6] =
+    ["s2s-crystal", "s2s-featurize", "s2s-data", "s2s-eval", "s2s-predict", "s2s-cli"];
+
 /// The folders that every command starts from.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {

@@ -103,6 +103,6 @@ fn broken_structure_is_named_and_the_others_are_written() {
     write(&folder, "in/b.cif", "data_x\n_cell_length_a 1");
     let made = output(s2s(["convert", "--to", "extxyz"]).arg(folder.join("in")));
     assert_eq!(made.status.code(), Some(1));
-    assert!(text(&made.stderr).contains("b.cif: "), "{}", text(&made.stderr));
+    assert!(text(&made.stderr).contains("b.cif (x): "), "{}", text(&made.stderr));
     assert_eq!(crystals("a.extxyz", &made.stdout).len(), 1);
 }

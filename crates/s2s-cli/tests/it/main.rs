@@ -2,5 +2,7 @@
 
 mod convert;
 mod inspect;
+mod screen;
+mod screen_answers;
 mod streams;
 mod support;

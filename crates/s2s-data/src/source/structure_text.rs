@@ -134,7 +134,7 @@ impl StructureText {
     }
 
     /// Whether nothing that the text lacks would be missed: JSON without a structure in a folder.
-    pub(super) fn may_be_empty(&self) -> bool {
+    pub fn may_be_empty(&self) -> bool {
         let is_json = |content: &Content| {
             matches!(content.layout, Layout::Format(Format::Pymatgen | Format::Optimade | Format::Ase))
         };

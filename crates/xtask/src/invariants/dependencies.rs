@@ -2,10 +2,7 @@
 
 use crate::cargo::cargo;
 use crate::failure::{Failure, OrFail};
-use crate::workspace::Workspace;
-
-/// Crates that build in seconds, with no libtorch, no C++ compiler and no GPU.
-const TORCH_FREE: [&str; 6] = ["s2s-crystal", "s2s-featurize", "s2s-data", "s2s-predict", "s2s-eval", "s2s-cli"];
+use crate::workspace::{TORCH_FREE, Workspace};
 
 /// The crate that has to have it, which shows that the question is asked rightly.
 const WITH_TORCH: &str = "s2s-model";

@@ -1,0 +1,165 @@
+//! What is said about one input.
+
+use s2s_crystal::Diagnostic;
+use s2s_data::Label;
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Item, Subject};
+
+/// What the models say; a number is absent where no model gives it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    /// Calibrated probability that a transition is found when it is measured.
+    pub(super) p_measured: Option<f64>,
+    /// Critical temperature in K, and the ends of its interval.
+    pub(super) tc_k: Option<f64>,
+    pub(super) tc_low_k: Option<f64>,
+    pub(super) tc_high_k: Option<f64>,
+    /// Calibrated probability of being reported in SuperCon rather than in the Materials Project alone.
+    pub(super) p_listed: Option<f64>,
+    /// What a network without a probability gives, such as an energy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) value: Option<f64>,
+    /// Standard deviation over the members of the ensemble that ranks.
+    pub(super) std: Option<f64>,
+    /// Formula of the known superconductor whose composition is nearest.
+    pub(super) nearest: Option<String>,
+    /// Its critical temperature in K, if that is known.
+    pub(super) nearest_tc_k: Option<f64>,
+    /// Its composition distance.
+    pub(super) distance: Option<f64>,
+    /// Whether the model has learned from this composition.
+    pub(super) in_training: Option<bool>,
+    /// Why the answer may be worth less, one sentence each.
+    pub(super) warnings: Vec<String>,
+}
+
+/// What the models were shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Basis {
+    /// A structure.
+    Structure,
+    /// A composition alone.
+    Composition,
+}
+
+/// What came of one input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Outcome {
+    /// It has an answer.
+    Hit(Box<Hit>),
+    /// It has none.
+    Failure(Unreadable),
+    /// It is no structure, and nobody said that it was one: JSON about something else in a folder.
+    PassedOver(PassedOver),
+}
+
+/// One input with its answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hit {
+    pub(super) id: String,
+    pub(super) path: String,
+    /// Reduced.
+    pub(super) formula: String,
+    pub(super) basis: Basis,
+    /// Sites of the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) atoms: Option<usize>,
+    #[serde(flatten)]
+    pub(super) answer: Answer,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// What the source says about its superconductivity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) known: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) known_superconductor: Option<bool>,
+}
+
+/// One input without an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Unreadable {
+    pub(super) id: String,
+    pub(super) path: String,
+    /// One sentence.
+    pub(super) reason: String,
+}
+
+/// A file of a folder that holds no structure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PassedOver {
+    pub(super) path: String,
+    /// One sentence.
+    pub(super) passed_over: String,
+}
+
+impl Outcome {
+    /// Asks about one item; a disordered crystal is weighted through its composition.
+    pub(super) fn of(item: Item, ask: impl Fn(&Subject) -> Result<Answer, String>) -> Self {
+        let Item { path, id, label, diagnostics, subject, passed_over } = item;
+        if let (true, Err(reason)) = (passed_over, &subject) {
+            return Self::PassedOver(PassedOver { path, passed_over: reason.clone() });
+        }
+        let mixed = |subject| match subject {
+            Subject::Crystal(crystal) if !crystal.is_ordered() => (Subject::Composition(crystal.composition()), true),
+            other => (other, false),
+        };
+        let answered = subject.map(mixed).and_then(|(subject, disordered)| {
+            let answer = ask(&subject).map_err(|reason| match disordered {
+                true => format!("it has disordered sites: {reason}"),
+                false => reason,
+            })?;
+            Ok((subject, disordered, answer))
+        });
+        let (subject, disordered, mut answer) = match answered {
+            Ok(answered) => answered,
+            Err(reason) => return Self::Failure(Unreadable { id, path, reason }),
+        };
+        let (basis, atoms, composition) = match &subject {
+            Subject::Crystal(crystal) => (Basis::Structure, Some(crystal.num_sites()), crystal.composition()),
+            Subject::Composition(composition) => (Basis::Composition, None, composition.clone()),
+        };
+        if basis == Basis::Composition {
+            let known = "answered from the composition alone";
+            let sentence = if disordered { format!("disordered sites: {known}") } else { known.to_owned() };
+            answer.warnings.insert(0, sentence);
+        }
+        Self::Hit(Box::new(Hit {
+            id,
+            path,
+            formula: composition.reduced().0.to_string(),
+            basis,
+            atoms,
+            answer,
+            diagnostics,
+            known: label.map(|label| match label {
+                Label::Superconductor { tc: Some(tc) } => tc.to_string(),
+                other => other.to_string(),
+            }),
+            known_superconductor: label.and_then(Label::is_superconductor),
+        }))
+    }
+}
+
+impl Unreadable {
+    /// The file, and what within it.
+    pub(super) fn place(&self) -> String {
+        let file = self.path.rsplit('/').next().unwrap_or_default();
+        if self.path.is_empty() || self.id.starts_with(&*self.path) {
+            return self.id.clone();
+        }
+        match self.id.strip_prefix(file) {
+            Some(within) => format!("{}{within}", self.path),
+            None => format!("{}: {}", self.path, self.id),
+        }
+    }
+}
+
+impl Hit {
+    /// All that is to be said besides numbers: what the reader found, then what the models warn of.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = String> + '_ {
+        let found = self.diagnostics.iter().map(ToString::to_string);
+        found.chain(self.answer.warnings.iter().cloned())
+    }
+}

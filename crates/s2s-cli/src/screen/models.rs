@@ -1,0 +1,165 @@
+//! The models of a run: one that ranks, and one that answers the other question.
+
+use std::path::Path;
+
+use s2s_predict::{FolderError, ModelKind, Predictor, answer_together};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use super::{answer::Answer, entry::Subject, ranking::RankBy};
+use crate::failure::Failure;
+
+/// Why a model is not used, or not for this.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(super) enum ModelError {
+    #[error("the model cannot be used: {0}")]
+    Unusable(#[from] FolderError),
+    #[error("the model gives no {0}: rank by something else")]
+    NoSuchNumber(&'static str),
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        Self::library(error)
+    }
+}
+
+/// Shares of positive examples at which probabilities are calibrated; `None` where a model gives none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct BaseRates {
+    pub(super) measured: Option<f64>,
+    pub(super) listed: Option<f64>,
+}
+
+/// What a model answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Whether a transition is found when it is measured.
+    Measured,
+    /// Whether it is reported in SuperCon.
+    Listed,
+    /// The critical temperature in K.
+    Tc,
+    /// Another number.
+    Value,
+}
+
+impl Question {
+    fn of(model: &Predictor) -> Self {
+        let info = model.info();
+        match (&info.unit, info.question.contains("measured")) {
+            (Some(unit), _) if unit == "K" => Self::Tc,
+            (Some(_), _) => Self::Value,
+            (None, true) => Self::Measured,
+            (None, false) => Self::Listed,
+        }
+    }
+
+    fn rank(self) -> RankBy {
+        match self {
+            Self::Measured => RankBy::Measured,
+            Self::Listed => RankBy::Listed,
+            Self::Tc => RankBy::Tc,
+            Self::Value => RankBy::Value,
+        }
+    }
+}
+
+/// Models with what they answer; the first is the one that ranks unless another question is asked for.
+#[derive(Debug)]
+pub(super) struct Models(Vec<(Question, Predictor)>);
+
+impl Models {
+    /// The model in a folder, or both bundled ones.
+    pub(super) fn load(folder: Option<&Path>) -> Result<Self, ModelError> {
+        let models = match folder {
+            Some(folder) => vec![Predictor::load(folder)?],
+            None => vec![Predictor::measured(), Predictor::listed()],
+        };
+        Ok(Self(models.into_iter().map(|model| (Question::of(&model), model)).collect()))
+    }
+
+    /// What identifies the models: answers of others do not mix with theirs.
+    pub(super) fn seals(&self) -> Value {
+        self.0
+            .iter()
+            .map(|(_, model)| json!({ "question": model.info().question, "seal": model.info().seal }))
+            .collect()
+    }
+
+    /// At which base rates the probabilities are calibrated.
+    pub(super) fn base_rates(&self) -> BaseRates {
+        let rate = |question| self.0.iter().find(|(q, _)| *q == question).and_then(|(_, model)| model.info().base_rate);
+        BaseRates { measured: rate(Question::Measured), listed: rate(Question::Listed) }
+    }
+
+    /// What ranks: what was asked for, or what the first model answers.
+    pub(super) fn ranking(&self, asked: Option<RankBy>) -> Result<RankBy, ModelError> {
+        let given: Vec<RankBy> = self.0.iter().map(|(question, _)| question.rank()).collect();
+        match asked {
+            None => Ok(given[0]),
+            Some(asked) if given.contains(&asked) => Ok(asked),
+            Some(RankBy::Tc) => Err(ModelError::NoSuchNumber("critical temperature")),
+            Some(other) => Err(ModelError::NoSuchNumber(other.column())),
+        }
+    }
+
+    /// Who answers, in a few words.
+    pub(super) fn description(&self) -> String {
+        let described = self.0.iter().map(|(question, model)| {
+            let info = model.info();
+            let what = match (info.kind, info.members) {
+                (ModelKind::Trees, members) => format!("{members} sums of boosted trees"),
+                (ModelKind::Network, 1) => "one network".to_owned(),
+                (ModelKind::Network, members) => format!("{members} networks"),
+            };
+            format!("{what} ({})", question.rank().column())
+        });
+        described.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The answer for one structure or composition, which depends on nothing else.
+    pub(super) fn answer(&self, subject: &Subject) -> Result<Answer, String> {
+        let answers: Vec<Option<Result<s2s_predict::Answer, _>>> = match subject {
+            Subject::Crystal(crystal) => {
+                let models: Vec<&Predictor> = self.0.iter().map(|(_, model)| model).collect();
+                answer_together(&models, crystal).into_iter().map(Some).collect()
+            }
+            Subject::Composition(composition) => {
+                let ask = |(k, (question, model)): (usize, &(Question, Predictor))| {
+                    // The second of the bundled models has learned from structures alone.
+                    (k == 0 || *question != Question::Listed).then(|| model.answer_composition(composition))
+                };
+                self.0.iter().enumerate().map(ask).collect()
+            }
+        };
+        let mut answer = Answer::default();
+        for (k, ((question, _), found)) in self.0.iter().zip(answers).enumerate() {
+            let Some(found) = found else { continue };
+            let found = found.map_err(|reason| reason.to_string())?;
+            match question {
+                Question::Measured => answer.p_measured = found.probability,
+                Question::Listed => answer.p_listed = found.probability,
+                Question::Tc => answer.tc_k = Some(found.value),
+                Question::Value => answer.value = Some(found.value),
+            }
+            if let Some(transition) = found.transition {
+                answer.tc_k = Some(transition.kelvin);
+                (answer.tc_low_k, answer.tc_high_k) = (Some(transition.low), Some(transition.high));
+            }
+            if k == 0 {
+                answer.std = found.std;
+                answer.in_training = found.known;
+                answer.warnings =
+                    found.warnings.iter().map(|what| format!("outside the training range: {what}")).collect();
+                if let Some(nearest) = found.nearest {
+                    answer.nearest_tc_k = nearest.tc;
+                    answer.distance = Some(nearest.distance);
+                    answer.nearest = Some(nearest.formula);
+                }
+            }
+        }
+        Ok(answer)
+    }
+}

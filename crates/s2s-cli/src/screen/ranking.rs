@@ -1,0 +1,206 @@
+//! Answers in order, the best first, and what is counted on the way.
+
+use clap::ValueEnum;
+use s2s_data::{matched_roc_auc, roc_auc};
+
+use super::{
+    answer::{Hit, Outcome, Unreadable},
+    models::BaseRates,
+    prior::rescaled,
+};
+
+/// By which number structures are ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RankBy {
+    /// Probability that a transition is found when it is measured
+    Measured,
+    /// Probability of being reported in SuperCon, against other Materials Project entries
+    Listed,
+    /// Critical temperature, where the model gives one
+    Tc,
+    /// What a network without a probability gives
+    #[value(skip)]
+    Value,
+}
+
+impl RankBy {
+    /// The number of an answer; what has none comes last.
+    fn score(self, hit: &Hit) -> f64 {
+        let answer = &hit.answer;
+        let score = match self {
+            Self::Measured => answer.p_measured,
+            Self::Listed => answer.p_listed,
+            Self::Tc => answer.tc_k,
+            Self::Value => answer.value,
+        };
+        score.unwrap_or(f64::NEG_INFINITY)
+    }
+
+    /// The column that has the number.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Measured => "p_measured",
+            Self::Listed => "p_listed",
+            Self::Tc => "tc_k",
+            Self::Value => "value",
+        }
+    }
+}
+
+/// What a screening run found.
+#[derive(Debug)]
+pub(super) struct Ranking {
+    /// Inputs with an answer: all of them, or the best ones.
+    pub(super) hits: Vec<Hit>,
+    /// Inputs without, where all are kept.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// How many hits are kept; `None` keeps all, and all failures.
+    kept: Option<usize>,
+    pub(super) by: RankBy,
+    /// The base rate asked for, and those of the training data.
+    pub(super) prior: Option<f64>,
+    pub(super) base_rates: BaseRates,
+    counts: Counts,
+    /// Every structure whose answer is known.
+    known: Vec<Judged>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    ranked: usize,
+    likely: usize,
+    failed: usize,
+    passed_over: usize,
+    in_training: usize,
+    warned: usize,
+    compositions: usize,
+}
+
+/// A structure whose answer is known.
+#[derive(Debug)]
+struct Judged {
+    score: f64,
+    listed: Option<f64>,
+    superconducts: bool,
+    elements: usize,
+}
+
+impl Ranking {
+    /// A ranking that keeps all, or the best only, so that it stays small however many there are.
+    pub(super) fn new(by: RankBy, prior: Option<f64>, base_rates: BaseRates, kept: Option<usize>) -> Self {
+        let counts = Counts::default();
+        Self { hits: Vec::new(), unreadable: Vec::new(), kept, by, prior, base_rates, counts, known: Vec::new() }
+    }
+
+    /// Takes in what came of one input.
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Hit(hit) => self.add_hit(*hit),
+            Outcome::PassedOver(_) => self.counts.passed_over += 1,
+            Outcome::Failure(failure) => {
+                self.counts.failed += 1;
+                if self.kept.is_none() {
+                    self.unreadable.push(failure);
+                }
+            }
+        }
+    }
+
+    fn add_hit(&mut self, mut hit: Hit) {
+        if let Some(prior) = self.prior {
+            let rescale = |probability: &mut Option<f64>, trained: Option<f64>| {
+                if let (Some(probability), Some(trained)) = (probability.as_mut(), trained) {
+                    *probability = rescaled(*probability, trained, prior);
+                }
+            };
+            rescale(&mut hit.answer.p_measured, self.base_rates.measured);
+            rescale(&mut hit.answer.p_listed, self.base_rates.listed);
+        }
+        let score = self.by.score(&hit);
+        let counts = &mut self.counts;
+        counts.ranked += 1;
+        counts.likely += usize::from(score > 0.5);
+        counts.in_training += usize::from(hit.answer.in_training == Some(true));
+        counts.warned += usize::from(hit.remarks().next().is_some());
+        counts.compositions += usize::from(hit.basis == super::answer::Basis::Composition);
+        self.known.extend(hit.known_superconductor.map(|superconducts| Judged {
+            score,
+            listed: hit.answer.p_listed,
+            superconducts,
+            elements: hit.formula.chars().filter(char::is_ascii_uppercase).count(),
+        }));
+        self.hits.push(hit);
+        if self.kept.is_some_and(|kept| self.hits.len() >= 2 * kept + 1000) {
+            self.sort();
+        }
+    }
+
+    /// The best first; equals by name, so that two runs give the same bytes.
+    pub(super) fn sort(&mut self) {
+        let by = self.by;
+        self.hits
+            .sort_by(|a, b| by.score(b).total_cmp(&by.score(a)).then_with(|| (&a.path, &a.id).cmp(&(&b.path, &b.id))));
+        self.hits.truncate(self.kept.unwrap_or(usize::MAX));
+    }
+
+    /// Whether nothing was seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.ranked + self.counts.failed == 0
+    }
+
+    /// Whether every input got an answer.
+    pub(super) fn is_complete(&self) -> bool {
+        self.counts.failed == 0
+    }
+
+    /// Inputs with an answer.
+    pub(super) fn num_ranked(&self) -> usize {
+        self.counts.ranked
+    }
+
+    /// Sentences about the whole run.
+    pub(super) fn summary(&self) -> Vec<String> {
+        let counts = &self.counts;
+        let column = self.by.column();
+        let mut parts = vec![format!("{} ranked by {column}", counts.ranked)];
+        if matches!(self.by, RankBy::Measured | RankBy::Listed) {
+            parts.push(format!("{} above 0.5", counts.likely));
+        }
+        for (count, what) in [
+            (counts.failed, "without an answer"),
+            (counts.passed_over, "files of folders without a structure passed over"),
+            (counts.compositions, "from the composition alone"),
+            (counts.warned, "with warnings or notes"),
+            (counts.in_training, "with a composition that is in the training data"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        let mut lines = vec![parts.join(", ")];
+        lines.extend(self.agreement());
+        lines
+    }
+
+    /// How well the ranking does where answers are known.
+    fn agreement(&self) -> Option<String> {
+        let truths: Vec<bool> = self.known.iter().map(|judged| judged.superconducts).collect();
+        let scores: Vec<f64> = self.known.iter().map(|judged| judged.score).collect();
+        let auc = roc_auc(&truths, &scores)?;
+        let mut line =
+            format!("on {} with known answers: ROC-AUC of {} {:.1} %", truths.len(), self.by.column(), 100.0 * auc);
+        let elements: Vec<usize> = self.known.iter().map(|judged| judged.elements).collect();
+        if let Some(matched) = matched_roc_auc(&truths, &scores, &elements) {
+            line += &format!(" ({:.1} % among equal numbers of elements)", 100.0 * matched);
+        }
+        let listed: Option<Vec<f64>> = self.known.iter().map(|judged| judged.listed).collect();
+        if let Some(auc) = listed.filter(|_| self.by != RankBy::Listed).and_then(|scores| roc_auc(&truths, &scores)) {
+            line += &format!(", of p_listed {:.1} %", 100.0 * auc);
+        }
+        if self.counts.in_training > 0 {
+            let (seen, all) = (self.counts.in_training, self.counts.ranked);
+            line += &format!("; {seen} of the {all} compositions are in the training data, so that this is no test");
+        }
+        Some(line)
+    }
+}

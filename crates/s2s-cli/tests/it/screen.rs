@@ -1,0 +1,249 @@
+//! `s2s screen`: what is ranked, how files are told apart, and the results as text, CSV and JSON.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::support::{NIOBIUM, folder, output, s2s, text, write};
+
+/// Aluminium in the primitive cell.
+const ALUMINIUM: &str = "Al\n4.05\n0 .5 .5\n.5 0 .5\n.5 .5 0\nAl\n1\nDirect\n0 0 0\n";
+/// NbN in the primitive cell of rock salt.
+const NBN: &str = "NbN\n4.39\n0 .5 .5\n.5 0 .5\n.5 .5 0\nNb N\n1 1\nDirect\n0 0 0\n.5 .5 .5\n";
+
+pub(crate) fn three_poscars(folder: &Path) -> PathBuf {
+    let structures = folder.join("structures");
+    for (name, text) in [("a/POSCAR", NIOBIUM), ("b/POSCAR", ALUMINIUM), ("c/POSCAR", NBN)] {
+        write(&structures, name, text);
+    }
+    structures
+}
+
+fn screen(arguments: &[&str], path: &Path) -> Command {
+    let mut command = s2s(["screen"]);
+    command.args(arguments).arg(path);
+    command
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap_or_else(|error| panic!("{error}: {}", text(bytes)))
+}
+
+#[test]
+fn three_files_of_one_name_are_told_apart() {
+    let structures = three_poscars(&folder("screen-three"));
+    let ranked = output(&mut screen(&[], &structures));
+    assert!(ranked.status.success(), "{}", text(&ranked.stderr));
+    let table = text(&ranked.stdout);
+    for name in ["a/POSCAR", "b/POSCAR", "c/POSCAR"] {
+        assert_eq!(table.lines().filter(|line| line.contains(&format!(" {name} "))).count(), 1, "{table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(table.contains("p_measured: calibrated probability"), "{table}");
+}
+
+#[test]
+fn csv_and_json_hold_every_answer_under_documented_names() {
+    let folder = folder("screen-results");
+    let structures = three_poscars(&folder);
+    write(&structures, "broken.cif", "data_x\n_cell_length_a 1");
+    let [csv, json_file] = ["out.csv", "out.json"].map(|name| folder.join(name));
+    let mut command = screen(&["--csv"], &csv);
+    let ranked = output(command.arg("--json").arg(&json_file).arg(&structures));
+    assert_eq!(ranked.status.code(), Some(1), "one file is broken");
+    assert!(text(&ranked.stderr).contains("broken.cif: "), "{}", text(&ranked.stderr));
+
+    let mut reader = csv::Reader::from_path(&csv).expect("it is there");
+    let header: Vec<String> = reader.headers().expect("it has one").iter().map(str::to_owned).collect();
+    let expected = [
+        "id",
+        "path",
+        "formula",
+        "p_measured",
+        "tc_k",
+        "tc_low_k",
+        "tc_high_k",
+        "p_listed",
+        "std",
+        "nearest",
+        "nearest_tc_k",
+        "distance",
+        "warnings",
+    ];
+    assert_eq!(header, expected);
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("every row has all fields");
+    assert_eq!(rows.len(), 3);
+    let probabilities: Vec<f64> = rows.iter().map(|row| row[3].parse().expect("it is a number")).collect();
+    assert!(probabilities.is_sorted_by(|a, b| a >= b) && probabilities.iter().all(|p| (0.0..=1.0).contains(p)));
+
+    let written = json(&fs::read(&json_file).expect("it is there"));
+    assert_eq!((&written["schema"], &written["version"]), (&"s2s-screen".into(), &1.into()));
+    let ranking = written["ranking"].as_array().expect("it is a list");
+    let paths: Vec<&str> = ranking.iter().filter_map(|hit| hit["path"].as_str()).collect();
+    assert_eq!(paths, rows.iter().map(|row| &row[1]).collect::<Vec<_>>());
+    for (rank, hit) in ranking.iter().enumerate() {
+        assert_eq!(hit["rank"], rank + 1);
+        assert_eq!((&hit["id"], &hit["basis"]), (&"POSCAR".into(), &"structure".into()));
+        assert!(hit["warnings"].is_array() && hit["diagnostics"].is_array());
+    }
+    assert_eq!(written["unreadable"].as_array().map(Vec::len), Some(1));
+    assert_eq!(written["unreadable"][0]["id"], "broken.cif");
+}
+
+#[test]
+fn diagnostics_of_the_reader_reach_text_csv_and_json() {
+    let folder = folder("screen-diagnostics");
+    let cif = "data_Po\n_cell_length_a 3.36\n_cell_length_b 3.36\n_cell_length_c 3.36\n_cell_angle_alpha 90\n\
+        _cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n\
+        _atom_site_fract_z\nPo1 0 0 0\n";
+    let file = write(&folder, "po.cif", cif);
+    let sentence = "no symmetry is stated";
+    let shown = text(&output(&mut screen(&[], &file)).stdout);
+    assert!(shown.contains(sentence), "{shown}");
+    assert!(text(&output(&mut screen(&["--csv", "-"], &file)).stdout).contains(sentence));
+    let written = json(&output(&mut screen(&["--json", "-"], &file)).stdout);
+    let diagnostic = &written["ranking"][0]["diagnostics"][0];
+    assert!(diagnostic["message"].as_str().is_some_and(|message| message.starts_with(sentence)), "{written}");
+    assert_eq!(diagnostic["severity"], "note");
+}
+
+#[test]
+fn compositions_are_input() {
+    let folder = folder("screen-compositions");
+    let table =
+        write(&folder, "list.csv", "Tc,id,Formula\n,one,Ba0.6K0.4Fe2As2\n,two,\"NbN\"\n,three,Xx2\n,\"four,NbN\n");
+    let mut command = screen(&["--formula", "MgB2", "--json", "-"], &table);
+    let ranked = output(&mut command);
+    assert_eq!(ranked.status.code(), Some(1));
+    let written = json(&ranked.stdout);
+    let ranking = written["ranking"].as_array().expect("it is a list");
+    let mut ids: Vec<&str> = ranking.iter().filter_map(|hit| hit["id"].as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["MgB2", "one", "two"]);
+    for hit in ranking {
+        assert_eq!(hit["basis"], "composition");
+        assert_eq!(hit["warnings"][0], "answered from the composition alone");
+        assert!(hit["p_measured"].is_f64());
+    }
+    let unreadable: Vec<&str> =
+        written["unreadable"].as_array().into_iter().flatten().filter_map(|bad| bad["reason"].as_str()).collect();
+    assert_eq!(unreadable.len(), 2, "{unreadable:?}");
+    assert!(unreadable.contains(&"a quote is opened and not closed on its line"), "{unreadable:?}");
+}
+
+#[test]
+fn mixed_sites_are_weighted_in_the_composition() {
+    let folder = folder("screen-mixed");
+    let cif = "data_x\n_cell_length_a 4.4\n_cell_length_b 4.4\n_cell_length_c 4.4\n_cell_angle_alpha 90\n\
+        _cell_angle_beta 90\n_cell_angle_gamma 90\n_symmetry_space_group_name_H-M 'P 1'\nloop_\n_atom_site_label\n\
+        _atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy\n\
+        A Nb 0 0 0 0.5\nB Ti 0 0 0 0.5\n";
+    let file = write(&folder, "mixed.cif", cif);
+    let written = json(&output(&mut screen(&["--json", "-"], &file)).stdout);
+    let hit = &written["ranking"][0];
+    assert_eq!(
+        (&hit["basis"], &hit["warnings"][0]),
+        (&"composition".into(), &"disordered sites: answered from the composition alone".into()),
+        "{written}"
+    );
+    let of_composition = json(&output(&mut screen(&["--json", "-", "--formula"], Path::new("Ti0.5Nb0.5"))).stdout);
+    assert_eq!(hit["p_measured"], of_composition["ranking"][0]["p_measured"]);
+}
+
+#[test]
+fn prior_rescales_the_odds_and_says_so() {
+    let structures = three_poscars(&folder("screen-prior"));
+    let written = json(&output(&mut screen(&["--json", "-"], &structures)).stdout);
+    let rescaled = json(&output(&mut screen(&["--json", "-", "--prior", "0.05"], &structures)).stdout);
+    let rate = written["base_rates"]["p_measured"].as_f64().expect("the bundled model states one");
+    for (before, after) in
+        written["ranking"].as_array().into_iter().flatten().zip(rescaled["ranking"].as_array().into_iter().flatten())
+    {
+        let odds = |hit: &Value| hit["p_measured"].as_f64().map(|p| p / (1.0 - p)).expect("it is a number");
+        let factor = (0.05 / 0.95) / (rate / (1.0 - rate));
+        assert!((odds(after) / odds(before) / factor - 1.0).abs() < 1e-9);
+    }
+    let legend = text(&output(&mut screen(&["--prior", "0.05"], &structures)).stdout);
+    assert!(legend.contains("at the base rate 5 % of --prior"), "{legend}");
+    assert_eq!(output(&mut screen(&["--prior", "1.5"], &structures)).status.code(), Some(2));
+}
+
+#[test]
+fn reference_crystals_say_how_good_the_ranking_is_and_what_was_seen() {
+    let ranked = output(&mut s2s(["screen"]));
+    assert!(ranked.status.success());
+    let summary = text(&ranked.stdout);
+    let joined = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(joined.contains("ROC-AUC of p_measured"), "{summary}");
+    assert!(joined.contains("of the 305 compositions are in the training data, so that this is no test"), "{summary}");
+}
+
+#[test]
+fn dash_is_the_standard_stream_both_ways() {
+    let mut command = s2s(["screen", "-", "--csv", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command can be run");
+    let cif =
+        text(&output(s2s(["convert", "--to", "cif"]).arg(write(&folder("screen-dash"), "POSCAR", NIOBIUM))).stdout);
+    child.stdin.take().expect("it is piped").write_all(cif.as_bytes()).expect("it is read");
+    let made = child.wait_with_output().expect("it ends");
+    let shown = text(&made.stdout);
+    assert!(shown.starts_with("id,path,formula,") && shown.lines().count() == 2, "{shown}");
+    let both = output(&mut s2s(["screen", "--formula", "Nb", "--csv", "-", "--json", "-"]));
+    assert_eq!(text(&both.stderr), "error: two results would be written to the same place\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn devices_and_pipes_are_written_to_and_stay() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = folder("screen-devices");
+    let structures = three_poscars(&folder);
+    let made = output(&mut screen(&["--json", "/dev/stdout"], &structures));
+    assert_eq!(json(&made.stdout)["ranking"].as_array().map(Vec::len), Some(3));
+    assert!(fs::symlink_metadata("/dev/stdout").is_ok_and(|found| found.is_symlink()));
+
+    let pipe = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    let reader = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe)
+    });
+    let mut command = screen(&["--csv"], &pipe);
+    assert!(output(command.arg(&structures)).status.success());
+    let read = reader.join().expect("the reader ends").expect("the pipe can be read");
+    assert_eq!(read.lines().count(), 4, "{read}");
+    assert!(fs::metadata(&pipe).is_ok_and(|found| found.file_type().is_fifo()));
+}
+
+#[test]
+fn closed_output_loses_no_result() {
+    let folder = folder("screen-closed");
+    let structures = three_poscars(&folder);
+    let csv = folder.join("out.csv");
+    let mut command = screen(&["--csv"], &csv);
+    let mut child = command.arg(&structures).stdout(Stdio::piped()).spawn().expect("the command can be run");
+    drop(child.stdout.take());
+    assert!(child.wait().is_ok_and(|status| status.success()));
+    assert!(fs::read_to_string(&csv).is_ok_and(|text| text.lines().count() == 4));
+}
+
+#[test]
+fn results_never_replace_inputs() {
+    let folder = folder("screen-inputs");
+    let structures = three_poscars(&folder);
+    let input = structures.join("a/POSCAR");
+    for arguments in [["--csv"], ["--json"], ["--answers"]] {
+        for output_path in [&input, &structures.join("new.cif")] {
+            let refused = output(&mut screen(&[], &structures).args(arguments).arg(output_path));
+            assert_eq!(refused.status.code(), Some(2), "{arguments:?} {}", output_path.display());
+        }
+    }
+    assert_eq!(fs::read_to_string(&input).ok().as_deref(), Some(NIOBIUM));
+    assert!(!structures.join("new.cif").exists());
+}
