@@ -5,11 +5,27 @@
 //! ```
 //!
 //! [`read`] does both steps for every block that describes a structure; [`read_one`] expects a single structure.
-//! Blocks with neither a cell nor atoms, such as those of publication texts, are passed over.
+//! Blocks that list no atoms, such as those of publication texts, are passed over.
 //!
 //! Read are the cell, the symmetry operations in all their spellings, atoms in fractional or Cartesian coordinates,
 //! occupancies, oxidation numbers, D and T. After symmetry has been applied, the atoms are compared with the stated
 //! formula and multiplicities.
+//!
+//! # Errors, warnings and notes
+//!
+//! What makes the atoms uncertain is an error; what contradicts redundant information, or cannot be read and is not needed,
+//! is a warning; what was normalized is a note. [`Strictness`](crate::Strictness) makes warnings errors, or lets an error pass
+//! as a warning where one reading is clearly meant.
+//!
+//! | | error | warning | note |
+//! |---|---|---|---|
+//! | elements | groups, water, dummies, `La/Sr` | label and type differ, `CA1` without a formula | `Nb0.8Zr0.2` is a mixed site, D is hydrogen |
+//! | formula | another amount of an element *(lenient: warning)* | unreadable, missing hydrogen, another Z | |
+//! | symmetry | statements that give other atoms *(lenient: warning)*, magnetic or superspace alone | unreadable statement beside another one | operations that follow from a name |
+//! | multiplicity | | neither the images nor the order of the site | |
+//! | occupancy | beyond its bounds or sum | | within three standard uncertainties of 0 or 1 |
+//! | cell | unreadable, no volume | stated volume differs | |
+//! | damage | in what is needed | in loops and tags that are not needed, equal block names | |
 //!
 //! # Examples
 //!

@@ -8,6 +8,9 @@
 //! A [`Crystal`] is valid by construction: its lattice spans a volume, its coordinates are finite, its occupancies
 //! lie in (0, 1]. Everything behind that door takes it at its word.
 //!
+//! Whatever a reader had to normalize, or found contradicted, is a [`Diagnostic`] of the [`ParsedStructure`]; [`Strictness`] says
+//! which findings are errors.
+//!
 //! # Invariants
 //!
 //! * **This crate never mentions a tensor library**; it builds in seconds with no C++ compiler.

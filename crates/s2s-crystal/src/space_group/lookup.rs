@@ -78,11 +78,14 @@ pub(crate) fn by_hall(symbol: &str) -> Option<Vec<SymOp>> {
 
 /// The settings that a space-group number can mean: the first tabulated axes, with either origin and either cell.
 pub(crate) fn by_number(number: u8) -> Vec<Setting> {
-    let all: Vec<_> = settings().filter(|setting| setting.number == number).collect();
-    let Some(first) = all.first().copied() else { return Vec::new() };
+    // The table is sorted by number.
+    let begin = ROWS.partition_point(|setting| setting.number < number);
+    let end = ROWS.partition_point(|setting| setting.number <= number);
+    let all = &ROWS[begin..end];
+    let Some(first) = all.first() else { return Vec::new() };
     // Codes are an origin and an axis transformation; the first setting has no transformation.
     let standard = |setting: &Setting| setting.code == first.code || matches!(setting.code, "1" | "2" | "H" | "R");
-    all.into_iter().filter(standard).collect()
+    all.iter().copied().filter(standard).collect()
 }
 
 /// A number as files state it, with its settings; a choice among them may follow, as in `227:2`.

@@ -1,10 +1,10 @@
 //! Random changes of the corpora through the bodies of the fuzz targets, without a fuzzer: inputs up to 1 MiB and nesting up
-//! to 10⁵, no panic, no overflow of the stack, nothing that takes longer than a second.
+//! to 10⁵, no panic, no overflow of numbers or of the stack, nothing that takes too long.
 //!
 //! The full number is read by hand; the last results are in `results/campaign.md`:
 //!
 //! ```text
-//! S2S_CAMPAIGN=1000000 cargo test --release --config profile.release.overflow-checks=true -p s2s-crystal --test it campaign -- --nocapture
+//! S2S_CAMPAIGN=1000000 cargo test -p s2s-crystal --test it campaign::cif -- --nocapture
 //! ```
 
 use std::{
@@ -26,7 +26,7 @@ const LARGEST: usize = 1 << 20;
 /// Deepest nesting, and most repetitions of a piece.
 const DEEPEST: usize = 100_000;
 
-/// Longest time of one execution; development builds on a busy machine get ten times as much.
+/// Longest time of one execution; builds with debug assertions, on busy machines, get ten times as much.
 const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
 
 /// Pieces that mean something to a format.
