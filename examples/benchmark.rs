@@ -59,7 +59,7 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Number of seeds
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
     /// NAME=CONFIG.toml[,RUN], or NAME=KIND[,CONFIG.toml[,RUN]] with one of the kinds paper, cgcnn and megnet; CONFIG.toml may
     /// be left empty; may be repeated
@@ -93,8 +93,8 @@ struct Options {
     #[arg(long, default_value = "auto")]
     device: String,
     /// Threads of the tensor library and of the features
-    #[arg(long, default_value_t = 1)]
-    threads: usize,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
 }
 
 /// What an auxiliary feature is fitted on; all that is quick to compute for tens of thousands of crystals.
@@ -111,8 +111,8 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    tch::set_num_threads(i32::try_from(options.threads)?);
-    rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global()?;
+    tch::set_num_threads(i32::from(options.threads));
+    rayon::ThreadPoolBuilder::new().num_threads(usize::from(options.threads)).build_global()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let data = Dataset::new(input::records(&path)?)?;
     fs::create_dir_all(&options.out)?;

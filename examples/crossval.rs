@@ -10,12 +10,14 @@
 //! without `--shard` gives the report, byte for byte that of a single process with the same `--threads`.
 
 mod input;
+mod output;
 mod run_options;
 mod settings;
 
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
+use output::say;
 use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
 use s2s_eval::{
@@ -39,8 +41,8 @@ struct Options {
     #[arg(long, value_enum, default_value_t = Sides::Random)]
     split: Sides,
     /// Number of folds
-    #[arg(long, default_value_t = 5)]
-    folds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    folds: u16,
     /// Share of the training crystals on which the epoch is chosen
     #[arg(long, default_value_t = 0.2)]
     validation_share: f64,
@@ -54,8 +56,8 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Folds at a time, each on --threads threads
-    #[arg(long, default_value_t = 1)]
-    parallel: usize,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    parallel: u16,
     /// Folder for the result of every fold, where a killed run continues
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
@@ -129,8 +131,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
     recipe.follow_network(&preset);
 
-    let records = input::records(&path)?;
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let records = input::records_but(options.run.settings.max_errors, &path)?;
+    let prepared = Prepared::up_to(recipe.max_atoms, &records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
     let data = Dataset::new(prepared.kept.iter().map(|&i| records[i].clone()).collect())?;
     let (labels, features) = (data.labels(), &prepared.features);
@@ -141,8 +143,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Sides::Family => Some(Groups::by_composition_cluster(data.records(), 30, options.seed)),
     };
     let folds = match &groups {
-        None => Folds::stratified(labels, options.folds, options.seed)?,
-        Some(groups) => Folds::grouped(labels, groups, options.folds, options.seed)?,
+        None => Folds::stratified(labels, usize::from(options.folds), options.seed)?,
+        Some(groups) => Folds::grouped(labels, groups, usize::from(options.folds), options.seed)?,
     };
     let splits: Vec<Split> = folds.splits().collect();
     let elements: Vec<usize> = data.records().iter().map(|record| distinct(&record.crystal)).collect();
@@ -182,7 +184,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Ok(Fold { fold, epoch, diverged, test })
     };
     let folds = match &options.results {
-        None => cross_validate(&splits, options.parallel, experiment)?,
+        None => cross_validate(&splits, usize::from(options.parallel), experiment)?,
         Some(folder) => {
             let question = json!({
                 "data_sha256": hashes, "split": options.split, "folds": options.folds, "seed": options.seed,
@@ -190,7 +192,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             });
             let results = FoldResults::open(folder, &question)?;
             let shard = options.shard.unwrap_or(Shard::WHOLE);
-            match cross_validate_shard(&splits, options.parallel, shard, &results, experiment)? {
+            match cross_validate_shard(&splits, usize::from(options.parallel), shard, &results, experiment)? {
                 Some(folds) => folds,
                 None => {
                     eprintln!("shard {shard} is done; folds of other shards are missing");
@@ -256,18 +258,15 @@ fn report(
         comparison = Summary::of(&differences).zip(p);
     }
     if options.json {
-        println!("{result}");
+        say!("{result}");
         return Ok(());
     }
     for (name, summary) in &summaries {
-        println!("{name:16} {:.2} ± {:.2} %", 100.0 * summary.mean, 100.0 * summary.deviation);
+        say!("{name:16} {:.2} ± {:.2} %", 100.0 * summary.mean, 100.0 * summary.deviation);
     }
     if let Some((difference, p)) = comparison {
-        println!(
-            "ROC-AUC minus the other's: {:+.2} %, p = {p:.4} (sign-flip test over folds)",
-            100.0 * difference.mean
-        );
+        say!("ROC-AUC minus the other's: {:+.2} %, p = {p:.4} (sign-flip test over folds)", 100.0 * difference.mean);
     }
-    println!("reproduce: {}", command());
+    say!("reproduce: {}", command());
     Ok(())
 }

@@ -10,6 +10,7 @@
 
 mod input;
 mod monitor;
+mod output;
 mod run_options;
 mod settings;
 
@@ -17,8 +18,9 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode}
 
 use clap::Parser;
 use monitor::Monitor;
+use output::say;
 use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset, Split};
+use s2s_data::{DataFolder, Dataset, Record, Split};
 use s2s_eval::{
     Platt,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
@@ -57,7 +59,7 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Number of seeds, counted from --seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
     /// Folder for configuration, log, curves and weights; a killed run continues there
     #[arg(long, value_name = "DIR")]
@@ -102,11 +104,16 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
-    let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> { Ok(Dataset::new(input::records(path)?)?) };
+    let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> {
+        Ok(Dataset::new(input::records_but(options.run.settings.max_errors, path)?)?)
+    };
     let data = read(&path)?;
     let test = options.test.as_ref().map(read).transpose()?;
-    if let Some(test) = &options.test {
-        hashes.insert("test".to_owned(), file_sha256(test)?);
+    if let Some(path) = &options.test {
+        hashes.insert("test".to_owned(), file_sha256(path)?);
+    }
+    if let Some(test) = &test {
+        warn_of_known_crystals(&data, test);
     }
     let mut preset = match options.run.recipe {
         Recipe::Standard => FinetuneRecipe::new(options.run.model()),
@@ -125,7 +132,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         preset.transfer = Transfer::Initial;
     }
     let mut outcomes = Vec::new();
-    for seed in options.seed..options.seed + options.seeds {
+    let end = options.seed.checked_add(options.seeds).ok_or("--seed and --seeds exceed the largest seed")?;
+    for seed in options.seed..end {
         preset.fit.seed = seed;
         let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
         recipe.follow_network(&preset);
@@ -136,7 +144,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         };
         let outcome = one_seed(options, &recipe, &data, test.as_ref(), pretrained.as_ref(), &hashes, out, device)?;
         if !options.json {
-            println!("seed {seed}: {}", summary(&outcome));
+            say!("seed {seed}: {}", summary(&outcome));
         }
         outcomes.push(outcome);
     }
@@ -168,6 +176,7 @@ fn one_seed(
         None => (&known, split.test),
     };
 
+    test.some(&items).require_both_classes("test")?;
     let config = json!({"recipe": recipe, "test_share": options.test_share, "validation": options.validation_share});
     let identity = RunIdentity { config, data: hashes.clone() };
     let (mut learner, transferred) = recipe.learner(pretrained, identity, device)?;
@@ -249,6 +258,20 @@ fn one_seed(
     Ok(outcome)
 }
 
+/// A network knows the crystals that it learned from: what it says of them measures nothing.
+fn warn_of_known_crystals(data: &Dataset, test: &Dataset) {
+    let mut by_formula: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    data.records().iter().for_each(|record| by_formula.entry(&record.formula).or_default().push(record));
+    let known = |record: &&Record| {
+        let alike = by_formula.get(&*record.formula).map_or(&[][..], Vec::as_slice);
+        alike.iter().any(|other| other.id == record.id || other.crystal == record.crystal)
+    };
+    let known = test.records().iter().filter(known).count();
+    if known > 0 {
+        eprintln!("warning: {known} of {} test crystals are among the crystals to learn from", test.len());
+    }
+}
+
 /// Crystals that have features, with what is known about them.
 struct Known {
     prepared: Prepared,
@@ -258,7 +281,7 @@ struct Known {
 
 impl Known {
     fn new(data: &Dataset, recipe: &FinetuneRecipe) -> Result<Self, Box<dyn Error>> {
-        let prepared = Prepared::new(data.records(), &recipe.featurizer)?;
+        let prepared = Prepared::up_to(recipe.max_atoms, data.records(), &recipe.featurizer)?;
         prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
         let labels = prepared.kept.iter().map(|&i| data.labels()[i]).collect();
         let distinct = |k: usize| {
@@ -332,10 +355,10 @@ fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outc
         "mean": {"validation": both(|o| &o.validation), "test": both(|o| &o.test)},
     });
     if options.json {
-        println!("{result}");
+        say!("{result}");
     } else {
         let [accuracy, auc] = [mean(|e| e.accuracy, |o| &o.test), mean(|e| e.roc_auc, |o| &o.test)].map(percent);
-        println!("mean of {} seed(s): ACC {accuracy}, AUC {auc}\nreproduce: {}", outcomes.len(), command_line());
+        say!("mean of {} seed(s): ACC {accuracy}, AUC {auc}\nreproduce: {}", outcomes.len(), command_line());
     }
     if let (Some(out), true) = (&options.out, options.seeds > 1) {
         // The models of all seeds together answer as an ensemble.

@@ -12,6 +12,7 @@
 //! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
 
 mod monitor;
+mod output;
 mod pretraining;
 mod run_options;
 mod settings;
@@ -20,6 +21,7 @@ use std::{collections::BTreeMap, error::Error, process::ExitCode};
 
 use clap::Parser;
 use monitor::Monitor;
+use output::say;
 use pretraining::Pretraining;
 use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
@@ -80,7 +82,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     preset.fit.seed = seed;
     let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
     recipe.follow_network(&preset);
-    let records = options.training.crystals(recipe.max_atoms, None, !leads)?;
+    let records = options.training.crystals(recipe.max_atoms, settings.max_errors, None, !leads)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
@@ -95,7 +97,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
     let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
     let mut learner = recipe.learner(RunIdentity { config, data: hashes.clone() }, device)?;
-    let out = options.training.out.as_ref().map(RunFolder::create).transpose()?;
+    // One process of the team writes.
+    let open = |out| if leads { RunFolder::create(out) } else { RunFolder::follow(out) };
+    let out = options.training.out.as_ref().map(open).transpose()?;
     if let Some(out) = &out {
         learner
             .resume_together(&*communicator, &out.checkpoints())?
@@ -108,7 +112,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         out.write_config(&recipe)?;
     }
     if !json && leads {
-        println!(
+        say!(
             "{} crystals to learn from, {} held out, {} parameters",
             train.len(),
             held_out.len(),
@@ -143,12 +147,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         out.write_run(&hashes, &result)?;
     }
     if json {
-        println!("{result}");
+        say!("{result}");
         return Ok(());
     }
     for (name, hits) in [("network", &trained.held_out), ("most frequent elements", &trained.baseline)] {
         let share = |part: u64| 100.0 * part as f64 / hits.atoms as f64;
-        println!(
+        say!(
             "{name}: {:.2} % of {} masked atoms right, {:.2} % among the five best",
             share(hits.right),
             hits.atoms,
@@ -157,14 +161,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let metrics = hits.metrics();
         for (key, atoms) in [("with", hits.neighbored), ("without", hits.atoms - hits.neighbored)] {
             if let Some(accuracy) = metrics.get(&format!("accuracy_{key}_neighbors")) {
-                println!("  of {atoms} {key} a neighbor: {:.2} % right", 100.0 * accuracy);
+                say!("  of {atoms} {key} a neighbor: {:.2} % right", 100.0 * accuracy);
             }
         }
     }
     if let Some(diverged) = trained.diverged {
-        println!("diverged at step {}; these are the weights of the best epoch before", diverged.step);
+        say!("diverged at step {}; these are the weights of the best epoch before", diverged.step);
     }
-    println!("{totals}");
-    println!("reproduce: {}", command_line());
+    say!("{totals}");
+    say!("reproduce: {}", command_line());
     Ok(())
 }

@@ -10,6 +10,7 @@
 //! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
 
 mod monitor;
+mod output;
 mod pretraining;
 mod settings;
 
@@ -17,6 +18,7 @@ use std::{collections::BTreeMap, error::Error, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use monitor::Monitor;
+use output::say;
 use pretraining::{Lack, Pretraining};
 use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
@@ -36,7 +38,7 @@ struct Options {
     #[arg(long, value_enum)]
     preset: Preset,
     /// Width of `periodic`; the peers have the widths of their published weights
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(i64).range(1..=65_536))]
     width: i64,
     #[command(flatten)]
     training: Pretraining,
@@ -76,7 +78,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     preset.fit.seed = seed;
     let mut recipe: EnergyRecipe = options.settings.resolve(&preset)?;
     let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
-    let records = options.training.crystals(recipe.max_atoms, Some(unknown), false)?;
+    let records = options.training.crystals(recipe.max_atoms, options.settings.max_errors, Some(unknown), false)?;
     let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
@@ -103,7 +105,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let sizes = (train.0.len(), held_out.0.len());
     if !json {
         let parameters = learner.parameters().num_trainable();
-        println!("{} crystals to learn from, {} held out, {parameters} parameters", sizes.0, sizes.1);
+        say!("{} crystals to learn from, {} held out, {parameters} parameters", sizes.0, sizes.1);
     }
     let mut monitor = Monitor::new("energy", 50, out.as_ref(), store.as_ref(), json);
     let trained = recipe.run(learner, train, held_out, &mut monitor.observers())?;
@@ -127,17 +129,17 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         out.write_run(&hashes, &result)?;
     }
     if json {
-        println!("{result}");
+        say!("{result}");
         return Ok(());
     }
-    println!(
+    say!(
         "mean absolute error on {} held-out crystals: {:.4} eV/atom (always the mean: {:.4})",
         sizes.1,
         trained.mean_absolute_error(),
         trained.mean_predictor
     );
-    println!("{totals}");
-    println!("reproduce: {}", command_line());
+    say!("{totals}");
+    say!("reproduce: {}", command_line());
     Ok(())
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct Pretraining {
     #[arg(long)]
     pub(crate) keep_overlap: bool,
     /// Use only this many crystals, drawn at random
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) limit: Option<u32>,
     /// Seed of split, weights, order and masks
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -39,23 +39,29 @@ impl Pretraining {
     pub(crate) fn crystals(
         &self,
         max_atoms: usize,
+        max_errors: u64,
         lacks: Option<Lack>,
         quiet: bool,
     ) -> Result<Vec<Record>, Box<dyn Error>> {
         let path = self.data()?;
         let (mut records, mut lacking, mut overlapping, mut large) = (Vec::new(), 0, 0, 0);
-        for record in RecordStream::open(&path)? {
+        let mut stream = RecordStream::open(&path)?.with_max_errors(max_errors);
+        for record in stream.by_ref() {
             match record {
-                Err(error) => eprintln!("{}: {error}; skipped", path.display()),
+                Err(error) => return Err(format!("{}: {error}", path.display()).into()),
                 Ok(record) if lacks.as_ref().is_some_and(|lack| (lack.applies)(&record)) => lacking += 1,
                 Ok(record) if !self.keep_overlap && record.s2s_overlap == Some(true) => overlapping += 1,
                 Ok(record) if record.crystal.num_sites() > max_atoms => large += 1,
                 Ok(record) => records.push(record),
             }
         }
+        stream.errors().iter().for_each(|error| eprintln!("{}: {error}; skipped", path.display()));
+        if stream.num_errors() > 0 && !quiet {
+            eprintln!("{}: {} bad lines skipped", path.display(), stream.num_errors());
+        }
         if let Some(limit) = self.limit {
             s2s_data::shuffle(&mut records, self.seed, 0);
-            records.truncate(limit);
+            records.truncate(limit as usize);
         }
         if !quiet {
             let lacking = lacks.map_or_else(String::new, |lack| format!("{lacking} {}, ", lack.name));

@@ -12,11 +12,11 @@ pub(crate) struct RunOptions {
     #[arg(long, value_enum, default_value_t = Preset::Paper)]
     pub(crate) preset: Preset,
     /// Width of the network; everything that the preset derives from its width follows
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(i64).range(1..=65_536))]
     pub(crate) width: i64,
     /// Number of encoder layers [default: the preset's]
-    #[arg(long)]
-    pub(crate) layers: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) layers: Option<u16>,
     /// How it learns
     #[arg(long, value_enum, default_value_t = Recipe::Standard)]
     pub(crate) recipe: Recipe,
@@ -54,7 +54,7 @@ impl RunOptions {
         };
         let model = preset.with_width(self.width);
         match self.layers {
-            Some(layers) => model.with_layers(layers),
+            Some(layers) => model.with_layers(usize::from(layers)),
             None => model,
         }
     }

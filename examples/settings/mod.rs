@@ -21,22 +21,28 @@ pub(crate) struct Settings {
     #[arg(long, default_value = "auto")]
     device: String,
     /// Threads of the tensor library and of the featurizer [default: all]
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Bad lines of a data file that are skipped and counted; one more ends the run, as a damaged file does
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) max_errors: u64,
 }
 
 impl Settings {
     /// Sets the threads and finds the device.
     pub(crate) fn prepare(&self) -> Result<Device, Box<dyn Error>> {
         if let Some(threads) = self.threads {
-            tch::set_num_threads(i32::try_from(threads)?);
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+            tch::set_num_threads(i32::from(threads));
+            rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
         }
         Ok(self.device.parse::<DeviceChoice>()?.resolve()?)
     }
 
     /// A recipe with the file and the settings applied.
-    pub(crate) fn resolve<C: Serialize + DeserializeOwned>(&self, preset: &C) -> Result<C, Box<dyn Error>> {
+    pub(crate) fn resolve<C: s2s_train::Settings + Serialize + DeserializeOwned>(
+        &self,
+        preset: &C,
+    ) -> Result<C, Box<dyn Error>> {
         let read =
             |path: &PathBuf| fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
         let text = self.config.as_ref().map(read).transpose()?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{MaterialId, Record, Split};
+use crate::{MaterialId, Record, Split, unique_map::unique_map};
 
 /// Splits by identifier, as matbench publishes them.
 ///
@@ -24,8 +24,13 @@ use crate::{MaterialId, Record, Split};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FoldFile {
-    splits: BTreeMap<String, BTreeMap<String, FoldEntry>>,
+    #[serde(deserialize_with = "unique_map")]
+    splits: BTreeMap<String, TaskFolds>,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct TaskFolds(#[serde(deserialize_with = "unique_map")] BTreeMap<String, FoldEntry>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct FoldEntry {
@@ -48,8 +53,8 @@ pub enum FoldFileError {
         /// The tasks that there are.
         known: Vec<String>,
     },
-    /// A fold is not named `fold_` and a number.
-    #[error("{task}: {fold:?} is not the name of a fold")]
+    /// A fold is not named `fold_` and a number, or the numbers are not 0, 1, 2, ….
+    #[error("{task}: {fold:?} is not the name of a fold: they are fold_0, fold_1, … without a gap")]
     FoldName {
         /// The task.
         task: String,
@@ -63,6 +68,12 @@ pub enum FoldFileError {
         task: String,
         /// The fold.
         fold: String,
+        /// The identifier.
+        id: MaterialId,
+    },
+    /// An identifier that the dataset has twice.
+    #[error("the dataset has two records {id}")]
+    Ambiguous {
         /// The identifier.
         id: MaterialId,
     },
@@ -97,7 +108,7 @@ impl FoldFile {
         let ids = |side: &[usize]| side.iter().map(|&i| records[i].id.clone()).collect();
         let entry = |split: Split| FoldEntry { train: ids(&split.train), test: ids(&split.test) };
         let folds = splits.into_iter().enumerate().map(|(k, split)| (format!("fold_{k}"), entry(split)));
-        self.splits.insert(task.to_owned(), folds.collect());
+        self.splits.insert(task.to_owned(), TaskFolds(folds.collect()));
     }
 
     /// The file as JSON; the same splits give the same bytes.
@@ -120,11 +131,18 @@ impl FoldFile {
         let known = || self.tasks().map(str::to_owned).collect();
         let folds = self.splits.get(task);
         let folds = folds.ok_or_else(|| FoldFileError::UnknownTask { task: task.to_owned(), known: known() })?;
-        let places: HashMap<&MaterialId, usize> = records.iter().enumerate().map(|(i, r)| (&r.id, i)).collect();
+        let mut places: HashMap<&MaterialId, usize> = HashMap::with_capacity(records.len());
+        for (i, record) in records.iter().enumerate() {
+            if places.insert(&record.id, i).is_some() {
+                return Err(FoldFileError::Ambiguous { id: record.id.clone() });
+            }
+        }
         let mut splits = BTreeMap::new();
-        for (fold, entry) in folds {
+        for (fold, entry) in &folds.0 {
             let named = || (task.to_owned(), fold.clone());
-            let number = fold.strip_prefix("fold_").and_then(|digits| digits.parse::<u32>().ok());
+            let number = fold.strip_prefix("fold_").and_then(|digits| digits.parse::<usize>().ok());
+            // Other spellings of a number would name the same fold twice.
+            let number = number.filter(|number| *number < folds.0.len() && *fold == format!("fold_{number}"));
             let Some(number) = number else {
                 let (task, fold) = named();
                 return Err(FoldFileError::FoldName { task, fold });

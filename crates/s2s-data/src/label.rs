@@ -11,6 +11,17 @@ use crate::MatchTier;
 #[serde(transparent)]
 pub struct Kelvin(pub f64);
 
+impl Kelvin {
+    /// Transition temperatures lie below this one, three times the highest ever claimed: what exceeds it is in another
+    /// unit, or a typing error.
+    pub const HIGHEST_TRANSITION: Self = Self(1000.0);
+
+    /// Whether a superconductor can have this transition temperature: positive, and at most the highest.
+    pub fn is_transition_temperature(self) -> bool {
+        self.0 > 0.0 && self <= Self::HIGHEST_TRANSITION
+    }
+}
+
 impl fmt::Display for Kelvin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} K", self.0)

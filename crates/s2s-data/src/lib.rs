@@ -19,6 +19,7 @@
 
 #![forbid(unsafe_code)]
 
+mod atomic_file;
 mod audit;
 mod dataset;
 #[cfg(feature = "download")]
@@ -44,8 +45,11 @@ mod split;
 mod store;
 mod supercon;
 mod table_header;
+mod table_lines;
 mod task;
+mod unique_map;
 
+pub use atomic_file::AtomicFile;
 pub use audit::{
     Artefact, Audit, AuditError, AuditPlan, Duplicate, LabelConflict, Predictability, SplitKind, Suspicion,
     SuspicionReason,
@@ -70,7 +74,9 @@ pub use metric::{matched_roc_auc, roc_auc};
 pub use npy::{Npy, NpyError, Pickled};
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetError, ParquetRecords, ParquetWriter};
-pub use record::{MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter};
+pub use record::{
+    MaterialId, Mp2018, Mp2018Split, Record, RecordError, RecordErrorKind, RecordStream, RecordWriter, SoundRecords,
+};
 pub use repair::{Finding, RepairReport, RepairRules, repair};
 pub use shuffle::{permutation, shuffle};
 pub use source::{

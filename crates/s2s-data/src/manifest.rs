@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::unique_map::unique_map;
+
 /// The files that went into a dataset and those that came out, with their hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,10 +21,13 @@ pub struct Manifest {
     /// Name and version of the program.
     pub made_by: String,
     /// Files that were read, by name.
+    #[serde(deserialize_with = "unique_map")]
     pub sources: BTreeMap<String, FileEntry>,
     /// Choices that were made, in words.
+    #[serde(deserialize_with = "unique_map")]
     pub settings: BTreeMap<String, String>,
     /// Files that were written, by name.
+    #[serde(deserialize_with = "unique_map")]
     pub outputs: BTreeMap<String, FileEntry>,
 }
 

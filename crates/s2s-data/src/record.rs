@@ -1,6 +1,7 @@
 //! A crystal with its identifier and what is known about it.
 
 mod line;
+mod sound;
 mod stream;
 mod writer;
 
@@ -15,6 +16,7 @@ pub(crate) use self::writer::is_plain;
 pub(crate) use self::writer::{answer, beside_columns};
 pub use self::{
     line::{RecordError, RecordErrorKind},
+    sound::SoundRecords,
     stream::RecordStream,
     writer::RecordWriter,
 };

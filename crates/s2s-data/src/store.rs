@@ -148,11 +148,11 @@ impl Store {
         read_at(&file, &mut footer, footer_at).map_err(io)?;
         let number = |at: usize| footer[at..at + 8].iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         let (index_at, count) = (number(0), number(8));
-        let index_length = footer_at.checked_sub(index_at);
-        if footer[48..] != MAGIC || index_length != count.checked_mul(INDEX_BYTES as u64) {
+        let index_length = footer_at.checked_sub(index_at).ok_or_else(not_a_store)?;
+        if footer[48..] != MAGIC || Some(index_length) != count.checked_mul(INDEX_BYTES as u64) {
             return Err(not_a_store());
         }
-        let mut index = vec![0; (footer_at - index_at) as usize];
+        let mut index = vec![0; index_length as usize];
         read_at(&file, &mut index, index_at).map_err(io)?;
         if Sha256::digest(&index)[..] != footer[16..48] {
             return Err(StoreError::DamagedIndex { path });

@@ -6,7 +6,11 @@ use s2s_crystal::{Composition, FormulaError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Kelvin, TableError, table_header::place_of};
+use crate::{
+    Kelvin, TableError,
+    table_header::{header_of, place_of},
+    table_lines::{TableLines, of_width},
+};
 
 /// Which columns of a table hold what, and how they are separated.
 ///
@@ -85,13 +89,13 @@ pub enum RowFaultReason {
     /// The name is a formula with a charge, which no bulk sample has.
     #[error("a charge of {0} in the name of a sample")]
     Charge(f64),
-    /// A temperature that is not a number, or negative.
+    /// A temperature that is not a number, negative, or beyond [`Kelvin::HIGHEST_TRANSITION`].
     #[error("{0:?} is not a temperature in K")]
     Temperature(String),
     /// Nothing was measured.
     #[error("no measurement")]
     NoMeasurement,
-    /// The line has another number of columns than the header, or is not text.
+    /// The line has another number of columns than the header, a quote that is not closed on it, or is not text.
     #[error("{0}")]
     Line(String),
 }
@@ -106,7 +110,7 @@ pub struct SuperCon {
 }
 
 impl SuperCon {
-    /// Reads a table.
+    /// Reads a table: one row on each line, so that no quote reaches beyond its line.
     ///
     /// # Errors
     ///
@@ -124,18 +128,19 @@ impl SuperCon {
     /// # Ok::<(), s2s_data::TableError>(())
     /// ```
     pub fn read(source: impl Read, columns: &SuperConColumns) -> Result<Self, TableError> {
-        let mut reader = csv::ReaderBuilder::new().delimiter(columns.delimiter).from_reader(source);
-        let header = reader.headers()?.clone();
+        let mut lines = TableLines::new(source, columns.delimiter, None);
+        let header = header_of(&mut lines)?;
         let find = |column: &str| place_of(column, &header);
         let (name, tc) = (find(&columns.name)?, find(&columns.tc)?);
         let tested_to = columns.tested_to.as_deref().map(find).transpose()?;
         let mut table = Self::default();
-        for (row, record) in (1_u32..).zip(reader.records()) {
-            let record = match record {
+        let mut row = 0_u32;
+        while let Some(fields) = lines.next_row()? {
+            row += 1;
+            let record = match of_width(fields, header.len()) {
                 Ok(record) => record,
-                Err(error) if error.is_io_error() => return Err(error.into()),
-                Err(error) => {
-                    let reason = RowFaultReason::Line(error.to_string());
+                Err(reason) => {
+                    let reason = RowFaultReason::Line(reason);
                     table.faults.push(RowFault { row, name: String::new(), reason });
                     continue;
                 }
@@ -176,7 +181,8 @@ fn read_row(name: &str, tc: &str, tested_to: Option<&str>) -> Result<(Compositio
 
 fn temperature(text: &str) -> Result<Kelvin, RowFaultReason> {
     match text.parse() {
-        Ok(value) if f64::is_finite(value) && value >= 0.0 => Ok(Kelvin(value)),
+        Ok(0.0) => Ok(Kelvin(0.0)),
+        Ok(value) if Kelvin(value).is_transition_temperature() => Ok(Kelvin(value)),
         _ => Err(RowFaultReason::Temperature(text.to_owned())),
     }
 }

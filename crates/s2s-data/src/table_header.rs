@@ -1,6 +1,10 @@
 //! Columns of a table, found by their titles.
 
+use std::io::{self, Read};
+
 use thiserror::Error;
+
+use crate::table_lines::TableLines;
 
 /// Why a table cannot be read at all.
 #[derive(Debug, Error)]
@@ -14,16 +18,30 @@ pub enum TableError {
         /// The header as written.
         found: Vec<String>,
     },
-    /// The table cannot be read.
+    /// The header is not a line of text.
+    #[error("the header cannot be read: {reason}")]
+    Header {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The source fails.
     #[error("cannot read the table: {0}")]
-    Read(#[from] csv::Error),
+    Io(#[from] io::Error),
+}
+
+/// The header of a table: its titles, none where the table is empty.
+pub(crate) fn header_of<R: Read>(lines: &mut TableLines<R>) -> Result<Vec<String>, TableError> {
+    match lines.next_row()? {
+        None => Ok(Vec::new()),
+        Some(fields) => fields.map_err(|reason| TableError::Header { reason }),
+    }
 }
 
 /// Where the one column with this title is.
-pub(crate) fn place_of(column: &str, header: &csv::StringRecord) -> Result<usize, TableError> {
+pub(crate) fn place_of(column: &str, header: &[String]) -> Result<usize, TableError> {
     let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
     match (places.next(), places.next()) {
         (Some(place), None) => Ok(place),
-        _ => Err(TableError::Column { column: column.to_owned(), found: header.iter().map(str::to_owned).collect() }),
+        _ => Err(TableError::Column { column: column.to_owned(), found: header.to_vec() }),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::EvalError;
@@ -15,7 +15,8 @@ use crate::EvalError;
 /// Results of the folds of one experiment, a file for each, `fold-0000.json` and so on.
 ///
 /// A file that has its name is whole: it is written beside and renamed. Each file carries a hash of the question that it
-/// answers, so that the files of several machines can be copied into one folder and those of another run are refused.
+/// answers, so that the files of several machines can be copied into one folder and those of another run are refused; and
+/// its fold and a hash over everything, so that a changed number and a copy under another name are refused too.
 #[derive(Debug)]
 pub struct FoldResults {
     folder: PathBuf,
@@ -23,10 +24,24 @@ pub struct FoldResults {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer<T> {
+#[serde(deny_unknown_fields)]
+struct Answer {
     /// SHA-256 of the question.
     question: String,
-    result: T,
+    fold: usize,
+    result: Value,
+    /// SHA-256 of question, fold and result.
+    sha256: String,
+}
+
+impl Answer {
+    fn seal(question: &str, fold: usize, result: &Value) -> String {
+        sha256(json!([question, fold, result]).to_string().as_bytes())
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 impl FoldResults {
@@ -38,14 +53,15 @@ impl FoldResults {
     pub fn open(folder: impl Into<PathBuf>, question: &Value) -> Result<Self, EvalError> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|error| storage("make a folder", &folder, error))?;
-        Ok(Self { question: format!("{:x}", Sha256::digest(question.to_string().as_bytes())), folder })
+        Ok(Self { question: sha256(question.to_string().as_bytes()), folder })
     }
 
     /// The result of a fold, if it is there.
     ///
     /// # Errors
     ///
-    /// [`EvalError::Storage`] if it cannot be read, [`EvalError::Mismatch`] if it answers another question.
+    /// [`EvalError::Storage`] if it cannot be read, [`EvalError::Mismatch`] if it answers another question, belongs to
+    /// another fold, or is not what was written.
     pub fn read<T: DeserializeOwned>(&self, fold: usize) -> Result<Option<T>, EvalError> {
         let path = self.path(fold);
         let bytes = match fs::read(&path) {
@@ -54,16 +70,20 @@ impl FoldResults {
             Err(error) => return Err(storage("read a result", &path, error)),
         };
         let mismatch = |reason: String| EvalError::Mismatch { path: self.folder.clone(), reason };
+        let unreadable = |error: serde_json::Error| mismatch(format!("{}: {error}", path.display()));
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(unreadable)?;
+        let wrong = |reason: &str| Err(mismatch(format!("{} {reason}", path.display())));
         // The question first: the answer to another one may have another form.
-        let told: Answer<Value> =
-            serde_json::from_slice(&bytes).map_err(|error| mismatch(format!("{}: {error}", path.display())))?;
-        if told.question != self.question {
-            let reason = "belongs to a run with other data or other options; choose another folder or remove it";
-            return Err(mismatch(format!("{} {reason}", path.display())));
+        if answer.question != self.question {
+            return wrong("belongs to a run with other data or other options; choose another folder or remove it");
         }
-        let answer: Answer<T> =
-            serde_json::from_slice(&bytes).map_err(|error| mismatch(format!("{}: {error}", path.display())))?;
-        Ok(Some(answer.result))
+        if answer.fold != fold {
+            return wrong(&format!("holds the result of fold {}; remove it", answer.fold));
+        }
+        if answer.sha256 != Answer::seal(&answer.question, fold, &answer.result) {
+            return wrong("was changed after it was written; remove it");
+        }
+        serde_json::from_value(answer.result).map(Some).map_err(unreadable)
     }
 
     /// Writes the result of a fold, durably.
@@ -76,8 +96,11 @@ impl FoldResults {
         // Two processes that were given the same shard do not write into each other's file.
         let beside = self.folder.join(format!(".fold-{fold:04}.{}.part", std::process::id()));
         let write = || {
+            let result = serde_json::to_value(result)?;
+            let sha256 = Answer::seal(&self.question, fold, &result);
+            let answer = Answer { question: self.question.clone(), fold, result, sha256 };
             let mut file = File::create(&beside)?;
-            file.write_all(&serde_json::to_vec(&Answer { question: self.question.clone(), result })?)?;
+            file.write_all(&serde_json::to_vec(&answer)?)?;
             file.write_all(b"\n")?;
             file.sync_all()?;
             fs::rename(&beside, &path)?;
@@ -97,8 +120,6 @@ fn storage(action: &'static str, path: &Path, error: io::Error) -> EvalError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -121,5 +142,32 @@ mod tests {
         assert_eq!(damaged, Err(format!("the run in {place} cannot be continued: {place}/fold-0003.json: {said}")));
         fs::remove_dir_all(&folder).expect("the folder can be removed");
         Ok(())
+    }
+
+    #[test]
+    fn changed_numbers_and_copied_folds_are_refused() -> Result<(), EvalError> {
+        let folder = std::env::temp_dir().join(format!("s2s-fold-results-changed-{}", std::process::id()));
+        drop(fs::remove_dir_all(&folder));
+        let results = FoldResults::open(&folder, &json!({"seed": 1}))?;
+        // Needs all its digits.
+        let auc = 0.9 + 1.0 / 3e15;
+        results.write(0, &json!({"auc": auc, "none": f64::NAN}))?;
+        results.write(1, &json!({"auc": 0.5}))?;
+        assert_eq!(results.read::<Value>(0)?, Some(json!({"auc": auc, "none": null})));
+        let file = |fold: usize| folder.join(format!("fold-{fold:04}.json"));
+        let refused = |text: &str| {
+            fs::write(file(1), text).expect("the file can be written");
+            results.read::<Value>(1).map_err(|error| error.to_string()).expect_err("it must be refused")
+        };
+        let written = fs::read_to_string(file(1)).expect("the file can be read");
+        assert!(refused(&written.replace("0.5", "0.9")).ends_with("was changed after it was written; remove it"));
+        let copied = fs::read_to_string(file(0)).expect("the file can be read");
+        assert!(refused(&copied).ends_with("holds the result of fold 0; remove it"));
+        let renumbered = copied.replace("\"fold\":0", "\"fold\":1");
+        assert!(refused(&renumbered).ends_with("was changed after it was written; remove it"));
+        assert!(refused(&written.replace("\"fold\":1,", "")).contains("missing field `fold`"));
+        fs::write(file(1), &written).expect("the file can be written");
+        assert_eq!(results.read::<Value>(1)?, Some(json!({"auc": 0.5})));
+        fs::remove_dir_all(&folder).map_err(|error| storage("remove", &folder, error))
     }
 }

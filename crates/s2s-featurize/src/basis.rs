@@ -67,6 +67,9 @@ pub struct GaussianBasis {
     width: f64,
 }
 
+/// Functions that a basis has at most: each distance becomes as many numbers.
+const MAX_FUNCTIONS: usize = 1 << 16;
+
 impl GaussianBasis {
     /// `count` centers at `first`, `first + step`, … (Å) and the width σ (Å).
     ///
@@ -77,6 +80,9 @@ impl GaussianBasis {
         let invalid = |reason| Err(FeaturizeError::InvalidBasis { reason });
         if count == 0 {
             return invalid("it has no centers");
+        }
+        if count > MAX_FUNCTIONS {
+            return invalid("it has more than 65,536 centers");
         }
         if !(first.is_finite() && step.is_finite() && width.is_finite()) {
             return invalid("a parameter is not finite");
@@ -168,6 +174,9 @@ impl BesselBasis {
     pub fn new(cutoff: f64, count: usize) -> Result<Self, FeaturizeError> {
         if count == 0 {
             return Err(FeaturizeError::InvalidBasis { reason: "it has no waves" });
+        }
+        if count > MAX_FUNCTIONS {
+            return Err(FeaturizeError::InvalidBasis { reason: "it has more than 65,536 waves" });
         }
         if !(cutoff.is_finite() && cutoff > 0.0) {
             return Err(FeaturizeError::InvalidBasis { reason: "the cutoff is not a positive length" });

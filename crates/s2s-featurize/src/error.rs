@@ -18,6 +18,14 @@ pub enum FeaturizeError {
     /// The crystal itself does not allow the question.
     #[error(transparent)]
     Crystal(#[from] CrystalError),
+    /// The crystal is larger than what is asked for.
+    #[error("{atoms} atoms, more than the limit of {limit}")]
+    TooManyAtoms {
+        /// Atoms of the crystal.
+        atoms: usize,
+        /// The largest number allowed.
+        limit: usize,
+    },
     /// A radial basis that cannot be evaluated.
     #[error("invalid radial basis: {reason}")]
     InvalidBasis {

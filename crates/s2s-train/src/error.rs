@@ -24,6 +24,12 @@ pub enum TrainError {
         /// What the system said.
         error: io::Error,
     },
+    /// Another process writes to the same folder.
+    #[error("another run is writing to {}", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A checkpoint is whole but does not belong to this run.
     #[error("the run in {} cannot be continued: {reason}", path.display())]
     Mismatch {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use s2s_model::{Mode, Noise};
 
 use crate::{
-    Batches, Communicator, EpochReport, FitConfig, Learner, SingleProcess, TrainError,
+    Batches, Communicator, EpochReport, FitConfig, Learner, Settings, SingleProcess, TrainError,
     distributed::{AssignedBatch, UnreadBatch, any, shard_batches},
     objective::Objective,
     observer::{Observer, Signal, tell},
@@ -39,6 +39,7 @@ pub fn fit_together<O: Objective>(
     validation: &impl Batches<Batch = O::Batch>,
     observers: &mut [&mut dyn Observer],
 ) -> Result<(), TrainError> {
+    learner.config.check()?;
     let FitConfig { epochs, seed, precision, accumulate, .. } = learner.config;
     let group = accumulate.max(1);
     let mut signal = agreed(communicator, tell(observers, |o| o.started(&learner.start()))?)?;

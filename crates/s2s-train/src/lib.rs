@@ -32,6 +32,7 @@ mod run_identity;
 mod schedule;
 mod settings;
 mod timing;
+mod validation;
 
 pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks, View};
 pub use benchmark_network::{BenchmarkNetwork, NetworkKind};
@@ -48,6 +49,7 @@ pub use progress::{EpochReport, Goal, MetricAccumulator, Progress, Watch};
 pub use run_identity::RunIdentity;
 pub use schedule::Schedule;
 pub use settings::resolve;
+pub use validation::Settings;
 
 /// The README's examples, compiled.
 #[cfg(doctest)]

@@ -3,12 +3,12 @@
 use serde::{Serialize, de::DeserializeOwned};
 use toml::{Table, Value};
 
-use crate::TrainError;
+use crate::{Settings, TrainError};
 
 /// The configuration that results from a preset, a TOML text and settings such as `fit.optimizer.rate=0.001`.
 ///
 /// Tables are merged key by key; a table with another `kind` replaces the one before it. The value `none` removes an
-/// optional key. Every key must be known.
+/// optional key. Every key must be known, and every value one that can be followed.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ use crate::TrainError;
 /// ```
 pub fn resolve<C>(preset: &C, text: Option<&str>, settings: &[String]) -> Result<C, TrainError>
 where
-    C: Serialize + DeserializeOwned,
+    C: Settings + Serialize + DeserializeOwned,
 {
     let invalid = |reason: String| TrainError::Config { reason };
     let mut table = Table::try_from(preset).map_err(|error| invalid(error.to_string()))?;
@@ -38,7 +38,11 @@ where
         merge(&mut table, parse(setting).map_err(invalid)?);
     }
     remove_none(&mut table);
-    Value::Table(table).try_into().map_err(|error: toml::de::Error| invalid(error.to_string().trim().to_owned()))
+    let config: C = Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| invalid(error.to_string().trim().to_owned()))?;
+    config.check()?;
+    Ok(config)
 }
 
 /// `a.b=1` as a table; a value that is no TOML is a string.

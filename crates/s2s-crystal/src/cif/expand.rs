@@ -3,6 +3,10 @@
 //! The images of an atom that meet lie on a special position. They belong to the operations that keep it, which form a
 //! group; the mean of the images over that group is kept by every one of its operations, so it lies exactly on the
 //! special position. That is how `0.3333` becomes 1/3 where, and only where, the symmetry says so.
+//!
+//! To meet within a tolerance is no equivalence: around a sixfold axis, neighboring images may meet and opposite ones not.
+//! The images that meet the atom, or one that does, and so on, are those of a group: symmetry maps such chains onto such
+//! chains.
 
 use crate::{
     Frac, Lattice, Occupant, Species, SymOp,
@@ -151,13 +155,22 @@ fn orbit_of(
     images.clear();
     let mut sum = [0.0; 3];
     let mut kept = 0.0;
+    let mut beside = false;
     for operation in operations {
         let image = operation.apply(position).map(inside);
         images.push(image);
         if seen.coincide(image, home) {
             kept += 1.0;
-            (0..3).for_each(|k| sum[k] += nearest(image[k] - home[k]));
+            for k in 0..3 {
+                let apart = nearest(image[k] - home[k]);
+                beside |= apart.abs() > 1e-9;
+                sum[k] += apart;
+            }
         }
+    }
+    if beside && let Some(chained) = chained(images, home, kept as usize, seen) {
+        kept = chained.len() as f64;
+        sum = [0, 1, 2].map(|k| chained.iter().map(|image| nearest(image[k] - home[k])).sum());
     }
     let shift = sum.map(|s| s / kept);
     let mut center = position;
@@ -179,6 +192,28 @@ fn orbit_of(
         }
     }
     moved
+}
+
+/// The images that meet the atom, or one that does, and so on; `None` if they are the `direct` ones that meet it.
+fn chained(images: &[[f64; 3]], home: [f64; 3], direct: usize, seen: &Coincidence) -> Option<Vec<[f64; 3]>> {
+    let (mut chain, mut others): (Vec<[f64; 3]>, Vec<[f64; 3]>) =
+        images.iter().copied().partition(|image| seen.coincide(*image, home));
+    let mut next = 0;
+    while next < chain.len() {
+        let link = chain[next];
+        next += 1;
+        // What is at the atom itself meets nothing that the atom does not meet.
+        if (0..3).any(|k| nearest(link[k] - home[k]).abs() > 1e-9) {
+            others.retain(|other| {
+                let meets = seen.coincide(*other, link);
+                if meets {
+                    chain.push(*other);
+                }
+                !meets
+            });
+        }
+    }
+    (chain.len() > direct).then_some(chain)
 }
 
 /// The atoms found so far.

@@ -56,10 +56,10 @@ pub struct CellList {
 }
 
 impl CellList {
-    /// Directed pairs that a search lists at most, unless told otherwise: 250 MB of them.
+    /// Directed pairs that a search lists at most, unless told otherwise: 126 MB of them.
     ///
-    /// Cells of more than 131,072 atoms may have 32 per atom.
-    pub const DEFAULT_MAX_PAIRS: usize = 1 << 22;
+    /// Cells of more than 65,536 atoms may have 32 per atom.
+    pub const DEFAULT_MAX_PAIRS: usize = 1 << 21;
 
     /// A search that refuses to list more than this many directed pairs, which take 60 bytes each.
     pub fn with_max_pairs(max_pairs: usize) -> Self {

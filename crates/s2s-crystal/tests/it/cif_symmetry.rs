@@ -117,3 +117,31 @@ fn cartesian_sites_are_read() -> Result<(), ParseError> {
     assert!((x - 0.5).abs() < 1e-12 && y.abs() < 1e-12 && (z + 1.0).abs() < 1e-12);
     Ok(())
 }
+
+/// A P6 cell with one atom this far from the axis, in Å.
+fn beside_the_sixfold_axis(distance: f64) -> Vec<u8> {
+    let x = distance / 6.0;
+    format!(
+        "data_x\n_cell_length_a 6\n_cell_length_b 6\n_cell_length_c 5\n_cell_angle_alpha 90\n_cell_angle_beta 90\n\
+         _cell_angle_gamma 120\nloop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\nx-y,x,z\n-y,x-y,z\n-x,-y,z\n-x+y,-x,z\n\
+         y,-x+y,z\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n\
+         C {x:.9} 0 0.3\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn images_that_meet_in_a_chain_are_one_atom_on_the_special_position() {
+    let atoms = |distance: f64| {
+        let text = beside_the_sixfold_axis(distance);
+        let structure = s2s_crystal::Format::Cif.read(&text, &s2s_crystal::ReadOptions::disordered()).next();
+        structure.expect("there is a block").expect("it is a crystal").crystal
+    };
+    // Neighboring images are as far apart as the atom from the axis, opposite ones twice as far.
+    for distance in [0.01, 0.024, 0.026, 0.03, 0.049] {
+        let crystal = atoms(distance);
+        assert_eq!(crystal.num_sites(), 1, "{distance}");
+        assert!(crystal.sites()[0].position.0[..2].iter().all(|x| x.abs() < 1e-9), "{distance}");
+    }
+    assert_eq!(atoms(0.06).num_sites(), 6);
+}

@@ -386,8 +386,8 @@ fn atoms_that_are_packed_beyond_all_measure_are_refused() -> Result<(), CrystalE
         assert!(
             matches!(
                 message.as_deref(),
-                None | Some("the number of neighbor pairs would exceed the limit of 4194304")
-                    | Some("the number of atoms within the cutoff would exceed the limit of 4194304")
+                None | Some("the number of neighbor pairs would exceed the limit of 2097152")
+                    | Some("the number of atoms within the cutoff would exceed the limit of 2097152")
             ),
             "{message:?}"
         );

@@ -31,6 +31,19 @@ fn operations() -> String {
     text
 }
 
+/// A cell as long as the limit of volumes allows, with atoms too close for the boxes of a shorter one.
+fn needle() -> String {
+    let sites: String = (0..200_000).map(|k| format!("C {:e} 0.5 0.5\n", f64::from(k) * 0.09 / 6e9)).collect();
+    let cell = cell(0.4).replacen("_cell_length_a 0.4", "_cell_length_a 6000000000", 1);
+    format!("{cell}{ATOMS}{sites}")
+}
+
+/// Translations along **c** by multiples of a step.
+fn steps(count: usize, step: f64) -> String {
+    let operations: String = (0..count).map(|k| format!("x,y,z+{}\n", k as f64 * step)).collect();
+    format!("{}loop_\n_symmetry_equiv_pos_as_xyz\n{operations}{ATOMS}C 0.1 0.2 0.3\n", cell(9.0))
+}
+
 pub(crate) fn large_inputs() -> Vec<(&'static str, Format, String)> {
     let site = r#"{"species":[{"element":"C","occu":1}],"abc":[0.1,0.2,0.3]}"#;
     let lattice = r#"[[90,0,0],[0,90,0],[0,0,90]]"#;
@@ -38,6 +51,8 @@ pub(crate) fn large_inputs() -> Vec<(&'static str, Format, String)> {
     let positions = vec!["[1,2,3]"; 100_000].join(",");
     let names = vec!["\"C\""; 100_000].join(",");
     vec![
+        ("200,000 sites in a needle", Format::Cif, needle()),
+        ("1,000 operations that are steps of a thousandth", Format::Cif, steps(1000, 0.001)),
         ("200,000 sites", Format::Cif, format!("{}{ATOMS}{}", cell(300.0), atoms(200_000))),
         ("1,000 sites, 192 operations", Format::Cif, format!("{}{}{ATOMS}{}", cell(90.0), operations(), atoms(1000))),
         ("many blocks", Format::Cif, (0..100_000).map(|i| format!("data_{i}\n_a 1\n")).collect()),
@@ -76,6 +91,13 @@ pub(crate) fn adversarial_inputs() -> Vec<(&'static str, Format, String, ParseEr
     let exhausted = ParseErrorKind::LimitExceeded;
     let shifts: String = (0..100_000).map(|i| format!("x,y,z+{i}/100000\n")).collect();
     vec![
+        ("three operations within the tolerance", Format::Cif, steps(3, 0.002), ParseErrorKind::InconsistentSymmetry),
+        (
+            "1,024 operations within the tolerance",
+            Format::Cif,
+            steps(1024, 0.000_97),
+            ParseErrorKind::InconsistentSymmetry,
+        ),
         ("192 operations on 100,000 sites", Format::Cif, many, exhausted),
         ("a loop of a million rows with a missing value", Format::Cif, missing, ParseErrorKind::IncompleteLoop),
         (
@@ -137,6 +159,13 @@ pub(crate) fn searched_crystals() -> Vec<Crystal> {
         polonium([30.0; 3], [90.0; 3], line(1000, 0.013)),
         polonium([4.0, 5.0, 9.0], [40.0, 60.0, 35.0], line(3, 0.31)),
     ]
+}
+
+/// Atoms so dense that their neighbors fill any memory, cutoffs that are usual.
+pub(crate) fn dense_searches() -> Vec<(Crystal, Cutoff)> {
+    let places = (0..45_u32).map(|k| Frac([k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0))).collect();
+    let cube = polonium([0.2; 3], [90.0; 3], places);
+    [2.0, 5.0, 8.0, 12.0].map(|length| (cube.clone(), cutoff(length))).to_vec()
 }
 
 /// Searches for neighbors that would fill any memory.

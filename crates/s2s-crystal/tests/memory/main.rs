@@ -10,7 +10,7 @@ use std::{
 
 mod inputs;
 
-use inputs::{adversarial_inputs, adversarial_searches, cutoff, large_inputs, searched_crystals};
+use inputs::{adversarial_inputs, adversarial_searches, cutoff, dense_searches, large_inputs, searched_crystals};
 use s2s_crystal::{CellList, Format, LastShell, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions};
 
 struct Counting;
@@ -87,6 +87,11 @@ fn memory_is_bounded() {
     search_all().expect("the crystals are searched without an error");
     let (again, _) = peak(search_all);
     assert_eq!(again, 0, "a list that has seen the largest crystal needs no more memory");
+    for (crystal, cutoff) in dense_searches() {
+        let (peak, outcome) = peak(|| CellList::default().search(&crystal, cutoff).map(|list| list.num_pairs()));
+        println!("{cutoff:?}: {:.0} MiB allocated, {outcome:?}", peak as f64 / MIB as f64);
+        assert!(peak < 256 * MIB, "{cutoff:?}: {peak} bytes");
+    }
     for (name, crystal, cutoff) in adversarial_searches() {
         let (peak, outcome) = peak(|| CellList::default().search(&crystal, cutoff).map(|list| list.num_pairs()));
         println!("{name}: {:.2} MiB allocated", peak as f64 / MIB as f64);

@@ -5,7 +5,7 @@ use std::{
     io::{self, Read},
     sync::Arc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ureq::{
@@ -35,6 +35,10 @@ pub struct HttpOptions {
     pub access: Access,
     /// How long a server may take to connect, and to send the next byte.
     pub patience: Duration,
+    /// Bytes per second that a server must send at least, on average over each stretch of the patience.
+    pub min_rate: u64,
+    /// How long one file, or one page of an answer, may take in all, every attempt and pause included.
+    pub max_time: Duration,
     /// How often in a row a request may fail without anything new having come.
     pub attempts: u32,
     /// How long to wait after the first failure; each time twice as long.
@@ -47,11 +51,14 @@ impl HttpOptions {
     /// The environment variable that forbids asking, unless it is empty or `0`.
     pub const OFFLINE: &str = "S2S_OFFLINE";
 
-    /// Five attempts, waiting from one second to a minute; half a minute of patience.
+    /// Five attempts, waiting from one second to a minute; half a minute of patience, in which a server must send a
+    /// kilobyte per second; six hours for a file.
     pub fn standard() -> Self {
         Self {
             access: Access::Online,
             patience: Duration::from_secs(30),
+            min_rate: 1000,
+            max_time: Duration::from_secs(6 * 3600),
             attempts: 5,
             pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
@@ -84,6 +91,8 @@ pub(super) struct Request<'a> {
     pub(super) secret: Option<(&'static str, &'a str)>,
     /// The first byte that is wanted, and what the file has to be for that; empty if unknown.
     pub(super) from: Option<(u64, &'a str)>,
+    /// When the answer must be there; none where a single attempt has all the time.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// The beginning of an answer; the body is still to be read.
@@ -95,14 +104,47 @@ pub(super) struct Answer {
     pub(super) part: Option<(u64, Option<u64>)>,
     /// What tells this version of the file from others; never a weak one.
     pub(super) validator: Option<String>,
+    /// Whether the answer itself says where it ends: by its length, or chunk by chunk.
+    pub(super) is_delimited: bool,
+    /// Whether it is a web page, which servers and the gates of networks send in the place of a file.
+    pub(super) is_page: bool,
     pub(super) body: Box<dyn Read>,
     url: String,
-    patience: Duration,
+    pace: Pace,
+}
+
+/// Whether an answer comes fast enough.
+#[derive(Debug)]
+struct Pace {
+    options: HttpOptions,
+    deadline: Option<Instant>,
+    since: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    /// Counts bytes that came just now.
+    fn count(&mut self, bytes: usize, url: &str) -> Result<(), DownloadError> {
+        let (now, url) = (Instant::now(), || url.to_owned());
+        if self.deadline.is_some_and(|deadline| now > deadline) {
+            return Err(DownloadError::OutOfTime { url: url(), limit: self.options.max_time });
+        }
+        self.bytes += bytes as u64;
+        let elapsed = now - self.since;
+        if elapsed < self.options.patience {
+            return Ok(());
+        }
+        if (self.bytes as f64) < self.options.min_rate as f64 * elapsed.as_secs_f64() {
+            return Err(DownloadError::TooSlow { url: url(), bytes: self.bytes, elapsed });
+        }
+        (self.since, self.bytes) = (now, 0);
+        Ok(())
+    }
 }
 
 const MOST_REDIRECTS: usize = 10;
 /// What an error page may say.
-const DETAIL_BYTES: u64 = 1 << 16;
+const DETAIL_BYTES: usize = 1 << 16;
 
 impl HttpClient {
     /// A client with these options.
@@ -126,7 +168,10 @@ impl HttpClient {
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .accept("*/*")
             .accept_encoding("identity")
+            .timeout_resolve(Some(options.patience))
             .timeout_connect(Some(options.patience))
+            // A server may send its headers byte by byte, each of them in time.
+            .timeout_recv_response(Some(2 * options.patience))
             .timeout_per_read(Some(options.patience))
             .timeout_per_write(Some(options.patience))
             .build();
@@ -161,7 +206,7 @@ impl HttpClient {
                 }
                 continue;
             }
-            return self.answer(url, status, response);
+            return self.answer(url, status, response, request.deadline);
         }
     }
 
@@ -185,17 +230,30 @@ impl HttpClient {
         call.call().map_err(|error| self.failure(url, error))
     }
 
-    fn answer(&self, url: String, status: u16, response: Response<Body>) -> Result<Answer, DownloadError> {
+    fn answer(
+        &self,
+        url: String,
+        status: u16,
+        response: Response<Body>,
+        deadline: Option<Instant>,
+    ) -> Result<Answer, DownloadError> {
         let headers = response.headers();
         let number = |name: &str| text(headers, name).and_then(|value| value.trim().parse::<u64>().ok());
         let retry_after = number("retry-after").map(Duration::from_secs);
         let strong = text(headers, "etag").filter(|tag| !tag.starts_with("W/"));
-        let answer = Answer {
+        if let Some(encoding) = text(headers, "content-encoding").filter(|name| !name.eq_ignore_ascii_case("identity"))
+        {
+            return Err(DownloadError::Encoded { url, encoding });
+        }
+        let says = |name: &str, what: &str| text(headers, name).is_some_and(|v| v.to_ascii_lowercase().contains(what));
+        let mut answer = Answer {
             status,
+            is_delimited: number("content-length").is_some() || says("transfer-encoding", "chunked"),
+            is_page: says("content-type", "text/html"),
             length: number("content-length"),
             part: text(headers, "content-range").as_deref().and_then(content_range),
             validator: strong.or_else(|| text(headers, "last-modified")),
-            patience: self.options.patience,
+            pace: Pace { options: self.options.clone(), deadline, since: Instant::now(), bytes: 0 },
             url: url.clone(),
             body: Box::new(response.into_body().into_reader()),
         };
@@ -204,7 +262,7 @@ impl HttpClient {
         }
         let mut page = Vec::new();
         // What a refusal says is a courtesy: if it cannot be read, the status has to do.
-        let _ = answer.body.take(DETAIL_BYTES).read_to_end(&mut page);
+        while page.len() < DETAIL_BYTES && answer.read_some(&mut page).is_ok_and(|read| read > 0) {}
         Err(DownloadError::Status { url, status, detail: detail(&page), retry_after })
     }
 
@@ -214,14 +272,17 @@ impl HttpClient {
 
     /// Asks again while that may help, with longer and longer pauses.
     ///
-    /// `attempt` says how much it has got so far; having got more than ever before counts as a fresh start.
+    /// `attempt` is told when it must be done, and says how much it has got so far; having got more than ever before
+    /// counts as a fresh start.
     pub(super) fn insist<T>(
         &self,
-        mut attempt: impl FnMut(&mut u64) -> Result<T, DownloadError>,
+        url: &str,
+        mut attempt: impl FnMut(&mut u64, Instant) -> Result<T, DownloadError>,
     ) -> Result<T, DownloadError> {
         let (mut got, mut best, mut failures) = (0, 0, 0);
+        let deadline = Instant::now() + self.options.max_time;
         loop {
-            match attempt(&mut got) {
+            match attempt(&mut got, deadline) {
                 Ok(value) => return Ok(value),
                 Err(error) if error.is_transient() => {
                     if got >= best + WORTHWHILE_BYTES {
@@ -233,7 +294,11 @@ impl HttpClient {
                     }
                     let doubled = self.options.pause.saturating_mul(1 << (failures - 1).min(16));
                     let wanted = error.retry_after().unwrap_or_default().max(doubled);
-                    thread::sleep(wanted.min(self.options.longest_pause));
+                    let pause = wanted.min(self.options.longest_pause);
+                    if Instant::now() + pause > deadline {
+                        return Err(DownloadError::OutOfTime { url: url.to_owned(), limit: self.options.max_time });
+                    }
+                    thread::sleep(pause);
                 }
                 Err(error) => return Err(error),
             }
@@ -242,8 +307,8 @@ impl HttpClient {
 
     /// A whole answer of at most this length.
     pub(super) fn read_whole(&self, request: &Request<'_>, limit: u64) -> Result<Vec<u8>, DownloadError> {
-        self.insist(|_| {
-            let mut answer = self.send(request)?;
+        self.insist(request.url, |_, deadline| {
+            let mut answer = self.send(&Request { deadline: Some(deadline), ..*request })?;
             if answer.status != 200 {
                 return Err(DownloadError::WrongPart { url: answer.url });
             }
@@ -265,17 +330,26 @@ impl HttpClient {
 
 /// Less than this is no progress: a server that dies every few bytes is not to be asked for ever.
 const WORTHWHILE_BYTES: u64 = 1 << 16;
-const READ_BYTES: u64 = 1 << 16;
+const READ_BYTES: usize = 1 << 16;
 
 impl Answer {
     /// Appends what comes next, and says how much it was; nothing at the end.
     pub(super) fn read_some(&mut self, out: &mut Vec<u8>) -> Result<usize, DownloadError> {
-        let read = (&mut self.body).take(READ_BYTES).read_to_end(out);
+        let held = out.len();
+        out.resize(held + READ_BYTES, 0);
+        // One read at a time: filling the buffer would wait for ever on a server that sends a byte now and then.
+        let read = loop {
+            match self.body.read(&mut out[held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        out.truncate(held + read.as_ref().map_or(0, |read| *read));
         match read {
-            Ok(read) => Ok(read),
+            Ok(read) => self.pace.count(read, &self.url).map(|()| read),
             // The connection was closed before the announced end: whoever counts the bytes says so.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.length.is_some() => Ok(0),
-            Err(error) => Err(failure(&self.url, self.patience, error.into())),
+            Err(error) => Err(failure(&self.url, self.pace.options.patience, error.into())),
         }
     }
 

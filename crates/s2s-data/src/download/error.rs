@@ -50,6 +50,44 @@ pub enum DownloadError {
         /// How long we waited.
         patience: Duration,
     },
+    /// The server sends less than it must.
+    #[error("{url} sent {bytes} bytes in {elapsed:?}")]
+    TooSlow {
+        /// Whom we asked.
+        url: String,
+        /// What came.
+        bytes: u64,
+        /// In this time.
+        elapsed: Duration,
+    },
+    /// All attempts together take too long.
+    #[error("{url} did not send everything within {limit:?}")]
+    OutOfTime {
+        /// Whom we asked.
+        url: String,
+        /// The longest time.
+        limit: Duration,
+    },
+    /// The answer does not say where it ends, and nothing else does.
+    #[error("{url} does not say how long its answer is")]
+    Undelimited {
+        /// Whom we asked.
+        url: String,
+    },
+    /// The answer is compressed, which it was not asked to be.
+    #[error("{url} answered with the encoding {encoding:?}, which was not asked for")]
+    Encoded {
+        /// Whom we asked.
+        url: String,
+        /// The encoding.
+        encoding: String,
+    },
+    /// A web page came in the place of a file of which neither length nor hash is known.
+    #[error("{url} answered with a web page in the place of the file")]
+    WebPage {
+        /// Whom we asked.
+        url: String,
+    },
     /// The answer ended before its stated end.
     #[error("{url} broke off after {found} of {expected} bytes")]
     Truncated {
@@ -142,7 +180,8 @@ impl DownloadError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            Self::Connection { .. } | Self::Stalled { .. } | Self::Truncated { .. } | Self::WrongPart { .. } => true,
+            Self::Connection { .. } | Self::Stalled { .. } | Self::TooSlow { .. } => true,
+            Self::Truncated { .. } | Self::WrongPart { .. } => true,
             _ => false,
         }
     }

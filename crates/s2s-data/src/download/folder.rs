@@ -59,7 +59,9 @@ impl DownloadFolder {
         }
     }
 
-    /// Where a file is, after fetching it if it is not there; in both cases its hash was just checked.
+    /// Where a file is, after fetching it if it is not there; in both cases its hash was just checked: against the one that
+    /// is known, or else against the one that the manifest recorded when the file first came. To accept a new version of a
+    /// file without a known hash, remove its entry from the manifest.
     ///
     /// `progress` is told after each piece. Two processes do not get in each other's way: one of them is refused.
     ///
@@ -72,8 +74,7 @@ impl DownloadFolder {
             let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the name of a file has no folders");
             return Err(DownloadError::Io { path, source });
         }
-        let mut manifest = self.manifest()?;
-        let recorded = manifest.sources.get(&file.name).map(|entry| entry.sha256.clone());
+        let recorded = self.manifest()?.sources.remove(&file.name).map(|entry| entry.sha256);
         let entry = if path.exists() {
             let entry = FileEntry::of_stream(fs::File::open(&path).map_err(DownloadError::io(&path))?);
             let entry = entry.map_err(DownloadError::io(&path))?;
@@ -83,14 +84,28 @@ impl DownloadFolder {
         } else if self.client.options().access == Access::Offline {
             return Err(DownloadError::Offline { path, url: file.url.clone() });
         } else {
-            transfer::transfer(&self.client, file, &path, progress)?
+            // What came first is what a file is, also when it has to come again.
+            let sha256 = file.sha256.clone().or(recorded.clone());
+            transfer::transfer(&self.client, &RemoteFile { sha256, ..file.clone() }, &path, progress)?
         };
         if recorded.as_ref() != Some(&entry.sha256) {
             let (source, licence) = (Some(format!("{}; {}", file.source, file.url)), Some(file.licence.clone()));
-            manifest.sources.insert(file.name.clone(), FileEntry { source, licence, ..entry });
-            let text = serde_json::to_vec_pretty(&manifest).map_err(|error| DownloadError::io(&path)(error.into()))?;
-            install::write(&self.path.join(Self::MANIFEST), &text)?;
+            self.record(&file.name, FileEntry { source, licence, ..entry })?;
         }
         Ok(path)
+    }
+
+    /// Adds a file to the manifest, one process after the other.
+    fn record(&self, name: &str, entry: FileEntry) -> Result<(), DownloadError> {
+        let path = self.path.join(Self::MANIFEST);
+        // Elsewhere a folder cannot be opened, and so not be locked.
+        #[cfg(unix)]
+        let _lock = fs::File::open(&self.path)
+            .and_then(|folder| folder.lock().map(|()| folder))
+            .map_err(DownloadError::io(&self.path))?;
+        let mut manifest = self.manifest()?;
+        manifest.sources.insert(name.to_owned(), entry);
+        let text = serde_json::to_vec_pretty(&manifest).map_err(|error| DownloadError::io(&path)(error.into()))?;
+        install::write(&path, &text)
     }
 }

@@ -81,6 +81,30 @@ pub enum HarvestError {
         /// The number that came.
         found: u64,
     },
+    /// The server sends more than it announced.
+    #[error("{url} links on after {found} of {expected} entries")]
+    TooMany {
+        /// The address of the last page.
+        url: String,
+        /// The number that was announced.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// Page after page brings nothing new: they are empty, or all the same.
+    #[error("{url} links from page to page without anything new")]
+    NothingNew {
+        /// The address of the last page.
+        url: String,
+    },
+    /// More pages than any answer has.
+    #[error("{url} is page {limit}, and there is no end")]
+    TooManyPages {
+        /// The address of the last page.
+        url: String,
+        /// How many pages are asked for.
+        limit: usize,
+    },
     /// The folder holds the answer to another question.
     #[error("{} holds the answer to {found}, not to {wanted}", path.display())]
     OtherQuestion {
@@ -124,6 +148,10 @@ struct State {
 const STATE: &str = "harvest.json";
 /// A thousand large crystals take some tens of megabytes.
 const PAGE_BYTES: u64 = 1 << 28;
+/// The largest provider, five million entries, has fifty thousand pages of a hundred.
+const MAX_PAGES: usize = 200_000;
+/// Some servers link an empty page behind the last one; not several.
+const MAX_EMPTY: usize = 2;
 
 impl Harvest {
     /// The answer in this folder, after asking for what is missing of it.
@@ -180,7 +208,7 @@ impl Harvest {
     ) -> Result<Option<u64>, HarvestError> {
         // Where a link leads to another server, it gets no secret.
         let secret = question.secret().filter(|_| origin(url) == origin(&self.state.question));
-        let body = client.read_whole(&Request { url, secret, from: None }, PAGE_BYTES)?;
+        let body = client.read_whole(&Request { url, secret, ..Request::default() }, PAGE_BYTES)?;
         let page = question.page(&body, self.state.entries);
         let page = page.map_err(|message| HarvestError::Page { url: url.to_owned(), message })?;
         let found = self.state.entries + page.entries;
@@ -194,7 +222,19 @@ impl Harvest {
         if let Some(next) = next.as_ref().filter(|next| self.state.asked.contains(next)) {
             return Err(HarvestError::Circle { url: next.clone() });
         }
+        if let Some(expected) = page.total.filter(|&total| total < found) {
+            return Err(HarvestError::TooMany { url: url.to_owned(), expected, found });
+        }
         let entry = FileEntry::of_stream(&body[..]).map_err(DownloadError::io(&self.folder))?;
+        let pages = &self.state.pages;
+        let empty = pages.iter().rev().take_while(|page| page.records == Some(0)).count();
+        let repeated = pages.last().is_some_and(|last| last.sha256 == entry.sha256);
+        if next.is_some() && (repeated || (page.entries == 0 && empty >= MAX_EMPTY)) {
+            return Err(HarvestError::NothingNew { url: url.to_owned() });
+        }
+        if pages.len() >= MAX_PAGES {
+            return Err(HarvestError::TooManyPages { url: url.to_owned(), limit: MAX_PAGES });
+        }
         install::write(&self.page_path(self.state.pages.len()), &body)?;
         self.state.pages.push(FileEntry { records: Some(page.entries), source: Some(url.to_owned()), ..entry });
         (self.state.entries, self.state.next) = (found, next);

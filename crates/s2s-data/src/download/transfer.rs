@@ -5,12 +5,17 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Seek, SeekFrom, Write},
     path::Path,
+    time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{DownloadError, HttpClient, RemoteFile, client::Request, install};
+use super::{
+    DownloadError, HttpClient, RemoteFile,
+    client::{Answer, Request},
+    install,
+};
 use crate::FileEntry;
 
 /// How far a download is.
@@ -28,7 +33,13 @@ impl fmt::Display for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.total {
             Some(total) if total > 0 => {
-                write!(f, "{}: {} of {total} bytes, {} %", self.name, self.done, 100 * self.done / total)
+                write!(
+                    f,
+                    "{}: {} of {total} bytes, {} %",
+                    self.name,
+                    self.done,
+                    u128::from(self.done) * 100 / u128::from(total)
+                )
             }
             _ => write!(f, "{}: {} bytes", self.name, self.done),
         }
@@ -43,6 +54,9 @@ const LONGEST: u64 = 1 << 36;
 struct Origin {
     url: String,
     validator: String,
+    /// Length of the whole, where the server said so.
+    #[serde(default)]
+    total: Option<u64>,
 }
 
 /// Fetches a file that is not there.
@@ -57,8 +71,8 @@ pub(super) fn transfer(
     let fetched = if part.is_complete(file) {
         Ok(())
     } else {
-        client.insist(|got| {
-            let attempt = part.attempt(client, file, progress);
+        client.insist(&file.url, |got, deadline| {
+            let attempt = part.attempt(client, file, deadline, progress);
             *got = part.done;
             attempt
         })
@@ -74,7 +88,8 @@ pub(super) fn transfer(
         }
         Err(error) => {
             // What a transient failure left is where the next run goes on, if it can be known to be the same file.
-            if !error.is_transient() || (file.sha256.is_none() && part.origin.validator.is_empty()) {
+            let goes_on = error.is_transient() || matches!(error, DownloadError::OutOfTime { .. });
+            if !goes_on || (file.sha256.is_none() && part.origin.validator.is_empty()) {
                 drop(fs::remove_file(&part_path));
                 drop(fs::remove_file(&origin_path));
             }
@@ -156,21 +171,42 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
+    /// Whether an answer is about the file that the part is a part of: the same version, and of the same length.
+    fn is_same(&self, remote: &RemoteFile, answer: &Answer, whole: Option<u64>) -> bool {
+        let version = match &answer.validator {
+            Some(found) if !self.origin.validator.is_empty() => *found == self.origin.validator,
+            // Where one of the two is not stated, the hash of the whole will tell.
+            _ => remote.sha256.is_some(),
+        };
+        let lengths = [whole, self.origin.total, remote.bytes];
+        let mut known = lengths.into_iter().flatten();
+        let first = known.next();
+        version && known.all(|length| Some(length) == first)
+    }
+
     /// Goes on at the end of what is there, or at the beginning if the server cannot or the file has changed.
     fn attempt(
         &mut self,
         client: &HttpClient,
         remote: &RemoteFile,
+        deadline: Instant,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<(), DownloadError> {
+        if self.done > 0 && remote.sha256.is_none() && self.origin.validator.is_empty() {
+            self.restart()?;
+        }
         let validator = self.origin.validator.clone();
         let from = (self.done > 0).then_some((self.done, validator.as_str()));
-        let mut answer = client.send(&Request { url: &remote.url, from, ..Request::default() })?;
+        let mut answer = client.send(&Request { url: &remote.url, from, secret: None, deadline: Some(deadline) })?;
         let total = match (answer.status, answer.part, from) {
-            (206, Some((first, whole)), Some((from, _))) if first == from => {
-                whole.or(answer.length.map(|length| from + length))
+            (206, Some((first, whole)), Some((from, _))) if first == from && self.is_same(remote, &answer, whole) => {
+                whole.or(self.origin.total).or(answer.length.and_then(|length| from.checked_add(length)))
             }
-            (416, Some((_, Some(whole))), Some((from, _))) if whole == from => return Ok(()),
+            (416, Some((_, Some(whole))), Some((from, _)))
+                if whole == from && self.is_same(remote, &answer, Some(whole)) =>
+            {
+                return Ok(());
+            }
             (200, ..) => {
                 if self.done > 0 {
                     self.restart()?;
@@ -182,8 +218,19 @@ impl<'a> Part<'a> {
                 return Err(DownloadError::WrongPart { url: answer.url().to_owned() });
             }
         };
+        if remote.sha256.is_none() && remote.bytes.is_none() {
+            let url = answer.url().to_owned();
+            let wants_page = remote.name.ends_with(".html") || remote.name.ends_with(".htm");
+            if answer.is_page && !wants_page {
+                return Err(DownloadError::WebPage { url });
+            }
+            if total.is_none() && !answer.is_delimited {
+                return Err(DownloadError::Undelimited { url });
+            }
+        }
         if self.done == 0 {
-            self.origin = Origin { url: remote.url.clone(), validator: answer.validator.clone().unwrap_or_default() };
+            let validator = answer.validator.clone().unwrap_or_default();
+            self.origin = Origin { url: remote.url.clone(), validator, total };
             let text = serde_json::to_vec(&self.origin).map_err(|e| DownloadError::io(self.origin_path)(e.into()))?;
             install::write(self.origin_path, &text)?;
         }

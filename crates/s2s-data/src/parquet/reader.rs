@@ -1,16 +1,26 @@
 //! Records from Parquet.
 
-use std::{collections::VecDeque, fmt, fs::File, path::Path};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    fs::File,
+    path::Path,
+};
 
 use parquet::{
     column::reader::{ColumnReader, ColumnReaderImpl},
     data_type::{ByteArray, DataType},
     file::reader::{FileReader, RowGroupReader, SerializedFileReader},
 };
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::ParquetError;
 use crate::Record;
+
+/// Rows, and values of a column, that a row group may state: a group is held in memory as a whole.
+const MAX_ROWS: usize = 1 << 20;
+const MAX_VALUES: i64 = 1 << 26;
 
 /// Records of a Parquet file in order, one row group in memory at a time.
 ///
@@ -36,7 +46,13 @@ impl ParquetRecords {
     fn read_group(&mut self) -> Result<(), ParquetError> {
         let group = self.file.get_row_group(self.group)?;
         self.group += 1;
-        let group = Group { rows: usize::try_from(group.metadata().num_rows()).unwrap_or(0), group: &*group };
+        let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
+        let values = group.metadata().columns().iter().map(|column| column.num_values()).max().unwrap_or(0);
+        if rows > MAX_ROWS || values > MAX_VALUES {
+            let reason = format!("a group of {rows} rows and {values} values in a column, more than any writer makes");
+            return Err(ParquetError::File(reason));
+        }
+        let group = Group { rows, group: &*group };
         let texts = "text";
         let ids = group.texts("id")?.ok_or(ParquetError::Column { column: "id", expected: texts })?;
         let formulas = group.texts("formula")?.ok_or(ParquetError::Column { column: "formula", expected: texts })?;
@@ -52,17 +68,17 @@ impl ParquetRecords {
             let number = |lists: &[Vec<f64>]| lists.get(row).and_then(|values| values.first().copied());
             let list = |lists: &[Vec<f64>]| lists.get(row).cloned().unwrap_or_default();
             let atomic_numbers: Vec<Value> = list(&species).into_iter().map(whole).collect();
-            let mut fields = vec![
-                ("lattice", rows_of_three(&list(&lattices))),
-                ("species", atomic_numbers.into()),
-                ("frac_coords", rows_of_three(&list(&coordinates))),
-            ];
+            let more = more.as_deref().and_then(text).unwrap_or_default();
+            let mut fields =
+                vec![("lattice", rows_of_three(&list(&lattices))), ("frac_coords", rows_of_three(&list(&coordinates)))];
+            if !has_species(&more) {
+                fields.push(("species", atomic_numbers.into()));
+            }
             fields.extend(text(&ids).map(|id| ("id", id.into())));
             fields.extend(text(&formulas).map(|formula| ("formula", formula.into())));
             fields.extend(answers.as_deref().and_then(text).map(|answer| ("answer", answer.into())));
             fields.extend(labels.as_deref().and_then(number).map(|label| ("label", whole(label))));
             fields.extend(temperatures.as_deref().and_then(number).map(|tc| ("tc", json!(tc))));
-            let more = more.as_deref().and_then(text).unwrap_or_default();
             let record = Record::from_json(line(&fields, &more).as_bytes());
             self.ready.push_back(record.map_err(|source| ParquetError::Record { row: self.row, source }));
             self.row += 1;
@@ -92,6 +108,12 @@ impl fmt::Debug for ParquetRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParquetRecords").field("row", &self.row).finish_non_exhaustive()
     }
+}
+
+/// Whether the rest of a record lists its sites itself: mixed or partly filled ones, of which the column has the majority.
+fn has_species(more: &str) -> bool {
+    let fields: Result<BTreeMap<String, IgnoredAny>, _> = serde_json::from_str(more);
+    fields.is_ok_and(|fields| fields.contains_key("species"))
 }
 
 /// A number without decimals as such, so that it counts as an atomic number or a label.

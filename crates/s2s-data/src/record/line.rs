@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use s2s_crystal::{Crystal, CrystalError, Element, Frac, Lattice, Occupant, Site, Species};
+use s2s_crystal::{Composition, Crystal, CrystalError, Element, Frac, Lattice, Occupant, Site, Species};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -25,6 +25,16 @@ pub struct RecordError {
 impl RecordError {
     pub(super) fn new(line: u64, kind: RecordErrorKind) -> Self {
         Self { line, kind }
+    }
+
+    /// Whether the source is damaged, so that nothing is known about what would follow.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self.kind, RecordErrorKind::Io(_))
+    }
+
+    /// The last of the bad lines that a caller accepts was before this one.
+    pub(super) fn beyond(self, limit: u64) -> Self {
+        Self { line: self.line, kind: RecordErrorKind::TooManyErrors { limit, last: Box::new(self.kind) } }
     }
 
     /// Number of the line, from 1.
@@ -71,7 +81,37 @@ pub enum RecordErrorKind {
     /// The numbers do not make a crystal.
     #[error("{0}")]
     Crystal(#[from] CrystalError),
+    /// A transition temperature that no superconductor has: it is not positive, or beyond [`Kelvin::HIGHEST_TRANSITION`].
+    #[error("{0} is no transition temperature")]
+    Temperature(Kelvin),
+    /// A property that has another range.
+    #[error("{field} is {value}, which is not {expected}")]
+    Range {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Two fields say what cannot both be true.
+    #[error("{0}")]
+    Contradiction(String),
+    /// One bad line more than the caller accepts: the stream ends here.
+    #[error("{last} (more than {limit} bad lines)")]
+    TooManyErrors {
+        /// Bad lines that were accepted.
+        limit: u64,
+        /// What is wrong with this line.
+        last: Box<RecordErrorKind>,
+    },
 }
+
+/// How far a stated volume may be from that of the cell, relative to it.
+const VOLUME: f64 = 1e-3;
+
+/// Share of the atoms in which a stated formula may differ from the sites: rounded occupancies.
+const FORMULA: f64 = 5e-3;
 
 impl Record {
     /// Reads one line of the schema that `PROVENANCE.md` of the shared data describes.
@@ -79,14 +119,17 @@ impl Record {
     /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `pbc` (where not
     /// all three are periodic), `label` (0 or 1), `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`,
     /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split` and `s2s_overlap`.
-    /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra).
+    /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra), up to 1 MiB.
     /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number, and one
     /// with stated charges a list of `[atomic number, occupancy, charge]`; the charge may be `null`.
     /// A bare `"label": 0` means [`Label::NotListed`].
     ///
     /// # Errors
     ///
-    /// Any [`RecordErrorKind`] but the first two.
+    /// A [`RecordErrorKind`] if the line is not of the schema, has a field twice, or contradicts itself: `label` against
+    /// `answer`, a temperature without a transition, `volume` against `lattice`, `formula` against `species` (where it is
+    /// a formula, and by more than rounded occupancies and the difference that `evidence` states), `in_mp2018` against
+    /// the properties of that set.
     ///
     /// # Examples
     ///
@@ -100,6 +143,13 @@ impl Record {
     /// # Ok::<(), s2s_data::RecordErrorKind>(())
     /// ```
     pub fn from_json(line: &[u8]) -> Result<Self, RecordErrorKind> {
+        let record = Self::outline_from_json(line)?;
+        record.check_formula()?;
+        Ok(record)
+    }
+
+    /// A line whose sites may be a part of the crystal, so that its formula says nothing about them.
+    pub(crate) fn outline_from_json(line: &[u8]) -> Result<Self, RecordErrorKind> {
         let raw: Line = serde_json::from_slice(line).map_err(RecordErrorKind::Json)?;
         if raw.species.0.len() != raw.frac_coords.0.len() {
             let (species, positions) = (raw.species.0.len(), raw.frac_coords.0.len());
@@ -114,19 +164,23 @@ impl Record {
                 return Err(RecordErrorKind::NonFinite(name));
             }
         }
-        let tc = raw.tc.map(Kelvin);
-        let label = match (raw.answer, raw.label) {
-            (Some(Answer::Superconductor), _) => Some(Label::Superconductor { tc }),
-            (Some(Answer::NoTransition), _) => Some(Label::NoTransition),
-            (Some(Answer::NotListed), _) => Some(Label::NotListed),
-            (Some(Answer::Conflicting), _) => Some(Label::Conflicting { highest: tc.unwrap_or(Kelvin(0.0)) }),
-            (None, Some(1)) => Some(Label::Superconductor { tc }),
-            (None, Some(0)) => Some(Label::NotListed),
-            (None, Some(other)) => return Err(RecordErrorKind::Label(other)),
-            (None, None) => None,
-        };
+        let label = label(raw.answer, raw.label, raw.tc.map(Kelvin))?;
         let (e_form, gap_pbe, megnet_split) = (raw.e_form, raw.gap_pbe, raw.megnet_split);
-        let listed = raw.in_mp2018.unwrap_or(e_form.is_some() || gap_pbe.is_some() || megnet_split.is_some());
+        if let Some(gap) = gap_pbe.filter(|gap| *gap < 0.0) {
+            return Err(RecordErrorKind::Range { field: "gap_pbe", value: gap, expected: "zero or positive" });
+        }
+        let known = e_form.is_some() || gap_pbe.is_some() || megnet_split.is_some();
+        let listed = raw.in_mp2018.unwrap_or(known);
+        if known && !listed {
+            return contradiction("`in_mp2018` is false, and yet there are properties from that set");
+        }
+        if let Some(evidence) = &raw.evidence {
+            check_evidence(evidence)?;
+        }
+        let volume = crystal.lattice().volume();
+        if let Some(stated) = raw.volume.filter(|stated| (stated - volume).abs() > VOLUME * volume) {
+            return contradiction(format!("a volume of {stated} Å³ for a cell of {volume:.4} Å³"));
+        }
         Ok(Self {
             id: raw.id.into(),
             formula: raw.formula.into(),
@@ -139,15 +193,95 @@ impl Record {
             extra: raw.extra,
         })
     }
+
+    /// Whether the formula, where it is one, is that of the sites.
+    pub(crate) fn check_formula(&self) -> Result<(), RecordErrorKind> {
+        let Ok(stated) = self.formula.parse::<Composition>() else { return Ok(()) };
+        let found = self.crystal.composition();
+        let allowed = FORMULA + self.evidence.as_ref().map_or(0.0, |evidence| evidence.difference);
+        // Both add up to one, so what the one has too little is what the other has too much.
+        let lacking = |(element, share): (Element, f64)| {
+            let found = found.fractions().find(|(other, _)| *other == element);
+            (share - found.map_or(0.0, |(_, share)| share)).max(0.0)
+        };
+        let same_elements = stated.elements().eq(found.elements());
+        let lacking: f64 = stated.fractions().map(lacking).sum();
+        if lacking <= allowed && (same_elements || allowed > FORMULA) {
+            return Ok(());
+        }
+        let found = found.reduced_formula();
+        contradiction(format!("the formula {} contradicts the sites, which are {found}", self.formula))
+    }
 }
 
-#[derive(Deserialize)]
+fn contradiction<T>(message: impl Into<String>) -> Result<T, RecordErrorKind> {
+    Err(RecordErrorKind::Contradiction(message.into()))
+}
+
+/// The label that the three fields state together.
+fn label(answer: Option<Answer>, label: Option<i64>, tc: Option<Kelvin>) -> Result<Option<Label>, RecordErrorKind> {
+    if let Some(other) = label.filter(|label| !matches!(label, 0 | 1)) {
+        return Err(RecordErrorKind::Label(other));
+    }
+    if let Some(tc) = tc.filter(|tc| !tc.is_transition_temperature()) {
+        return Err(RecordErrorKind::Temperature(tc));
+    }
+    let (found, expected) = match answer {
+        Some(Answer::Superconductor) => (Label::Superconductor { tc }, Some(1)),
+        Some(Answer::NoTransition) => (Label::NoTransition, Some(0)),
+        Some(Answer::NotListed) => (Label::NotListed, Some(0)),
+        Some(Answer::Conflicting) => match tc {
+            Some(highest) => (Label::Conflicting { highest }, None),
+            None => return contradiction("the answer `conflicting` without a `tc`"),
+        },
+        None => match (label, tc) {
+            (Some(1), tc) => (Label::Superconductor { tc }, Some(1)),
+            (Some(_), _) => (Label::NotListed, Some(0)),
+            (None, Some(tc)) => return contradiction(format!("a `tc` of {tc} without a label")),
+            (None, None) => return Ok(None),
+        },
+    };
+    match (label, tc) {
+        (Some(label), _) if Some(label) != expected => {
+            let answer = answer.map_or("", Answer::name);
+            contradiction(format!("the label {label} contradicts the answer `{answer}`"))
+        }
+        (_, Some(tc)) if expected == Some(0) => contradiction(format!("a `tc` of {tc} without a transition")),
+        _ => Ok(Some(found)),
+    }
+}
+
+/// Whether shares and weights are shares and weights, and rows in order.
+fn check_evidence(evidence: &Evidence) -> Result<(), RecordErrorKind> {
+    for (field, value) in [("difference", evidence.difference), ("weight", evidence.weight)] {
+        if !(value >= 0.0 && value.is_finite()) {
+            return Err(RecordErrorKind::Range { field, value, expected: "zero or positive" });
+        }
+    }
+    match evidence.rows.windows(2).find(|pair| pair[0] >= pair[1]) {
+        Some(pair) => contradiction(format!("the rows of the evidence are not in increasing order: {pair:?}")),
+        None => Ok(()),
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Superconductor,
     NoTransition,
     Conflicting,
     NotListed,
+}
+
+impl Answer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Superconductor => "superconductor",
+            Self::NoTransition => "no_transition",
+            Self::Conflicting => "conflicting",
+            Self::NotListed => "not_listed",
+        }
+    }
 }
 
 /// The fields as written. Written by hand, because serde's `flatten` would first copy every coordinate into a tree.
@@ -169,6 +303,7 @@ struct Line {
     gap_pbe: Option<f64>,
     megnet_split: Option<Mp2018Split>,
     s2s_overlap: Option<bool>,
+    volume: Option<f64>,
     extra: Map<String, Value>,
 }
 
@@ -202,6 +337,30 @@ impl<'de> Deserialize<'de> for Line {
     }
 }
 
+/// Number and name of a field that is read.
+fn place_of(field: &Field) -> Option<(u8, &'static str)> {
+    Some(match field {
+        Field::Id => (0, "id"),
+        Field::Formula => (1, "formula"),
+        Field::Lattice => (2, "lattice"),
+        Field::Species => (3, "species"),
+        Field::FracCoords => (4, "frac_coords"),
+        Field::Pbc => (5, "pbc"),
+        Field::Label => (6, "label"),
+        Field::Answer => (7, "answer"),
+        Field::Tc => (8, "tc"),
+        Field::Evidence => (9, "evidence"),
+        Field::MpId => (10, "mp_id"),
+        Field::InMp2018 => (11, "in_mp2018"),
+        Field::EForm => (12, "e_form"),
+        Field::GapPbe => (13, "gap_pbe"),
+        Field::MegnetSplit => (14, "megnet_split"),
+        Field::S2sOverlap => (15, "s2s_overlap"),
+        Field::Volume => (16, "volume"),
+        Field::Other(_) => return None,
+    })
+}
+
 struct LineVisitor;
 
 impl<'de> Visitor<'de> for LineVisitor {
@@ -215,7 +374,14 @@ impl<'de> Visitor<'de> for LineVisitor {
         let mut line = Line::default();
         let mut extra_bytes = 0;
         let (mut id, mut formula, mut lattice, mut species, mut frac_coords) = (None, None, None, None, None);
+        let mut seen = 0_u32;
         while let Some(field) = map.next_key()? {
+            if let Some((number, name)) = place_of(&field) {
+                if seen & 1 << number != 0 {
+                    return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                }
+                seen |= 1 << number;
+            }
             match field {
                 Field::Id => id = Some(map.next_value()?),
                 Field::Formula => formula = Some(map.next_value()?),
@@ -233,7 +399,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::GapPbe => line.gap_pbe = map.next_value()?,
                 Field::MegnetSplit => line.megnet_split = map.next_value()?,
                 Field::S2sOverlap => line.s2s_overlap = map.next_value()?,
-                Field::Volume => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                Field::Volume => line.volume = map.next_value()?,
                 Field::Other(name) => {
                     // What is beside the structure takes up to thirty times its length in memory once it is decoded.
                     let raw: &RawValue = map.next_value()?;
@@ -241,6 +407,9 @@ impl<'de> Visitor<'de> for LineVisitor {
                     if extra_bytes > EXTRA_BYTES {
                         let message = format_args!("the fields beside the structure exceed {EXTRA_BYTES} bytes");
                         return Err(A::Error::custom(message));
+                    }
+                    if line.extra.contains_key(&name) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                     }
                     let value = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
                     line.extra.insert(name, value);

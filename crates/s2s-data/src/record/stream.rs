@@ -7,7 +7,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{Record, RecordError, RecordErrorKind};
+use super::{Record, RecordError, RecordErrorKind, SoundRecords};
 use crate::Decompressed;
 
 /// Records of a stream of JSON lines, plain or zstd-compressed, in the order of the lines.
@@ -38,6 +38,12 @@ impl<R: Read + Send> RecordStream<R> {
     pub fn new(source: R) -> Self {
         let reader = BufReader::with_capacity(READ_BYTES, Decompressed::new(source));
         Self { lines: Lines { reader, number: 0, ended: false }, next: None, ready: VecDeque::new() }
+    }
+
+    /// The records of the good lines; the stream ends with an error where the source is damaged, or where more than
+    /// `max_errors` lines are bad.
+    pub fn with_max_errors(self, max_errors: u64) -> SoundRecords<R> {
+        SoundRecords::new(self, max_errors)
     }
 
     /// Decodes the batch at hand while the next one is read.
@@ -72,7 +78,7 @@ impl<R: Read + Send> Iterator for RecordStream<R> {
 const READ_BYTES: usize = 1 << 18;
 const BATCH_BYTES: usize = 1 << 20;
 /// A crystal of 444 atoms takes 20 kB; a line of this length is something else.
-const LINE_BYTES: usize = 1 << 26;
+const LINE_BYTES: usize = 1 << 24;
 
 #[derive(Debug)]
 struct Lines<R: Read> {

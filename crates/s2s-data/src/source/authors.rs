@@ -3,7 +3,11 @@
 use s2s_crystal::{Crystal, CrystalError, Element, Frac, Lattice, Site};
 use thiserror::Error;
 
-use crate::{Label, Npy, NpyError, Pickled, Record};
+use crate::{
+    Label, Npy, NpyError, Pickled, Record, TableError,
+    table_header::{header_of, place_of},
+    table_lines::{TableLines, of_width},
+};
 
 /// The four files of the authors' S2S set, whole: no pickle in them is ever run.
 #[derive(Clone, Copy, Debug)]
@@ -113,14 +117,16 @@ fn lattices(bytes: &[u8]) -> Result<Vec<[[f64; 3]; 3]>, AuthorsError> {
 }
 
 fn labels(bytes: &[u8]) -> Result<Vec<Label>, AuthorsError> {
-    let wrong = |error: csv::Error| AuthorsError::Labels(error.to_string());
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header = reader.headers().map_err(wrong)?;
-    let column = header.iter().position(|title| title.trim() == "supercon");
-    let column = column.ok_or_else(|| AuthorsError::Labels("no column `supercon`".into()))?;
+    let wrong = |error: TableError| AuthorsError::Labels(error.to_string());
+    let mut lines = TableLines::new(bytes, b',', None);
+    let header = header_of(&mut lines).map_err(wrong)?;
+    let column = place_of("supercon", &header).map_err(wrong)?;
     let mut labels = Vec::new();
-    for (row, record) in (1..).zip(reader.records()) {
-        labels.push(match record.map_err(wrong)?[column].trim() {
+    while let Some(fields) = lines.next_row().map_err(|error| wrong(error.into()))? {
+        let row = labels.len() + 1;
+        let fields = of_width(fields, header.len());
+        let fields = fields.map_err(|reason| AuthorsError::Labels(format!("row {row}: {reason}")))?;
+        labels.push(match fields[column].trim() {
             "1" => Label::Superconductor { tc: None },
             "0" => Label::NotListed,
             other => return Err(AuthorsError::Labels(format!("row {row}: {other:?} is neither 0 nor 1"))),

@@ -10,7 +10,11 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::folder::read_file;
-use crate::{Evidence, Kelvin, Label, MatchTier, Record, TableError, table_header::place_of};
+use crate::{
+    Evidence, Kelvin, Label, MatchTier, Record, TableError,
+    table_header::{header_of, place_of},
+    table_lines::{TableLines, of_width},
+};
 
 /// Which columns of a table hold what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct StructureTableColumns {
     pub formula: Option<String>,
     /// The transition temperature in K: zero means that none was found, nothing that nobody looked.
     pub tc: Option<String>,
-    /// 1 for a superconductor, 0 for anything not listed as one; read where there is no temperature.
+    /// 1 for a superconductor, 0 for anything not listed as one; where there is a temperature, it must not contradict it.
     pub label: Option<String>,
     /// Share of the atoms in which the sample and the structure differ.
     pub difference: Option<String>,
@@ -83,7 +87,7 @@ pub struct TableFault {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableFaultReason {
-    /// The line has another number of columns than the header, or is not text.
+    /// The line has another number of columns than the header, a quote that is not closed on it, or is not text.
     #[error("{0}")]
     Line(String),
     /// The row names no file.
@@ -111,6 +115,14 @@ pub enum TableFaultReason {
         /// The value as written.
         value: String,
     },
+    /// The label says one thing, the temperature another.
+    #[error("the label {label} contradicts a transition temperature of {tc}")]
+    Contradiction {
+        /// The label as written.
+        label: String,
+        /// The temperature.
+        tc: Kelvin,
+    },
 }
 
 /// A table and its structures: every row is in exactly one of the two lists.
@@ -131,21 +143,21 @@ impl StructureTable {
     /// [`TableError`] if the header is not as stated or the table cannot be read; a bad row or file is a
     /// [`TableFault`], not an error.
     pub fn read(table: impl Read, columns: &StructureTableColumns, folder: &Path) -> Result<Self, TableError> {
-        let mut builder = csv::ReaderBuilder::new();
-        let mut reader = builder.delimiter(columns.delimiter).comment(columns.comment).from_reader(table);
-        let header = reader.headers()?.clone();
+        let mut lines = TableLines::new(table, columns.delimiter, columns.comment);
+        let header = header_of(&mut lines)?;
         let places = Places::find(&header, columns)?;
         let options = ReadOptions::disordered();
         let mut found = Self::default();
-        for (row, line) in (1_u32..).zip(reader.records()) {
-            let (file, read) = match line {
+        let mut row = 0_u32;
+        while let Some(fields) = lines.next_row()? {
+            row += 1;
+            let (file, read) = match of_width(fields, header.len()) {
                 Ok(line) => {
                     let file = line[places.file].trim().to_owned();
                     let read = places.record(row, &line, folder, &options);
                     (file, read)
                 }
-                Err(error) if error.is_io_error() => return Err(error.into()),
-                Err(error) => (String::new(), Err(TableFaultReason::Line(error.to_string()))),
+                Err(reason) => (String::new(), Err(TableFaultReason::Line(reason))),
             };
             match read {
                 Ok(record) => found.records.push(record),
@@ -169,7 +181,7 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn find(header: &csv::StringRecord, columns: &'a StructureTableColumns) -> Result<Self, TableError> {
+    fn find(header: &[String], columns: &'a StructureTableColumns) -> Result<Self, TableError> {
         let find = |column: &str| place_of(column, header);
         let optional = |column: &Option<String>| column.as_deref().map(find).transpose();
         Ok(Self {
@@ -187,7 +199,7 @@ impl<'a> Places<'a> {
     fn record(
         &self,
         row: u32,
-        line: &csv::StringRecord,
+        line: &[String],
         folder: &Path,
         options: &ReadOptions,
     ) -> Result<Record, TableFaultReason> {
@@ -202,8 +214,16 @@ impl<'a> Places<'a> {
         let written = text(Some(self.file)).ok_or(TableFaultReason::NoFile)?;
         let file = written.rsplit(['/', '\\']).next().unwrap_or(written);
         let label = match (number(self.tc, "temperature in K")?, text(self.label)) {
+            (Some(tc), Some(label @ ("0" | "1"))) if (label == "1") != (tc > 0.0) => {
+                return Err(TableFaultReason::Contradiction { label: label.to_owned(), tc: Kelvin(tc) });
+            }
             (Some(0.0), _) => Some(Label::NoTransition),
-            (Some(tc), _) => Some(Label::Superconductor { tc: Some(Kelvin(tc)) }),
+            (Some(tc), _) if Kelvin(tc).is_transition_temperature() => {
+                Some(Label::Superconductor { tc: Some(Kelvin(tc)) })
+            }
+            (Some(tc), _) => {
+                return Err(TableFaultReason::Value { what: "temperature in K", value: tc.to_string() });
+            }
             (None, Some("1")) => Some(Label::Superconductor { tc: None }),
             (None, Some("0")) => Some(Label::NotListed),
             (None, None) => None,

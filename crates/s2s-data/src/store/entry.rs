@@ -59,13 +59,13 @@ pub(super) fn encode(record: &Record) -> io::Result<Vec<u8>> {
 pub(super) fn decode(entry: &[u8]) -> Option<Result<Record, RecordErrorKind>> {
     let (length, rest) = entry.split_first_chunk()?;
     let (json, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    let record = match Record::from_json(json.trim_ascii()) {
+    let record = match Record::outline_from_json(json.trim_ascii()) {
         Ok(record) => record,
         Err(error) => return Some(Err(error)),
     };
     let (&decimals, rest) = rest.split_first()?;
     if decimals == IN_JSON {
-        return rest.is_empty().then_some(Ok(record));
+        return rest.is_empty().then(|| record.check_formula().map(|()| record));
     }
     let (sites, rest) = rest.split_first_chunk()?;
     let sites = u32::from_le_bytes(*sites) as usize;
@@ -75,7 +75,11 @@ pub(super) fn decode(entry: &[u8]) -> Option<Result<Record, RecordErrorKind>> {
         numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
     } else {
         let (numbers, []) = positions.as_chunks::<4>() else { return None };
-        let power = 10_f64.powi(i32::from(decimals).min(MAX_DECIMALS));
+        let decimals = i32::from(decimals);
+        if decimals > MAX_DECIMALS {
+            return None;
+        }
+        let power = 10_f64.powi(decimals);
         numbers.iter().map(|bytes| f64::from(i32::from_le_bytes(*bytes)) / power).collect()
     };
     let (positions, []) = coordinates.as_chunks::<3>() else { return None };
@@ -87,7 +91,8 @@ pub(super) fn decode(entry: &[u8]) -> Option<Result<Record, RecordErrorKind>> {
     let crystal = crystal.and_then(|sites| Crystal::new(*record.crystal.lattice(), sites));
     let periodic = record.crystal.periodic();
     let crystal = crystal.map(|crystal| crystal.with_periodicity(periodic));
-    Some(crystal.map(|crystal| Record { crystal, ..record }).map_err(RecordErrorKind::Crystal))
+    let record = crystal.map(|crystal| Record { crystal, ..record }).map_err(RecordErrorKind::Crystal);
+    Some(record.and_then(|record| record.check_formula().map(|()| record)))
 }
 
 /// The elements of sites that have nothing else to say.

@@ -1,6 +1,7 @@
 //! Downloads from servers that misbehave in every way that we know of.
 
 mod files;
+mod hostile;
 mod loopback;
 mod materials_project;
 mod optimade;
@@ -22,6 +23,8 @@ fn client() -> HttpClient {
     HttpClient::new(HttpOptions {
         access: Access::Online,
         patience: Duration::from_millis(400),
+        min_rate: 1000,
+        max_time: Duration::from_secs(20),
         attempts: 3,
         pause: Duration::from_millis(5),
         longest_pause: Duration::from_millis(20),

@@ -29,6 +29,119 @@ fn every_fault_of_a_line_is_named() {
 }
 
 #[test]
+fn fields_that_contradict_each_other_are_refused() {
+    let with = |fields: &str| IRON.replace("\"id\"", &format!("{fields},\"id\""));
+    for (fields, message) in [
+        (r#""label":1,"answer":"no_transition""#, "the label 1 contradicts the answer `no_transition`"),
+        (r#""answer":"not_listed","label":1"#, "the label 1 contradicts the answer `not_listed`"),
+        (r#""label":0,"answer":"superconductor""#, "the label 0 contradicts the answer `superconductor`"),
+        (r#""label":0,"answer":"conflicting","tc":4"#, "the label 0 contradicts the answer `conflicting`"),
+        (r#""label":2,"answer":"superconductor""#, "label 2 is neither 0 nor 1"),
+        (r#""label":0,"tc":9.2"#, "a `tc` of 9.2 K without a transition"),
+        (r#""answer":"not_listed","tc":9.2"#, "a `tc` of 9.2 K without a transition"),
+        (r#""tc":9.2"#, "a `tc` of 9.2 K without a label"),
+        (r#""answer":"conflicting""#, "the answer `conflicting` without a `tc`"),
+        (r#""label":1,"tc":-5"#, "-5 K is no transition temperature"),
+        (r#""label":1,"tc":0"#, "0 K is no transition temperature"),
+        (r#""label":1,"tc":1e9"#, "1000000000 K is no transition temperature"),
+        (r#""in_mp2018":false,"e_form":-1"#, "`in_mp2018` is false, and yet there are properties from that set"),
+        (r#""gap_pbe":-0.5"#, "gap_pbe is -0.5, which is not zero or positive"),
+        (r#""volume":9"#, "a volume of 9 Å³ for a cell of 8.0000 Å³"),
+        (
+            r#""evidence":{"tier":"exact","difference":0,"weight":1,"rows":[4,2]}"#,
+            "the rows of the evidence are not in increasing order: [4, 2]",
+        ),
+        (
+            r#""evidence":{"tier":"exact","difference":0,"weight":-1,"rows":[2]}"#,
+            "weight is -1, which is not zero or positive",
+        ),
+    ] {
+        refused(&with(fields), message);
+    }
+    for formula in ["Xe99", "FeXe0.001", "Fe2O3"] {
+        let line = IRON.replace("\"Fe\"", &format!("{formula:?}"));
+        refused(&line, &format!("the formula {formula} contradicts the sites, which are Fe"));
+    }
+    for formula in ["Fe2", "not a formula", ""] {
+        assert!(Record::from_json(IRON.replace("\"Fe\"", &format!("{formula:?}")).as_bytes()).is_ok());
+    }
+    assert!(Record::from_json(with(r#""volume":8.0001,"label":1,"tc":9.2"#).as_bytes()).is_ok());
+}
+
+#[test]
+fn a_field_that_appears_twice_is_refused() {
+    let value = |field: &str| match field {
+        "id" | "formula" | "mp_id" => r#""Fe""#,
+        "lattice" => "[[2,0,0],[0,2,0],[0,0,2]]",
+        "species" => "[26]",
+        "frac_coords" => "[[0,0,0]]",
+        "pbc" => "[true,true,true]",
+        "answer" => r#""superconductor""#,
+        "evidence" => r#"{"tier":"exact","difference":0,"weight":1,"rows":[2]}"#,
+        "megnet_split" => r#""train""#,
+        "in_mp2018" | "s2s_overlap" => "true",
+        "volume" => "8",
+        _ => "1",
+    };
+    for field in [
+        "id",
+        "formula",
+        "lattice",
+        "species",
+        "frac_coords",
+        "pbc",
+        "label",
+        "answer",
+        "tc",
+        "evidence",
+        "mp_id",
+        "in_mp2018",
+        "e_form",
+        "gap_pbe",
+        "megnet_split",
+        "s2s_overlap",
+        "volume",
+        "anything else",
+    ] {
+        let value = value(field);
+        let line = format!(r#"{{"{field}":{value},"{field}":{value},{}"#, &IRON[1..]);
+        let message = Record::from_json(line.as_bytes()).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("duplicate field `{field}`")), "{message}");
+    }
+}
+
+#[test]
+fn fields_that_nobody_reads_are_bounded() {
+    let line = |objects: usize| IRON.replace("\"id\"", &format!(r#""more":[{}{{}}],"id""#, "{},".repeat(objects)));
+    assert!(Record::from_json(line(1000).as_bytes()).is_ok());
+    let message = Record::from_json(line(500_000).as_bytes()).unwrap_err().to_string();
+    assert!(message.starts_with("the fields beside the structure exceed 1048576 bytes"), "{message}");
+}
+
+#[test]
+fn bad_lines_are_counted_and_bounded_and_a_damaged_file_ends_the_run() {
+    let text = format!("{IRON}\nx\n{IRON}\ny\n{IRON}\n");
+    let read = |max_errors: u64| {
+        let mut records = RecordStream::new(text.as_bytes()).with_max_errors(max_errors);
+        let outcome = records.by_ref().map(|record| record.map(|r| r.id)).collect::<Result<Vec<_>, _>>();
+        (outcome.map(|records| records.len()).map_err(|error| error.to_string()), records.num_errors())
+    };
+    assert_eq!(read(2), (Ok(3), 2));
+    let beyond = "line 4: expected value at line 1 column 1 (more than 1 bad lines)";
+    assert_eq!(read(1), (Err(beyond.to_owned()), 1));
+    assert!(read(0).0.is_err());
+
+    // The same lines compressed, and cut or damaged at any byte: an error, however many bad lines are accepted.
+    let packed = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let whole = RecordStream::new(&packed[..]).with_max_errors(2).collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(whole.len(), 3);
+    for cut in 4..packed.len() {
+        let outcome = RecordStream::new(&packed[..cut]).with_max_errors(u64::MAX).collect::<Result<Vec<_>, _>>();
+        assert!(outcome.is_err(), "cut at {cut}");
+    }
+}
+
+#[test]
 fn a_bad_line_does_not_end_the_stream() {
     let text = format!("{IRON}\n\n{{\"id\": 5}}\n{IRON}");
     let lines: Vec<_> = RecordStream::new(text.as_bytes()).collect();

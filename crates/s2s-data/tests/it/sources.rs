@@ -103,7 +103,7 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
     fs::write(folder.join("bad.cif"), "data_x\n_cell_length_a four\n").unwrap();
     let table = "# CC-BY\nicsd;file;Tc;sc;w;class\n\
         76416;some/folder/nb.vasp;9.25;;0.5;element\n\
-        76417;nb.vasp;0;1;;element\n\
+        76417;nb.vasp;0;0;;element\n\
         76418;nb.vasp;;0;;element\n\
         76419;nb.vasp;;;;element\n\
         76420;missing.cif;1;;;element\n\
@@ -111,7 +111,12 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
         76422;nb.vasp;cold;;;element\n\
         76423;nb.vasp\n\
         76424;;3;;;element\n\
-        76425;nb.vasp;;2;;element\n";
+        76425;nb.vasp;;2;;element\n\
+        76426;nb.vasp;0;1;;element\n\
+        76427;nb.vasp;9.2;0;;element\n\
+        76428;nb.vasp;1e9;;;element\n\
+        76429;\"nb.vasp;1;;;element\n\
+        76430;..;1;;;element\n";
     let columns = StructureTableColumns {
         id: Some("icsd".into()),
         tc: Some("Tc".into()),
@@ -143,7 +148,12 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
     assert!(faults[3].starts_with("row 8, \"\": "), "{}", faults[3]);
     assert_eq!(faults[4], "row 9, \"\": no file");
     assert_eq!(faults[5], "row 10, \"nb.vasp\": \"2\" is no label");
-    assert_eq!(read.records.len() + read.faults.len(), 10);
+    assert_eq!(faults[6], "row 11, \"nb.vasp\": the label 1 contradicts a transition temperature of 0 K");
+    assert_eq!(faults[7], "row 12, \"nb.vasp\": the label 0 contradicts a transition temperature of 9.2 K");
+    assert_eq!(faults[8], "row 13, \"nb.vasp\": \"1000000000\" is no temperature in K");
+    assert_eq!(faults[9], "row 14, \"\": a quote is not closed on its line");
+    assert!(faults[10].ends_with("not a regular file"), "{}", faults[10]);
+    assert_eq!(read.records.len() + read.faults.len(), 15);
 
     let error = StructureTable::read("a,b\n".as_bytes(), &columns, &folder).unwrap_err();
     assert!(matches!(error, TableError::Column { .. }), "{error}");
@@ -203,7 +213,10 @@ fn arrays_that_do_not_belong_together_are_refused() {
         message(&|f| f[3] = b"mol_index,supercon\n0,2\n".to_vec()),
         "labels.csv: row 1: \"2\" is neither 0 nor 1"
     );
-    assert_eq!(message(&|f| f[3] = b"a,b\n".to_vec()), "labels.csv: no column `supercon`");
+    assert_eq!(
+        message(&|f| f[3] = b"a,b\n".to_vec()),
+        "labels.csv: the header needs the column \"supercon\" exactly once, found [\"a\", \"b\"]"
+    );
     assert_eq!(message(&|f| f[0] = f[1].clone()), "crystal 0: 3 species for 1 positions");
     assert_eq!(message(&|f| f[1] = b"PK".to_vec()), "coordinates.npy: not a complete .npy file: no magic");
 }
@@ -233,4 +246,19 @@ fn the_whole_set_survives_the_authors_format() {
     for (record, expected) in records.iter().zip(&published) {
         assert_eq!((&record.id, &record.crystal, record.label), (&expected.id, &expected.crystal, expected.label));
     }
+}
+
+#[test]
+fn a_stray_quote_costs_one_row_of_supercon_and_no_more() {
+    let rows: String = (0..14_240).map(|k| format!("Nb3Sn1,{}\n", 1 + k % 20)).collect();
+    let stray = rows.replacen("Nb3Sn1,1\n", "\"Nb3Sn1,1\n", 1);
+    let table = SuperCon::read(format!("name,Tc\n{stray}").as_bytes(), &SuperConColumns::stanev()).unwrap();
+    assert_eq!((table.rows.len(), table.faults.len()), (14_239, 1));
+    assert_eq!(table.faults[0].to_string(), "row 1, \"\": a quote is not closed on its line");
+    let hot =
+        SuperCon::read("name,Tc\nNb,1e9\nNb,-5\nNb,NaN\nNb,inf\n".as_bytes(), &SuperConColumns::stanev()).unwrap();
+    assert_eq!((hot.rows.len(), hot.faults.len()), (0, 4));
+    let wide = "\u{feff}name,Tc\r\nNb,9.2\r\n\r\nNb\0,9\r\nNb,9,9\r\n";
+    let wide = SuperCon::read(wide.as_bytes(), &SuperConColumns::stanev()).unwrap();
+    assert_eq!((wide.rows.len(), wide.faults.len()), (1, 2));
 }

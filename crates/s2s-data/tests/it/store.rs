@@ -65,3 +65,16 @@ fn the_large_file_is_smaller_as_a_store_and_the_same() {
     println!("{} records in {} bytes", store.len(), fs::metadata(&path).unwrap().len());
     assert!(store.iter().map(Result::unwrap).eq(records));
 }
+
+#[test]
+fn an_index_that_begins_behind_the_footer_is_refused() {
+    let path = file("index-behind-footer");
+    let mut writer = StoreWriter::new(Vec::new()).unwrap();
+    writer.push(&Record::from_json(IRON.as_bytes()).unwrap()).unwrap();
+    let mut bytes = writer.finish().unwrap();
+    let footer = bytes.len() - 56;
+    bytes[footer..footer + 16].fill(255);
+    fs::write(&path, bytes).unwrap();
+    let message = Store::open(&path).map(|store| store.len()).unwrap_err().to_string();
+    assert!(message.ends_with("is no finished store"), "{message}");
+}

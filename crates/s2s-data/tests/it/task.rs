@@ -114,6 +114,18 @@ fn published_folds_are_read_and_written_by_identifier() {
     assert_eq!(message(r#"{"splits": {"u": {}}}"#), "no task \"t\", only [\"u\"]");
     assert_eq!(
         message(r#"{"splits": {"t": {"first": {"train": [], "test": []}}}}"#),
-        "t: \"first\" is not the name of a fold"
+        "t: \"first\" is not the name of a fold: they are fold_0, fold_1, … without a gap"
     );
+    let empty = r#"{"train": [], "test": []}"#;
+    for folds in ["fold_00", "fold_1", "fold_+0"] {
+        let text = format!(r#"{{"splits": {{"t": {{"{folds}": {empty}}}}}}}"#);
+        assert!(message(&text).starts_with(&format!("t: {folds:?} is not the name of a fold")), "{folds}");
+    }
+    for text in [
+        format!(r#"{{"splits": {{"t": {{"fold_0": {empty}, "fold_0": {empty}}}}}}}"#),
+        r#"{"splits": {"t": {}, "t": {}}}"#.to_owned(),
+    ] {
+        let error = FoldFile::from_json(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("duplicate key"), "{error}");
+    }
 }

@@ -11,7 +11,7 @@ use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
 use crate::{
-    AdamConfig, FitConfig, Goal, LabeledBatches, Learner, RunIdentity, TrainError, Watch, evaluate, fit,
+    AdamConfig, FitConfig, Goal, LabeledBatches, Learner, RunIdentity, Settings, TrainError, Watch, evaluate, fit,
     objective::{Deviations, Outcome, RegressionLoss, RegressionObjective, Standard},
     observer::Observer,
 };
@@ -127,6 +127,7 @@ impl EnergyRecipe {
         identity: RunIdentity,
         device: Device,
     ) -> Result<Learner<EnergyObjective>, TrainError> {
+        self.check()?;
         let parameters = Parameters::new(self.fit.seed, device);
         let network = self.network.regressor(&parameters)?;
         let standard = Standard::new(&parameters, energies)?;

@@ -13,7 +13,7 @@ use tch::{Device, Tensor};
 
 use super::{PretrainRecipe, RunFolder, stable_rate};
 use crate::{
-    Batches, FitConfig, LabeledBatches, Learner, Objective, RunIdentity, TrainError, Watch, evaluate, fit,
+    Batches, FitConfig, LabeledBatches, Learner, Objective, RunIdentity, Settings, TrainError, Watch, evaluate, fit,
     objective::{LabeledBatch, Scores, SuperconductivityObjective},
     observer::{EarlyStopping, Observer},
 };
@@ -42,6 +42,9 @@ pub struct FinetuneRecipe {
     pub batch: BatchSize,
     /// Crystals that are sorted by size before they are cut into batches; one batch's worth is a plain shuffle.
     pub pool: usize,
+    /// Crystals with more atoms than this are left out, and counted: attention takes memory with their square.
+    #[serde(default = "max_atoms", skip_serializing_if = "is_standard")]
+    pub max_atoms: usize,
     /// Epochs without a better one after which training stops.
     pub patience: usize,
     /// Whether the encoder learns.
@@ -53,6 +56,16 @@ pub struct FinetuneRecipe {
     /// Whether a second network learns from the validation crystals too, for as many epochs as the first found best.
     #[serde(default)]
     pub refit: bool,
+}
+
+/// The largest crystal of the Materials Project of 2018.
+fn max_atoms() -> usize {
+    444
+}
+
+/// The standard is not written down, so that runs of before this setting can go on.
+fn is_standard(limit: &usize) -> bool {
+    *limit == max_atoms()
 }
 
 type Encoder = Box<dyn AtomEncoder>;
@@ -117,6 +130,7 @@ impl FinetuneRecipe {
             fit,
             batch: BatchSize::Crystals(32),
             pool: 256,
+            max_atoms: max_atoms(),
             patience: 12,
             transfer: Transfer::Initial,
             positive_weight: 1.0,
@@ -151,6 +165,7 @@ impl FinetuneRecipe {
     /// As [`RunFolder::read_config`].
     pub fn continue_from(&mut self, pretraining: &RunFolder) -> Result<(), TrainError> {
         let recipe: PretrainRecipe = pretraining.read_config()?;
+        recipe.check()?;
         (self.model, self.featurizer) = (recipe.model, recipe.featurizer);
         Ok(())
     }
@@ -174,6 +189,7 @@ impl FinetuneRecipe {
         identity: RunIdentity,
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
+        self.check()?;
         self.model.reads(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
@@ -196,12 +212,24 @@ impl FinetuneRecipe {
         Ok((Learner::new(objective, parameters, self.fit.clone(), identity), transferred))
     }
 
+    /// Whether there is something to tell apart, and no crystal too large.
+    fn check_data(&self, side: &str, data: &Labeled<'_>) -> Result<(), TrainError> {
+        data.require_both_classes(side)?;
+        let largest = data.features.iter().map(|features| features.num_atoms()).max().unwrap_or(0);
+        if largest > self.max_atoms {
+            let reason = format!("a {side} crystal has {largest} atoms, more than max_atoms = {}", self.max_atoms);
+            return Err(TrainError::Data { reason });
+        }
+        Ok(())
+    }
+
     /// Trains on some crystals and keeps the epoch that is best on others; if training diverges, the best before, or the
     /// weights of the start.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit`] reports, except [`TrainError::Diverged`].
+    /// [`TrainError::Data`] if one of the two has one class only, or a crystal has too many atoms; whatever [`fit`]
+    /// reports, except [`TrainError::Diverged`].
     pub fn run(
         &self,
         mut learner: Learner<ClassifierObjective>,
@@ -210,6 +238,8 @@ impl FinetuneRecipe {
         validation: Labeled<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Finetuned, TrainError> {
+        self.check_data("training", &train)?;
+        self.check_data("validation", &validation)?;
         let order = BatchOrder::Bucketed { pool: self.pool };
         let train = self.batches(&learner, train, order, self.fit.seed)?;
         let validation = self.batches(&learner, validation, BatchOrder::BySize, 0)?;
@@ -294,6 +324,7 @@ impl FinetuneRecipe {
         train: Labeled<'_>,
         observers: &mut [&mut dyn Observer],
     ) -> Result<Finetuned, TrainError> {
+        self.check_data("training", &train)?;
         let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
         fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers)?;
         learner.use_average();
@@ -380,6 +411,21 @@ impl<'f> Labeled<'f> {
             features: items.iter().map(|&i| &features[i]).collect(),
             labels: items.iter().map(|&i| labels[i]).collect(),
         }
+    }
+
+    /// Whether there are superconductors and others: of one class alone, every classifier is right.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] names the side, as in "training", and the class that it lacks.
+    pub fn require_both_classes(&self, side: &str) -> Result<(), TrainError> {
+        let superconductors = self.labels.iter().filter(|label| **label).count();
+        let lacking = match (superconductors, self.labels.len() - superconductors) {
+            (0, _) => "superconductor",
+            (_, 0) => "crystal that is none",
+            _ => return Ok(()),
+        };
+        Err(TrainError::Data { reason: format!("among the {} {side} crystals is no {lacking}", self.labels.len()) })
     }
 
     fn batches(

@@ -41,9 +41,22 @@ impl Prepared {
     /// [`TrainError::Featurize`] if the featurizer's configuration is invalid, [`TrainError::Data`] if no record has
     /// features.
     pub fn new(records: &[Record], config: &AtomFeaturizerConfig) -> Result<Self, TrainError> {
+        Self::up_to(usize::MAX, records, config)
+    }
+
+    /// As [`new`](Self::new), but for crystals of at most so many atoms; larger ones are among the refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn up_to(max_atoms: usize, records: &[Record], config: &AtomFeaturizerConfig) -> Result<Self, TrainError> {
         use rayon::prelude::*;
         let featurizer = AtomFeaturizer::new(config.clone(), PaperVocabulary)?;
-        let results: Vec<_> = records.par_iter().map(|record| featurizer.featurize(&record.crystal)).collect();
+        let one = |record: &Record| match record.crystal.num_sites() {
+            atoms if atoms > max_atoms => Err(FeaturizeError::TooManyAtoms { atoms, limit: max_atoms }),
+            _ => featurizer.featurize(&record.crystal),
+        };
+        let results: Vec<_> = records.par_iter().map(one).collect();
         let mut prepared = Self { features: Vec::new(), kept: Vec::new(), refused: Vec::new() };
         for (k, (record, result)) in records.iter().zip(results).enumerate() {
             match result {

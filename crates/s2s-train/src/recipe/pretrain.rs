@@ -10,8 +10,8 @@ use tch::Device;
 use super::duration::{falling, optimizer_steps};
 use super::{finetune::Divergence, stable_rate};
 use crate::{
-    AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, TrainError, View,
-    evaluate_together, fit_together,
+    AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, Settings, TrainError,
+    View, evaluate_together, fit_together,
     objective::{MaskedAtomCounts, MaskedAtomObjective, Outcome},
     observer::Observer,
 };
@@ -117,6 +117,7 @@ impl PretrainRecipe {
     ///
     /// [`TrainError::Model`] if it cannot exist, or does not read what the featurizer gives.
     pub fn learner(&self, identity: RunIdentity, device: Device) -> Result<ElementLearner, TrainError> {
+        self.check()?;
         self.model.reads(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &PaperVocabulary)?);

@@ -2,10 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs, io,
+    env,
+    fs::{self, File, TryLockError},
+    io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use s2s_data::AtomicFile;
 use s2s_model::{NamedTensors, read_weights};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -14,20 +18,45 @@ use super::file_sha256;
 use crate::{TrainError, checkpoint::CheckpointStore};
 
 /// A folder with `config.toml`, `run.json`, `log.jsonl`, `checkpoints/`, `tensorboard/` and `model.safetensors`.
+///
+/// One run writes to it at a time: the lock on `.lock` is given back when the last copy of this value is dropped, and by
+/// the system when the process ends in any other way.
 #[derive(Clone, Debug)]
-pub struct RunFolder(PathBuf);
+pub struct RunFolder {
+    path: PathBuf,
+    /// None where the folder is only read.
+    _lock: Option<Arc<File>>,
+}
 
 impl RunFolder {
-    /// The folder at this path, created if it is missing.
+    /// The folder at this path for this run alone, created if it is missing.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Storage`].
+    /// [`TrainError::Busy`] if another run writes to it, [`TrainError::Storage`] if it cannot be made.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
+        let mut folder = Self::follow(path)?;
+        let failed = |error| TrainError::Storage { action: "lock the run folder", path: folder.path.clone(), error };
+        let lock = File::create(folder.path.join(".lock")).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(TrainError::Busy { path: folder.path }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        folder._lock = Some(Arc::new(lock));
+        Ok(folder)
+    }
+
+    /// The folder of a run to which another process writes: this one reads its checkpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Storage`] if it cannot be made.
+    pub fn follow(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
         let path = path.into();
         let failed = |error| TrainError::Storage { action: "create the run folder", path: path.clone(), error };
         fs::create_dir_all(&path).map_err(failed)?;
-        Ok(Self(path))
+        Ok(Self { path, _lock: None })
     }
 
     /// The folder of an earlier run.
@@ -38,19 +67,19 @@ impl RunFolder {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
         let path = path.into();
         match fs::read_dir(&path) {
-            Ok(_) => Ok(Self(path)),
+            Ok(_) => Ok(Self { path, _lock: None }),
             Err(error) => Err(TrainError::Storage { action: "open the run folder", path, error }),
         }
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Where its checkpoints go.
     pub fn checkpoints(&self) -> CheckpointStore {
-        CheckpointStore::new(self.0.join("checkpoints"))
+        CheckpointStore::new(self.path.join("checkpoints"))
     }
 
     /// Writes the resolved configuration.
@@ -79,14 +108,15 @@ impl RunFolder {
         self.write("run.json", format!("{run:#}\n").as_bytes())
     }
 
-    /// Writes a file.
+    /// Writes a file; what it held before stays until the new content is whole.
     ///
     /// # Errors
     ///
     /// [`TrainError::Storage`].
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), TrainError> {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).map_err(|error| TrainError::Storage { action: "write the file", path, error })
+        let path = self.path.join(name);
+        let written = AtomicFile::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.commit()));
+        written.map_err(|error| TrainError::Storage { action: "write the file", path, error })
     }
 
     /// The configuration that an earlier run wrote here.
@@ -114,11 +144,11 @@ impl RunFolder {
     ///
     /// [`TrainError::Storage`].
     pub fn weights_sha256(&self) -> Result<String, TrainError> {
-        file_sha256(&self.0.join("model.safetensors"))
+        file_sha256(&self.path.join("model.safetensors"))
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, TrainError> {
-        let path = self.0.join(name);
+        let path = self.path.join(name);
         fs::read(&path).map_err(|error: io::Error| TrainError::Storage { action: "read the file", path, error })
     }
 }
@@ -146,4 +176,25 @@ pub fn command_line_without(options: &[&str]) -> String {
         }
     }
     format!("cargo run --release --features torch --example {example} --{arguments}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_runs_in_one_folder_are_refused() -> Result<(), TrainError> {
+        let path = env::temp_dir().join(format!("s2s-run-folder-{}", std::process::id()));
+        let first = RunFolder::create(&path)?;
+        let copy = first.clone();
+        let message = RunFolder::create(&path).map_err(|error| error.to_string()).err();
+        assert_eq!(message, Some(format!("another run is writing to {}", path.display())));
+        RunFolder::follow(&path)?;
+        RunFolder::open(&path)?;
+        drop(first);
+        assert!(RunFolder::create(&path).is_err());
+        drop(copy);
+        RunFolder::create(&path)?.write("x", b"whole")?;
+        fs::remove_dir_all(&path).map_err(|error| TrainError::Storage { action: "remove", path, error })
+    }
 }

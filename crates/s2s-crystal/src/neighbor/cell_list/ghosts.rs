@@ -11,8 +11,8 @@ use super::{
 };
 use crate::CrystalError;
 
-/// Atoms and images around one bin that a search holds at most: 80 MB of them.
-const MAX_GHOSTS: usize = 1 << 22;
+/// Atoms and images around one bin that a search holds at most: 42 MB of them.
+const MAX_GHOSTS: usize = 1 << 21;
 
 /// Atoms and images within the coarse radius of the box around a bin's atoms.
 ///

@@ -41,11 +41,23 @@ pub(super) struct Reply {
     pub(super) cut: Option<usize>,
     /// … nothing for this long, or the connection is closed.
     pub(super) stall: Option<Duration>,
+    /// The body comes byte by byte, with this pause between two of them.
+    pub(super) drip: Option<Duration>,
+    /// Whether the length of the body is announced where no header says anything about it.
+    pub(super) announced: bool,
 }
 
 impl Reply {
     pub(super) fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: Vec::new(), body: body.into(), cut: None, stall: None }
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: body.into(),
+            cut: None,
+            stall: None,
+            drip: None,
+            announced: true,
+        }
     }
 
     pub(super) fn status(status: u16) -> Self {
@@ -59,6 +71,26 @@ impl Reply {
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    pub(super) fn dripping(self, pause: Duration) -> Self {
+        Self { drip: Some(pause), ..self }
+    }
+
+    pub(super) fn unannounced(self) -> Self {
+        Self { announced: false, ..self }
+    }
+
+    /// The body in chunks, whose end is sent or not.
+    pub(super) fn chunked(mut self, ended: bool) -> Self {
+        let chunks = self.body.chunks(50_000);
+        let mut body: Vec<u8> =
+            chunks.flat_map(|chunk| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat()).collect();
+        if ended {
+            body.extend(b"0\r\n\r\n");
+        }
+        self.body = body;
+        self.with("transfer-encoding", "chunked")
     }
 
     pub(super) fn cut_after(self, bytes: usize) -> Self {
@@ -149,14 +181,24 @@ fn serve(
     };
     let reply = answer(&asked, before);
     let mut head = format!("HTTP/1.1 {} Told\r\nconnection: close\r\n", reply.status);
-    if !reply.headers.iter().any(|(name, _)| *name == "transfer-encoding") {
+    let says_length = |name: &str| matches!(name, "transfer-encoding" | "content-length");
+    if reply.announced && !reply.headers.iter().any(|(name, _)| says_length(name)) {
         head += &format!("content-length: {}\r\n", reply.body.len());
     }
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
     }
     stream.write_all((head + "\r\n").as_bytes())?;
-    stream.write_all(&reply.body[..reply.cut.unwrap_or(reply.body.len()).min(reply.body.len())])?;
+    let body = &reply.body[..reply.cut.unwrap_or(reply.body.len()).min(reply.body.len())];
+    match reply.drip {
+        None => stream.write_all(body)?,
+        Some(pause) => {
+            for byte in body {
+                stream.write_all(&[*byte])?;
+                thread::sleep(pause);
+            }
+        }
+    }
     stream.flush()?;
     if let Some(stall) = reply.stall {
         thread::sleep(stall);

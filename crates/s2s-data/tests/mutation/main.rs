@@ -1,0 +1,190 @@
+//! Mutated inputs through every reader, in process, with overflow checks: no panic, no hang, no swelling.
+//!
+//! One test only: the allocator counts for the whole process. `S2S_MUTATION_EXECUTIONS` sets the number of inputs,
+//! `S2S_MUTATION_SEED` the random ones, `S2S_MUTATION_OUT` a folder for inputs that fail; RESULTS.md has the long run.
+
+// An allocator can only be written with unsafe code; this one forwards every call.
+#![allow(unsafe_code)]
+
+mod allocator;
+mod mutate;
+mod seeds;
+mod targets;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use allocator::peak;
+use mutate::Mutator;
+use targets::{Target, targets};
+
+/// Bytes that an input may take beyond what was held before.
+const MAX_PEAK: usize = 512 << 20;
+/// Processor time that an input may take.
+const MAX_TIME: Duration = Duration::from_secs(1);
+/// Wall time after which an input counts as one that never ends.
+const ENDLESS: Duration = Duration::from_secs(300);
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// What one target has done.
+#[derive(Debug, Default)]
+struct Tally {
+    executions: u64,
+    bytes: u64,
+    peak: usize,
+    slowest: Duration,
+}
+
+/// An input that failed, and how.
+struct Failure {
+    target: &'static str,
+    reason: String,
+    input: Vec<u8>,
+}
+
+/// Processor time of this thread so far.
+fn thread_time() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Runs one input; why it fails, if it does.
+fn execute(target: &Target, input: &[u8], tally: &mut Tally) -> Option<String> {
+    let start = Instant::now();
+    let (peak, outcome) = peak(|| catch_unwind(AssertUnwindSafe(|| (target.run)(input))));
+    let mut elapsed = start.elapsed();
+    if elapsed > MAX_TIME {
+        // On a busy machine wall time is not the time that an input takes: it is run again by the processor's clock.
+        let before = thread_time();
+        let _ = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+        if let (Some(before), Some(after)) = (before, thread_time()) {
+            elapsed = after - before;
+        }
+    }
+    tally.executions += 1;
+    tally.bytes += input.len() as u64;
+    tally.peak = tally.peak.max(peak);
+    tally.slowest = tally.slowest.max(elapsed);
+    if let Err(panic) = outcome {
+        let message = panic.downcast_ref::<String>().cloned();
+        let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        return Some(format!("panic: {}", message.unwrap_or_default()));
+    }
+    if peak > MAX_PEAK {
+        return Some(format!("{peak} bytes held"));
+    }
+    (elapsed > MAX_TIME).then(|| format!("{elapsed:?} of processor time"))
+}
+
+/// Ends the process with the input at hand, should an execution never end.
+fn watch(current: Arc<Mutex<(Instant, &'static str, Vec<u8>)>>, out: Option<PathBuf>) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_secs(5));
+            let Ok(at_hand) = current.lock() else { return };
+            if at_hand.0.elapsed() > ENDLESS {
+                let (_, target, input) = &*at_hand;
+                eprintln!("{target} does not end; the input begins {}", shown(input));
+                if let Some(out) = &out {
+                    let _ = fs::write(out.join(format!("{target}-endless")), input);
+                }
+                std::process::exit(1);
+            }
+        }
+    });
+}
+
+fn shown(input: &[u8]) -> String {
+    input[..input.len().min(300)].escape_ascii().to_string()
+}
+
+#[test]
+fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
+    let executions = number("S2S_MUTATION_EXECUTIONS", 6_000);
+    let out = std::env::var_os("S2S_MUTATION_OUT").map(PathBuf::from);
+    if let Some(out) = &out {
+        fs::create_dir_all(out).expect("the folder for inputs can be made");
+    }
+    let current = Arc::new(Mutex::new((Instant::now(), "", Vec::new())));
+    watch(Arc::clone(&current), out.clone());
+    std::panic::set_hook(Box::new(|_| {}));
+
+    check_that_faults_are_noticed();
+
+    let targets = targets();
+    let mut mutator = Mutator::new(number("S2S_MUTATION_SEED", 1));
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    // Every seed as it is, then mutations in turn.
+    let unchanged = targets.iter().flat_map(|target| target.seeds.iter().map(move |seed| (target, seed.clone())));
+    let mut unchanged: Vec<_> = unchanged.collect();
+    let mut turns = (0_u64..).flat_map(|round| targets.iter().filter(move |target| round % target.every == 0));
+    for execution in 0..executions {
+        let (target, input) = match (unchanged.pop(), turns.next()) {
+            (Some(next), _) => next,
+            (None, Some(target)) => (target, mutator.mutate(&target.seeds)),
+            (None, None) => break,
+        };
+        if let Ok(mut at_hand) = current.lock() {
+            at_hand.0 = Instant::now();
+            at_hand.1 = target.name;
+            at_hand.2.clear();
+            at_hand.2.extend_from_slice(&input);
+        }
+        if let Some(reason) = execute(target, &input, tallies.entry(target.name).or_default()) {
+            let known = failures.iter().filter(|f| f.target == target.name && f.reason == reason).count();
+            if known < 3 && failures.len() < 200 {
+                eprintln!("{}: {reason}; {} bytes: {}", target.name, input.len(), shown(&input));
+                if let Some(out) = &out {
+                    let _ = fs::write(out.join(format!("{}-{}", target.name, failures.len())), &input);
+                }
+                failures.push(Failure { target: target.name, reason, input });
+            }
+        }
+        if (execution + 1) % 250_000 == 0 {
+            eprintln!("{} executions, {} failures", execution + 1, failures.len());
+        }
+    }
+    let _ = std::panic::take_hook();
+    println!("| target | executions | mean bytes | peak MB | slowest ms |\n|---|---|---|---|---|");
+    for (target, tally) in &tallies {
+        println!(
+            "| {target} | {} | {} | {:.1} | {:.0} |",
+            tally.executions,
+            tally.bytes / tally.executions.max(1),
+            tally.peak as f64 / 1e6,
+            1e3 * tally.slowest.as_secs_f64()
+        );
+    }
+    let messages = failures.iter().map(|f| format!("{}: {} ({} bytes)", f.target, f.reason, f.input.len()));
+    let messages: Vec<String> = messages.collect();
+    assert!(messages.is_empty(), "{} inputs failed:\n{}", messages.len(), messages.join("\n"));
+}
+
+/// The campaign is shown what it looks for.
+fn check_that_faults_are_noticed() {
+    let notices = |run: fn(&[u8])| {
+        let target = Target { name: "wrong", seeds: vec![Vec::new()], run, every: 1 };
+        execute(&target, b"\x01", &mut Tally::default())
+    };
+    assert!(notices(|_| {}).is_none());
+    assert!(notices(|input| assert!(input.is_empty())).is_some_and(|reason| reason.starts_with("panic")));
+    assert!(notices(|input| assert!(255 + input[0] > 0)).is_some_and(|reason| reason.contains("overflow")));
+    assert!(notices(|_| drop(vec![1_u8; MAX_PEAK + 1])).is_some_and(|reason| reason.contains("bytes held")));
+    let spin = |_: &[u8]| {
+        let start = thread_time().unwrap_or_default();
+        while thread_time().is_some_and(|now| now - start < Duration::from_millis(1100)) {}
+    };
+    if thread_time().is_some() {
+        assert!(notices(spin).is_some_and(|reason| reason.contains("processor time")));
+    }
+}

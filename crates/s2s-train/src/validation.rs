@@ -1,0 +1,255 @@
+//! What no setting of a run may be, checked where a configuration is read and once more where it is followed.
+
+use s2s_featurize::BatchSize;
+
+use crate::{
+    AdamConfig, FitConfig, Goal, GroupRule, Schedule, TrainError, Watch,
+    recipe::{EnergyRecipe, FinetuneRecipe, PretrainRecipe},
+};
+
+/// A configuration that can be checked.
+pub trait Settings {
+    /// Whether every number is one that can be followed.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Config`] names the first setting that cannot, with its value.
+    fn check(&self) -> Result<(), TrainError>;
+}
+
+/// A setting is not what it must be.
+fn invalid(name: &str, value: impl ToString, expected: &str) -> TrainError {
+    TrainError::Config { reason: format!("{name} is {}, which is not {expected}", value.to_string()) }
+}
+
+fn require(is_valid: bool, name: &str, value: impl ToString, expected: &str) -> Result<(), TrainError> {
+    if is_valid { Ok(()) } else { Err(invalid(name, value, expected)) }
+}
+
+fn positive(name: &str, value: f64) -> Result<(), TrainError> {
+    require(value > 0.0 && value.is_finite(), name, value, "a positive number")
+}
+
+fn not_negative(name: &str, value: f64) -> Result<(), TrainError> {
+    require(value >= 0.0 && value.is_finite(), name, value, "zero or a positive number")
+}
+
+/// In [0, 1).
+fn below_one(name: &str, value: f64) -> Result<(), TrainError> {
+    require((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
+}
+
+/// In (0, 1).
+fn share(name: &str, value: f64) -> Result<(), TrainError> {
+    require(value > 0.0 && value < 1.0, name, value, "between 0 and 1")
+}
+
+/// Counts: at least one, and so few that products of them can be counted.
+fn count(name: &str, value: u64) -> Result<(), TrainError> {
+    require((1..=MAX_COUNT).contains(&value), name, value, "between 1 and 1,000,000,000")
+}
+
+const MAX_COUNT: u64 = 1_000_000_000;
+
+impl Settings for AdamConfig {
+    fn check(&self) -> Result<(), TrainError> {
+        positive("optimizer.rate", self.rate)?;
+        below_one("optimizer.beta1", self.beta1)?;
+        below_one("optimizer.beta2", self.beta2)?;
+        positive("optimizer.epsilon", self.epsilon)?;
+        not_negative("optimizer.weight_decay", self.weight_decay)
+    }
+}
+
+impl Settings for GroupRule {
+    fn check(&self) -> Result<(), TrainError> {
+        not_negative(&format!("the rate of the group `{}`", self.prefix), self.rate)?;
+        not_negative(&format!("the weight_decay of the group `{}`", self.prefix), self.weight_decay)
+    }
+}
+
+impl Settings for Schedule {
+    fn check(&self) -> Result<(), TrainError> {
+        match *self {
+            Self::Constant => Ok(()),
+            Self::WarmupCosine { warmup_steps, total_steps, floor } => {
+                require((0.0..=1.0).contains(&floor), "schedule.floor", floor, "between 0 and 1")?;
+                let expected = format!("at most schedule.total_steps, {total_steps}");
+                require(warmup_steps <= total_steps, "schedule.warmup_steps", warmup_steps, &expected)
+            }
+            Self::Step { every, gamma } => {
+                count("schedule.every", every)?;
+                positive("schedule.gamma", gamma)
+            }
+        }
+    }
+}
+
+impl Settings for FitConfig {
+    fn check(&self) -> Result<(), TrainError> {
+        count("epochs", self.epochs)?;
+        count("accumulate", self.accumulate as u64)?;
+        self.optimizer.check()?;
+        self.groups.iter().try_for_each(Settings::check)?;
+        self.schedule.check()?;
+        self.clip.map_or(Ok(()), |clip| positive("clip", clip))?;
+        self.average.map_or(Ok(()), |average| below_one("average", average))
+    }
+}
+
+impl Watch {
+    /// Whether an objective that reports these metrics, each with the direction that is better, reports this one.
+    fn check(&self, known: &[(&str, Goal)]) -> Result<(), TrainError> {
+        match known.iter().find(|(name, _)| *name == self.metric) {
+            Some((_, goal)) if *goal == self.goal => Ok(()),
+            Some((_, goal)) => {
+                let goal = if *goal == Goal::Maximize { "maximize" } else { "minimize" };
+                let reason = format!("fit.watch.goal must be `{goal}` for the metric `{}`", self.metric);
+                Err(TrainError::Config { reason })
+            }
+            None => {
+                let known: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+                Err(invalid("fit.watch.metric", format!("`{}`", self.metric), &format!("one of {}", known.join(", "))))
+            }
+        }
+    }
+}
+
+fn check_batch(batch: BatchSize, pool: usize) -> Result<(), TrainError> {
+    let (BatchSize::Crystals(size) | BatchSize::PaddedAtoms(size)) = batch;
+    count("batch", size as u64)?;
+    count("pool", pool as u64)
+}
+
+impl Settings for FinetuneRecipe {
+    fn check(&self) -> Result<(), TrainError> {
+        self.fit.check()?;
+        self.fit.watch.check(&[
+            ("loss", Goal::Minimize),
+            ("accuracy", Goal::Maximize),
+            ("roc_auc", Goal::Maximize),
+            ("log_loss", Goal::Minimize),
+        ])?;
+        check_batch(self.batch, self.pool)?;
+        count("patience", self.patience as u64)?;
+        count("max_atoms", self.max_atoms as u64)?;
+        positive("positive_weight", self.positive_weight)?;
+        below_one("smoothing", self.smoothing)
+    }
+}
+
+impl Settings for PretrainRecipe {
+    fn check(&self) -> Result<(), TrainError> {
+        self.fit.check()?;
+        self.fit.watch.check(&[
+            ("loss", Goal::Minimize),
+            ("accuracy", Goal::Maximize),
+            ("accuracy_among_five", Goal::Maximize),
+            ("accuracy_with_neighbors", Goal::Maximize),
+            ("accuracy_without_neighbors", Goal::Maximize),
+        ])?;
+        check_batch(self.batch, self.pool)?;
+        count("max_atoms", self.max_atoms as u64)?;
+        share("held_out", self.held_out)
+    }
+}
+
+impl Settings for EnergyRecipe {
+    fn check(&self) -> Result<(), TrainError> {
+        self.fit.check()?;
+        self.fit.watch.check(&[
+            ("loss", Goal::Minimize),
+            ("mae", Goal::Minimize),
+            ("rmse", Goal::Minimize),
+            ("r2", Goal::Maximize),
+        ])?;
+        check_batch(self.batch, self.pool)?;
+        count("max_atoms", self.max_atoms as u64)?;
+        share("held_out", self.held_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use s2s_model::S2sNetConfig;
+
+    use super::*;
+    use crate::{recipe::EnergyNetwork, resolve};
+
+    #[track_caller]
+    fn refused<C>(preset: &C, setting: &str) -> String
+    where
+        C: Settings + serde::Serialize + serde::de::DeserializeOwned,
+    {
+        match resolve(preset, None, &[setting.to_owned()]) {
+            Ok(_) => panic!("{setting} was accepted"),
+            Err(error @ TrainError::Config { .. }) => error.to_string(),
+            Err(error) => panic!("{setting}: {error}"),
+        }
+    }
+
+    #[test]
+    fn every_preset_is_valid() -> Result<(), TrainError> {
+        for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()] {
+            FinetuneRecipe::new(model.clone()).check()?;
+            FinetuneRecipe::paper(model.clone()).check()?;
+            PretrainRecipe::paper(model.clone(), 10).check()?;
+            PretrainRecipe::new(model, 10, 0).check()?;
+        }
+        FitConfig::plain(1, 0.1, 0).check()
+    }
+
+    #[test]
+    fn settings_that_cannot_be_followed_are_refused_by_name() {
+        let finetune = FinetuneRecipe::new(S2sNetConfig::periodic());
+        for (setting, message) in [
+            ("fit.optimizer.rate=-0.1", "optimizer.rate is -0.1, which is not a positive number"),
+            ("fit.optimizer.rate=inf", "optimizer.rate is inf, which is not a positive number"),
+            ("fit.optimizer.beta1=1.5", "optimizer.beta1 is 1.5, which is not at least 0 and below 1"),
+            ("fit.optimizer.beta2=nan", "optimizer.beta2 is NaN, which is not at least 0 and below 1"),
+            ("fit.clip=nan", "clip is NaN, which is not a positive number"),
+            ("fit.average=1.0", "average is 1, which is not at least 0 and below 1"),
+            ("fit.accumulate=0", "accumulate is 0, which is not between 1 and 1,000,000,000"),
+            ("fit.epochs=0", "epochs is 0, which is not between 1 and 1,000,000,000"),
+            (
+                "fit.watch.metric=auc",
+                "fit.watch.metric is `auc`, which is not one of loss, accuracy, roc_auc, log_loss",
+            ),
+            ("fit.watch.goal=minimize", "fit.watch.goal must be `maximize` for the metric `roc_auc`"),
+            ("positive_weight=0.0", "positive_weight is 0, which is not a positive number"),
+            ("smoothing=1.0", "smoothing is 1, which is not at least 0 and below 1"),
+            ("max_atoms=0", "max_atoms is 0, which is not between 1 and 1,000,000,000"),
+        ] {
+            assert_eq!(refused(&finetune, setting), format!("invalid configuration: {message}"));
+        }
+        for setting in [
+            "fit.optimizer.epsilon=0.0",
+            "fit.optimizer.weight_decay=-1.0",
+            "fit.schedule={kind='step', every=0, gamma=0.5}",
+            "fit.schedule={kind='step', every=1, gamma=nan}",
+            "fit.schedule={kind='warmup-cosine', warmup_steps=9, total_steps=3, floor=0.0}",
+            "fit.schedule={kind='warmup-cosine', warmup_steps=1, total_steps=3, floor=2.0}",
+            "fit.groups=[{prefix='x', rate=-1.0, weight_decay=1.0}]",
+            "fit.groups=[{prefix='x', rate=1.0, weight_decay=nan}]",
+            "fit.accumulate=-1",
+            "fit.seed=-1",
+            "batch={crystals=0}",
+            "batch={padded-atoms=0}",
+            "pool=0",
+            "patience=0",
+            "model.encoder.basis.count=0",
+        ] {
+            refused(&finetune, setting);
+        }
+        let pretrain = PretrainRecipe::new(S2sNetConfig::paper(), 10, 100);
+        for setting in ["mask.share=2.0", "mask.share=nan", "held_out=0.0", "held_out=1.5", "fit.watch.metric=roc_auc"]
+        {
+            refused(&pretrain, setting);
+        }
+        let network = EnergyNetwork::S2sNet(S2sNetConfig::periodic());
+        let energy = EnergyRecipe::new(network, 10, 100);
+        for setting in ["held_out=-1.0", "max_atoms=0", "fit.watch.metric=accuracy", "fit.clip=-1.0"] {
+            refused(&energy, setting);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Lines of the standard output. Whoever reads them may go, as `head` does: a run goes on all the same.
+
+use std::{
+    fmt::Arguments,
+    io::{self, Write},
+};
+
+/// Prints a line; unlike `println!`, it does not panic when nobody reads any more.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::output::line(format_args!($($words)*)) };
+}
+
+pub(crate) use say;
+
+/// Writes a line as far as somebody reads it; any other failure is told on the standard error.
+pub(crate) fn line(words: Arguments<'_>) {
+    match writeln!(io::stdout().lock(), "{words}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => eprintln!("cannot write the output: {error}"),
+        _ => {}
+    }
+}
