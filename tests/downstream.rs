@@ -3,6 +3,7 @@
 //! Each is made in the system's temporary folder, so that neither this workspace's manifest nor its Cargo configuration
 //! has a say; both are built with the versions that this workspace has locked, and without a network.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, process};
@@ -29,20 +30,45 @@ impl Downstream {
         Self { folder }
     }
 
-    /// Runs Cargo there, without what this test's own Cargo put into the environment.
+    /// Runs Cargo there; what it prints.
     #[track_caller]
     fn cargo(&self, verb: &str) -> String {
+        let output = self.output(&[verb.as_ref()]);
+        assert!(output.status.success(), "cargo {verb} failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Runs the crate's program with these arguments; what it prints.
+    #[track_caller]
+    fn run(&self, arguments: &[&Path]) -> String {
+        let verbs = ["run", "--"].map(OsStr::new);
+        let output = self.output(&verbs.into_iter().chain(arguments.iter().map(|a| a.as_os_str())).collect::<Vec<_>>());
+        assert!(output.status.success(), "cargo run failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Runs Cargo there, which has to fail; what it prints.
+    #[track_caller]
+    fn failing(&self, verb: &str) -> String {
+        let output = self.output(&[verb.as_ref()]);
+        assert!(!output.status.success(), "cargo {verb} did not fail");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Cargo, without what this test's own Cargo put into the environment.
+    fn output(&self, arguments: &[&OsStr]) -> Output {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("downstream");
-        let output: Output = Command::new(env!("CARGO"))
-            .args([verb, "--offline", "--quiet"])
+        let (verb, rest) = arguments.split_first().expect("invariant: there is a verb");
+        Command::new(env!("CARGO"))
+            .arg(verb)
+            .args(["--offline", "--quiet"])
+            .args(rest)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", target)
             .env_remove("LIBTORCH")
             .env_remove("RUSTFLAGS")
             .output()
-            .expect("Cargo started this test");
-        assert!(output.status.success(), "cargo {verb} failed:\n{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+            .expect("Cargo started this test")
     }
 }
 
@@ -67,6 +93,43 @@ fn crystal_crate_serves_a_crate_outside_the_workspace() {
     "#;
     let downstream = Downstream::new("downstream-crystal", &[("s2s-crystal", "")], main);
     assert_eq!(downstream.cargo("run"), "2 sites\n");
+}
+
+/// The file is a crate of its own: it reads a folder, substitutes, finds operations, makes supercells and writes CIF.
+#[test]
+fn everyday_work_takes_sixty_lines_outside_the_workspace() {
+    let main = include_str!("downstream/everyday.rs");
+    assert!(main.lines().count() <= 60);
+    let downstream = Downstream::new("downstream-everyday", &[("s2s-crystal", "\"moyo\""), ("s2s-data", "")], main);
+    let (folder, out) = (downstream.folder.join("structures"), downstream.folder.join("out"));
+    fs::create_dir_all(&folder).and_then(|()| fs::create_dir_all(&out)).expect("the temporary folder can be written");
+    let bcc = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
+    fs::write(folder.join("Nb.vasp"), bcc).expect("the temporary folder can be written");
+    let answer = downstream.run(&[&folder, &out]);
+    assert_eq!(answer, "Nb.vasp: Ta Im-3m, 96 operations, 1 sites in the primitive cell, 16.72 g/cm3\n");
+    let cif = fs::read_to_string(out.join("Nb.vasp.cif")).expect("it was written");
+    let readings: Vec<_> = s2s_crystal::read("Nb.cif", cif.as_bytes(), &s2s_crystal::ReadOptions::ordered()).collect();
+    let crystal = &readings[0].as_ref().expect("our own CIF is read").crystal;
+    assert_eq!((crystal.num_sites(), crystal.composition().to_string()), (8, "Ta".to_owned()));
+}
+
+/// The featurizer and its seven laws from the README of `s2s-featurize`, in a crate of its own.
+#[test]
+fn the_laws_of_the_readme_hold_outside_the_workspace() {
+    let readme = include_str!("../crates/s2s-featurize/README.md");
+    let tutorial = readme.split("```").find(|part| part.contains("featurizer_laws!(")).expect("the README has it");
+    let source = tutorial.strip_prefix("rust\n").expect("it is Rust");
+    assert!(source.lines().count() <= 25, "{} lines", source.lines().count());
+    let features = &[("s2s-crystal", "\"proptest\""), ("s2s-featurize", "\"proptest\"")];
+    let downstream = Downstream::new("downstream-laws", features, &format!("{source}\nfn main() {{}}\n"));
+    let answer = downstream.cargo("test");
+    assert!(answer.contains("7 passed"), "{answer}");
+    // The same without the smoothing has to fail.
+    let hard = source.replace("(1.0 - (distance / 5.0).powi(2)).powi(2)", "f64::from(u8::from(distance <= 5.0))");
+    assert_ne!(hard, source);
+    fs::write(downstream.folder.join("src/main.rs"), format!("{hard}\nfn main() {{}}\n")).expect("it can be written");
+    let answer = downstream.failing("test");
+    assert!(answer.contains("law `rotation` is broken"), "{answer}");
 }
 
 /// Type-checks only, with `doc-only`: building it for real takes the C++ shim again.

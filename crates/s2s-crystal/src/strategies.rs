@@ -162,12 +162,13 @@ impl CrystalStrategy {
 
     /// A tree that shrinks a crystal of this strategy to another one.
     pub fn shrinking(&self, crystal: Crystal) -> GreedyTree<Crystal> {
-        let (least, kind) = (self.frame.least, self.kind);
+        let (least, kind, mixed) = (self.frame.least, self.kind, self.mixed && !crystal.is_ordered());
         let thinnest = crystal.lattice().thickness().into_iter().fold(MIN_THICKNESS, f64::min);
         GreedyTree::new(
             crystal,
             Arc::new(move |crystal| {
                 crystal.num_sites() >= least
+                    && !(mixed && crystal.is_ordered())
                     && crystal.lattice().thickness().iter().all(|thickness| *thickness >= thinnest)
                     && (kind != Kind::Spaced || generate::is_spaced(crystal))
             }),

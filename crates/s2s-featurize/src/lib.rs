@@ -35,6 +35,8 @@ mod error;
 mod feature_stream;
 mod featurizer;
 mod lattice;
+#[cfg(feature = "proptest")]
+pub mod laws;
 mod magpie;
 mod mask;
 mod masked_batch;
@@ -77,3 +79,8 @@ pub use ragged::{RaggedBatch, RaggedCollate};
 pub use random::RandomStream;
 pub use sampler::{BatchOrder, BatchPlan, BatchSampler, BatchSize};
 pub use token::{AllElements, PaperVocabulary, ReleasedVocabulary, Token, Vocabulary};
+
+/// The examples of the README are run as tests.
+#[cfg(all(doctest, feature = "proptest"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

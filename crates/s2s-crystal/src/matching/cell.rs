@@ -16,6 +16,9 @@ pub(super) struct Cell {
 
 type Matrix = [[f64; 3]; 3];
 
+/// A lattice vector: steps along the basis, the vector in Å, its length.
+type Candidate = ([i32; 3], [f64; 3], f64);
+
 impl Cell {
     /// As `Structure.get_reduced_structure` and `get_primitive_structure` of pymatgen leave it.
     ///
@@ -100,11 +103,12 @@ impl Cell {
         times(own, matched).map(|row| row.map(|x| if (x - x.round()).abs() < 1e-9 { x.round() } else { x }))
     }
 
-    /// All triples of lattice vectors with the volume of the cell, and the lengths and angles of the other lattice within the tolerances.
+    /// All triples of lattice vectors with the volume of the cell, and the lengths and angles of the other lattice within the
+    /// tolerances, the ones that are most like it first.
     pub(super) fn vectors_like(&self, other: &Lattice, tolerance: &MatchTolerance) -> Vec<[[i32; 3]; 3]> {
         let (lengths, angles) = (other.lengths(), other.angles());
         let longest = lengths.into_iter().fold(0.0, f64::max) * (1.0 + tolerance.length);
-        let mut shells: [Vec<([i32; 3], [f64; 3], f64)>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+        let mut shells: [Vec<Candidate>; 3] = [Vec::new(), Vec::new(), Vec::new()];
         let reach = self.lattice.thickness().map(|thickness| (longest / thickness + 1e-8).floor() as i32);
         for i in -reach[0]..=reach[0] {
             for j in -reach[1]..=reach[1] {
@@ -120,7 +124,7 @@ impl Cell {
                 }
             }
         }
-        let fits = |u: &([i32; 3], [f64; 3], f64), v: &([i32; 3], [f64; 3], f64), wanted: f64| {
+        let fits = |u: &Candidate, v: &Candidate, wanted: f64| {
             let cosine = (dot(u.1, v.1) / (u.2 * v.2)).clamp(-1.0, 1.0);
             (cosine.acos().to_degrees() - wanted).abs() <= tolerance.angle
         };
@@ -133,12 +137,18 @@ impl Cell {
                     let minor = |p: usize, q: usize| v[p] * w[q] - v[q] * w[p];
                     let determinant = u[0] * minor(1, 2) - u[1] * minor(0, 2) + u[2] * minor(0, 1);
                     if determinant.abs() == 1 {
-                        found.push([u, v, w]);
+                        let of_lengths = [a.2, b.2, c.2].into_iter().zip(lengths).map(|(x, y)| (x / y).ln().powi(2));
+                        let cosines = [(b, *c), (a, *c), (a, b)].map(|(x, y)| dot(x.1, y.1) / (x.2 * y.2));
+                        let of_angles =
+                            cosines.into_iter().zip(angles).map(|(x, y)| (x - y.to_radians().cos()).powi(2));
+                        found.push((of_lengths.chain(of_angles).sum::<f64>(), [u, v, w]));
                     }
                 }
             }
         }
-        found
+        // Pairings of few sites are all alike: then the least strained lattice is the answer.
+        found.sort_by(|x, y| x.0.total_cmp(&y.0));
+        found.into_iter().map(|(_, vectors)| vectors).collect()
     }
 
     fn in_niggli_basis(self) -> Result<Self, CrystalError> {
@@ -171,10 +181,10 @@ impl Cell {
                 let rows = inverse(matrix.map(|row| row.map(f64::from)));
                 let known =
                     |row: &[f64; 3]| translations.iter().any(|t| (0..3).all(|k| apart(row[k], t[k]) < close[k]));
-                if rows.iter().all(known) {
-                    if let Some(smaller) = self.folded(&groups, matrix, rows, size, close, tolerance)? {
-                        return Ok(Some(smaller));
-                    }
+                if rows.iter().all(known)
+                    && let Some(smaller) = self.folded(&groups, matrix, rows, size, close, tolerance)?
+                {
+                    return Ok(Some(smaller));
                 }
             }
         }

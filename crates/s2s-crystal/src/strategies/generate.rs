@@ -132,6 +132,8 @@ pub(super) fn with_mixed_sites(dice: &mut Dice, crystal: &Crystal, elements: &[E
             sharers.iter().map(|_| f64::from(dice.within(1, 100))).collect()
         };
         let filled = dice.pick(&[1.0, 1.0, 0.5, 0.9]) * if dice.chance(0.1) { 0.37 } else { 1.0 };
+        // The only occupant of a mixed site leaves some of it empty.
+        let filled = if sharers.len() == 1 && filled == 1.0 { 0.5 } else { filled };
         let total: f64 = weights.iter().sum();
         let occupant =
             |(element, weight): (Element, f64)| Occupant { element, occupancy: filled * weight / total, oxidation };
@@ -233,10 +235,10 @@ fn decorated(dice: &mut Dice, frame: &Frame) -> Crystal {
             let count = cells[larger(dice, cells.len().min(if frame.least > 16 { cells.len() } else { 12 }))];
             cell_of(dice, count)
         };
-        if let Ok(crystal) = set.decorated(dice, cell, &palette) {
-            if thick_enough(crystal.lattice()) {
-                return crystal;
-            }
+        if let Ok(crystal) = set.decorated(dice, cell, &palette)
+            && thick_enough(crystal.lattice())
+        {
+            return crystal;
         }
     }
     free(dice, frame)

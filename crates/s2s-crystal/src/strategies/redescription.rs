@@ -364,11 +364,13 @@ fn basis(dice: &mut Dice, crystal: &Crystal) -> [[i32; 3]; 3] {
     if rows == [[1, 0, 0], [0, 1, 0], [0, 0, 1]] { [[0, 1, 0], [0, 0, 1], [1, 0, 0]] } else { rows }
 }
 
-/// Two to eight cells, fewer of large ones; sometimes in a long row.
+/// Two to eight cells, fewer of large ones, in any arrangement; now and then as many as make more than 256 atoms.
 fn cells(dice: &mut Dice, crystal: &Crystal) -> [[i32; 3]; 3] {
-    let most = match crystal.num_sites() {
+    let sites = crystal.num_sites();
+    let most = match sites {
+        1..=4 if dice.chance(0.02) => return cell_of(dice, 257 / sites + 3),
         0..=12 => 8,
-        13..=40 => 4,
+        13..=130 => 4,
         _ => 2,
     };
     let cells = 2 + dice.below(most - 1);

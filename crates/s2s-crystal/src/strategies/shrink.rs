@@ -46,11 +46,12 @@ impl<T: Simplify> GreedyTree<T> {
             let change = self.next % changes;
             self.next = change + 1;
             self.tried += 1;
-            if let Some(simpler) = self.failing.changed(change) {
-                if simpler.complexity() < limit && (self.allowed)(&simpler) {
-                    self.current = simpler;
-                    return true;
-                }
+            if let Some(simpler) = self.failing.changed(change)
+                && simpler.complexity() < limit
+                && (self.allowed)(&simpler)
+            {
+                self.current = simpler;
+                return true;
             }
         }
         self.current = self.failing.clone();

@@ -5,6 +5,9 @@ use s2s_crystal::{Crystal, CrystalError, Element, Family, Neighbor};
 use super::shared::{Neighborhood, REACH, Shared, filled};
 use crate::{ElementProperty, FeaturizeError, Featurizer};
 
+/// Distance in Å below which two atoms count as this far apart: nothing is divided by zero where they coincide.
+const COINCIDENT: f64 = 0.1;
+
 /// How fast a neighbor loses weight with its relative distance; half an octahedral shell's gap.
 const SOFTNESS: f64 = 0.18;
 
@@ -159,7 +162,9 @@ fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
     let &Neighborhood { ref neighbors, unit, ref elements } = neighborhood;
     let radius = |e: Element| e.covalent_radius().unwrap_or(1.5);
     let around = |(atom, &element): (usize, &Element)| {
-        let relative = |neighbor: &Neighbor| neighbor.distance / (radius(element) + radius(elements[neighbor.site]));
+        let relative = |neighbor: &Neighbor| {
+            neighbor.distance.max(COINCIDENT) / (radius(element) + radius(elements[neighbor.site]))
+        };
         let closest = neighbors.of(atom).map(|n| relative(&n)).fold(f64::INFINITY, f64::min);
         let mut found = Environment {
             element,
@@ -183,7 +188,8 @@ fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
             for (difference, property) in found.differences.iter_mut().zip(PROPERTIES) {
                 *difference += weight * (property.of_or_mean(element) - property.of_or_mean(other)).abs();
             }
-            let normal = neighbor.vector.map(|x| x / neighbor.distance);
+            // Two atoms at one place have no direction.
+            let normal = neighbor.vector.map(|x| x / neighbor.distance.max(COINCIDENT));
             for i in 0..3 {
                 direction[i] += weight * normal[i];
                 for j in 0..3 {

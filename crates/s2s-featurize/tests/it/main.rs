@@ -1,10 +1,10 @@
 //! Integration tests of `s2s-featurize`.
 
 mod cache;
-mod description;
 mod descriptors;
 mod doors;
 mod laws;
 mod magpie;
 mod peers;
 mod shared_data;
+mod wrong;

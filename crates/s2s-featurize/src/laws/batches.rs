@@ -1,0 +1,196 @@
+//! Laws of what puts crystals into batches.
+
+use std::fmt;
+
+use super::{Violation, cases::mixed};
+use crate::{AtomBatch, AtomFeatures, Collate, RaggedBatch, Token};
+
+/// A batch that can be taken apart again.
+pub trait Separate<T> {
+    /// The items, in their order.
+    fn separate(&self) -> Vec<T>;
+}
+
+/// What a [`Collate`] can be held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CollateLaw {
+    /// A batch taken apart gives the items that were put in, bit for bit and in order.
+    Separate,
+    /// No item depends on which others are in its batch.
+    Company,
+    /// The same items give the same batch.
+    Deterministic,
+    /// A batch without items is refused.
+    RefusesNothing,
+}
+
+impl CollateLaw {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Separate, Self::Company, Self::Deterministic, Self::RefusesNothing];
+}
+
+impl fmt::Display for CollateLaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Separate => "separate",
+            Self::Company => "company",
+            Self::Deterministic => "deterministic",
+            Self::RefusesNothing => "refuses nothing",
+        })
+    }
+}
+
+/// Checks one law of a [`Collate`] on batches of one to nine of these items.
+///
+/// # Errors
+///
+/// The [`Violation`] with the places of the items in the batch.
+///
+/// # Panics
+///
+/// If there are no items.
+pub fn check_collate<T, C>(law: CollateLaw, collate: &C, items: &[T]) -> Result<(), Violation>
+where
+    T: PartialEq,
+    C: Collate<T>,
+    C::Batch: Separate<T>,
+{
+    assert!(!items.is_empty(), "there must be items to put into a batch");
+    let broken = |case: Option<usize>, what: String| {
+        Err(Violation { law: law.to_string(), case, what, crystal: None, change: None })
+    };
+    if law == CollateLaw::RefusesNothing {
+        return match collate.collate(&[]) {
+            Ok(_) => broken(None, "a batch of nothing is made".to_owned()),
+            Err(_) => Ok(()),
+        };
+    }
+    let batch = |places: &[usize]| collate.collate(&places.iter().map(|place| &items[*place]).collect::<Vec<_>>());
+    for case in 0..256_u64 {
+        let size = 1 + mixed(case) as usize % 9;
+        let places: Vec<usize> = (0..size as u64).map(|k| mixed(case << 8 | k) as usize % items.len()).collect();
+        let found = match batch(&places) {
+            Ok(batch) => batch.separate(),
+            Err(error) => return broken(Some(case as usize + 1), format!("items {places:?} are refused: {error}")),
+        };
+        if found.len() != places.len() {
+            return broken(Some(case as usize + 1), format!("items {places:?} become {} items", found.len()));
+        }
+        let again = match law {
+            CollateLaw::Deterministic => batch(&places).map(|batch| batch.separate()).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        for (k, place) in places.iter().enumerate() {
+            let same = match law {
+                CollateLaw::Separate => found[k] == items[*place],
+                CollateLaw::Company => {
+                    batch(&places[k..=k]).is_ok_and(|batch| batch.separate().first() == Some(&found[k]))
+                }
+                _ => again.get(k) == Some(&found[k]),
+            };
+            if !same {
+                return broken(Some(case as usize + 1), format!("item {k} of the batch of items {places:?} differs"));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Separate<AtomFeatures> for AtomBatch {
+    fn separate(&self) -> Vec<AtomFeatures> {
+        let padded = self.padded_atoms();
+        let item = |crystal: usize| {
+            let places: Vec<usize> = (0..padded).filter(|place| self.present[(crystal, *place)]).collect();
+            let first = (crystal * padded) as i64;
+            let mut features = AtomFeatures {
+                tokens: places.iter().map(|place| Token(self.tokens[(crystal, *place)] as u16)).collect(),
+                centroid_distances: places.iter().map(|place| self.centroid_distances[(crystal, *place)]).collect(),
+                neighbor_offsets: vec![0],
+                neighbor_sites: Vec::new(),
+                neighbor_distances: Vec::new(),
+                lattice: self.lattice.row(crystal).to_vec(),
+            };
+            for place in places {
+                for (pair, center) in self.pair_centers.iter().enumerate() {
+                    if *center == first + place as i64 {
+                        features.neighbor_sites.push((self.pair_neighbors[pair] - first) as u32);
+                        features.neighbor_distances.push(self.pair_distances[pair]);
+                    }
+                }
+                features.neighbor_offsets.push(features.neighbor_sites.len() as u32);
+            }
+            features
+        };
+        (0..self.num_crystals()).map(item).collect()
+    }
+}
+
+impl Separate<AtomFeatures> for RaggedBatch {
+    fn separate(&self) -> Vec<AtomFeatures> {
+        let item = |crystal: usize| {
+            let atoms = self.offsets[crystal]..self.offsets[crystal + 1];
+            let own = atoms.start as usize..atoms.end as usize;
+            let mut features = AtomFeatures {
+                tokens: own.clone().map(|atom| Token(self.tokens[atom] as u16)).collect(),
+                centroid_distances: own.map(|atom| self.centroid_distances[atom]).collect(),
+                neighbor_offsets: vec![0],
+                neighbor_sites: Vec::new(),
+                neighbor_distances: Vec::new(),
+                lattice: self.lattice.row(crystal).to_vec(),
+            };
+            for atom in atoms.clone() {
+                for (pair, center) in self.pair_centers.iter().enumerate() {
+                    if *center == atom {
+                        features.neighbor_sites.push((self.pair_neighbors[pair] - atoms.start) as u32);
+                        features.neighbor_distances.push(self.pair_distances[pair]);
+                    }
+                }
+                features.neighbor_offsets.push(features.neighbor_sites.len() as u32);
+            }
+            features
+        };
+        (0..self.num_crystals()).map(item).collect()
+    }
+}
+
+/// One test for each of the [laws](crate::laws::CollateLaw) of a [`Collate`](crate::Collate), in a module of this name.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_crystal::strategies;
+/// use s2s_featurize::{
+///     AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, Featurizer, PaddedCollate, collate_laws,
+/// };
+///
+/// fn items() -> Vec<AtomFeatures> {
+///     let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::paper(), AllElements).expect("a valid configuration");
+///     let crystals = (0..20).map(|seed| strategies::crystal(1..=6).generate(seed));
+///     crystals.filter_map(|crystal| featurizer.featurize(&crystal).ok()).collect()
+/// }
+///
+/// collate_laws!(padded, PaddedCollate, items());
+/// ```
+#[macro_export]
+macro_rules! collate_laws {
+    ($name:ident, $collate:expr, $items:expr $(,)?) => {
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $crate::collate_laws!(
+                @each $collate, $items,
+                separate Separate, company Company, deterministic Deterministic, refuses_nothing RefusesNothing
+            );
+        }
+    };
+    (@each $collate:expr, $items:expr, $($test:ident $law:ident),+) => { $(
+        #[test]
+        fn $test() {
+            if let Err(violation) = $crate::laws::check_collate($crate::laws::CollateLaw::$law, &$collate, &$items) {
+                panic!("{violation}");
+            }
+        }
+    )+ };
+}
