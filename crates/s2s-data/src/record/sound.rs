@@ -24,7 +24,7 @@ const KEPT: usize = 20;
 ///
 /// let mut strict = RecordStream::new(lines.as_bytes()).with_max_errors(0);
 /// let error = strict.next().and_then(Result::err).map(|error| error.to_string());
-/// assert_eq!(error.as_deref(), Some("line 1: expected ident at line 1 column 2 (more than 0 bad lines)"));
+/// assert_eq!(error.as_deref(), Some("line 1: column 2: the JSON is malformed: a value should stand here (more than 0 bad lines)"));
 /// ```
 #[derive(Debug)]
 pub struct SoundRecords<R: Read> {

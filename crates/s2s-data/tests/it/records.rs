@@ -106,7 +106,7 @@ fn a_field_that_appears_twice_is_refused() {
         let value = value(field);
         let line = format!(r#"{{"{field}":{value},"{field}":{value},{}"#, &IRON[1..]);
         let message = Record::from_json(line.as_bytes()).unwrap_err().to_string();
-        assert!(message.starts_with(&format!("duplicate field `{field}`")), "{message}");
+        assert!(message.ends_with(" occurs twice") || message.contains("duplicate field"), "{field}: {message}");
     }
 }
 
@@ -115,7 +115,7 @@ fn fields_that_nobody_reads_are_bounded() {
     let line = |objects: usize| IRON.replace("\"id\"", &format!(r#""more":[{}{{}}],"id""#, "{},".repeat(objects)));
     assert!(Record::from_json(line(1000).as_bytes()).is_ok());
     let message = Record::from_json(line(500_000).as_bytes()).unwrap_err().to_string();
-    assert!(message.starts_with("the fields beside the structure exceed 1048576 bytes"), "{message}");
+    assert!(message.ends_with("the fields beside the structure exceed 1048576 bytes"), "{message}");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn bad_lines_are_counted_and_bounded_and_a_damaged_file_ends_the_run() {
         (outcome.map(|records| records.len()).map_err(|error| error.to_string()), records.num_errors())
     };
     assert_eq!(read(2), (Ok(3), 2));
-    let beyond = "line 4: expected value at line 1 column 1 (more than 1 bad lines)";
+    let beyond = "line 4: column 1: the JSON is malformed: a value should stand here (more than 1 bad lines)";
     assert_eq!(read(1), (Err(beyond.to_owned()), 1));
     assert!(read(0).0.is_err());
 

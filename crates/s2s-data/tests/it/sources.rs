@@ -152,7 +152,7 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
     assert_eq!(faults[7], "row 12, \"nb.vasp\": the label 0 contradicts a transition temperature of 9.2 K");
     assert_eq!(faults[8], "row 13, \"nb.vasp\": \"1000000000\" is no temperature in K");
     assert_eq!(faults[9], "row 14, \"\": a quote is not closed on its line");
-    assert!(faults[10].ends_with("not a regular file"), "{}", faults[10]);
+    assert!(faults[10].contains("cannot read .."), "{}", faults[10]);
     assert_eq!(read.records.len() + read.faults.len(), 15);
 
     let error = StructureTable::read("a,b\n".as_bytes(), &columns, &folder).unwrap_err();

@@ -66,7 +66,7 @@ fn check(base: &str, name: &str) {
     assert_eq!((whole.num_pages(), whole.num_entries()), (4, 17));
     // One of the server's examples has a cell that no crystal has.
     let (records, errors) = records(&whole, &query);
-    let flat = "entry 2 (exmpl-mpf_632): line 1, column 140: the cell is 3.726e-3 Å thick, below the limit of 0.2 Å";
+    let flat = "entry 2 (exmpl-mpf_632): line 1, column 140 (block mpf_632): the cell is 3.726e-3 Å thick, below the limit of 0.2 Å";
     assert_eq!((records.len(), errors), (16, vec![flat.to_owned()]));
     assert_eq!(records.iter().map(|record| record.crystal.num_sites()).sum::<usize>(), 301);
     let first = &records[0];
