@@ -1,7 +1,11 @@
 //! Mutated inputs through every reader, in process, with overflow checks: no panic, no hang, no swelling.
 //!
-//! One test only: the allocator counts for the whole process. `S2S_MUTATION_EXECUTIONS` sets the number of inputs,
-//! `S2S_MUTATION_SEED` the random ones, `S2S_MUTATION_OUT` a folder for inputs that fail; RESULTS.md has the long run.
+//! One test only: the allocator counts for the whole process. `S2S_MUTATION_EXECUTIONS` sets the number of inputs (6,000 by
+//! default), `S2S_MUTATION_SEED` the random ones, `S2S_MUTATION_OUT` a folder for inputs that fail. A long run:
+//!
+//! ```text
+//! S2S_MUTATION_EXECUTIONS=10000000 nice -n 19 cargo test -p s2s-data --features parquet --test mutation -- --nocapture
+//! ```
 
 // An allocator can only be written with unsafe code; this one forwards every call.
 #![allow(unsafe_code)]
