@@ -168,7 +168,7 @@ enum Open {
 impl Entries {
     pub(super) fn new(formulas: &[String], paths: &[PathBuf], reader: &ReadOptions) -> Self {
         let options = SourceOptions::new(reader.clone());
-        Self { formulas: formulas.to_vec().into_iter(), paths: paths.to_vec().into_iter(), options, open: None }
+        Self { formulas: Vec::from(formulas).into_iter(), paths: Vec::from(paths).into_iter(), options, open: None }
     }
 
     fn open(&self, path: PathBuf) -> Result<Open, Entry> {

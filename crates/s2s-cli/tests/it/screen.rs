@@ -240,7 +240,7 @@ fn results_never_replace_inputs() {
     let input = structures.join("a/POSCAR");
     for arguments in [["--csv"], ["--json"], ["--answers"]] {
         for output_path in [&input, &structures.join("new.cif")] {
-            let refused = output(&mut screen(&[], &structures).args(arguments).arg(output_path));
+            let refused = output(screen(&[], &structures).args(arguments).arg(output_path));
             assert_eq!(refused.status.code(), Some(2), "{arguments:?} {}", output_path.display());
         }
     }

@@ -94,9 +94,9 @@ impl Mutator {
         for _ in 0..changes {
             self.change(&mut input, seeds);
         }
-        if self.next() % LONG_ONCE_IN == 0 {
+        if self.next().is_multiple_of(LONG_ONCE_IN) {
             self.stretch(&mut input);
-            if self.next() % 2 == 0 {
+            if self.next().is_multiple_of(2) {
                 self.change(&mut input, seeds);
             }
             input.truncate(MAX_BYTES);
@@ -108,7 +108,7 @@ impl Mutator {
 
     fn range(&mut self, length: usize) -> std::ops::Range<usize> {
         let start = self.below(length + 1);
-        let most = if self.next() % 4 == 0 { length - start } else { (length - start).min(16) };
+        let most = if self.next().is_multiple_of(4) { length - start } else { (length - start).min(16) };
         start..start + self.below(most + 1)
     }
 
@@ -175,7 +175,7 @@ impl Mutator {
         let Some(start) = input[from..].iter().position(u8::is_ascii_digit).map(|found| from + found) else { return };
         let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'-' | b'+');
         let end = input[start..].iter().position(|byte| !is_number(byte)).map_or(input.len(), |found| start + found);
-        if self.next() % 2 == 0 {
+        if self.next().is_multiple_of(2) {
             let token = TOKENS[self.below(TOKENS.len())];
             input.splice(start..end, token.bytes());
         } else {
@@ -189,7 +189,7 @@ impl Mutator {
         if input.is_empty() {
             return;
         }
-        let part = if self.next() % 3 == 0 { self.range(input.len()) } else { self.line(input) };
+        let part = if self.next().is_multiple_of(3) { self.range(input.len()) } else { self.line(input) };
         let copy = input[part.clone()].to_vec();
         if copy.is_empty() {
             return;

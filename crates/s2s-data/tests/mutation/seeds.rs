@@ -15,7 +15,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending))
     };
-    let read = paths.iter().filter(|path| path.is_file() && wanted(path)).map(|path| fs::read(path));
+    let read = paths.iter().filter(|path| path.is_file() && wanted(path)).map(fs::read);
     let mut seeds: Vec<_> = read.map(|bytes| bytes.expect("a seed can be read")).collect();
     seeds.retain(|seed| seed.len() <= MAX_SEED);
     assert!(!seeds.is_empty(), "no seeds in {}", folder.display());
