@@ -14,7 +14,7 @@
 //! # Errors, warnings and notes
 //!
 //! What makes the atoms uncertain is an error; what contradicts redundant information, or cannot be read and is not needed,
-//! is a warning; what was normalized is a note. [`Strictness`](crate::Strictness) makes warnings errors, or lets an error pass
+//! is a warning; what was normalized is a note. [`Strictness`] makes warnings errors, or lets an error pass
 //! as a warning where one reading is clearly meant.
 //!
 //! | | error | warning | note |

@@ -66,7 +66,7 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// [`CheckpointError::Exists`] if there is something under the name; [`CheckpointError::Io`]. Nothing is left under
+    /// `FolderError::Exists` if there is something under the name; `FolderError::Io`. Nothing is left under
     /// the name then.
     pub fn save(
         folder: impl AsRef<Path>,

@@ -1,5 +1,7 @@
 //! The reduced basis that is the same for every basis of a lattice.
 
+use std::cmp::Ordering;
+
 use super::{Lattice, ReducedLattice, dot};
 use crate::CrystalError;
 
@@ -37,15 +39,8 @@ impl Lattice {
     pub fn niggli_reduced(&self) -> Result<ReducedLattice, CrystalError> {
         let start = self.minkowski_reduced()?;
         let tolerance = TOLERANCE * self.volume().powf(2.0 / 3.0);
-        let mut cell = Cell { rows: start.lattice.rows(), steps: start.transform.map(|row| row.map(i64::from)) };
-        for _ in 0..MAX_STEPS {
-            if !cell.improve(tolerance) {
-                break;
-            }
-            if cell.steps.iter().flatten().any(|steps| steps.abs() > MAX_MULTIPLE) {
-                return Err(CrystalError::InvalidLattice { reason: "the lattice vectors are nearly parallel" });
-            }
-        }
+        let cell = Cell { rows: start.lattice.rows(), steps: start.transform.map(|row| row.map(i64::from)) };
+        let (cell, _) = cell.reduce(tolerance)?;
         let transform = cell.steps.map(|row| row.map(|steps| steps as i32));
         // Summed afresh from the original vectors, so that rounding does not pile up.
         let [a, b, c] = self.rows();
@@ -57,12 +52,41 @@ impl Lattice {
 }
 
 /// Three vectors in Å, and in steps along the original ones.
+#[derive(Clone, Copy)]
 struct Cell {
     rows: [[f64; 3]; 3],
     steps: [[i64; 3]; 3],
 }
 
 impl Cell {
+    /// The cell to which no step applies any more, and how many were taken.
+    ///
+    /// Equality within a tolerance is not transitive, so that steps may lead back to a cell that they have left. Of the
+    /// cells of such a cycle the one with the smallest products of vectors is taken.
+    fn reduce(self, tolerance: f64) -> Result<(Self, usize), CrystalError> {
+        let mut cells = vec![self];
+        while cells.len() <= MAX_STEPS {
+            let mut cell = cells[cells.len() - 1];
+            if !cell.improve(tolerance) {
+                return Ok((cell, cells.len() - 1));
+            }
+            if cell.steps.iter().flatten().any(|steps| steps.abs() > MAX_MULTIPLE) {
+                return Err(CrystalError::InvalidLattice { reason: "the lattice vectors are nearly parallel" });
+            }
+            if let Some(first) = cells.iter().position(|earlier| earlier.steps == cell.steps) {
+                let products = |cell: &Self| cell.rows.map(|u| cell.rows.map(|v| dot(u, v)));
+                let by_products = |a: &Self, b: &Self| {
+                    let pairs = products(a).into_iter().flatten().zip(products(b).into_iter().flatten());
+                    pairs.fold(Ordering::Equal, |order, (a, b)| order.then(a.total_cmp(&b)))
+                };
+                let least = cells[first..].iter().copied().min_by(by_products).unwrap_or(cell);
+                return Ok((least, cells.len()));
+            }
+            cells.push(cell);
+        }
+        Ok((cells[cells.len() - 1], MAX_STEPS))
+    }
+
     /// Carries out the first of the eight steps that applies, with its number in the first paper; `false` if none does.
     fn improve(&mut self, tolerance: f64) -> bool {
         let less = |x: f64, y: f64| x < y - tolerance;
@@ -148,10 +172,26 @@ mod tests {
             let Ok(lattice) = Lattice::from_rows(rows) else { return Ok(()) };
             prop_assume!(lattice.volume() > 0.5);
             let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
-            let mut cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
-            let steps = (0..MAX_STEPS).take_while(|_| cell.improve(tolerance)).count();
+            let cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+            let (_, steps) = cell.reduce(tolerance).expect("short vectors");
             prop_assert!(steps < 100, "{steps} steps");
             prop_assert!(lattice.niggli_reduced().is_ok());
         }
+    }
+    /// Three lengths that are equal one to the next, but not the first to the last: the steps go round.
+    #[test]
+    fn a_cycle_of_steps_ends() {
+        let noise = [
+            [0.0, 2.422673214230567, -2.846417595141915],
+            [0.0, 1.9990408273613132, 0.0],
+            [1.7328698852199043, 0.0, 0.6525010486484965],
+        ];
+        let pick = [[-2.0, -1.0, -2.0], [-1.0, 2.0, 1.0], [2.0, -1.0, 2.0]];
+        let rows = [0, 1, 2].map(|r| [0, 1, 2].map(|c| pick[r][c] + noise[r][c] * 0.3 * TOLERANCE));
+        let lattice = Lattice::from_rows(rows).expect("a lattice");
+        let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
+        let cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+        let (_, steps) = cell.reduce(tolerance).expect("short vectors");
+        assert!(steps < 100, "{steps} steps");
     }
 }

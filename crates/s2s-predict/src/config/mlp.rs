@@ -18,7 +18,7 @@ pub enum Activation {
     ShiftedSoftplus,
 }
 
-/// The hidden layers of an [`Mlp`].
+/// The hidden layers of an `Mlp`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MlpConfig {

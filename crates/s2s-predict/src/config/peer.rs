@@ -17,7 +17,7 @@ pub struct CgcnnConfig {
     pub logits: Logits,
 }
 
-/// Sizes of a [`CgcnnEncoder`].
+/// Sizes of a `CgcnnEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CgcnnEncoderConfig {
@@ -41,7 +41,7 @@ pub struct MegnetConfig {
     pub head: MlpConfig,
 }
 
-/// Sizes of a [`MegnetEncoder`].
+/// Sizes of a `MegnetEncoder`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MegnetEncoderConfig {
