@@ -69,9 +69,8 @@ pub fn check_radial_basis(law: RadialLaw, basis: &dyn RadialBasis) -> Result<(),
                         continue;
                     }
                     basis.expand_into(distance + side, &mut near);
-                    if let Some(k) =
-                        row.iter().zip(&near).position(|(a, b)| !((a - b).abs() <= 1e-4 * a.abs().max(1.0)))
-                    {
+                    let jumps = |a: f64, b: f64| (a - b).is_nan() || (a - b).abs() > 1e-4 * a.abs().max(1.0);
+                    if let Some(k) = row.iter().zip(&near).position(|(a, b)| jumps((*a).into(), (*b).into())) {
                         return broken(format!("number {k} jumps at {distance:?} Å: {} and {}", row[k], near[k]));
                     }
                 }
