@@ -12,8 +12,10 @@ use std::fmt;
 /// ```
 /// use s2s_crystal::{ParseErrorKind, ReadOptions, cif};
 ///
-/// let text = "data_x\n_cell_length_a 4.0\n_cell_length_b four\n";
-/// let error = cif::read_one(text, &ReadOptions::ordered()).unwrap_err();
+/// let cell = "data_x\n_cell_length_a 4.0\n_cell_length_b four\n_cell_length_c 4.0\n";
+/// let site = "loop_\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nNb 0 0 0\n";
+/// let text = format!("{cell}{site}");
+/// let error = cif::read_one(&text, &ReadOptions::ordered()).unwrap_err();
 /// assert_eq!((error.line(), error.column()), (3, 16));
 /// assert_eq!(error.kind(), ParseErrorKind::InvalidNumber);
 /// assert_eq!(error.to_string(), "line 3, column 16 (block x): _cell_length_b is not a number: four");
