@@ -1,4 +1,4 @@
-//! Maps of a JSON text in which no key appears twice; serde would keep the last value without a word.
+//! Maps of a JSON text in which no key appears twice; serde keeps the last value and reports nothing.
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
