@@ -1,5 +1,6 @@
-//! Every model on the same folds: repeated cross-validation of any models under any split, fold by fold into a file
-//! that a killed run continues, and the table of all that is there.
+//! Networks on the same folds as every other model: repeated cross-validation under any split, fold by fold into a file
+//! that a killed run continues, and the table of all that is there. What learns from tables alone needs no libtorch:
+//! `s2s benchmark classification` runs it, into the same folders.
 //!
 //! ```text
 //! cargo run --release --features benchmark --example benchmark -- --out results --split random --split chemical-system \
@@ -21,21 +22,20 @@
 
 mod input;
 
-use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use s2s_data::{DataFolder, Dataset};
 use s2s_eval::{
-    benchmark::{BenchmarkModel, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides},
-    learner::{AuxiliaryFeature, AuxiliaryTarget, RecordFeatures, Specification, Supplement},
+    benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides},
+    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
 };
 use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
     BenchmarkNetwork, NetworkKind, TrainError,
-    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, Transfer, file_sha256},
+    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, Transfer},
     resolve,
 };
-use serde_json::{Value, json};
 
 /// Compare models on the same folds
 #[derive(Parser, Debug)]
@@ -97,9 +97,6 @@ struct Options {
     threads: u16,
 }
 
-/// What an auxiliary feature is fitted on; all that is quick to compute for tens of thousands of crystals.
-const AUXILIARY_FEATURES: &str = "magpie+fractions+composition+pairs+structure+surroundings";
-
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -115,20 +112,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(usize::from(options.threads)).build_global()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let data = Dataset::new(input::records(&path)?)?;
-    fs::create_dir_all(&options.out)?;
-    let setting = Setting {
-        data: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        data_sha256: file_sha256(&path)?,
-        crystals: data.len(),
-        superconductors: data.num_superconductors(),
-        folds: options.folds,
-    };
-    let mut file = ResultFile::open(options.out.join("folds.jsonl"), &setting)?;
-
+    let mut folder = BenchmarkFolder::open(&options.out, &path, &data, options.folds)?;
     if !options.models.is_empty() {
-        let seeds = (options.seed..options.seed + options.seeds).collect();
-        let protocol = Protocol { sides: options.splits.clone(), seeds, folds: options.folds };
-        let jobs = protocol.jobs(&data)?;
         let supplement = match &options.supplement {
             Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
             None => None,
@@ -136,95 +121,27 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let (models, auxiliary) = (networks(options)?, auxiliary(options, &data)?);
         let mut known = Specification { models, auxiliary, supplement };
         for name in &options.models {
-            let model = known.model(name)?;
-            for job in &jobs {
-                if !file.has(&model, job)? {
-                    let result = FoldResult::of(&model, &data, job)?;
-                    let auc = result.evaluation.roc_auc.unwrap_or(f64::NAN);
-                    eprintln!("{name}, {}, seed {}, fold {}: ROC-AUC {auc:.4}", job.sides, job.seed, job.fold + 1);
-                    file.append(result)?;
-                }
-            }
+            let seeds = options.seed..options.seed + options.seeds;
+            folder.run(&known.model(name)?, &options.splits, seeds, |result| {
+                let FoldResult { sides, seed, fold, evaluation, .. } = result;
+                let auc = evaluation.roc_auc.unwrap_or(f64::NAN);
+                eprintln!("{name}, {sides}, seed {seed}, fold {}: ROC-AUC {auc:.4}", fold + 1);
+            })?;
         }
-        record_command(options, &setting)?;
-    }
-
-    // The table is of all that was ever run here, whatever was asked for today.
-    let mut asked: Vec<(Sides, u64)> = file.results().iter().map(|r| (r.sides, r.seed)).collect();
-    asked.sort_unstable();
-    asked.dedup();
-    let mut jobs = Vec::new();
-    for (sides, seed) in asked {
-        jobs.extend(Protocol { sides: vec![sides], seeds: vec![seed], folds: options.folds }.jobs(&data)?);
+        let commit = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
+        let commit = commit.ok().map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default();
+        let command = s2s_train::recipe::command_line().replace("--features torch", "--features benchmark");
+        folder.record_command(&command, &commit)?;
     }
     for text in &options.means {
         let (name, members) = pair(text)?;
-        for result in means(name, members, &data, &jobs, file.results())? {
-            let place = |r: &FoldResult| (r.model.clone(), r.sides, r.seed, r.fold);
-            if !file.results().iter().any(|r| place(r) == place(&result)) {
-                file.append(result)?;
-            }
-        }
+        folder.add_mean(name, &members.split('&').collect::<Vec<_>>())?;
     }
     if let Some(members) = &options.doubtful {
-        let found = doubtful(members, &data, &jobs, file.results())?;
-        fs::write(options.out.join("doubtful.json"), format!("{found:#}\n"))?;
+        folder.doubtful(&members.split('&').collect::<Vec<_>>())?;
     }
-    let table = ScoreTable::new(&data, &jobs, file.results(), options.against.as_deref())?;
-    let settings: BTreeMap<&str, &str> =
-        file.results().iter().map(|r| (r.model.as_str(), r.settings.as_str())).collect();
-    let summary = json!({"setting": setting, "table": table, "contenders": settings, "seconds": file.seconds()});
-    fs::write(options.out.join("summary.json"), format!("{summary:#}\n"))?;
-    fs::write(options.out.join("table.md"), table.to_string())?;
-    print!("{table}");
+    print!("{}", folder.write_table(options.against.as_deref())?);
     Ok(())
-}
-
-/// The mean of some models on every fold that all of them have run.
-fn means(
-    name: &str,
-    members: &str,
-    data: &Dataset,
-    jobs: &[Job],
-    results: &[FoldResult],
-) -> Result<Vec<FoldResult>, Box<dyn Error>> {
-    let members: Vec<&str> = members.split('&').collect();
-    let mut means = Vec::new();
-    for job in jobs {
-        let of = |member: &&str| {
-            let same = |r: &&FoldResult| (r.sides, r.seed, r.fold) == (job.sides, job.seed, job.fold);
-            results.iter().filter(same).find(|r| r.model == **member)
-        };
-        if let Some(all) = members.iter().map(of).collect::<Option<Vec<&FoldResult>>>() {
-            means.push(FoldResult::mean(name, &all, data, job)?);
-        }
-    }
-    Ok(means)
-}
-
-/// Crystals whose label is contradicted: the mean of some models, over all seeds of the random split and of the one by
-/// chemical system, gives it less than one in ten.
-fn doubtful(members: &str, data: &Dataset, jobs: &[Job], results: &[FoldResult]) -> Result<Value, Box<dyn Error>> {
-    let mut sums = vec![(0.0, 0.0); data.len()];
-    let jobs: Vec<Job> =
-        jobs.iter().filter(|job| [Sides::Random, Sides::ChemicalSystem].contains(&job.sides)).cloned().collect();
-    for result in means("mean", members, data, &jobs, results)? {
-        let same = |job: &&Job| (job.sides, job.seed, job.fold) == (result.sides, result.seed, result.fold);
-        let job = jobs.iter().find(same).ok_or("a result without a fold")?;
-        for (&i, p) in job.split.test.iter().zip(result.probabilities()?) {
-            sums[i] = (sums[i].0 + p, sums[i].1 + 1.0);
-        }
-    }
-    let mut found = Vec::new();
-    for ((record, label), (sum, count)) in data.records().iter().zip(data.labels()).zip(sums) {
-        let p = sum / count;
-        let wrong = if *label { p } else { 1.0 - p };
-        if wrong < 0.1 {
-            found.push((wrong, json!({"id": record.id, "formula": record.formula, "superconductor": label, "p": p})));
-        }
-    }
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(found.into_iter().map(|(_, line)| line).collect())
 }
 
 fn pair(text: &str) -> Result<(&str, &str), String> {
@@ -296,28 +213,11 @@ fn auxiliary(options: &Options, data: &Dataset) -> Result<Vec<Arc<AuxiliaryFeatu
     let mut found = Vec::new();
     for text in &options.auxiliary {
         let (name, path) = pair(text)?;
-        let target = match name {
-            name if name.starts_with("gap") => AuxiliaryTarget::Gap,
-            name if name.starts_with("energy") => AuxiliaryTarget::FormationEnergy,
-            _ => AuxiliaryTarget::Label,
-        };
-        let features: RecordFeatures = AUXILIARY_FEATURES.parse()?;
+        let (target, features) = (AuxiliaryTarget::of_name(name), AuxiliaryFeature::quick_features());
         let feature =
             AuxiliaryFeature::fit(name, target, features, &input::records(path.as_ref())?, data.records(), 1)?;
         eprintln!("auxiliary feature {name}: fitted on {} crystals", feature.examples());
         found.push(Arc::new(feature));
     }
     Ok(found)
-}
-
-/// Appends how this was run to the commands of the folder.
-fn record_command(options: &Options, setting: &Setting) -> Result<(), Box<dyn Error>> {
-    let commit = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    let commit = commit.ok().map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default();
-    let command = s2s_train::recipe::command_line().replace("--features torch", "--features benchmark");
-    let line = json!({"command": command, "commit": commit, "data_sha256": setting.data_sha256});
-    let path = options.out.join("commands.jsonl");
-    let before = fs::read_to_string(&path).unwrap_or_default();
-    fs::write(path, format!("{before}{line}\n"))?;
-    Ok(())
 }

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod benchmark;
 mod completions;
 mod console;
 mod convert;
@@ -59,6 +60,9 @@ enum Command {
     Convert(convert::Options),
     /// Measure how much a labelled set gives away through artefacts alone
     Audit(audit::Options),
+    /// Compare models on records that they have not learned from
+    #[command(subcommand)]
+    Benchmark(benchmark::Task),
     /// Join SuperCon to Materials Project structures, every row accounted for
     #[command(alias = "join_dataset")]
     Join(join::Options),
@@ -101,6 +105,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Inspect(options) => inspect::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Audit(options) => audit::run(&options),
+        Command::Benchmark(task) => benchmark::run(&task),
         Command::Join(options) => join::run(&options),
         #[cfg(feature = "download")]
         Command::Download(options) => download::run(options),

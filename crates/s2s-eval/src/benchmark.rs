@@ -3,6 +3,7 @@
 //! A [`BenchmarkModel`] gets labelled crystals of the training side and bare crystals of the test side, so there is no
 //! label that it could look at by mistake. What it chooses, it chooses by splitting its training side again.
 
+mod folder;
 mod learning_curve;
 mod model;
 mod protocol;
@@ -10,6 +11,7 @@ mod result;
 mod stacked;
 mod table;
 
+pub use folder::{BenchmarkFolder, DoubtfulLabel};
 pub use learning_curve::ShareOfExamples;
 pub use model::{BenchmarkModel, Example, TrainingRecord};
 pub use protocol::{Job, Protocol, Sides};

@@ -1,5 +1,6 @@
 //! The command `s2s` as its users see it.
 
+mod benchmark;
 mod convert;
 mod inspect;
 mod screen;

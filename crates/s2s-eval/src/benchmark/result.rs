@@ -112,6 +112,11 @@ impl FoldResult {
         Ok(Self { model, settings, sides, seed, fold, seconds, training, evaluation, probabilities })
     }
 
+    /// Whether it is of this fold.
+    pub fn is_of(&self, job: &Job) -> bool {
+        (self.sides, self.seed, self.fold) == (job.sides, job.seed, job.fold)
+    }
+
     /// The probabilities in the order of the split's test side.
     ///
     /// # Errors
@@ -201,8 +206,7 @@ impl ResultFile {
             let reason = format!("{name} was \"{}\" and is \"{settings}\" now", found.settings);
             return Err(EvalError::Mismatch { path: self.path.clone(), reason });
         }
-        let same = |r: &FoldResult| (r.sides, r.seed, r.fold) == (job.sides, job.seed, job.fold);
-        Ok(self.results.iter().any(|r| r.model == name && same(r)))
+        Ok(self.results.iter().any(|r| r.model == name && r.is_of(job)))
     }
 
     /// Appends a result.

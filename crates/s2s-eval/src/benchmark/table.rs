@@ -104,8 +104,7 @@ impl ScoreTable {
 fn calibration_errors(data: &Dataset, jobs: &[Job], results: &[&FoldResult]) -> Result<Vec<f64>, EvalError> {
     let mut seeds: BTreeMap<u64, (Vec<bool>, Vec<f64>)> = BTreeMap::new();
     for result in results {
-        let same = |job: &&Job| (job.sides, job.seed, job.fold) == (result.sides, result.seed, result.fold);
-        let Some(job) = jobs.iter().find(same) else { continue };
+        let Some(job) = jobs.iter().find(|job| result.is_of(job)) else { continue };
         let probabilities = result.probabilities()?;
         if probabilities.len() != job.split.test.len() {
             let reason = format!("the results of {} are not of these folds", result.model);

@@ -25,6 +25,15 @@ pub enum AuxiliaryTarget {
 }
 
 impl AuxiliaryTarget {
+    /// The target that the name of an auxiliary feature begins with: `gap`, `energy`, or else the label.
+    pub fn of_name(name: &str) -> Self {
+        match name {
+            name if name.starts_with("gap") => Self::Gap,
+            name if name.starts_with("energy") => Self::FormationEnergy,
+            _ => Self::Label,
+        }
+    }
+
     fn of(self, record: &Record) -> Option<f64> {
         match self {
             Self::Label => record.label.and_then(|label| label.is_superconductor()).map(|l| f64::from(u8::from(l))),
@@ -60,6 +69,12 @@ impl std::fmt::Debug for AuxiliaryFeature {
 const MOST_SITES: usize = 60;
 
 impl AuxiliaryFeature {
+    /// The features that are quick to compute for tens of thousands of crystals: all but symmetry.
+    pub fn quick_features() -> RecordFeatures {
+        let words = "magpie+fractions+composition+pairs+structure+surroundings";
+        words.parse().expect("invariant: these are names of blocks")
+    }
+
     /// Fits the target on those records that know it and share no chemical system with the benchmark.
     ///
     /// # Errors

@@ -1,0 +1,171 @@
+//! `s2s benchmark classification`: repeated cross-validation of learners of tables under any split, fold by fold into a
+//! folder that a killed run continues, and the table of all that is there.
+//!
+//! ```text
+//! s2s benchmark classification --out results --split random --split chemical-system \
+//!     --model element-count --model statistic --model boosted:magpie
+//! s2s benchmark classification --out results            # the table again
+//! ```
+
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::Args;
+use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
+use s2s_eval::{
+    benchmark::{BenchmarkFolder, FoldResult, Sides},
+    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
+};
+
+use super::command_line;
+use crate::{
+    Status,
+    console::{StandardOutput, note},
+    failure::Failure,
+};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = MODELS)]
+pub(crate) struct Options {
+    /// Labelled crystals as JSON lines, plain or zstd-compressed [default: the S2S set of S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Folder for the results; a killed run continues there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Model that takes part, as listed below; may be repeated
+    #[arg(long = "model", value_name = "NAME", requires = "splits")]
+    models: Vec<String>,
+    /// What must not be on both sides of a fold: random (nothing), formula, chemical-system or family (clusters of
+    /// compositions); may be repeated
+    #[arg(long = "split", value_name = "KIND")]
+    splits: Vec<Sides>,
+    /// Number of folds
+    #[arg(long, default_value_t = 5)]
+    folds: usize,
+    /// First seed of folds and models
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of seeds
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: u64,
+    /// Auxiliary feature, fitted on the records of a file: their band gap if NAME starts with gap, their formation energy
+    /// if with energy, else their label; may be repeated
+    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    auxiliary: Vec<(String, String)>,
+    /// SuperCon as `name,Tc`: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
+    #[arg(long, value_name = "FILE")]
+    supplement: Option<PathBuf>,
+    /// What one of these compositions counts, a crystal counting one
+    #[arg(long, default_value_t = 1.0)]
+    supplement_weight: f64,
+    /// A row for the mean of the logits of models whose results are there; may be repeated
+    #[arg(long = "mean", value_name = "NAME=A&B", value_parser = pair)]
+    means: Vec<(String, String)>,
+    /// List the crystals to whose label the mean of these models gives less than one in ten
+    #[arg(long, value_name = "A&B")]
+    doubtful: Option<String>,
+    /// Model that the others are compared with
+    #[arg(long, value_name = "NAME")]
+    against: Option<String>,
+    /// Threads to compute with [default: as many as the machine has]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+const MODELS: &str = "\
+Models:
+  element-count    a random forest that is told the number of elements
+  artefacts        a random forest that is told how the record was written
+  statistic        a random forest on the Magpie features
+  boosted:SET      boosted trees
+  bagged:SET       five of them with other seeds
+  supplemented:SET boosted trees that learn from --supplement too
+  kernel:SET       a kernel machine
+  calibrated:NAME  a model with its probabilities calibrated out of fold
+  blend:NAME,NAME  several models, weighted and calibrated out of fold
+  share-50:NAME    a model that gets 50 % of the examples
+
+SET is `all`, or any of element-count, magpie, fractions, composition, pairs,
+structure, surroundings, symmetry and artefacts, joined by +, with @NAME for
+each auxiliary feature that is added, such as magpie+structure@gap.";
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(name, rest)| !name.is_empty() && !rest.is_empty());
+    parts
+        .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
+        .ok_or_else(|| "this is not of the form NAME=…".to_owned())
+}
+
+pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
+    if let Some(threads) = options.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
+        pool.build_global().map_err(Failure::library)?;
+    }
+    let path = match &options.data {
+        Some(path) => path.clone(),
+        None => DataFolder::from_env()?.s2s(),
+    };
+    let data = Dataset::new(records(&path)?)?;
+    let mut folder = BenchmarkFolder::open(&options.out, &path, &data, options.folds).map_err(Failure::library)?;
+    if !options.models.is_empty() {
+        let mut known = specification(options, &data)?;
+        // Every name is looked up before the first model runs for hours.
+        options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
+        for name in &options.models {
+            let model = known.model(name).map_err(Failure::library)?;
+            let seeds = options.seed..options.seed.saturating_add(options.seeds);
+            let ran = folder.run(&model, &options.splits, seeds, |result| {
+                let FoldResult { sides, seed, fold, evaluation, .. } = result;
+                let auc = evaluation.roc_auc.map_or("not defined".to_owned(), |auc| format!("{auc:.4}"));
+                note(format_args!("{name}, {sides}, seed {seed}, fold {}: ROC-AUC {auc}", fold + 1));
+            });
+            ran.map_err(Failure::library)?;
+        }
+        folder.record_command(&command_line(), env!("CARGO_PKG_VERSION")).map_err(Failure::library)?;
+    }
+    for (name, members) in &options.means {
+        folder.add_mean(name, &members.split('&').collect::<Vec<_>>()).map_err(Failure::library)?;
+    }
+    if let Some(members) = &options.doubtful {
+        folder.doubtful(&members.split('&').collect::<Vec<_>>()).map_err(Failure::library)?;
+    }
+    let table = folder.write_table(options.against.as_deref()).map_err(Failure::library)?;
+    let mut out = StandardOutput::lock();
+    write!(out, "{table}")?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// What the names of models may refer to.
+fn specification(options: &Options, data: &Dataset) -> Result<Specification, Failure> {
+    let supplement = match &options.supplement {
+        Some(path) => {
+            let file = File::open(path).map_err(|source| Failure::file(path, source))?;
+            let table = SuperCon::read(file, &SuperConColumns::stanev()).map_err(Failure::library)?;
+            table.faults.iter().for_each(|fault| note(format_args!("{}: {fault}; skipped", path.display())));
+            Some(Arc::new(Supplement::of_supercon(&table, options.supplement_weight)))
+        }
+        None => None,
+    };
+    let mut auxiliary = Vec::new();
+    for (name, path) in &options.auxiliary {
+        let (target, features) = (AuxiliaryTarget::of_name(name), AuxiliaryFeature::quick_features());
+        let examples = records(Path::new(path))?;
+        let feature = AuxiliaryFeature::fit(name, target, features, &examples, data.records(), 1);
+        let feature = feature.map_err(Failure::library)?;
+        note(format_args!("auxiliary feature {name}: fitted on {} crystals", feature.examples()));
+        auxiliary.push(Arc::new(feature));
+    }
+    Ok(Specification { models: Vec::new(), auxiliary, supplement })
+}
+
+/// The records of a file, every line of which is one: what is skipped would change what is compared.
+fn records(path: &Path) -> Result<Vec<Record>, Failure> {
+    let records = RecordStream::open(path)?.collect::<Result<Vec<Record>, _>>();
+    records.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,106 @@
+//! `s2s benchmark`.
+
+use std::{fs, path::Path};
+
+use s2s_data::{MaterialId, Record, RecordWriter, reference};
+
+use crate::support::{folder, output, s2s, text};
+
+/// Labelled reference crystals as JSON lines.
+fn records(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("records.jsonl");
+    let mut writer = RecordWriter::new(Vec::new());
+    for (k, known) in reference::crystals().iter().step_by(2).take(90).enumerate() {
+        let formula = known.crystal.composition().reduced_formula();
+        let record = Record::new(MaterialId::from(format!("r-{k}")), formula, known.crystal.clone());
+        writer.write(&record.with_label(known.superconductivity.label())).expect("memory can be written");
+    }
+    fs::write(&path, writer.finish().expect("memory can be written")).expect("the folder can be written");
+    path
+}
+
+const MODELS: [&str; 8] =
+    ["--split", "random", "--model", "element-count", "--model", "boosted:magpie", "--seeds", "1"];
+
+#[test]
+fn a_benchmark_that_was_cut_off_ends_with_the_results_of_one_that_was_not() {
+    let folder = folder("benchmark-classification");
+    let data = records(&folder);
+    let run = |out: &Path, more: &[&str]| {
+        let mut command = s2s(["benchmark", "classification", "--folds", "3", "--data"]);
+        output(command.arg(&data).arg("--out").arg(out).args(more))
+    };
+    let whole = folder.join("whole");
+    let ran = run(&whole, &MODELS);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let table = text(&ran.stdout);
+    assert!(table.starts_with("### random\n") && table.contains("| element-count |"), "{table}");
+    assert_eq!(text(&ran.stderr).matches("ROC-AUC").count(), 6);
+    assert_eq!(fs::read_to_string(whole.join("table.md")).expect("it was written"), table);
+
+    // What a kill leaves: whole lines, and a piece of the next.
+    let lines = |out: &Path| {
+        let text = fs::read_to_string(out.join("folds.jsonl")).expect("it was written");
+        let strip = |line: &str| {
+            let mut value: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+            value.as_object_mut().map(|line| line.remove("seconds"));
+            value
+        };
+        text.lines().map(strip).collect::<Vec<_>>()
+    };
+    let text_of = fs::read_to_string(whole.join("folds.jsonl")).expect("it was written");
+    let cut = folder.join("cut");
+    fs::create_dir_all(&cut).expect("the folder can be written");
+    let third = text_of.match_indices('\n').nth(3).expect("there are more lines").0;
+    fs::write(cut.join("folds.jsonl"), &text_of[..third + 40]).expect("the folder can be written");
+    let ran = run(&cut, &MODELS);
+    assert_eq!(text(&ran.stderr).matches("ROC-AUC").count(), 3, "{}", text(&ran.stderr));
+    assert_eq!((lines(&cut), text(&ran.stdout)), (lines(&whole), table.clone()));
+
+    // A mean of what is there, the list of doubtful labels, and the table alone.
+    let more = ["--mean", "both=element-count&boosted:magpie", "--doubtful", "element-count", "--against", "both"];
+    let ran = run(&cut, &more);
+    assert!(text(&ran.stdout).contains("| both |"), "{}", text(&ran.stderr));
+    assert!(cut.join("doubtful.json").exists());
+    assert_eq!(text(&run(&whole, &[]).stdout), table);
+    let commands = fs::read_to_string(whole.join("commands.jsonl")).expect("it was written");
+    assert!(commands.contains("s2s benchmark classification --folds 3"), "{commands}");
+}
+
+#[test]
+fn other_data_unknown_models_and_bad_lines_stop_a_benchmark_before_it_runs() {
+    let folder = folder("benchmark-refusals");
+    let data = records(&folder);
+    let out = folder.join("out");
+    let run = |data: &Path, more: &[&str]| {
+        let mut command = s2s(["benchmark", "classification", "--folds", "3", "--data"]);
+        let ran = output(command.arg(data).arg("--out").arg(&out).args(more));
+        (ran.status.code(), text(&ran.stderr))
+    };
+    let unknown = run(&data, &["--split", "random", "--model", "element-count", "--model", "oracle"]);
+    assert_eq!(unknown, (Some(2), "error: invalid configuration: `oracle` names no model\n".to_owned()));
+    let (code, said) = run(&data, &["--model", "element-count"]);
+    assert!(code == Some(2) && said.contains("--split"), "{said}");
+
+    let mut lines = fs::read_to_string(&data).expect("it was written");
+    lines.push_str("{\"id\": \"x\"}\n");
+    let bad = folder.join("bad.jsonl");
+    fs::write(&bad, lines).expect("the folder can be written");
+    let (code, said) = run(&bad, &["--split", "random", "--model", "element-count"]);
+    assert!(code == Some(2) && said.contains("line 91: column 11: the object has no formula"), "{said}");
+
+    let fewer = folder.join("fewer.jsonl");
+    let lines = fs::read_to_string(&data).expect("it was written");
+    let those = |wanted: &dyn Fn(usize, &str) -> bool| -> String {
+        lines.split_inclusive('\n').enumerate().filter(|(k, line)| wanted(*k, line)).map(|(_, line)| line).collect()
+    };
+    fs::write(&fewer, those(&|k, _| k % 3 != 0)).expect("the folder can be written");
+    let (code, said) = run(&fewer, &["--split", "random", "--model", "element-count"]);
+    assert!(code == Some(2) && said.contains("it holds results of Setting"), "{said}");
+
+    let one_class = folder.join("one-class.jsonl");
+    let superconductors = those(&|_, line| line.contains("\"answer\":\"superconductor\""));
+    fs::write(&one_class, superconductors).expect("the folder can be written");
+    let (code, said) = run(&one_class, &[]);
+    assert!(code == Some(2) && said.ends_with("holds only one class of crystals\n"), "{said}");
+}
