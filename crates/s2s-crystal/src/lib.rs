@@ -67,7 +67,7 @@ pub use error::CrystalError;
 pub use fingerprint::StructureFingerprint;
 pub use format::{Format, ParsedStructures, read};
 pub use lattice::{Lattice, ReducedLattice};
-pub use matching::{Match, MatchTolerance, Scaling};
+pub use matching::{Match, MatchDirection, MatchTolerance, Scaling};
 #[cfg(feature = "rayon")]
 pub use neighbor::NeighborBuffers;
 pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};

@@ -16,14 +16,18 @@
 //! |---|---|---|
 //! | pairing that is reported | the first within the tolerance (`fit`), or the least root mean square (`get_rms_dist`) | the least root mean square of those within the tolerance |
 //! | basis in which images are compared | LLL-reduced | Minkowski-reduced, in which the 27 nearest cells are enough |
+//! | `symmetric` | both must match | the same ([`MatchDirection::BothWays`]); the answers to both questions are each other's inverse |
+//! | primitive cells | within the tolerance | exact, then within the tolerance; the better pairing |
 //! | species | elements, charges, occupancies | the same, occupants in any order |
 
 mod assignment;
 mod cell;
 
+use std::cmp::Ordering;
+
 use crate::{Crystal, CrystalError, Frac, Lattice, Species};
 use assignment::assign;
-use cell::Cell;
+use cell::{Cell, inverse};
 
 /// How different two crystals may be and still match.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +42,8 @@ pub struct MatchTolerance {
     pub primitive: f64,
     /// Whether both are scaled to one volume first.
     pub scaling: Scaling,
+    /// Which of the two is laid on the other.
+    pub direction: MatchDirection,
 }
 
 /// What happens to the volumes before two crystals are compared.
@@ -49,10 +55,26 @@ pub enum Scaling {
     None,
 }
 
+/// Which of two crystals is laid on the other, in whose lattice vectors the tolerances are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchDirection {
+    /// The crystal that is asked, on the other one. Near the tolerances the other one, asked, may answer otherwise.
+    OneWay,
+    /// Each on the other: both must be within the tolerances. Whichever is asked, the distances are the same, and sites and basis
+    /// are the inverse.
+    BothWays,
+}
+
 impl MatchTolerance {
-    /// pymatgen's defaults: lengths 20 %, angles 5°, sites 0.3, primitive cells within 0.25 Å, scaled to the same volume.
+    /// pymatgen's defaults: lengths 20 %, angles 5°, sites 0.3, primitive cells within 0.25 Å, scaled to the same volume, one way.
     pub fn pymatgen() -> Self {
-        Self { length: 0.2, angle: 5.0, site: 0.3, primitive: 0.25, scaling: Scaling::SameVolume }
+        let (scaling, direction) = (Scaling::SameVolume, MatchDirection::OneWay);
+        Self { length: 0.2, angle: 5.0, site: 0.3, primitive: 0.25, scaling, direction }
+    }
+
+    /// The same, for an answer that does not depend on which crystal is asked: pymatgen's `symmetric=True`.
+    pub fn both_ways(self) -> Self {
+        Self { direction: MatchDirection::BothWays, ..self }
     }
 }
 
@@ -101,34 +123,108 @@ impl Crystal {
     pub fn matches(&self, other: &Self, tolerance: &MatchTolerance) -> Result<Option<Match>, CrystalError> {
         self.require_periodic()?;
         other.require_periodic()?;
-        let mut kinds = Kinds::default();
-        let (own, others) = (kinds.of(self), kinds.of(other));
-        if !same_shares(&own, &others, kinds.0.len()) {
-            return Ok(None);
+        // Both ways means one order of the two, whichever is asked: nothing is computed otherwise for `other.matches(self)`.
+        if tolerance.direction == MatchDirection::BothWays && order(self, other) == Ordering::Greater {
+            let Some((one, two, pairing)) = paired_cells(other, self, tolerance)? else { return Ok(None) };
+            return Ok(Some(described(&two, &one, pairing.inverted())));
         }
-        let mut here = Cell::reduced(self, &own, tolerance.primitive)?;
-        let mut there = Cell::reduced(other, &others, tolerance.primitive)?;
-        if here.num_sites() != there.num_sites() || !here.has_kinds_of(&there) {
-            return Ok(None);
-        }
-        if tolerance.scaling == Scaling::SameVolume {
-            let ratio = (there.volume() / here.volume()).powf(1.0 / 6.0);
-            here.scale(ratio)?;
-            there.scale(1.0 / ratio)?;
-        }
-        let Some(pairing) = best_pairing(&here, &there, tolerance)? else { return Ok(None) };
-        let sites = (0..other.num_sites()).map(|site| {
-            let (place, copy) = there.place(site);
-            here.copy(pairing.partners[place], copy)
-        });
-        let basis = there.basis_in(&here, pairing.vectors);
-        Ok(Some(Match { rmsd: pairing.rmsd, max_distance: pairing.max_distance, sites: sites.collect(), basis }))
+        Ok(paired_cells(self, other, tolerance)?.map(|(one, two, pairing)| described(&one, &two, pairing)))
     }
+}
+
+/// The order of two crystals by lattice vectors, positions and species: equal only for the same numbers.
+fn order(one: &Crystal, other: &Crystal) -> Ordering {
+    let numbers = |crystal: &Crystal| {
+        let positions = crystal.sites().iter().map(|site| site.position.0);
+        crystal.lattice().rows().into_iter().chain(positions).flatten().collect::<Vec<f64>>()
+    };
+    let (ours, theirs) = (numbers(one), numbers(other));
+    let by_numbers = ours.iter().zip(&theirs).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne());
+    let by_species = || {
+        let kinds = |crystal: &Crystal| crystal.sites().iter().map(|site| kind(&site.species)).collect::<Vec<_>>();
+        kinds(one).cmp(&kinds(other))
+    };
+    by_numbers.unwrap_or_else(|| ours.len().cmp(&theirs.len()).then_with(by_species))
+}
+
+/// How far translations may miss, in Å, that the positions mean exactly: more than rounding, less than any displacement.
+const EXACT: f64 = 1e-4;
+
+/// The cells of two crystals that are most alike, and their pairing.
+///
+/// The exactly primitive cells are compared before those that are primitive within the tolerance: which translations are near enough
+/// to be one depends on the basis where they miss by about the tolerance, and then two descriptions of one crystal, whose exact cells
+/// are the same, may have different approximate ones.
+fn paired_cells(
+    one: &Crystal,
+    other: &Crystal,
+    tolerance: &MatchTolerance,
+) -> Result<Option<(Cell, Cell, Pairing)>, CrystalError> {
+    let mut kinds = Kinds::default();
+    let (own, others) = (kinds.of(one), kinds.of(other));
+    if !same_shares(&own, &others, kinds.0.len()) {
+        return Ok(None);
+    }
+    let mut best: Option<(Cell, Cell, Pairing)> = None;
+    let mut compared = (0, 0);
+    for primitive in [EXACT.min(tolerance.primitive), tolerance.primitive] {
+        let (here, there) = (Cell::reduced(one, &own, primitive)?, Cell::reduced(other, &others, primitive)?);
+        let sizes = (here.num_sites(), there.num_sites());
+        if std::mem::replace(&mut compared, sizes) == sizes {
+            break;
+        }
+        if let Some(found) = cells_paired(here, there, tolerance)? {
+            if best.as_ref().is_none_or(|best| found.2.rmsd < best.2.rmsd) {
+                best = Some(found);
+            }
+            if best.as_ref().is_some_and(|best| best.2.rmsd < PERFECT) {
+                break;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// The best pairing of two cells; both ways, the better of the two.
+fn cells_paired(
+    mut here: Cell,
+    mut there: Cell,
+    tolerance: &MatchTolerance,
+) -> Result<Option<(Cell, Cell, Pairing)>, CrystalError> {
+    if here.num_sites() != there.num_sites() || !here.has_kinds_of(&there) {
+        return Ok(None);
+    }
+    if tolerance.scaling == Scaling::SameVolume {
+        let ratio = (there.volume() / here.volume()).powf(1.0 / 6.0);
+        here.scale(ratio)?;
+        there.scale(1.0 / ratio)?;
+    }
+    let Some(mut best) = best_pairing(&here, &there, tolerance)? else { return Ok(None) };
+    if tolerance.direction == MatchDirection::BothWays {
+        let Some(reverse) = best_pairing(&there, &here, tolerance)? else { return Ok(None) };
+        if reverse.rmsd < best.rmsd {
+            best = reverse.inverted();
+        }
+    }
+    Ok(Some((here, there, best)))
+}
+
+/// The pairing in terms of the sites and vectors of the crystals.
+fn described(here: &Cell, there: &Cell, pairing: Pairing) -> Match {
+    let sites = (0..there.num_members()).map(|site| {
+        let (place, copy) = there.place(site);
+        here.copy(pairing.partners[place], copy)
+    });
+    let basis = there.basis_in(here, pairing.vectors);
+    Match { rmsd: pairing.rmsd, max_distance: pairing.max_distance, sites: sites.collect(), basis }
 }
 
 /// Kinds of site, each with a number.
 #[derive(Default)]
-struct Kinds(Vec<Vec<(u8, u64, Option<u32>)>>);
+struct Kinds(Vec<Kind>);
+
+/// Atomic number, occupancy in units of 10⁻⁸ and oxidation state of every occupant, in order.
+type Kind = Vec<(u8, u64, Option<u32>)>;
 
 impl Kinds {
     fn of(&mut self, crystal: &Crystal) -> Vec<usize> {
@@ -136,17 +232,22 @@ impl Kinds {
     }
 
     fn number(&mut self, species: &Species) -> usize {
-        // Occupancies that agree to 10⁻⁸ are one, as in pymatgen.
-        let occupant = |o: &crate::Occupant| {
-            (o.element.atomic_number(), (o.occupancy * 1e8).round() as u64, o.oxidation.map(f32::to_bits))
-        };
-        let mut kind: Vec<_> = species.occupants().iter().map(occupant).collect();
-        kind.sort_unstable();
+        let kind = kind(species);
         self.0.iter().position(|known| *known == kind).unwrap_or_else(|| {
             self.0.push(kind);
             self.0.len() - 1
         })
     }
+}
+
+fn kind(species: &Species) -> Kind {
+    // Occupancies that agree to 10⁻⁸ are one, as in pymatgen.
+    let occupant = |o: &crate::Occupant| {
+        (o.element.atomic_number(), (o.occupancy * 1e8).round() as u64, o.oxidation.map(f32::to_bits))
+    };
+    let mut kind: Kind = species.occupants().iter().map(occupant).collect();
+    kind.sort_unstable();
+    kind
 }
 
 /// Whether every kind has the same share of both crystals.
@@ -162,6 +263,18 @@ struct Pairing {
     partners: Vec<usize>,
     /// The vectors of this cell that stand for those of the other.
     vectors: [[i32; 3]; 3],
+}
+
+impl Pairing {
+    /// The same pairing, told for the sites and vectors of the other cell.
+    fn inverted(self) -> Self {
+        let mut partners = vec![0; self.partners.len()];
+        for (there, here) in self.partners.iter().enumerate() {
+            partners[*here] = there;
+        }
+        let vectors = inverse(self.vectors.map(|row| row.map(f64::from))).map(|row| row.map(|x| x.round() as i32));
+        Self { partners, vectors, ..self }
+    }
 }
 
 /// Pairings this good are not improved on.

@@ -45,6 +45,11 @@ impl Cell {
         self.positions.len()
     }
 
+    /// Number of sites of the crystal.
+    pub(super) fn num_members(&self) -> usize {
+        self.members.iter().map(Vec::len).sum()
+    }
+
     pub(super) fn lattice(&self) -> &Lattice {
         &self.lattice
     }
@@ -310,7 +315,7 @@ fn times(a: Matrix, b: Matrix) -> Matrix {
     a.map(|row| row_times(row, b))
 }
 
-fn inverse(m: Matrix) -> Matrix {
+pub(super) fn inverse(m: Matrix) -> Matrix {
     let minor = |r: usize, c: usize| {
         let (r1, r2, c1, c2) = ((r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3);
         m[r1][c1] * m[r2][c2] - m[r1][c2] * m[r2][c1]

@@ -146,8 +146,10 @@ def main():
             start = time.process_time()
             fits = StructureMatcher().fit(one, other)
             seconds = time.process_time() - start
+            both_ways = StructureMatcher().fit(one, other, symmetric=True)
             rms = StructureMatcher().get_rms_dist(one, other)
             line = {"kind": kind, "names": names, "crystals": [written(one), written(other)], "fits": bool(fits)}
+            line["fits_both_ways"] = bool(both_ways)
             file.write(json.dumps(line | {"rms": rms and float(rms[0]), "seconds": seconds}) + "\n")
 
 
