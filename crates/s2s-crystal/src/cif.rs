@@ -21,7 +21,7 @@
 //! |---|---|---|---|
 //! | elements | groups, water, dummies, `La/Sr` | label and type differ, `CA1` without a formula | `Nb0.8Zr0.2` is a mixed site, D is hydrogen |
 //! | formula | another amount of an element *(lenient: warning)* | unreadable, missing hydrogen, another Z | |
-//! | symmetry | statements that give other atoms *(lenient: warning)*, magnetic or superspace alone | unreadable statement beside another one | operations that follow from a name |
+//! | symmetry | statements that give other atoms *(lenient: warning)*, superspace alone, magnetic alone *(lenient: warning where operations are listed)* | unreadable statement beside another one | operations that follow from a name |
 //! | multiplicity | | neither the images nor the order of the site | |
 //! | occupancy | beyond its bounds or sum | | within three standard uncertainties of 0 or 1 |
 //! | cell | unreadable, no volume | stated volume differs | |
@@ -56,10 +56,13 @@
 
 mod block;
 mod blocks;
+mod charges;
 mod check;
 mod element_word;
 mod expand;
 mod lexer;
+mod magnetic;
+mod occupancy;
 mod sites;
 mod stated_formula;
 mod symmetry;

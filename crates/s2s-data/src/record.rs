@@ -1,6 +1,8 @@
 //! A crystal with its identifier and what is known about it.
 
+mod error;
 mod line;
+mod sites;
 mod sound;
 mod stream;
 mod writer;
@@ -15,7 +17,7 @@ pub(crate) use self::writer::is_plain;
 #[cfg(feature = "parquet")]
 pub(crate) use self::writer::{answer, beside_columns};
 pub use self::{
-    line::{RecordError, RecordErrorKind},
+    error::{RecordError, RecordErrorKind},
     sound::SoundRecords,
     stream::RecordStream,
     writer::RecordWriter,

@@ -106,6 +106,14 @@ impl<'a> Block<'a> {
         Ok(())
     }
 
+    /// Notes that the tags from `first` on are a loop without values, but for the last one, which has a value of its own.
+    pub(super) fn end_empty_loop(&mut self, first: usize, value: u32, fault: Fault) -> Result<(), Fault> {
+        let last = if first < self.tags.len() { self.tags.pop() } else { None };
+        self.damaged(first, fault)?;
+        self.tags.extend(last.map(|tag| Tag { place: Place::Single { start: value }, ..tag }));
+        Ok(())
+    }
+
     #[inline]
     pub(super) fn push(&mut self, token: Token, place: Place) -> Result<(), Fault> {
         if self.tags.len() == MOST_TAGS {

@@ -112,9 +112,20 @@ impl<'a> Blocks<'a> {
             let word = || shorten(&text[token.offset..token.end]);
             match token.kind {
                 Kind::Tag => {
-                    let value = self.lexer.next()?;
                     stray = false;
                     last_tag = block.num_tags();
+                    let value = match self.lexer.next() {
+                        Ok(value) => value,
+                        Err(fault) => {
+                            let fault = self.pass_unclosed(fault)?;
+                            if frame.is_none() {
+                                block.push(token, Place::Damaged)?;
+                            }
+                            block.damaged(last_tag, fault)?;
+                            token = self.lexer.next()?;
+                            continue;
+                        }
+                    };
                     if frame.is_none() {
                         block.push(token, Place::Single { start: value.offset as u32 })?;
                     }
@@ -168,6 +179,18 @@ impl<'a> Blocks<'a> {
         }
     }
 
+    /// Moves behind the line of a quoted value without an end: no such value goes on in the next line. Other faults stay.
+    fn pass_unclosed(&mut self, fault: Fault) -> Result<Fault, Fault> {
+        let line = &self.lexer.text[fault.offset.min(self.lexer.text.len())..];
+        let triple = ["'''", "\"\"\""].iter().any(|quotes| line.starts_with(quotes.as_bytes()));
+        if fault.kind != ParseErrorKind::UnclosedQuote || triple {
+            return Err(fault);
+        }
+        let length = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(line.len());
+        self.lexer.at = fault.offset + length;
+        Ok(fault)
+    }
+
     /// Indexes a loop and returns the token after it.
     fn read_loop(&mut self, block: &mut Block<'a>, heading: Token, skipped: bool) -> Result<Token, Fault> {
         let first_tag = block.num_tags();
@@ -179,7 +202,14 @@ impl<'a> Blocks<'a> {
                 block.push(token, Place::Column { rows: index, column: columns })?;
             }
             columns += 1;
-            token = self.lexer.next()?;
+            token = match self.lexer.next() {
+                Ok(next) => next,
+                Err(fault) => {
+                    let fault = self.pass_unclosed(fault)?;
+                    block.damaged(first_tag, fault)?;
+                    return self.lexer.next();
+                }
+            };
         }
         if columns == 0 {
             let fault = Fault::new(heading.offset, ParseErrorKind::EmptyLoop, "a loop names no tags");
@@ -197,11 +227,24 @@ impl<'a> Blocks<'a> {
             let (plain, offset) = self.lexer.skip_plain();
             last = if plain > 0 { offset } else { token.offset };
             values += 1 + plain;
-            token = self.lexer.next()?;
+            token = match self.lexer.next() {
+                Ok(next) => next,
+                Err(fault) => {
+                    let fault = self.pass_unclosed(fault)?;
+                    block.damaged(first_tag, fault)?;
+                    return self.lexer.next();
+                }
+            };
         }
         if values == 0 {
             let fault = Fault::new(heading.offset, ParseErrorKind::EmptyLoop, "a loop has no values");
             block.damaged(first_tag, fault)?;
+            return Ok(token);
+        }
+        if values == 1 && columns > 1 {
+            // A loop without values, and a tag with one directly after it.
+            let fault = Fault::new(heading.offset, ParseErrorKind::EmptyLoop, "a loop has no values");
+            block.end_empty_loop(first_tag, first_value, fault)?;
             return Ok(token);
         }
         if !values.is_multiple_of(columns) {

@@ -3,9 +3,14 @@
 //! A word is an element only if nothing that matters is ignored: `Fe3+`, `Fe1A` and `O2W` are, `NH4`, `Wat1` and `La/Sr`
 //! are not. Where a word can be read in two ways, such as `CO1` in a file in capitals, the stated formula decides.
 
+mod mixed;
+mod named;
+
+use mixed::mixed;
+use named::{GROUPS, class, core, listed, special};
+
 use crate::{
     Element,
-    number::leading_number,
     symbol::{self, NEVER_SEEN, Symbol},
 };
 
@@ -66,26 +71,6 @@ pub(crate) trait Formula {
     fn has(&self, element: Element) -> Option<bool>;
 }
 
-const WATER: &[&str] = &["wat", "water", "hoh", "dod", "hod", "sol", "solv", "wtr", "tip", "owat"];
-
-const DUMMY: &[&str] = &[
-    "vac", "va", "vacancy", "vacant", "vcn", "void", "du", "dum", "dummy", "cg", "cen", "cent", "centroid", "cnt",
-    "ct", "bq", "lp", "xx", "ghost", "gh", "me", "met", "metal", "cat", "cation", "ani", "anion", "ln", "lan", "ree",
-    "mm", "mt", "ae", "et", "ph", "bu", "cp", "an", "any", "hal", "alk", "oct", "tet", "site",
-];
-
-/// Groups in capitals that begin like an element with a letter of its own, or like a two-letter element.
-const GROUPS: &[&str] = &[
-    "NH4", "NH3", "NH2", "NH", "CH", "CH2", "CH3", "CH4", "BH4", "BH", "SH", "PH3", "PH4", "H2O", "H3O", "D2O", "D3O",
-    "HDO", "CF", "CF2", "CF3", "CN", "NC", "CO", "CO2", "CO3", "NO", "NO2", "NO3", "SO2", "SO3", "SO4", "PO2", "PO3",
-    "PO4", "PF6", "BF4", "BO3", "BO4", "VO4", "WO4", "UO2", "SF6", "SCN", "NCS", "OCN", "CNO", "ND4", "ND3", "CD3",
-    "HSO4", "HCO3", "HPO4", "CCL3", "CCL4", "CLO4", "SIO4", "ASO4", "SEO4", "CRO4", "MOO4", "SIF6",
-];
-
-fn listed(words: &[&str], word: &[u8]) -> bool {
-    words.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(word))
-}
-
 /// How many letters the word begins with.
 fn letters(word: &[u8]) -> usize {
     word.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.len())
@@ -123,8 +108,13 @@ fn unusual_type(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
     if length == 2 && start.iter().all(u8::is_ascii_uppercase) {
         class(start, formula)?;
         if let Some(symbol) = symbol::from_type_symbol(word) {
-            if core(word).len() > 2 && listed(GROUPS, core(word)) && formula.has(symbol.element) != Some(true) {
+            let stated = formula.has(symbol.element);
+            if core(word).len() > 2 && listed(GROUPS, core(word)) && stated != Some(true) {
                 return Err(Refusal::Group);
+            }
+            // Cobalt or carbon monoxide.
+            if listed(GROUPS, word) && stated.is_none() && symbol.element.atomic_number() < NEVER_SEEN {
+                return Ok(Word::Likely(symbol, Doubt::Capitals));
             }
             let single = |letter: u8| atom(&[letter]).map(|symbol| symbol.element);
             let group = match (single(start[0]), single(start[1])) {
@@ -205,6 +195,7 @@ fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
         return Ok(Word::Mixed(shares));
     }
     check_rest(rest, formula)?;
+    check_group(word, formula)?;
     let real = |symbol: &Symbol| symbol.element.atomic_number() < NEVER_SEEN;
     let one = atom(&start[..1]);
     let two = start.get(..2).and_then(atom).filter(real);
@@ -301,43 +292,20 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The word without an index that is set apart: `NH4` of `NH4_1` and `NH4(2)`.
-fn core(word: &[u8]) -> &[u8] {
-    let end = word.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(word.len());
-    &word[..end]
-}
-
-/// Refuses names of water, dummies and groups.
-fn special(word: &[u8]) -> Result<(), Refusal> {
-    let start = &word[..letters(word)];
-    let core = core(word);
-    let water = [&b"H2O"[..], b"D2O", b"H3O", b"HDO"];
-    if listed(WATER, start)
-        || water.iter().take(2).any(|known| core.len() >= 3 && core[..3].eq_ignore_ascii_case(known))
-    {
-        return Err(Refusal::Water);
+/// Refuses formulas of groups such as `C2H4` and `S2O3`, unless the stated formula lacks their second element; `H1C2` is the
+/// hydrogen of a carbon atom.
+fn check_group(word: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
+    let [first, rest @ ..] = word else { return Ok(()) };
+    let count = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let [second @ b'A'..=b'Z', index @ ..] = &rest[count..] else { return Ok(()) };
+    let one_of_many = index.is_empty() || index == b"1" || !index.iter().all(u8::is_ascii_digit);
+    if count == 0 || one_of_many || matches!(first, b'H' | b'D') || first == second {
+        return Ok(());
     }
-    if listed(DUMMY, start) {
-        return Err(Refusal::Dummy);
+    match (atom(&[*first]), atom(&[*second])) {
+        (Some(_), Some(second)) if formula.has(second.element) != Some(false) => Err(Refusal::Group),
+        _ => Ok(()),
     }
-    let begins = core.iter().take(3).filter(|b| b.is_ascii_uppercase()).count() >= 2;
-    if core.len() >= 3 && begins && !start.is_empty() && start.len() != 2 && listed(GROUPS, core) {
-        return Err(Refusal::Group);
-    }
-    // With lower case the word is a group however the formula reads: NHx is never one atom.
-    if start.len() == 2 && start[1].eq_ignore_ascii_case(&b'h') && matches!(start[0], b'N' | b'C' | b'B' | b'S' | b'P')
-    {
-        return Err(Refusal::Group);
-    }
-    Ok(())
-}
-
-/// Refuses `RE` and `TM` in capitals, rare earths and transition metals, unless the formula has rhenium or thulium.
-fn class(start: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
-    if matches!(start, b"RE" | b"TM") && atom(start).is_none_or(|symbol| formula.has(symbol.element) != Some(true)) {
-        return Err(Refusal::Dummy);
-    }
-    Ok(())
 }
 
 /// An element after its mass number, such as `57Fe` or `2H`.
@@ -351,125 +319,6 @@ fn isotope(word: &[u8]) -> Option<Symbol> {
     let plausible = (number..=3 * number).contains(&mass) && !rest.iter().any(u8::is_ascii_digit);
     let hydrogen = number == 1 && mass > 1;
     plausible.then_some(Symbol { isotope: symbol.isotope || hydrogen, ..symbol })
-}
-
-/// A piece of a word that names several elements.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Piece {
-    Element(Symbol),
-    Vacancy,
-    Share(f64, f64),
-}
-
-/// Elements with their shares, such as `Nb0.8Zr0.2`, `0.8Nb + 0.2Zr` or `Nb:0.8,Zr:0.2`; `None` if the word is nothing like it.
-fn mixed(word: &[u8]) -> Option<Result<Vec<(Symbol, f64)>, Refusal>> {
-    let pieces = pieces(word)?;
-    let is_share = |piece: &Piece| matches!(piece, Piece::Share(..));
-    let names = pieces.iter().filter(|piece| !is_share(piece)).count();
-    let shares = pieces.len() - names;
-    if names == 0 {
-        return None;
-    }
-    if shares == 0 {
-        return (names > 1).then_some(Err(Refusal::NoShares));
-    }
-    let whole = |piece: &Piece| matches!(piece, Piece::Share(share, _) if *share >= 1.0 && share.fract() == 0.0);
-    if pieces.iter().filter(|piece| is_share(piece)).all(whole) {
-        return (names > 1).then_some(Err(Refusal::Group));
-    }
-    if shares != names {
-        return Some(Err(Refusal::NoShares));
-    }
-    let first = is_share(&pieces[0]);
-    let mut found = Vec::with_capacity(names);
-    let (mut total, mut rounding) = (0.0, 0.001);
-    for pair in pieces.chunks(2) {
-        let (name, share) = match (first, pair) {
-            (true, [Piece::Share(share, digits), name]) | (false, [name, Piece::Share(share, digits)]) => {
-                rounding += digits;
-                (*name, *share)
-            }
-            _ => return Some(Err(Refusal::NoShares)),
-        };
-        total += share;
-        match name {
-            Piece::Element(symbol) if share > 0.0 => found.push((symbol, share)),
-            Piece::Element(_) | Piece::Vacancy => {}
-            Piece::Share(..) => return Some(Err(Refusal::NoShares)),
-        }
-    }
-    if found.is_empty() || total > 1.0 + rounding {
-        return Some(Err(Refusal::Group));
-    }
-    if total > 1.0 {
-        found.iter_mut().for_each(|(_, share)| *share /= total);
-    }
-    Some(Ok(found))
-}
-
-fn pieces(word: &[u8]) -> Option<Vec<Piece>> {
-    let mut rest = word;
-    let mut pieces = Vec::new();
-    while let Some(&byte) = rest.first() {
-        match byte {
-            b' ' | b',' | b';' | b'&' | b'|' | b'/' | b':' | b'+' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'='
-            | b'_' => {
-                rest = &rest[1..];
-            }
-            b'0'..=b'9' | b'.' => {
-                let (share, mut after) = leading_number(rest)?;
-                let written = &rest[..rest.len() - after.len()];
-                let decimals = written.iter().position(|&b| b == b'.').map_or(0, |point| written.len() - point - 1);
-                let mut rounding = if decimals > 0 { 0.5 * 0.1_f64.powi(decimals as i32) } else { 0.0 };
-                // The uncertainty of the share.
-                if let [b'(', digits @ ..] = after
-                    && let Some(end) = digits.iter().position(|b| !b.is_ascii_digit()).filter(|&end| end > 0)
-                    && digits[end] == b')'
-                {
-                    after = &digits[end + 1..];
-                }
-                let mut share = share;
-                if let [b'%', tail @ ..] = after {
-                    (share, rounding, after) = (share / 100.0, rounding / 100.0, tail);
-                }
-                pieces.push(Piece::Share(share, rounding));
-                rest = after;
-            }
-            b'A'..=b'Z' => {
-                let length = letters(rest);
-                if listed(&["vac", "va", "vacancy"], &rest[..length]) {
-                    pieces.push(Piece::Vacancy);
-                    rest = &rest[length..];
-                    continue;
-                }
-                let two = rest.get(..2).filter(|pair| pair[1].is_ascii_lowercase()).and_then(atom);
-                let (symbol, used) = match two {
-                    Some(symbol) => (symbol, 2),
-                    None if rest.get(1).is_some_and(u8::is_ascii_lowercase) => return None,
-                    None => (atom(&rest[..1])?, 1),
-                };
-                rest = &rest[used..];
-                // A charge has no decimals, and nothing of a number follows it directly that has none.
-                let digits = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
-                let mut oxidation = None;
-                if let Some(sign @ (b'+' | b'-')) = rest.get(digits)
-                    && (digits > 0 || *sign == b'-')
-                {
-                    let size = leading_number(&rest[..digits]).map_or(1.0, |(value, _)| value);
-                    oxidation = Some(if *sign == b'-' { -size } else { size } as f32);
-                    rest = &rest[digits + 1..];
-                }
-                pieces.push(Piece::Element(Symbol { oxidation, ..symbol }));
-            }
-            // A square stands for a vacancy.
-            0xE2 if rest.starts_with("□".as_bytes()) => {
-                pieces.push(Piece::Vacancy);
-                rest = &rest["□".len()..];
-            }
-            _ => return None,
-        }
-    }
-    Some(pieces)
 }
 
 #[cfg(test)]
@@ -524,6 +373,7 @@ mod tests {
         types("H", &["H", "D", "T", "2H", "D1+", "1H", "Hiso"]);
         types("Si", &["Siva", "Sival", "Si4+"]);
         types("Cn", &["Cn"]);
+        types("Co?Capitals", &["CO"]);
     }
 
     #[test]
@@ -545,6 +395,7 @@ mod tests {
             "Nb0.800 Zr0.200",
             &["Nb:0.800, Zr:0.200", "Nb0.8/Zr0.2", "80%Nb+20%Zr", "Nb0.80(1)Zr0.20(1)", "0.8 Nb, 0.2 Zr"],
         );
+        types("Nb0.800 Zr0.200", &["NB0.8ZR0.2", "NB:0.8,ZR:0.2", "0.8NB+0.2ZR", "0.80*Nb + 0.20*Zr"]);
         types("Fe0.500 Fe0.500", &["Fe3+0.5Fe2+0.5", "0.5Fe3+ + 0.5Fe2+"]);
         types("Li0.500", &["Li0.5", "0.5Li", "Li0.5Vac0.5", "0.5Li + 0.5Vac", "Li0.5□0.5"]);
         types("Nb0.333 Ti0.333 Zr0.333", &["Nb0.333Ti0.333Zr0.333", "Nb0.334Ti0.334Zr0.334"]);
@@ -562,6 +413,9 @@ mod tests {
         labels("H", "C H O", &["HO2", "H1A", "HN1", "D4", "D"]);
         labels("Al", "", &["AL1", "AL"]);
         labels("Fe", "Fe O", &["Fetet", "FEA1", "FeA1"]);
+        labels("H", "", &["H1C2", "H2N1"]);
+        labels("C", "C Br", &["C2H4"]);
+        labels("C", "", &["C1A2", "C2C3", "C1H", "C60"]);
         labels("tail of O", "", &["Oap1"]);
         labels("tail of N", "", &["No1"]);
         labels("tail of C", "", &["Cn1"]);
@@ -571,7 +425,11 @@ mod tests {
 
     #[test]
     fn labels_that_are_no_element_are_refused() {
-        labels("Group", "", &["NH4", "CF3", "CH3", "SO4", "NH4_1", "PO4", "CO3", "NH41", "NO3", "CH2A", "Nh4"]);
+        labels(
+            "Group",
+            "",
+            &["C2H4", "C6H6", "S2O3", "NH4", "CF3", "CH3", "SO4", "NH4_1", "PO4", "CO3", "NH41", "NO3", "CH2A", "Nh4"],
+        );
         labels("Water", "", &["Wat1", "H2O", "H2O1", "WAT", "HOH"]);
         labels("Dummy", "", &["Vac1", "Du1", "Cg1", "RE1", "TM", "T1", "Cen1", "Lan", "Ln1", "Me"]);
         labels("NoShares", "", &["La/Sr", "Fe1/Co1", "LaSr", "NbZr1", "(Fe,Co)", "Fe1Co1", "La1,Sr1", "FeO"]);

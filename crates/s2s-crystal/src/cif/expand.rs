@@ -10,7 +10,7 @@
 
 use crate::{
     Frac, Lattice, Occupant, Species, SymOp,
-    cif::sites::{Listed, excess},
+    cif::{occupancy::excess, sites::Listed},
     coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::{Merge, ReadOptions, STANDARD_DISTANCE},

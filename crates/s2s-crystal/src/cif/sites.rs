@@ -6,8 +6,10 @@ use crate::{
     Cart, Element, Lattice,
     cif::{
         block::{Block, Rows},
+        charges::Charges,
         check,
         element_word::{self, Doubt, Formula, Refusal, Word},
+        occupancy::read_occupancy,
         tag::Key,
         value::Value,
     },
@@ -246,41 +248,6 @@ fn note_isotope(symbol: &symbol::Symbol, written: &[u8], offset: usize, diagnost
     }
 }
 
-/// How many standard uncertainties an occupancy may lie beyond its bounds.
-const SIGMAS: f64 = 3.0;
-
-/// How far an occupancy may exceed 1 at most, however uncertain it is.
-const LARGEST_EXCESS: f64 = 0.1;
-
-/// How far occupancies with this rounding and these uncertainties may add up to more than 1.
-pub(crate) fn excess(rounding: f64, uncertainty: f64) -> f64 {
-    (rounding + SIGMAS * uncertainty + 1e-9).clamp(0.001, LARGEST_EXCESS)
-}
-
-/// An occupancy within [0, 1], or brought there if it is off by less than its uncertainty.
-fn read_occupancy(value: Value<'_>, diagnostics: &mut Diagnostics) -> Result<Measured, Fault> {
-    let mut occupancy = measured(value.bytes()).ok_or_else(|| {
-        let message = format!("_atom_site_occupancy is not a number: {}", shorten(value.bytes()));
-        Fault::new(value.offset(), ParseErrorKind::InvalidNumber, message)
-    })?;
-    if (0.0..=1.0).contains(&occupancy.value) {
-        return Ok(occupancy);
-    }
-    let Measured { value: stated, uncertainty, rounding } = occupancy;
-    occupancy.value = if stated > 1.0 && stated <= 1.0 + excess(rounding, uncertainty) {
-        1.0
-    } else if stated < 0.0 && stated >= -excess(rounding, uncertainty) {
-        0.0
-    } else {
-        let message = format!("an occupancy of {stated} is not between 0 and 1");
-        return Err(Fault::new(value.offset(), ParseErrorKind::InvalidOccupancy, message));
-    };
-    diagnostics.note(value.offset(), DiagnosticKind::Occupancy, || {
-        format!("an occupancy of {} is taken as {}", shorten(value.bytes()), occupancy.value)
-    });
-    Ok(occupancy)
-}
-
 /// A positive whole number in any form, such as `4`, `4.0` or `4(0)`.
 #[inline]
 fn read_multiplicity(text: &[u8]) -> Option<u32> {
@@ -416,40 +383,4 @@ fn compare_label(
         })?;
     }
     Ok(())
-}
-
-/// Largest size of an oxidation number that is one.
-const LARGEST_CHARGE: f64 = 100.0;
-
-/// The oxidation numbers of the atom types.
-#[derive(Debug)]
-struct Charges<'a>(Vec<(&'a [u8], f32)>);
-
-impl<'a> Charges<'a> {
-    /// Most atom types whose charges are remembered: every row of the atom list searches them.
-    const MOST: usize = 256;
-
-    fn read(block: &Block<'a>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
-        const SYMBOL: Key = Key::new("_atom_type_symbol");
-        const NUMBER: Key = Key::new("_atom_type_oxidation_number");
-        let symbols = block.get_all(&SYMBOL);
-        let numbers = block.get_all(&NUMBER);
-        let mut charges = Vec::new();
-        for (symbol, value) in symbols.zip(numbers).take(Self::MOST) {
-            if value.is_absent() {
-                continue;
-            }
-            match number_with_uncertainty(value.bytes()) {
-                Some(charge) if charge.abs() <= LARGEST_CHARGE => charges.push((symbol.bytes(), charge as f32)),
-                _ => diagnostics.warn(value.offset(), DiagnosticKind::UnreadableValue, || {
-                    format!("an oxidation number is not a number: {}", shorten(value.bytes()))
-                })?,
-            }
-        }
-        Ok(Self(charges))
-    }
-
-    fn of(&self, symbol: &[u8]) -> Option<f32> {
-        self.0.iter().find(|(known, _)| *known == symbol).map(|&(_, charge)| charge)
-    }
 }

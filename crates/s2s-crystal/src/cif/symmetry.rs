@@ -7,10 +7,10 @@
 
 use crate::{
     CrystalError, Lattice, SymOp,
-    cif::{block::Block, tag::Key, value::Value},
+    cif::{block::Block, magnetic, tag::Key, value::Value},
     diagnostic::{DiagnosticKind, Diagnostics},
     group,
-    options::ReadOptions,
+    options::{ReadOptions, Strictness},
     parse_error::{Fault, ParseErrorKind, shorten},
     space_group::{self, Setting},
 };
@@ -24,9 +24,11 @@ const OPERATIONS: [Key; 3] = [
 
 /// Where blocks name their space group.
 const HALL: [Key; 2] = [Key::new("_space_group_name_Hall"), Key::new("_symmetry_space_group_name_Hall")];
-const NAMES: [Key; 4] = [
+const NAMES: [Key; 6] = [
     Key::new("_space_group_name_H-M_alt"),
     Key::new("_symmetry_space_group_name_H-M"),
+    Key::new("_space_group_name_H-M_ref"),
+    Key::new("_space_group_name_H-M"),
     Key::new("_space_group_name_H-M_full"),
     Key::new("_symmetry_space_group_name_H-M_full"),
 ];
@@ -135,7 +137,23 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
         if let Some((category, what)) = HIGHER.iter().find(|(category, _)| block.has_category(category)) {
             let offset = block.first_of_category(category).unwrap_or(block.heading);
             let message = format!("the block states {what} symmetry only");
+            if options.strictness == Strictness::Lenient
+                && let Some((mut operations, offset)) = magnetic::motions(block, options)?
+            {
+                diagnostics.doubt(offset, DiagnosticKind::SymmetryMismatch, || {
+                    format!("{message}, and its motions are applied to the atoms without the reversal of time")
+                })?;
+                add_identity(&mut operations, offset, diagnostics)?;
+                check_group(&operations, |_| offset, diagnostics)?;
+                let choice = Choice { operations, assumption: None };
+                return Ok(Symmetry { choices: vec![choice], offset, rival: None });
+            }
             return Err(Fault::new(offset, ParseErrorKind::Unsupported, message));
+        }
+        if let Some((tag, value)) = unread_name(block) {
+            let message =
+                format!("the space group is stated as {tag} {} only, which is not read", shorten(value.bytes()));
+            return Err(Fault::new(value.offset(), ParseErrorKind::UnknownSpaceGroup, message));
         }
         if let Some(fault) = ["_space_group", "_symmetry"].iter().find_map(|category| block.damage_of(category)) {
             return Err(fault);
@@ -206,11 +224,11 @@ fn statements<'a>(
             let message = format!("{count} symmetry operations exceed the limit of {}", options.limits.operations);
             return Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
         }
-        let values = block.rows(rows).skip(column).step_by(rows.columns as usize);
+        let mut values = block.rows(rows).skip(column).step_by(rows.columns as usize);
         // Some programs write the list with nothing in it.
         if count > 1 || block.rows(rows).nth(column).is_some_and(|value| !value.is_absent()) {
             let operations = listed(values.clone(), count, diagnostics)?;
-            check_group(&operations, values, diagnostics)?;
+            check_group(&operations, |index| values.nth(index).map_or(offset, |value| value.offset()), diagnostics)?;
             statements.push(Statement::Operations(operations, offset));
         }
     }
@@ -277,6 +295,16 @@ fn has_centering(operations: &[SymOp], settings: &[Setting]) -> bool {
     translations == 1 || settings.iter().any(|setting| expected(setting) == translations)
 }
 
+/// A name of the space group under a tag that is not read, such as `_space_group_name_Schoenflies`.
+fn unread_name<'a>(block: &Block<'a>) -> Option<(String, Value<'a>)> {
+    let names = ["_space_group_name", "_space_group.name", "_symmetry_space_group_name", "_symmetry.space_group_name"];
+    let tags = block.tags().filter(|tag| {
+        names.iter().any(|name| tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))
+    });
+    tags.filter_map(|tag| block.value(&tag).map(|value| (tag.into_owned(), value)))
+        .find(|(_, value)| !value.is_absent() && !is_blank(value.bytes()))
+}
+
 /// Whether a quoted value says nothing.
 fn is_blank(text: &[u8]) -> bool {
     matches!(text.trim_ascii(), b"" | b"?" | b".")
@@ -294,13 +322,13 @@ fn centering(symbol: &[u8]) -> Option<char> {
 /// Whether the listed operations are a group; a contradiction where a product of two of them is not listed.
 ///
 /// A list that stops short, or holds generators only, would leave out atoms without a word.
-fn check_group<'a>(
+fn check_group(
     operations: &[SymOp],
-    mut values: impl Iterator<Item = Value<'a>>,
+    place: impl FnOnce(usize) -> usize,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
     let Some((first, second)) = group::missing_product(operations) else { return Ok(()) };
-    let offset = values.nth(first.max(second)).map_or(0, |value| value.offset());
+    let offset = place(first.max(second));
     let [left, right] = [operations[first], operations[second]];
     let product = left.after(&right).map_or("no operation of any crystal".to_owned(), |product| product.to_string());
     let message =
@@ -347,12 +375,18 @@ fn listed<'a>(
         }
         operations.push(operation);
     }
+    add_identity(&mut operations, first.unwrap_or(0), diagnostics)?;
+    Ok(operations)
+}
+
+/// Adds the identity to operations that lack it, which is a contradiction.
+fn add_identity(operations: &mut Vec<SymOp>, offset: usize, diagnostics: &mut Diagnostics) -> Result<(), Fault> {
     if !operations.contains(&SymOp::IDENTITY) {
         let message = || "the symmetry operations do not contain x,y,z".to_owned();
-        diagnostics.doubt(first.unwrap_or(0), DiagnosticKind::SymmetryMismatch, message)?;
+        diagnostics.doubt(offset, DiagnosticKind::SymmetryMismatch, message)?;
         operations.push(SymOp::IDENTITY);
     }
-    Ok(operations)
+    Ok(())
 }
 
 /// Whether an operation keeps lengths and angles: Rᵀ·G·R = G for the metric G.

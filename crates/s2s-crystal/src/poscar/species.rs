@@ -26,18 +26,30 @@ pub(super) fn element(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<E
 }
 
 /// Whether a word may as well be a group of two elements: `FE1` is iron, but the letters of `CF3` and `CO2` are symbols of
-/// their own.
+/// their own, and nobody has a crystal of the elements that `NH` and `CN` would be.
 pub(crate) fn is_group(word: &[u8]) -> bool {
-    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z', b'0'..=b'9', ..] = word else { return false };
-    [first, second].into_iter().all(|letter| symbol::from_type_symbol(&[*letter]).is_some())
+    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z', rest @ ..] = word else { return false };
+    let never_seen = || {
+        let pair = symbol::from_type_symbol(&word[..2]);
+        pair.is_some_and(|symbol| symbol.element.atomic_number() >= symbol::NEVER_SEEN)
+    };
+    let both = || [first, second].into_iter().all(|letter| symbol::from_type_symbol(&[*letter]).is_some());
+    rest.first().is_some_and(u8::is_ascii_digit) && both() || never_seen()
+}
+
+/// Whether a part of a suffix is an element as such: `Nb/Zr` and `Fe_O` are no names of niobium and iron.
+fn is_element(part: &[u8]) -> bool {
+    std::str::from_utf8(part).ok().and_then(Element::from_symbol).is_some()
 }
 
 /// The name of a potential or its checksum, a number that tells sites apart, a charge, or a share of a hydrogen atom.
 fn is_suffix(suffix: &[u8]) -> bool {
     match suffix {
         [] => true,
+        [b'/', hash @ ..] if hash.len() >= 4 && hash.iter().all(u8::is_ascii_hexdigit) => true,
         [b'_' | b'/' | b'-' | b'+' | b':', rest @ ..] => {
             rest.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-' | b'+'))
+                && !rest.split(|b| !b.is_ascii_alphanumeric()).any(is_element)
         }
         _ => {
             let digits = suffix.iter().position(|b| !b.is_ascii_digit() && *b != b'.').unwrap_or(suffix.len());

@@ -330,6 +330,8 @@ fn spellings_of_space_groups_are_read() {
         ("_space_group_name_H-M_alt 'Pm3m'", 48),
         ("_space_group_name_H-M_alt 'C m c a'", 16),
         ("_space_group_name_H-M_full 'P 2/m 2/m 2/m'", 8),
+        ("_space_group_name_H-M_ref 'P n m a'", 8),
+        ("_space_group_name_H-M 'P n m a'", 8),
         ("_space_group_name_Hall '-P2ybc'", 4),
         ("_space_group_name_Hall '-P_2ybc'", 4),
         ("_symmetry_space_group_name_Hall '-p 4 2 3'", 48),
@@ -371,6 +373,11 @@ fn symmetry_that_cannot_be_read_is_passed_over_for_the_next_statement() {
         );
         refused(ParseErrorKind::UnknownSpaceGroup, sentence, &symmetric(&format!("{statement}\n"), "0.1 0.2 0.05"));
     }
+    refused(
+        ParseErrorKind::UnknownSpaceGroup,
+        "the space group is stated as _space_group_name_Schoenflies Oh^5 only, which is not read",
+        &symmetric("_space_group_name_Schoenflies Oh^5\n", "0.1 0.2 0.05"),
+    );
     // The number stands for another cell than the name.
     refused(
         ParseErrorKind::UnknownSpaceGroup,
@@ -390,9 +397,9 @@ fn symmetry_that_cannot_be_read_is_passed_over_for_the_next_statement() {
 #[test]
 fn symmetry_of_magnetic_moments_or_more_dimensions_alone_is_unsupported() {
     for (statement, what) in [
-        ("loop_\n_space_group_symop_magn_operation.xyz\nx,y,z,+1", "magnetic"),
-        ("loop_\n_space_group_symop_magn_operation_xyz\nx,y,z,+1\n-x,-y,-z,-1", "magnetic"),
         ("_space_group.magn_name_BNS \"P 4/m\"", "magnetic"),
+        ("_space_group_magn.number_BNS 15.90", "magnetic"),
+        ("loop_\n_space_group_symop_magn_centering_xyz\nx,y,z,+1", "magnetic"),
         ("_space_group_ssg_name 'I4/mmm(00g)0000'", "superspace"),
         ("loop_\n_space_group_symop_ssg_operation_algebraic\nx1,x2,x3,x4", "superspace"),
         ("_space_group_symop_ssg_operation_algebraic x1,x2,x3,x4", "superspace"),
@@ -407,6 +414,57 @@ fn symmetry_of_magnetic_moments_or_more_dimensions_alone_is_unsupported() {
         "line 8, column 28 (block t): warning: the structure is modulated, and only its basic structure is read",
         &symmetric(&format!("_cell_modulation_dimension 1\n{P1}"), "0 0 0"),
     );
+}
+
+#[test]
+fn magnetic_operations_alone_are_applied_to_the_atoms_if_lenient() {
+    let operations = |tag: &str, rows: &str| format!("loop_\n_space_group_symop{tag}\n{rows}\n");
+    let said = "the block states magnetic symmetry only";
+    for (statement, atoms) in [
+        (operations("_magn_operation_xyz", "x,y,z,+1\n-x,-y,-z,-1"), "Nb2"),
+        (operations(".magn_operation_xyz", "x,y,z,1\n'-x, -y, -z, -1'"), "Nb2"),
+        (operations("_magn_operation.id\n_space_group_symop_magn_operation.xyz", "1 x,y,z,+1\n2 -x,y,-z,-1"), "Nb2"),
+        ("_space_group_symop_magn_operation_xyz x,y,z,+1\n".to_owned(), "Nb1"),
+        (
+            operations("_magn_operation.xyz", "x,y,z,+1\n-x,-y,-z,-1")
+                + &operations("_magn_centering.xyz", "x,y,z,+1\nx+1/2,y+1/2,z+1/2,-1"),
+            "Nb4",
+        ),
+    ] {
+        let text = symmetric(&statement, ".1 .2 .3");
+        let error = read_with(&text, Strictness::Standard).expect_err("magnetic symmetry alone is unsupported");
+        assert_eq!((error.kind(), error.message()), (ParseErrorKind::Unsupported, said), "{text}");
+        let read = read_with(&text, Strictness::Lenient).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(formula(&read.crystal), atoms, "{text}");
+        let warnings: Vec<_> = read.warnings().map(|warning| warning.message.clone()).collect();
+        assert_eq!(
+            warnings,
+            [format!("{said}, and its motions are applied to the atoms without the reversal of time")]
+        );
+    }
+    for (rows, kind, sentence) in [
+        (
+            "x,y,z",
+            ParseErrorKind::InvalidOperation,
+            "the magnetic operation x,y,z is invalid: its last part is neither +1 nor -1",
+        ),
+        (
+            "x,y,z,+2",
+            ParseErrorKind::InvalidOperation,
+            "the magnetic operation x,y,z,+2 is invalid: its last part is neither +1 nor -1",
+        ),
+    ] {
+        let text = symmetric(&operations("_magn_operation_xyz", rows), ".1 .2 .3");
+        let error = read_with(&text, Strictness::Lenient).expect_err("the operation is invalid");
+        assert_eq!((error.kind(), error.message()), (kind, sentence));
+    }
+    let part = symmetric(&operations("_magn_operation_xyz", "x,y,z,+1\n-y,x,z,-1"), ".1 .2 .3");
+    let read = read_with(&part, Strictness::Lenient).unwrap_or_else(|error| panic!("{error}"));
+    assert!(read.warnings().any(|warning| warning.message.starts_with("the symmetry operations are no group")));
+    let many: String = (0..40).map(|k| format!("x,y,z+{k}/40,+1\n")).collect();
+    let both = operations("_magn_operation_xyz", &many) + &operations("_magn_centering_xyz", &many);
+    let error = read_with(&symmetric(&both, "0 0 0"), Strictness::Lenient).expect_err("they are too many");
+    assert_eq!(error.message(), "1600 magnetic operations exceed the limit of 1024");
 }
 
 const FACES: &str = "Na 0 0 0\nNa 0 .5 .5\nNa .5 0 .5\nNa .5 .5 0\nCl .5 .5 .5\nCl .5 0 0\nCl 0 .5 0\nCl 0 0 .5";
@@ -588,6 +646,16 @@ fn damage_that_holds_nothing_needed_is_passed_over() {
             "line 16, column 1 (block t): warning: a loop names no tags",
         ),
         (
+            "_journal_name 'Acta\n_journal_year 2000\n",
+            DiagnosticKind::UnreadableValue,
+            "line 16, column 15 (block t): warning: a quoted value has no end: 'Acta",
+        ),
+        (
+            "loop_\n_citation_title\n'one'\n'two\n",
+            DiagnosticKind::UnreadableValue,
+            "line 19, column 1 (block t): warning: a quoted value has no end: 'two",
+        ),
+        (
             "_journal_name\n_journal_year 2000\n",
             DiagnosticKind::UnreadableValue,
             "line 16, column 1 (block t): warning: _journal_name has no value",
@@ -605,6 +673,12 @@ fn damage_that_holds_nothing_needed_is_passed_over() {
         ),
     ] {
         warned("Nb1", kind, sentence, &damaged(lines));
+    }
+    // A loop without values directly before what is needed.
+    for empty in ["loop_\n_geom_bond_distance\n", "loop_\n_citation_id\n_citation_title\n"] {
+        let sentence = "line 2, column 1 (block t): warning: a loop has no values";
+        let text = one_site("Nb").replace("data_t\n", &format!("data_t\n{empty}"));
+        warned("Nb1", DiagnosticKind::DamagedLoop, sentence, &text);
     }
     // What is needed is refused.
     for (from, to, kind, sentence) in [

@@ -105,9 +105,13 @@ fn one_bad_block_does_not_hide_the_others() {
         )
     };
     let options = ReadOptions::ordered();
-    for fault in
-        ["_cell_length_a\n;never closed\n", "_a 'never closed\n", "loop_ 1\n", "\u{0}\n", "_atom_site_fract_x x\n"]
-    {
+    for fault in [
+        "_cell_length_a\n;never closed\n",
+        "loop_\n_atom_site_fract_x\n'never closed\n",
+        "loop_ 1\n",
+        "\u{0}\n",
+        "_atom_site_fract_x x\n",
+    ] {
         let text = format!("{}data_bad\n{fault}{}{}", good("1"), good("2"), good("3"));
         let readings: Vec<_> = read("a.cif", text.as_bytes(), &options).collect();
         let names: Vec<_> = readings.iter().flatten().map(|reading| reading.name.as_str()).collect();

@@ -26,3 +26,4 @@ mod s2s;
 mod strategies;
 #[cfg(feature = "moyo")]
 mod symmetry;
+mod thread_time;

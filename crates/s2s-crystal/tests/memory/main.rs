@@ -1,41 +1,11 @@
 //! What parsing allocates, counted by the allocator. One test only: the count is that of the whole process.
 
-// An allocator can only be written with unsafe code; this one forwards every call.
-#![allow(unsafe_code)]
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicUsize, Ordering},
-};
-
 mod inputs;
+mod peak;
 
 use inputs::{adversarial_inputs, adversarial_searches, cutoff, dense_searches, large_inputs, searched_crystals};
+use peak::peak;
 use s2s_crystal::{CellList, Format, LastShell, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions};
-
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches only two atomics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 const MIB: usize = 1 << 20;
 
@@ -48,14 +18,6 @@ fn allowance(input: usize) -> usize {
 fn measure(format: Format, text: &[u8]) -> (usize, Option<ParseErrorKind>) {
     let options = ReadOptions::disordered();
     peak(|| format.read(text, &options).filter_map(Result::err).fold(None, |first, error| first.or(Some(error.kind()))))
-}
-
-/// The most that was allocated at once while something was done.
-fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
-    let before = HELD.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let outcome = work();
-    (PEAK.load(Ordering::Relaxed) - before, outcome)
 }
 
 #[test]

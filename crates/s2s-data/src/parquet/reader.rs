@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
@@ -95,7 +96,10 @@ impl Iterator for ParquetRecords {
             if self.group >= self.file.num_row_groups() {
                 return None;
             }
-            if let Err(error) = self.read_group() {
+            // The decoder panics on some damaged pages; nothing of it is used after that.
+            let read = catch_unwind(AssertUnwindSafe(|| self.read_group()));
+            let damaged = |_| Err(ParquetError::File("the pages of a row group are damaged".to_owned()));
+            if let Err(error) = read.unwrap_or_else(damaged) {
                 self.group = usize::MAX;
                 return Some(Err(error));
             }

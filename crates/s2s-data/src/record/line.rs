@@ -1,111 +1,19 @@
 //! One JSON line, read and checked.
 
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
-use s2s_crystal::{Composition, Crystal, CrystalError, Element, Frac, Lattice, Occupant, Site, Species};
+use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error as _, MapAccess, SeqAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 use serde_json::{Map, Value, value::RawValue};
-use thiserror::Error;
 
-use super::{Mp2018, Mp2018Split, Record};
-use crate::{Evidence, Kelvin, Label, json_words::in_words};
-
-/// A line that is not a record, and where it is.
-#[derive(Debug, Error)]
-#[error("line {line}: {kind}")]
-pub struct RecordError {
-    line: u64,
-    #[source]
-    kind: RecordErrorKind,
-}
-
-impl RecordError {
-    pub(super) fn new(line: u64, kind: RecordErrorKind) -> Self {
-        Self { line, kind }
-    }
-
-    /// Whether the source is damaged, so that nothing is known about what would follow.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self.kind, RecordErrorKind::Io(_))
-    }
-
-    /// The last of the bad lines that a caller accepts was before this one.
-    pub(super) fn beyond(self, limit: u64) -> Self {
-        Self { line: self.line, kind: RecordErrorKind::TooManyErrors { limit, last: Box::new(self.kind) } }
-    }
-
-    /// Number of the line, from 1.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// What is wrong with it.
-    pub fn kind(&self) -> &RecordErrorKind {
-        &self.kind
-    }
-}
-
-/// What is wrong with a line.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RecordErrorKind {
-    /// The source cannot be read any further: the stream ends here.
-    #[error("cannot read on: {0}")]
-    Io(std::io::Error),
-    /// The line is longer than any record may be; the rest of it is skipped.
-    #[error("longer than {limit} bytes")]
-    TooLong {
-        /// The longest line that is read.
-        limit: usize,
-    },
-    /// Not JSON, or not an object of the schema.
-    #[error("{}", in_words(.0))]
-    Json(serde_json::Error),
-    /// The lists of species and coordinates have different lengths.
-    #[error("{species} species for {positions} positions")]
-    SiteCount {
-        /// Length of `species`.
-        species: usize,
-        /// Length of `frac_coords`.
-        positions: usize,
-    },
-    /// A label that is neither 0 nor 1.
-    #[error("label {0} is neither 0 nor 1")]
-    Label(i64),
-    /// A property that is infinite or not a number.
-    #[error("{0} is not finite")]
-    NonFinite(&'static str),
-    /// The numbers do not make a crystal.
-    #[error("{0}")]
-    Crystal(#[from] CrystalError),
-    /// A transition temperature that no superconductor has: it is not positive, or beyond [`Kelvin::HIGHEST_TRANSITION`].
-    #[error("{0} is no transition temperature")]
-    Temperature(Kelvin),
-    /// A property that has another range.
-    #[error("{field} is {value}, which is not {expected}")]
-    Range {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        value: f64,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// Two fields say what cannot both be true.
-    #[error("{0}")]
-    Contradiction(String),
-    /// One bad line more than the caller accepts: the stream ends here.
-    #[error("{last} (more than {limit} bad lines)")]
-    TooManyErrors {
-        /// Bad lines that were accepted.
-        limit: u64,
-        /// What is wrong with this line.
-        last: Box<RecordErrorKind>,
-    },
-}
+use super::{
+    Mp2018, Mp2018Split, Record, RecordErrorKind,
+    sites::{SiteSpecies, Sites},
+};
+use crate::{Evidence, Kelvin, Label};
 
 /// How far a stated volume may be from that of the cell, relative to it.
 const VOLUME: f64 = 1e-3;
@@ -427,107 +335,3 @@ impl<'de> Visitor<'de> for LineVisitor {
 
 /// Fields beside the structure may take this many bytes together.
 const EXTRA_BYTES: usize = 1 << 20;
-
-/// A structure may have this many sites.
-const MOST_SITES: usize = 1_000_000;
-
-/// A value for each site.
-struct Sites<T>(Vec<T>);
-
-impl<T> Default for Sites<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sites<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(SitesVisitor(PhantomData))
-    }
-}
-
-struct SitesVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for SitesVisitor<T> {
-    type Value = Sites<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list with a value for each site")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sites<T>, A::Error> {
-        let mut sites = Vec::new();
-        while let Some(site) = list.next_element()? {
-            if sites.len() == MOST_SITES {
-                return Err(A::Error::custom(format_args!("more than {MOST_SITES} sites")));
-            }
-            sites.push(site);
-        }
-        Ok(Sites(sites))
-    }
-}
-
-/// An atomic number, or a list of `[atomic number, occupancy]` or `[atomic number, occupancy, charge]`.
-struct SiteSpecies(Species);
-
-impl<'de> Deserialize<'de> for SiteSpecies {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SiteSpeciesVisitor)
-    }
-}
-
-struct SiteSpeciesVisitor;
-
-impl<'de> Visitor<'de> for SiteSpeciesVisitor {
-    type Value = SiteSpecies;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an atomic number, or a list of [atomic number, occupancy, charge if stated]")
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<SiteSpecies, E> {
-        element(number).map(|element| SiteSpecies(Species::pure(element)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SiteSpecies, A::Error> {
-        let mut occupants = Vec::new();
-        while let Some(SiteOccupant(occupant)) = list.next_element()? {
-            occupants.push(occupant);
-        }
-        Species::new(occupants).map(SiteSpecies).map_err(A::Error::custom)
-    }
-}
-
-/// `[atomic number, occupancy]` with or without a charge.
-struct SiteOccupant(Occupant);
-
-impl<'de> Deserialize<'de> for SiteOccupant {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(SiteOccupantVisitor)
-    }
-}
-
-struct SiteOccupantVisitor;
-
-impl<'de> Visitor<'de> for SiteOccupantVisitor {
-    type Value = SiteOccupant;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[atomic number, occupancy, charge if stated]")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SiteOccupant, A::Error> {
-        let number = list.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-        let occupancy = list.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
-        let oxidation: Option<f32> = list.next_element()?.flatten();
-        if oxidation.is_some_and(|charge| !charge.is_finite()) {
-            return Err(A::Error::custom("a charge is not finite"));
-        }
-        Ok(SiteOccupant(Occupant { element: element(number)?, occupancy, oxidation }))
-    }
-}
-
-fn element<E: serde::de::Error>(number: u64) -> Result<Element, E> {
-    let unknown = || E::custom(format_args!("unknown atomic number {number}"));
-    u8::try_from(number).ok().and_then(|z| Element::from_atomic_number(z).ok()).ok_or_else(unknown)
-}

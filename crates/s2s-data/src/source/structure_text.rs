@@ -133,12 +133,14 @@ impl StructureText {
         }
     }
 
-    /// Whether nothing that the text lacks would be missed: JSON without a structure in a folder.
+    /// Whether nothing that the text lacks would be missed: JSON without a structure in a folder, or among the lines of an
+    /// OPTIMADE dump, which describe their fields first and may list entries of other types.
     pub fn may_be_empty(&self) -> bool {
-        let is_json = |content: &Content| {
-            matches!(content.layout, Layout::Format(Format::Pymatgen | Format::Optimade | Format::Ase))
-        };
-        self.in_folder && self.content.as_ref().is_ok_and(is_json)
+        self.content.as_ref().is_ok_and(|content| match content.layout {
+            Layout::Format(Format::Optimade) => self.in_folder || !self.alone,
+            Layout::Format(Format::Pymatgen | Format::Ase) => self.in_folder,
+            _ => false,
+        })
     }
 
     /// The structures of this part, one after the other.

@@ -32,6 +32,14 @@ const IRON: &str =
     r#"{"id":"a","formula":"Fe","lattice":[[2,0,0],[0,2,0],[0,0,2]],"species":[26],"frac_coords":[[0,0.25,0]]}"#;
 
 #[test]
+fn damaged_pages_are_an_error() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/parquet");
+    let records = ParquetRecords::open(folder.join("damaged_pages.parquet")).unwrap();
+    let last = records.filter_map(Result::err).last().map(|error| error.to_string());
+    assert!(last.as_deref().is_some_and(|last| last.ends_with("the pages of a row group are damaged")), "{last:?}");
+}
+
+#[test]
 fn a_cut_file_is_an_error() {
     let whole = bytes(&[Record::from_json(IRON.as_bytes()).unwrap()]);
     let path = path("cut.parquet");

@@ -100,6 +100,18 @@ fn every_kind_of_json_lines_is_told_by_its_first_line() {
 }
 
 #[test]
+fn the_lines_of_an_optimade_dump_that_describe_it_are_passed_over_and_counted() {
+    let path = scratch("dump").join("structures.jsonl");
+    let header = r#"{"x-optimade": {"meta": {"api_version": "1.1.0"}}}"#;
+    let info = r#"{"type": "info", "id": "structures", "properties": {}}"#;
+    let reference = r#"{"type": "references", "id": "r", "attributes": {"title": "x"}}"#;
+    fs::write(&path, format!("{header}\n{info}\n{ENTRY}\n{reference}\n{ENTRY}\n")).unwrap();
+    let mut structures = read(&path);
+    assert_eq!(told(structures.by_ref()), ["o1", "o1"]);
+    assert_eq!(structures.summary().skipped[&SkipReason::NoStructure].count, 3);
+}
+
+#[test]
 fn maps_lists_and_tables_of_structures_are_read() {
     let folder = scratch("maps");
     let table = format!(r#"{{"columns": ["structure", "y"], "data": [[{NITRIDE}, 0.1], [{NITRIDE}, 0.2]]}}"#);

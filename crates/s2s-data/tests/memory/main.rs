@@ -1,42 +1,17 @@
 //! What reading files holds, counted by the allocator. One test only: the count is that of the whole process.
 
-// An allocator can only be written with unsafe code; this one forwards every call.
-#![allow(unsafe_code)]
-
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
+#[path = "../../../s2s-crystal/tests/memory/peak.rs"]
+mod peak;
+
+use peak::peak;
 use s2s_crystal::ReadOptions;
 use s2s_data::{RecordStream, SourceOptions, read_structures};
-
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches only two atomics.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 const MIB: usize = 1 << 20;
 
@@ -45,11 +20,9 @@ const ALLOWANCE: usize = 256 * MIB;
 
 /// The most that was allocated at once while something was done, how long it took, and what came of it.
 fn measure<T>(work: impl FnOnce() -> T) -> (usize, Duration, T) {
-    let before = HELD.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
     let start = Instant::now();
-    let outcome = work();
-    (PEAK.load(Ordering::Relaxed) - before, start.elapsed(), outcome)
+    let (peak, outcome) = peak(work);
+    (peak, start.elapsed(), outcome)
 }
 
 /// Reads everything; structures, faults and the last fault.

@@ -1,19 +1,23 @@
 //! Mutated inputs through every reader, in process, with overflow checks: no panic, no hang, no swelling.
 //!
+//! Each input is a seed with one to eight changes, cut at 8 KiB; in one of 200 a part is then repeated up to a size that is
+//! drawn evenly on a logarithmic scale from 8 KiB to 1 MiB. Each is read under options that its bytes choose.
+//!
 //! One test only: the allocator counts for the whole process. `S2S_MUTATION_EXECUTIONS` sets the number of inputs (6,000 by
-//! default), `S2S_MUTATION_SEED` the random ones, `S2S_MUTATION_OUT` a folder for inputs that fail. A long run:
+//! default), `S2S_MUTATION_SEED` the random ones (runs with different seeds add up), `S2S_MUTATION_OUT` a folder for inputs that
+//! fail. The last results are in `results/mutation.md`. A long run:
 //!
 //! ```text
 //! S2S_MUTATION_EXECUTIONS=10000000 nice -n 19 cargo test -p s2s-data --features parquet --test mutation -- --nocapture
 //! ```
 
-// An allocator can only be written with unsafe code; this one forwards every call.
-#![allow(unsafe_code)]
-
-mod allocator;
 mod mutate;
+#[path = "../../../s2s-crystal/tests/memory/peak.rs"]
+mod peak;
 mod seeds;
 mod targets;
+#[path = "../../../s2s-crystal/tests/it/thread_time.rs"]
+mod thread_time;
 
 use std::{
     collections::BTreeMap,
@@ -24,14 +28,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use allocator::peak;
 use mutate::Mutator;
+use peak::peak;
 use targets::{Target, targets};
+use thread_time::thread_time;
 
 /// Bytes that an input may take beyond what was held before.
 const MAX_PEAK: usize = 512 << 20;
 /// Processor time that an input may take.
 const MAX_TIME: Duration = Duration::from_secs(1);
+/// Wall time from which an input is run again to measure its processor time.
+const SLOW: Duration = Duration::from_millis(50);
 /// Wall time after which an input counts as one that never ends.
 const ENDLESS: Duration = Duration::from_secs(300);
 
@@ -39,11 +46,12 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// What one target has done.
+/// What the executions of one target cost.
 #[derive(Debug, Default)]
-struct Tally {
+struct Cost {
     executions: u64,
     bytes: u64,
+    largest: usize,
     peak: usize,
     slowest: Duration,
 }
@@ -55,18 +63,12 @@ struct Failure {
     input: Vec<u8>,
 }
 
-/// Processor time of this thread so far.
-fn thread_time() -> Option<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
 /// Runs one input; why it fails, if it does.
-fn execute(target: &Target, input: &[u8], tally: &mut Tally) -> Option<String> {
+fn execute(target: &Target, input: &[u8], cost: &mut Cost) -> Option<String> {
     let start = Instant::now();
     let (peak, outcome) = peak(|| catch_unwind(AssertUnwindSafe(|| (target.run)(input))));
     let mut elapsed = start.elapsed();
-    if elapsed > MAX_TIME {
+    if elapsed > SLOW {
         // On a busy machine wall time is not the time that an input takes: it is run again by the processor's clock.
         let before = thread_time();
         let _ = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
@@ -74,10 +76,11 @@ fn execute(target: &Target, input: &[u8], tally: &mut Tally) -> Option<String> {
             elapsed = after - before;
         }
     }
-    tally.executions += 1;
-    tally.bytes += input.len() as u64;
-    tally.peak = tally.peak.max(peak);
-    tally.slowest = tally.slowest.max(elapsed);
+    cost.executions += 1;
+    cost.bytes += input.len() as u64;
+    cost.largest = cost.largest.max(input.len());
+    cost.peak = cost.peak.max(peak);
+    cost.slowest = cost.slowest.max(elapsed);
     if let Err(panic) = outcome {
         let message = panic.downcast_ref::<String>().cloned();
         let message = message.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -126,7 +129,7 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
 
     let targets = targets();
     let mut mutator = Mutator::new(number("S2S_MUTATION_SEED", 1));
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut costs: BTreeMap<&str, Cost> = BTreeMap::new();
     let mut failures: Vec<Failure> = Vec::new();
     // Every seed as it is, then mutations in turn.
     let unchanged = targets.iter().flat_map(|target| target.seeds.iter().map(move |seed| (target, seed.clone())));
@@ -144,7 +147,7 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
             at_hand.2.clear();
             at_hand.2.extend_from_slice(&input);
         }
-        if let Some(reason) = execute(target, &input, tallies.entry(target.name).or_default()) {
+        if let Some(reason) = execute(target, &input, costs.entry(target.name).or_default()) {
             let known = failures.iter().filter(|f| f.target == target.name && f.reason == reason).count();
             if known < 3 && failures.len() < 200 {
                 eprintln!("{}: {reason}; {} bytes: {}", target.name, input.len(), shown(&input));
@@ -159,14 +162,15 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
         }
     }
     let _ = std::panic::take_hook();
-    println!("| target | executions | mean bytes | peak MB | slowest ms |\n|---|---|---|---|---|");
-    for (target, tally) in &tallies {
+    println!("| target | executions | mean bytes | largest | peak MB | slowest ms |\n|---|---|---|---|---|---|");
+    for (target, cost) in &costs {
         println!(
-            "| {target} | {} | {} | {:.1} | {:.0} |",
-            tally.executions,
-            tally.bytes / tally.executions.max(1),
-            tally.peak as f64 / 1e6,
-            1e3 * tally.slowest.as_secs_f64()
+            "| {target} | {} | {} | {} | {:.1} | {:.0} |",
+            cost.executions,
+            cost.bytes / cost.executions.max(1),
+            cost.largest,
+            cost.peak as f64 / 1e6,
+            1e3 * cost.slowest.as_secs_f64()
         );
     }
     let messages = failures.iter().map(|f| format!("{}: {} ({} bytes)", f.target, f.reason, f.input.len()));
@@ -178,7 +182,7 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
 fn check_that_faults_are_noticed() {
     let notices = |run: fn(&[u8])| {
         let target = Target { name: "wrong", seeds: vec![Vec::new()], run, every: 1 };
-        execute(&target, b"\x01", &mut Tally::default())
+        execute(&target, b"\x01", &mut Cost::default())
     };
     assert!(notices(|_| {}).is_none());
     assert!(notices(|input| assert!(input.is_empty())).is_some_and(|reason| reason.starts_with("panic")));

@@ -5,7 +5,7 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// Inputs longer than this are made once in so many executions.
 const LONG: usize = 1 << 13;
-const LONG_ONCE_IN: u64 = 4_000;
+const LONG_ONCE_IN: u64 = 200;
 
 /// Numbers and marks on which readers have stumbled.
 const TOKENS: [&str; 52] = [
@@ -86,7 +86,7 @@ impl Mutator {
         if end == 0 { 0 } else { (self.next() % end as u64) as usize }
     }
 
-    /// One of the seeds with one to eight changes; now and then, with a part of it repeated up to a mebibyte.
+    /// One of the seeds with one to eight changes; now and then with a part of it repeated up to a mebibyte.
     pub(crate) fn mutate(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
         let chosen = self.below(seeds.len());
         let mut input = seeds[chosen].clone();
@@ -184,7 +184,7 @@ impl Mutator {
         }
     }
 
-    /// Repeats a part of the input, a whole line as a rule.
+    /// Repeats a part of the input, a whole line as a rule, up to a size of which each order of magnitude is as likely.
     fn stretch(&mut self, input: &mut Vec<u8>) {
         if input.is_empty() {
             return;
@@ -194,8 +194,9 @@ impl Mutator {
         if copy.is_empty() {
             return;
         }
-        let room = MAX_BYTES.saturating_sub(input.len()) / copy.len();
-        let times = self.below(room + 1);
+        let size = LONG << self.below((MAX_BYTES / LONG).ilog2() as usize);
+        let size = size + self.below(size + 1);
+        let times = size.saturating_sub(input.len()) / copy.len();
         input.splice(part.end..part.end, copy.repeat(times));
     }
 }

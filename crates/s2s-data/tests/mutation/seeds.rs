@@ -18,20 +18,27 @@ fn files(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
     let read = paths.iter().filter(|path| path.is_file() && wanted(path)).map(fs::read);
     let mut seeds: Vec<_> = read.map(|bytes| bytes.expect("a seed can be read")).collect();
     seeds.retain(|seed| seed.len() <= MAX_SEED);
-    assert!(!seeds.is_empty(), "no seeds in {}", folder.display());
     seeds
 }
 
-/// Valid and malformed files of the readers' corpus.
+/// Valid, malformed and troublesome files of the readers' tests.
 pub(crate) fn structures(endings: &[&str]) -> Vec<Vec<u8>> {
-    let mut seeds = files("s2s-crystal/tests/corpus/valid", endings);
-    seeds.extend(files("s2s-crystal/tests/corpus/malformed", endings));
+    let folders = [
+        "s2s-crystal/tests/corpus/valid",
+        "s2s-crystal/tests/corpus/malformed",
+        "s2s-crystal/tests/cif",
+        "s2s-data/tests/readers",
+    ];
+    let seeds: Vec<_> = folders.into_iter().flat_map(|folder| files(folder, endings)).collect();
+    assert!(!seeds.is_empty(), "no seeds that end in {endings:?}");
     seeds
 }
 
 /// Files of this crate's tests.
 pub(crate) fn data(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
-    files(&format!("s2s-data/tests/data/{folder}"), endings)
+    let seeds = files(&format!("s2s-data/tests/data/{folder}"), endings);
+    assert!(!seeds.is_empty(), "no seeds in {folder}");
+    seeds
 }
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {

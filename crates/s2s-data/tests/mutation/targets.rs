@@ -2,7 +2,7 @@
 
 use s2s_crystal::{
     CellList, Crystal, Cutoff, Format, Formula, Frac, LastShell, Merge, NeighborSearch, OccupancyPolicy, ReadOptions,
-    StructureFingerprint, SymOp,
+    Strictness, StructureFingerprint, SymOp,
 };
 use s2s_data::{
     AuthorsFiles, Decompressed, FoldFile, Manifest, MaterialsProjectRecords, Npy, OptimadeNames, Record, RecordStream,
@@ -33,7 +33,7 @@ pub(crate) fn targets() -> Vec<Target> {
     let target = |name, seeds, run: fn(&[u8])| Target { name, seeds, run, every: 1 };
     vec![
         target("cif", cifs, cif),
-        target("poscar", seeds::structures(&[".vasp"]), poscar),
+        target("poscar", seeds::structures(&[".vasp", "_POSCAR", "_wrapped"]), poscar),
         target("extxyz", seeds::structures(&[".extxyz", ".xyz"]), extxyz),
         target("json", json.clone(), structure_json),
         target("detected", [seeds::structures(&[]), seeds::symmetric_cifs()].concat(), detected),
@@ -55,7 +55,8 @@ pub(crate) fn targets() -> Vec<Target> {
 fn options(input: &[u8]) -> ReadOptions {
     match input.iter().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte)) % 8 {
         0 => ReadOptions { merge: Merge::Off, occupancy: OccupancyPolicy::Majority, ..ReadOptions::lenient() },
-        1 | 2 => ReadOptions::ordered(),
+        1 => ReadOptions::ordered(),
+        2 => ReadOptions { strictness: Strictness::Strict, ..ReadOptions::disordered() },
         3 | 4 => ReadOptions::disordered(),
         _ => ReadOptions::lenient(),
     }
