@@ -21,19 +21,22 @@
 //! ```
 
 mod input;
+mod number;
+mod output;
 
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
+use output::say;
 use s2s_data::{DataFolder, Dataset};
 use s2s_eval::{
     benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
 };
-use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, device::DeviceChoice};
+use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
     BenchmarkNetwork, NetworkKind, TrainError,
-    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, RunFolder, Transfer},
+    recipe::{FinetuneRecipe, PretrainedWeights, Transfer},
     resolve,
 };
 
@@ -53,8 +56,8 @@ struct Options {
     #[arg(long = "split", value_name = "KIND")]
     splits: Vec<Sides>,
     /// Number of folds
-    #[arg(long, default_value_t = 5)]
-    folds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    folds: u16,
     /// First seed of folds and models
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -69,7 +72,7 @@ struct Options {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
     /// Share of the training crystals on which a network's epoch is chosen
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     validation_share: f64,
     /// NAME=FILE, where NAME starts with gap or energy (from MP-2018 records) or anything else (from labels); may be repeated
     #[arg(long = "auxiliary", alias = "lesson", value_name = "FEATURE")]
@@ -78,7 +81,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = number::positive)]
     supplement_weight: f64,
     /// NAME=A&B: a row for the mean of the logits of models whose results are there; may be repeated
     #[arg(long = "mean", value_name = "MEAN")]
@@ -112,7 +115,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(usize::from(options.threads)).build_global()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let data = Dataset::new(input::records(&path)?)?;
-    let mut folder = BenchmarkFolder::open(&options.out, &path, &data, options.folds)?;
+    let mut folder = BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds))?;
     if !options.models.is_empty() {
         let supplement = match &options.supplement {
             Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
@@ -121,7 +124,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let (models, auxiliary) = (networks(options)?, auxiliary(options, &data)?);
         let mut known = Specification { models, auxiliary, supplement };
         for name in &options.models {
-            let seeds = options.seed..options.seed + options.seeds;
+            let seeds = number::seeds(options.seed, options.seeds)?;
             folder.run(&known.model(name)?, &options.splits, seeds, |result| {
                 let FoldResult { sides, seed, fold, evaluation, .. } = result;
                 let auc = evaluation.roc_auc.unwrap_or(f64::NAN);
@@ -140,7 +143,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(members) = &options.doubtful {
         folder.doubtful(&members.split('&').collect::<Vec<_>>())?;
     }
-    print!("{}", folder.write_table(options.against.as_deref())?);
+    say!("{}", folder.write_table(options.against.as_deref())?.to_string().trim_end());
     Ok(())
 }
 
@@ -164,28 +167,25 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
         let is_paper = first == "paper";
         let config = if is_peer || is_paper { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
         let text = config.map(fs::read_to_string).transpose()?;
-        let folder = parts.next().filter(|path| !path.is_empty()).map(RunFolder::open).transpose()?;
+        let folder = parts.next().filter(|path| !path.is_empty());
+        let pretrained = folder.map(PretrainedWeights::load).transpose()?;
         let resolved = |preset: &FinetuneRecipe| resolve::<FinetuneRecipe>(preset, text.as_deref(), &options.settings);
         let recipe = if is_paper {
-            paper_recipe(folder.as_ref(), resolved)?
+            paper_recipe(pretrained.as_ref(), resolved)?
         } else {
             resolved(&FinetuneRecipe::new(S2sNetConfig::periodic()))?
         };
-        if let (true, Some(folder)) = (is_peer, &folder) {
-            kind = match folder.read_config::<EnergyRecipe>()?.network {
-                EnergyNetwork::Cgcnn(config) if first == "cgcnn" => NetworkKind::Cgcnn(config),
-                EnergyNetwork::Megnet(config) if first == "megnet" => NetworkKind::Megnet(config),
-                _ => return Err(format!("{} is not the run of a {first}", folder.path().display()).into()),
+        if let (true, Some(weights)) = (is_peer, &pretrained) {
+            kind = match weights.config().model.clone() {
+                ModelConfig::Cgcnn(config) if first == "cgcnn" => NetworkKind::Cgcnn(config),
+                ModelConfig::Megnet(config) if first == "megnet" => NetworkKind::Megnet(config),
+                other => return Err(format!("{name}: the pre-trained network is a {}", other.family()).into()),
             };
         }
-        let pretrained = match &folder {
-            Some(folder) => Some((folder.read_weights()?, folder.weights_sha256()?)),
-            None => None,
-        };
         let (name, validation_share) = (name.to_owned(), options.validation_share);
         let network = BenchmarkNetwork { name, kind, recipe, pretrained, validation_share, device };
         if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
-            let (name, from) = (&network.name, folder.path().display());
+            let (name, from) = (&network.name, folder);
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));
         }
         networks.push(Box::new(network));
@@ -197,15 +197,15 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
 ///
 /// What the recipe derives from the network follows from settings of the network.
 fn paper_recipe(
-    folder: Option<&RunFolder>,
+    pretrained: Option<&PretrainedWeights>,
     resolved: impl Fn(&FinetuneRecipe) -> Result<FinetuneRecipe, TrainError>,
 ) -> Result<FinetuneRecipe, TrainError> {
     let mut first = FinetuneRecipe::paper(S2sNetConfig::paper());
-    if let Some(folder) = folder {
-        first.continue_from(folder)?;
+    if let Some(weights) = pretrained {
+        first.continue_from(weights)?;
     }
     let preset = FinetuneRecipe::paper(resolved(&first)?.model);
-    let transfer = if folder.is_some() { Transfer::Frozen } else { Transfer::Initial };
+    let transfer = if pretrained.is_some() { Transfer::Frozen } else { Transfer::Initial };
     resolved(&FinetuneRecipe { transfer, ..preset })
 }
 

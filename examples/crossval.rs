@@ -10,6 +10,7 @@
 //! without `--shard` gives the report, byte for byte that of a single process with the same `--threads`.
 
 mod input;
+mod number;
 mod output;
 mod run_options;
 mod settings;
@@ -21,12 +22,14 @@ use output::say;
 use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
 use s2s_eval::{
-    FoldResults, Platt, Shard, Summary, cross_validate, cross_validate_shard,
+    FoldResults, Shard, Summary, cross_validate, cross_validate_shard, fit_platt,
     metric::{Evaluation, sign_flip_test},
 };
 use s2s_train::{
     RunIdentity, TrainError,
-    recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line_without, file_sha256},
+    recipe::{
+        Divergence, FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer, command_line_without, file_sha256,
+    },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -44,8 +47,11 @@ struct Options {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
     folds: u16,
     /// Share of the training crystals on which the epoch is chosen
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     validation_share: f64,
+    /// Times the training crystals are seen at most [default: the recipe's]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    epochs: Option<u64>,
     /// Output folder of `pretrain`, whose encoder is used
     #[arg(long, value_name = "DIR")]
     pretrained: Option<PathBuf>,
@@ -116,15 +122,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Recipe::Standard => FinetuneRecipe::new(options.run.model()),
         Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
     };
-    let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
-    if let Some(folder) = &pretrained {
-        preset.continue_from(folder)?;
-        hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
+    if let Some(folder) = &options.pretrained {
+        let weights = PretrainedWeights::load(folder)?;
+        preset.continue_from(&weights)?;
+        hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
+    }
+    if let Some(epochs) = options.epochs {
+        preset.fit.epochs = epochs;
     }
     // What was never pre-trained has to learn.
     if options.freeze {
         preset.transfer = Transfer::Frozen;
-    } else if pretrained.is_none() {
+    } else if options.pretrained.is_none() {
         preset.transfer = Transfer::Initial;
     }
     preset.fit.seed = options.seed;
@@ -156,13 +165,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Some(groups) => split.hold_out_groups(labels, groups, share, seed)?,
         };
         // Tensors do not cross threads: each fold reads the weights for itself.
-        let weights = pretrained.as_ref().map(RunFolder::read_weights).transpose()?;
+        let weights = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
         let (learner, transferred) = recipe.learner(weights.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
         let (epoch, diverged) = (trained.best_epoch.map_or(0, |k| k + 1), trained.diverged);
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
-        let calibration = Platt::fit(&chosen.labels, &chosen.logits);
+        let calibration = fit_platt(&chosen.labels, &chosen.logits);
         if recipe.refit {
             let second = recipe.of_refit(&trained);
             let (learner, transferred) = second.learner(weights.as_ref(), RunIdentity::default(), device)?;

@@ -2,27 +2,28 @@
 //!
 //! `cargo xtask doctor` runs this after looking at the libtorch itself.
 
-use std::io::{self, Write};
+mod output;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
+use output::say;
 use s2s_model::device::{self, CudaStatus};
 use tch::{Device, Kind, TchError, Tensor};
 
 /// Edge of the square matrices that are multiplied.
 const SIZE: i64 = 512;
 
-fn main() -> io::Result<ExitCode> {
-    let mut out = io::stdout().lock();
+fn main() -> ExitCode {
     match device::probe() {
         CudaStatus::Available { devices, cudnn } => {
             let cudnn = if *cudnn { "with" } else { "without" };
-            writeln!(out, "CUDA          {devices} device(s), {cudnn} cuDNN")?;
+            say!("CUDA          {devices} device(s), {cudnn} cuDNN");
         }
-        CudaStatus::Unavailable(reason) => writeln!(out, "CUDA          not available: {reason}")?,
-        status => writeln!(out, "CUDA          {status:?}")?,
+        CudaStatus::Unavailable(reason) => say!("CUDA          not available: {reason}"),
+        status => say!("CUDA          {status:?}"),
     }
-    writeln!(out, "CPU threads   {}", tch::get_num_threads())?;
+    say!("CPU threads   {}", tch::get_num_threads());
     let mut status = ExitCode::SUCCESS;
     for device in device::available() {
         let result = product(device);
@@ -35,9 +36,9 @@ fn main() -> io::Result<ExitCode> {
             Err(error) => format!("FAILS: {error}"),
         };
         let device = format!("{device:?}");
-        writeln!(out, "{device:<13} a {SIZE} x {SIZE} product {verdict}")?;
+        say!("{device:<13} a {SIZE} x {SIZE} product {verdict}");
     }
-    Ok(status)
+    status
 }
 
 /// Multiplies two matrices of small integers, whose product every device computes exactly; the second time is the one

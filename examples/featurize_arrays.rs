@@ -17,10 +17,13 @@
 //! | `pair_centers`, `pair_neighbors`, `pair_distances` | `(E)` | neighbors within 2 Å |
 //! | `magpie` | `(B, 145)` | composition statistics |
 
+mod output;
+
 use std::{collections::BTreeMap, error::Error, fs, io, path::PathBuf};
 
 use clap::Parser;
 use ndarray::{Array, ArrayD, Dimension};
+use output::say;
 use s2s_crystal::{Crystal, Frac, Lattice, ReadOptions, Site, read};
 use s2s_featurize::{
     AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, GaussianBasis, MagpieConfig,
@@ -80,14 +83,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&arguments.out)?;
     for (name, array) in &arrays {
         fs::write(arguments.out.join(name).with_extension("npy"), npy(array))?;
-        println!("{name:>18}  {:?}", array.shape);
+        say!("{name:>18}  {:?}", array.shape);
     }
     let views = arrays
         .iter()
         .map(|(name, array)| Ok((*name, TensorView::new(array.dtype, array.shape.clone(), &array.data)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
     fs::write(arguments.out.join("features.safetensors"), safetensors::serialize(views, None)?)?;
-    println!("{} crystals, {:.0} % padding, in {}", rows, 100.0 * batch.padding_waste(), arguments.out.display());
+    say!("{} crystals, {:.0} % padding, in {}", rows, 100.0 * batch.padding_waste(), arguments.out.display());
     Ok(())
 }
 

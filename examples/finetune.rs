@@ -10,6 +10,7 @@
 
 mod input;
 mod monitor;
+mod number;
 mod output;
 mod run_options;
 mod settings;
@@ -20,15 +21,18 @@ use clap::Parser;
 use monitor::Monitor;
 use output::say;
 use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset, Record, Split};
+use s2s_data::{DataFolder, Dataset, Label, Record, Split};
 use s2s_eval::{
-    Platt,
+    Calibration, fit_platt,
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
 };
-use s2s_model::{Checkpoint, NamedTensors};
+use s2s_model::Checkpoint;
 use s2s_train::{
     RunIdentity, TrainError,
-    recipe::{About, Divergence, FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
+    recipe::{
+        About, Divergence, FinetuneRecipe, Labeled, Prepared, PretrainedWeights, RunFolder, Transfer, command_line,
+        file_sha256,
+    },
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,11 +48,14 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
     /// Share of the data to test on
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     test_share: f64,
     /// Share of the training crystals on which the epoch is chosen
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     validation_share: f64,
+    /// Times the training crystals are seen at most [default: the recipe's]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    epochs: Option<u64>,
     /// Output folder of `pretrain`, whose encoder is used
     #[arg(long, value_name = "DIR")]
     pretrained: Option<PathBuf>,
@@ -83,11 +90,11 @@ struct Outcome {
     diverged: Option<Divergence>,
     parameters: usize,
     /// Fitted on the validation crystals.
-    calibration: Platt,
+    calibration: Calibration,
     validation: Evaluation,
     test: Evaluation,
-    crystals_per_second: f64,
-    overhead: f64,
+    crystals_per_second: Option<f64>,
+    overhead: Option<f64>,
 }
 
 fn main() -> ExitCode {
@@ -119,12 +126,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Recipe::Standard => FinetuneRecipe::new(options.run.model()),
         Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
     };
-    let pretrained = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
-    if let Some(folder) = &pretrained {
-        preset.continue_from(folder)?;
-        hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
+    let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
+    if let Some(weights) = &pretrained {
+        preset.continue_from(weights)?;
+        hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
     }
-    let pretrained = pretrained.map(|folder| folder.read_weights()).transpose()?;
+    if let Some(epochs) = options.epochs {
+        preset.fit.epochs = epochs;
+    }
     // What was never pre-trained has to learn.
     if options.freeze {
         preset.transfer = Transfer::Frozen;
@@ -132,8 +141,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         preset.transfer = Transfer::Initial;
     }
     let mut outcomes = Vec::new();
-    let end = options.seed.checked_add(options.seeds).ok_or("--seed and --seeds exceed the largest seed")?;
-    for seed in options.seed..end {
+    for seed in number::seeds(options.seed, options.seeds)? {
         preset.fit.seed = seed;
         let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
         recipe.follow_network(&preset);
@@ -157,7 +165,7 @@ fn one_seed(
     recipe: &FinetuneRecipe,
     data: &Dataset,
     test: Option<&Dataset>,
-    pretrained: Option<&NamedTensors>,
+    pretrained: Option<&PretrainedWeights>,
     hashes: &BTreeMap<String, String>,
     out: Option<RunFolder>,
     device: Device,
@@ -196,7 +204,7 @@ fn one_seed(
     let diverged = trained.diverged;
 
     let chosen = trained.scores(validation, recipe.batch)?;
-    let calibration = Platt::fit(&chosen.labels, &chosen.logits);
+    let calibration = fit_platt(&chosen.labels, &chosen.logits);
     let calibrated = |logits: &[f64]| logits.iter().map(|z| calibration.probability(*z)).collect::<Vec<f64>>();
     if recipe.refit {
         let second = recipe.of_refit(&trained);
@@ -241,10 +249,11 @@ fn one_seed(
         {
             out.write(&format!("{}.svg", curve.title.to_lowercase()), curve.to_svg().as_bytes())?;
         }
-        let card = card(recipe, &outcome, pretrained.is_some());
+        let card = card(&Training { recipe, data, hashes, pretrained, on_others: held.is_some() }, &outcome);
+        let model = out.model();
         let metrics = [("test_accuracy", outcome.test.accuracy), ("test_roc_auc", outcome.test.roc_auc)];
         trained.seal(
-            &out.path().join("model"),
+            &model,
             About {
                 recipe,
                 calibration,
@@ -253,7 +262,13 @@ fn one_seed(
                 card: &card,
             },
         )?;
-        out.write_run(hashes, &outcome)?;
+        // What an earlier start measured of itself stays where this one found nothing left to learn.
+        if totals.steps > 0 || !out.has_run() {
+            out.write_run(hashes, &outcome)?;
+        }
+        if !options.json {
+            say!("model: {}", model.display());
+        }
     }
     Ok(outcome)
 }
@@ -308,35 +323,73 @@ fn summary(outcome: &Outcome) -> String {
     let [accuracy, auc, matched, ece] = [*accuracy, *roc_auc, *matched_roc_auc, *ece].map(percent);
     format!(
         "ACC {accuracy}, AUC {auc} (matched on the number of elements {matched}), calibration error {ece} on {crystals} \
-         test crystals; epoch {} of {}, {} parameters, {:.0} crystals/s",
-        outcome.epoch, outcome.epochs, outcome.parameters, outcome.crystals_per_second
+         test crystals; epoch {} of {}, {} parameters",
+        outcome.epoch, outcome.epochs, outcome.parameters
     )
 }
 
+/// Of what a model card tells.
+struct Training<'t> {
+    recipe: &'t FinetuneRecipe,
+    data: &'t Dataset,
+    hashes: &'t BTreeMap<String, String>,
+    pretrained: Option<&'t PretrainedWeights>,
+    /// Whether the test crystals come from a file of their own.
+    on_others: bool,
+}
+
 /// What a user of the model should know.
-fn card(recipe: &FinetuneRecipe, outcome: &Outcome, pretrained: bool) -> String {
+fn card(training: &Training<'_>, outcome: &Outcome) -> String {
+    let Training { recipe, data, hashes, pretrained, on_others } = training;
     let pretraining = match (pretrained, recipe.transfer) {
-        (false, _) => "not pre-trained",
-        (true, Transfer::Frozen) => "pre-trained on masked atoms of Materials Project crystals outside S2S, and frozen",
-        (true, Transfer::Initial) => "pre-trained on masked atoms of Materials Project crystals outside S2S",
+        (None, _) => "not pre-trained".to_owned(),
+        (Some(weights), transfer) => {
+            let frozen = if transfer == Transfer::Frozen { ", and frozen" } else { "" };
+            format!("pre-trained (weights of SHA-256 {}){frozen}", weights.sha256())
+        }
     };
+    let of = |label: fn(&Label) -> bool| data.records().iter().filter_map(|r| r.label).filter(label).count();
+    let [superconductors, measured, unlisted] = [
+        of(|label| matches!(label, Label::Superconductor { .. })),
+        of(|label| *label == Label::NoTransition),
+        of(|label| *label == Label::NotListed),
+    ];
+    let question = if unlisted > 0 {
+        "The network asks whether a crystal looks like those listed as superconductors rather than like others, most of which \
+         nobody has measured: it does not tell measured superconductors from measured non-superconductors."
+    } else {
+        "The network asks whether a transition is found when a crystal is measured; what nobody has measured may be unlike it."
+    };
+    let tested = if *on_others { "crystals of another file" } else { "held-out crystals" };
     format!(
         "---\nlicense: mit\ntags: [materials-science, superconductivity, crystal]\nmetrics: [accuracy, roc_auc]\n---\n\n\
          # Superconductor or not, from the crystal structure\n\n\
-         A network of {} parameters; encoder {pretraining}; fine-tuned on S2S (Liu et al., S2SNet).\n\n\
-         On held-out crystals of S2S: {}.\n\n\
+         A network of {} parameters; encoder {pretraining}; trained on labelled crystals: {superconductors} superconductors, \
+         {measured} measured without a transition, {unlisted} not listed.\n\n\
+         On {tested}: {}.\n\n\
          ## Limits\n\n\
-         * S2S asks whether a crystal looks like those listed as superconductors rather than like other entries of the \
-         Materials Project. It does not tell measured superconductors from measured non-superconductors.\n\
+         * {question}\n\
          * No transition temperature is predicted, and doping and pressure are not seen.\n\
          * Much of the signal is how simple the formula is: see the ROC-AUC matched on the number of elements.\n\n\
          ## Data\n\n\
-         Structures of the Materials Project (CC-BY 4.0, Jain et al., APL Mater. 1, 011002 (2013)); labels of S2S.\n\n\
+         {}; SHA-256 {}.\n\n\
          ## Made by\n\n    {}\n",
         outcome.parameters,
         summary(outcome),
+        sources(data),
+        hashes.get("data").map_or("unknown", String::as_str),
         command_line()
     )
+}
+
+/// Where structures and labels come from, as far as the records say so.
+fn sources(data: &Dataset) -> &'static str {
+    let of_materials_project = |record: &Record| record.id.as_str().starts_with("mp-");
+    if data.records().iter().all(of_materials_project) {
+        "Structures of the Materials Project (CC-BY 4.0, Jain et al., APL Mater. 1, 011002 (2013)); labels of the data file"
+    } else {
+        "Structures and labels of the data file"
+    }
 }
 
 fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
@@ -365,6 +418,9 @@ fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outc
         let members: Vec<String> = outcomes.iter().map(|outcome| format!("seed-{}/model", outcome.seed)).collect();
         Checkpoint::seal_ensemble(out, &members.iter().map(String::as_str).collect::<Vec<_>>())?;
         RunFolder::create(out)?.write("seeds.json", format!("{result:#}\n").as_bytes())?;
+        if !options.json {
+            say!("ensemble of all seeds: {}", out.display());
+        }
     }
     Ok(())
 }

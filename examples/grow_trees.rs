@@ -10,17 +10,20 @@
 //! `examples/benchmark`.
 
 mod input;
+mod number;
+mod output;
 
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
+use output::say;
 use s2s_data::{DataFolder, Dataset};
 use s2s_eval::{
     learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
     metric::Evaluation,
 };
 use s2s_featurize::FeatureSet;
-use s2s_predict::{Calibration, Known, KnownCrystal, TreeModel, TreeModelConfig};
+use s2s_predict::{Known, KnownCrystal, TreeModel, TreeModelConfig};
 use s2s_train::recipe::{command_line, file_sha256};
 
 /// Grow a model of boosted trees
@@ -39,11 +42,11 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = number::positive)]
     supplement_weight: f64,
     /// Number of members
-    #[arg(long, default_value_t = 5)]
-    folds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    folds: u16,
     /// Seed of folds and trees
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -79,7 +82,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         config: if supplement.is_some() { BoostingConfig::large() } else { BoostingConfig::plain() },
         supplement,
     };
-    let grown = TreeRecipe { boosting, folds: options.folds, seed: options.seed }.grow(&data)?;
+    let grown = TreeRecipe { boosting, folds: usize::from(options.folds), seed: options.seed }.grow(&data)?;
     let elements: Vec<usize> = data.records().iter().map(|r| r.crystal.composition().num_elements()).collect();
     let evaluation =
         Evaluation::new(data.labels(), &grown.left_out).with_matched(data.labels(), &grown.left_out, &elements);
@@ -95,7 +98,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         evaluation.brier.unwrap_or(f64::NAN),
         percent(evaluation.ece),
     );
-    println!("{found}");
+    say!("{found}");
     let measured = [
         ("accuracy", evaluation.accuracy),
         ("roc_auc", evaluation.roc_auc),
@@ -106,11 +109,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     ];
     let metrics: BTreeMap<String, f64> =
         measured.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let s2s_eval::Platt { slope, offset } = grown.calibration;
     let config = TreeModelConfig {
         positive: options.positive.clone(),
         features: features.to_string(),
-        calibration: Calibration { slope, offset },
+        calibration: grown.calibration,
         dataset_sha256: file_sha256(&path)?,
         metrics,
     };
@@ -121,6 +123,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let card = fs::read_to_string(&options.card)?;
     let card = format!("{card}\n## Metrics of the left-out crystals\n\n{found}\n\n## Made by\n\n    {command}\n");
     TreeModel::new(config, grown.members, Known::new(known)?)?.save(&options.out, &card)?;
-    println!("{}", options.out.display());
+    say!("{}", options.out.display());
     Ok(())
 }

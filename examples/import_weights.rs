@@ -4,9 +4,12 @@
 //! cargo run --features torch --example import_weights -- {released|cgcnn|megnet} FILE.safetensors --config CONFIG.json OUT_DIR
 //! ```
 
+mod output;
+
 use std::{error::Error, fs, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
+use output::say;
 use s2s_model::{
     Checkpoint,
     import::{Imported, Origin},
@@ -65,6 +68,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let card =
         format!("# {name}\n\nPublished weights under the names of this workspace; see the origin for their license.\n");
     Checkpoint::save(&options.out, &imported.config, &parameters, &card)?;
-    println!("{} tensors in {}", parameters.all().len(), options.out.display());
+    say!("{} tensors in {}", parameters.all().len(), options.out.display());
     Ok(())
 }

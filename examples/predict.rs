@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Ok(answer) => json!({ "id": entry.name, "value": answer.value, "probability": answer.probability }),
                 Err(reason) => json!({ "id": entry.name, "error": reason }),
             };
-            writeln!(out, "{line}")?;
+            match writeln!(out, "{line}") {
+                // Whoever reads may go, as `head` does.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                written => written?,
+            }
         }
     }
     Ok(())

@@ -25,7 +25,6 @@ use output::say;
 use pretraining::Pretraining;
 use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
-use s2s_model::write_weights;
 use s2s_train::{
     Communicator, RunIdentity, SingleProcess,
     objective::{MaskedAtomCounts, Outcome},
@@ -40,7 +39,7 @@ struct Options {
     #[command(flatten)]
     training: Pretraining,
     /// Times the crystals are seen; the learning rate falls to its floor by then
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     epochs: u64,
     #[command(flatten)]
     run: RunOptions,
@@ -143,8 +142,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "overhead": totals.overhead(),
     });
     if let Some(out) = &out {
-        out.write("model.safetensors", &write_weights(&trained.learner.parameters().all(), &BTreeMap::new())?)?;
-        out.write_run(&hashes, &result)?;
+        let card = pretraining::card("masked elements", train.len(), &trained.held_out.metrics());
+        trained.seal(&out.model(), &recipe, hashes.get("data").cloned(), &card)?;
+        // What an earlier start measured of itself stays where this one found nothing left to learn.
+        if totals.steps > 0 || !out.has_run() {
+            out.write_run(&hashes, &result)?;
+        }
     }
     if json {
         say!("{result}");
@@ -169,6 +172,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         say!("diverged at step {}; these are the weights of the best epoch before", diverged.step);
     }
     say!("{totals}");
+    if let Some(out) = &out {
+        say!("pre-trained weights: {}", out.model().display());
+    }
     say!("reproduce: {}", command_line());
     Ok(())
 }

@@ -22,7 +22,7 @@ use output::say;
 use pretraining::{Lack, Pretraining};
 use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
-use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig, write_weights};
+use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig};
 use s2s_train::{
     RunIdentity,
     objective::Outcome,
@@ -43,7 +43,7 @@ struct Options {
     #[command(flatten)]
     training: Pretraining,
     /// Times the crystals are seen; the learning rate falls to its floor by then
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     epochs: u64,
     #[command(flatten)]
     settings: Settings,
@@ -125,8 +125,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "overhead": totals.overhead(),
     });
     if let Some(out) = &out {
-        out.write("model.safetensors", &write_weights(&trained.learner.parameters().all(), &BTreeMap::new())?)?;
-        out.write_run(&hashes, &result)?;
+        let card = pretraining::card("formation energies", sizes.0, &trained.held_out.metrics());
+        trained.seal(&out.model(), &recipe, hashes.get("data").cloned(), &card)?;
+        // What an earlier start measured of itself stays where this one found nothing left to learn.
+        if totals.steps > 0 || !out.has_run() {
+            out.write_run(&hashes, &result)?;
+        }
     }
     if json {
         say!("{result}");
@@ -139,6 +143,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         trained.mean_predictor
     );
     say!("{totals}");
+    if let Some(out) = &out {
+        say!("model: {}", out.model().display());
+    }
     say!("reproduce: {}", command_line());
     Ok(())
 }

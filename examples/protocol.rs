@@ -12,14 +12,15 @@
 //! it was at.
 
 mod input;
+mod number;
 mod run_options;
 mod settings;
 
 use std::{
     collections::BTreeMap,
     error::Error,
-    fs::{self, File, OpenOptions},
-    io::Write,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -30,7 +31,7 @@ use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, shuffle};
 use s2s_train::{
     RunIdentity,
-    recipe::{FinetuneRecipe, Labeled, Prepared, RunFolder, Transfer, command_line, file_sha256},
+    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer, command_line, file_sha256},
 };
 use serde_json::{Value, json};
 
@@ -43,11 +44,14 @@ struct Options {
     /// JSON lines, one per split
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Times the training crystals are seen at most [default: the recipe's]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    epochs: Option<u64>,
     /// Output folder of `pretrain`, whose encoder is used
     #[arg(long, value_name = "DIR")]
     pretrained: Option<PathBuf>,
     /// Number of random splits
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     splits: u64,
     /// First seed of split, weights and order
     #[arg(long, default_value_t = 1)]
@@ -56,7 +60,7 @@ struct Options {
     #[arg(long, default_value_t = 223)]
     held_out: usize,
     /// Epochs from look to look
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     every: u64,
     #[command(flatten)]
     run: RunOptions,
@@ -76,22 +80,24 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
-    let folder = options.pretrained.as_ref().map(RunFolder::open).transpose()?;
+    let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
     let mut preset = match options.run.recipe {
         Recipe::Standard => FinetuneRecipe::new(options.run.model()),
         Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
     };
-    match &folder {
-        Some(folder) => {
-            preset.continue_from(folder)?;
-            hashes.insert("pretrained".to_owned(), folder.weights_sha256()?);
+    match &pretrained {
+        Some(weights) => {
+            preset.continue_from(weights)?;
+            hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
         }
         // What was never pre-trained has to learn.
         None => preset.transfer = Transfer::Initial,
     }
+    if let Some(epochs) = options.epochs {
+        preset.fit.epochs = epochs;
+    }
     let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
     recipe.follow_network(&preset);
-    let pretrained = folder.map(|folder| folder.read_weights()).transpose()?;
 
     let records = input::records(&path)?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
@@ -104,7 +110,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let question =
         json!({"data_sha256": hashes, "recipe": recipe, "held_out": options.held_out, "every": options.every});
     let (mut file, done) = open(&options.out, &question)?;
-    for seed in (options.seed..options.seed + options.splits).filter(|seed| !done.contains(seed)) {
+    for seed in number::seeds(options.seed, options.splits)?.filter(|seed| !done.contains(seed)) {
         let started = Instant::now();
         let mut order: Vec<usize> = (0..labels.len()).collect();
         shuffle(&mut order, seed, 0);
@@ -138,8 +144,17 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// The file, its first line written or compared, and the seeds whose lines are whole; a line that a kill cut off is removed.
+/// One process writes to it at a time.
 fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error>> {
-    let text = fs::read_to_string(path).unwrap_or_default();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(format!("another process is writing {}", path.display()).into());
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
     let whole = text.rfind('\n').map_or(0, |end| end + 1);
     let mut lines = text[..whole].lines();
     if let Some(first) = lines.next() {
@@ -153,10 +168,6 @@ fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error
         let line: Value = serde_json::from_str(line)?;
         done.extend(line["seed"].as_u64());
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     file.set_len(whole as u64)?;
     if whole == 0 {
         writeln!(file, "{}", json!({"question": question, "command": command_line()}))?;

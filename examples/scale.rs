@@ -20,6 +20,9 @@
 //! that is backward and can hide the others. "In order" is what training does: each exchanges a share with each, twice. A tree
 //! adds in an order of its own, and is what NCCL offers. Crystals per GPU are fixed: the batch grows with *N*.
 
+mod number;
+mod output;
+
 use std::{
     env,
     error::Error,
@@ -28,6 +31,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use output::say;
 use s2s_data::{DataFolder, Record, RecordStream};
 use s2s_dist::{ProcessGroup, Rendezvous};
 use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Masker, PaperVocabulary};
@@ -53,8 +57,8 @@ enum Task {
         #[command(flatten)]
         training: Training,
         /// Times that both are measured; the median ratio counts
-        #[arg(long, default_value_t = 3)]
-        rounds: usize,
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
     },
     /// Sizes of messages, times of steps and sums, and the efficiency to be expected on clusters
     Plan {
@@ -75,36 +79,36 @@ enum Task {
 #[derive(Args, Clone, Debug)]
 struct Training {
     /// Crystals of a batch
-    #[arg(long, default_value_t = 8)]
-    batch: usize,
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
     /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work
-    #[arg(long, value_name = "COUNT")]
-    places: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    places: Option<u32>,
     /// Batches of an optimizer step, which the processes share
-    #[arg(long, default_value_t = 8)]
-    accumulate: usize,
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    accumulate: u16,
     /// Optimizer steps that are timed, after one that is not
-    #[arg(long, default_value_t = 6)]
-    steps: usize,
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..))]
+    steps: u16,
 }
 
 /// What is assumed about clusters.
 #[derive(Args, Clone, Debug)]
 struct Cluster {
     /// 10¹² operations per second that a GPU sustains in this network
-    #[arg(long, default_value_t = 20.0)]
+    #[arg(long, default_value_t = 20.0, value_parser = number::positive)]
     teraflops: f64,
     /// Share of a link's rate that messages reach
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.8, value_parser = number::part)]
     usable: f64,
     /// Latency of a message in µs
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 10.0, value_parser = number::positive)]
     latency: f64,
     /// Share of a step in which messages can be hidden
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = 0.6, value_parser = number::part)]
     hiding: f64,
     /// Megabytes of a bucket
-    #[arg(long, default_value_t = 8.0)]
+    #[arg(long, default_value_t = 8.0, value_parser = number::positive)]
     bucket: f64,
 }
 
@@ -143,76 +147,82 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
         Task::Plan { training, cluster } => plan(training, cluster),
         Task::Train(training) => {
             let pace = train(training)?;
-            println!("{}", serde_json::to_string(&pace)?);
+            say!("{}", serde_json::to_string(&pace)?);
             Ok(())
         }
         Task::Sum => {
             let times = sums(&ProcessGroup::from_env()?)?;
-            println!("{}", serde_json::to_string(&times)?);
+            say!("{}", serde_json::to_string(&times)?);
             Ok(())
         }
     }
 }
 
-fn speedup(training: &Training, rounds: usize) -> Result<(), Box<dyn Error>> {
+fn speedup(training: &Training, rounds: u16) -> Result<(), Box<dyn Error>> {
     let mut ratios = Vec::new();
-    println!("crystals per second, one thread each\n\n| round | 1 process | 2 processes | ratio |\n|---|---|---|---|");
-    for round in 1..=rounds.max(1) {
+    say!("crystals per second, one thread each\n\n| round | 1 process | 2 processes | ratio |\n|---|---|---|---|");
+    for round in 1..=rounds {
         let [one, two] = [1, 2].map(|size| -> Result<f64, Box<dyn Error>> {
             let pace: Pace = serde_json::from_str(&run_group(size, &training.arguments())?)?;
             Ok(pace.crystals as f64 / pace.seconds)
         });
         let (one, two) = (one?, two?);
-        println!("| {round} | {one:.2} | {two:.2} | {:.3} |", two / one);
+        say!("| {round} | {one:.2} | {two:.2} | {:.3} |", two / one);
         ratios.push(two / one);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("\nmedian ratio: {:.3}", ratios[ratios.len() / 2]);
+    say!("\nmedian ratio: {:.3}", ratios[ratios.len() / 2]);
     Ok(())
 }
 
 fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
     let pace: Pace = serde_json::from_str(&run_group(1, &training.arguments())?)?;
     let (steps, crystals) = (pace.steps as f64, pace.crystals as f64);
-    println!("* gradients of a step: **{:.1} MB**", pace.gradient_bytes as f64 / 1e6);
-    println!(
+    say!("* gradients of a step: **{:.1} MB**", pace.gradient_bytes as f64 / 1e6);
+    say!(
         "* a step of {:.0} crystals, one process of one thread: {:.2} s; {:.1} crystals per second, {:.0} GFLOP/s",
         crystals / steps,
         pace.seconds / steps,
         crystals / pace.seconds,
         pace.operations * steps / pace.seconds / 1e9,
     );
-    println!("* arithmetic: {:.2} GFLOP per crystal, forward and backward\n", pace.operations * steps / crystals / 1e9);
+    say!("* arithmetic: {:.2} GFLOP per crystal, forward and backward\n", pace.operations * steps / crystals / 1e9);
     for size in [2, 4] {
-        println!("Sums over {size} processes, Gloo on loopback (median of {REPEATS}):\n");
-        println!("| bytes | in any order | in order | bus, in order |\n|---|---|---|---|");
+        say!("Sums over {size} processes, Gloo on loopback (median of {REPEATS}):\n");
+        say!("| bytes | in any order | in order | bus, in order |\n|---|---|---|---|");
         let times: Vec<SumTime> = serde_json::from_str(&run_group(size, &["sum".to_owned()])?)?;
         for SumTime { bytes, any_order, in_order } in times {
             let bus = 2.0 * (size - 1) as f64 / size as f64 * bytes as f64 / in_order / 1e9;
-            println!("| {bytes} | {:.2} ms | {:.2} ms | {bus:.2} GB/s |", 1e3 * any_order, 1e3 * in_order);
+            say!("| {bytes} | {:.2} ms | {:.2} ms | {bus:.2} GB/s |", 1e3 * any_order, 1e3 * in_order);
         }
-        println!();
+        say!("");
     }
     let per_crystal = pace.operations * steps / crystals;
     let loads = [256.0, 1024.0].map(|crystals| (crystals, crystals * per_crystal / (1e12 * cluster.teraflops)));
-    println!(
+    say!(
         "Assumed: {} TFLOP/s per GPU, {} of a link usable, {} µs per message, {} of a step hides messages, buckets of {} MB.\n",
-        cluster.teraflops, cluster.usable, cluster.latency, cluster.hiding, cluster.bucket
+        cluster.teraflops,
+        cluster.usable,
+        cluster.latency,
+        cluster.hiding,
+        cluster.bucket
     );
-    print!("| GPUs | link | in order | tree |");
-    loads.iter().for_each(|(n, t)| print!(" {n} crystals, {:.0} ms: in order | tree | tree, overlap |", 1e3 * t));
-    println!("\n|---|---|---|---|---|---|---|---|---|---|");
+    let mut head = "| GPUs | link | in order | tree |".to_owned();
+    for (n, t) in loads {
+        head += &format!(" {n} crystals, {:.0} ms: in order | tree | tree, overlap |", 1e3 * t);
+    }
+    say!("{head}\n|---|---|---|---|---|---|---|---|---|---|");
     for gpus in [8, 64, 512, 4096] {
         for gigabits in [100.0, 400.0] {
             let bytes = pace.gradient_bytes as f64;
             let [in_order, tree] = cluster.sum_seconds(gpus, gigabits, bytes);
-            print!("| {gpus} | {gigabits} Gb/s | {:.1} ms | {:.1} ms |", 1e3 * in_order, 1e3 * tree);
+            let mut row = format!("| {gpus} | {gigabits} Gb/s | {:.1} ms | {:.1} ms |", 1e3 * in_order, 1e3 * tree);
             for (_, step) in loads {
                 let [ours, _] = cluster.efficiencies(step, in_order, bytes);
                 let [without, with] = cluster.efficiencies(step, tree, bytes);
-                print!(" {:.1} % | {:.1} % | {:.1} % |", 100.0 * ours, 100.0 * without, 100.0 * with);
+                row += &format!(" {:.1} % | {:.1} % | {:.1} % |", 100.0 * ours, 100.0 * without, 100.0 * with);
             }
-            println!();
+            say!("{row}");
         }
     }
     Ok(())
@@ -240,7 +250,8 @@ impl Cluster {
 
 impl Training {
     fn arguments(&self) -> Vec<String> {
-        let numbers = [("--batch", self.batch), ("--accumulate", self.accumulate), ("--steps", self.steps)];
+        let numbers: [(&str, u32); 3] =
+            [("--batch", self.batch.into()), ("--accumulate", self.accumulate.into()), ("--steps", self.steps.into())];
         let numbers = numbers.into_iter().chain(self.places.map(|places| ("--places", places)));
         let words = numbers.flat_map(|(name, number)| [name.to_owned(), number.to_string()]);
         ["train".to_owned()].into_iter().chain(words).collect()
@@ -285,8 +296,8 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
         None => &SingleProcess,
     };
     let mut recipe = PretrainRecipe::new(S2sNetConfig::paper(), 1, 1000);
-    recipe.fit.accumulate = training.accumulate;
-    let wanted = training.batch * training.accumulate * (training.steps + 1);
+    recipe.fit.accumulate = training.accumulate.into();
+    let wanted = usize::from(training.batch) * usize::from(training.accumulate) * (usize::from(training.steps) + 1);
     let records: Vec<Record> = RecordStream::open(DataFolder::from_env()?.s2s())?.collect::<Result<_, _>>()?;
     let prepared = Prepared::new(&records, &recipe.featurizer)?;
     // Those that the paper can pre-train on, over and over if they do not suffice.
@@ -304,7 +315,10 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     drop(trainable);
 
     let masker = || Masker::new(recipe.mask, recipe.replacement, &PaperVocabulary, recipe.fit.seed);
-    let size = training.places.map_or(BatchSize::Crystals(training.batch), BatchSize::PaddedAtoms);
+    let size = match training.places {
+        Some(places) => BatchSize::PaddedAtoms(places as usize),
+        None => BatchSize::Crystals(training.batch.into()),
+    };
     let batches = |features, masks| {
         let order = BatchOrder::Bucketed { pool: recipe.pool };
         MaskedAtomBatches::new(features, masker(), masks, size, order, recipe.fit.seed, device)

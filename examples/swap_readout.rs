@@ -4,6 +4,9 @@
 //! cargo run --features torch --example swap_readout
 //! ```
 
+mod output;
+
+use output::say;
 use s2s_data::reference;
 use s2s_featurize::{AllElements, AtomFeaturizer, Collate, Featurizer, PaddedCollate};
 use s2s_model::{
@@ -36,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let batch = DeviceBatch::upload(&PaddedCollate.collate(&features.iter().collect::<Vec<_>>())?, Device::Cpu)?;
     let probabilities = no_grad(|| network.forward(&batch, Mode::Eval).probabilities());
     for (crystal, probability) in known.iter().zip(Vec::<f32>::try_from(probabilities)?) {
-        println!("{:<16} {probability:.3}  (not trained yet)", crystal.name);
+        say!("{:<16} {probability:.3}  (not trained yet)", crystal.name);
     }
     Ok(())
 }

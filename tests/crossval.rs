@@ -95,3 +95,44 @@ fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
     let reason = "belongs to a run with other data or other options; choose another folder or remove it\n";
     assert!(!other.status.success() && said.ends_with(reason), "{said}");
 }
+
+#[test]
+fn numbers_that_nobody_can_mean_are_refused_where_they_are_read() {
+    let (binary, folder) = (binary("crossval", "torch"), folder("crossval-numbers"));
+    let data = records(&folder);
+    let flags = [
+        ("folds", "0"),
+        ("validation-share", "0"),
+        ("epochs", "0"),
+        ("parallel", "0"),
+        ("width", "0"),
+        ("layers", "0"),
+        ("threads", "0"),
+        ("max-errors", "-2"),
+        ("seed", "-2"),
+        ("shard", "2/1"),
+    ];
+    for (flag, own) in flags {
+        for value in [own, "-1", "100000000000000000000000", "1e300", "nan", "inf", "", "many"] {
+            let ended = Command::new(&binary).arg("--data").arg(&data).arg(format!("--{flag}={value}")).output();
+            let ended = ended.expect("the example can be run");
+            let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert_eq!(ended.status.code(), Some(2), "--{flag}={value}: {said}");
+            assert!(said.contains("invalid value") || said.contains("a value is required"), "--{flag}={value}: {said}");
+        }
+    }
+    for setting in
+        ["model.head.dropout=1.0", "model.encoder.layers=0", "model.encoder.width=100000", "fit.optimizer.rate=nan"]
+    {
+        let mut command = command(&binary, &data, &["--set", setting]);
+        let ended = command.output().expect("the example can be run");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{setting}: {said}");
+        assert!(said.starts_with("crossval: invalid "), "{setting}: {said}");
+    }
+    // Whoever reads the report may have gone.
+    let mut child = command(&binary, &data, &[]).spawn().expect("the example can be run");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}

@@ -1,10 +1,10 @@
 //! What pre-training on any question shares: which crystals, and where the results go.
 
-use std::{error::Error, path::PathBuf};
+use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use clap::Args;
 use s2s_data::{DataFolder, Groups, Record, RecordStream, Split};
-use s2s_train::recipe::Prepared;
+use s2s_train::recipe::{Prepared, command_line};
 
 /// Which crystals, and where the results go.
 #[derive(Args, Debug)]
@@ -84,6 +84,18 @@ impl Pretraining {
         let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), held_out, self.seed)?;
         Ok((kept, split))
     }
+}
+
+/// What whoever starts from these weights should know.
+pub(crate) fn card(question: &str, crystals: usize, metrics: &BTreeMap<String, f64>) -> String {
+    let measured: String = metrics.iter().map(|(name, value)| format!("* {name}: {value:.4}\n")).collect();
+    format!(
+        "# Pre-trained on {question}\n\n\
+         A network that has learned {question} of {crystals} crystals; others start from it with `--pretrained`.\n\n\
+         On crystals whose formulas it has not seen:\n\n{measured}\n\
+         ## Made by\n\n    {}\n",
+        command_line()
+    )
 }
 
 /// What makes a crystal useless for a question, and how it is called.

@@ -4,12 +4,14 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// A file that gets its name once it is whole: whatever stops the writing, the name keeps what it had.
 ///
-/// It is written beside its place, as `.name.new`, and renamed by [`commit`](Self::commit); dropping it without that
-/// removes it.
+/// It is written beside its place, under a name of its own, and renamed by [`commit`](Self::commit); dropping it without that
+/// removes it. Of several that have one name, the last to be committed keeps it.
 ///
 /// # Examples
 ///
@@ -40,7 +42,9 @@ impl AtomicFile {
     /// Whatever the system says about creating it.
     pub fn create(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        let temporary = beside(&path, "new");
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let temporary = beside(&path, &format!("{}-{number}.new", process::id()));
         let file = Some(BufWriter::with_capacity(1 << 16, File::create(&temporary)?));
         Ok(Self { file, temporary, path })
     }
@@ -116,10 +120,15 @@ mod tests {
         drop(file);
         assert_eq!(fs::read(&path)?, b"as it was");
         assert_eq!(fs::read_dir(&folder)?.count(), 1);
-        let mut file = AtomicFile::create(&path)?;
+        // Two that are written at the same time do not meet.
+        let (mut file, mut other) = (AtomicFile::create(&path)?, AtomicFile::create(&path)?);
         file.write_all(b"whole")?;
+        other.write_all(&[0; 100])?;
         file.commit()?;
         assert_eq!(fs::read(&path)?, b"whole");
+        other.commit()?;
+        assert_eq!(fs::read(&path)?, [0; 100]);
+        assert_eq!(fs::read_dir(&folder)?.count(), 1);
         fs::remove_dir_all(&folder)
     }
 }

@@ -1,5 +1,6 @@
 //! Calibration of probabilities, fitted on validation data only.
 
+use s2s_predict::Calibration;
 use serde::{Deserialize, Serialize};
 
 /// Divides logits by one number, so that confidence matches frequency; the order of the crystals does not change.
@@ -42,61 +43,43 @@ impl Temperature {
     }
 }
 
-/// A straight line from logits to calibrated logits: `slope · logit + offset`.
+/// The straight line from logits to calibrated logits that minimizes the log-loss on validation data; the identity if a class
+/// is missing.
+///
+/// # Panics
+///
+/// If the slices differ in length.
 ///
 /// # Source
 ///
 /// Platt, Probabilistic outputs for support vector machines (1999), with the smoothed targets given there.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Platt {
-    /// Below one for an overconfident network.
-    pub slope: f64,
-    /// Zero for a network that is right on average.
-    pub offset: f64,
-}
-
-impl Platt {
-    /// Leaves logits as they are.
-    pub const IDENTITY: Self = Self { slope: 1.0, offset: 0.0 };
-
-    /// The line that minimizes the log-loss on validation data; the identity if a class is missing.
-    ///
-    /// # Panics
-    ///
-    /// If the slices differ in length.
-    pub fn fit(labels: &[bool], logits: &[f64]) -> Self {
-        assert_eq!(labels.len(), logits.len(), "one logit per label");
-        let positives = labels.iter().filter(|l| **l).count() as f64;
-        let negatives = labels.len() as f64 - positives;
-        if positives == 0.0 || negatives == 0.0 {
-            return Self::IDENTITY;
-        }
-        let target = |label: bool| if label { (positives + 1.0) / (positives + 2.0) } else { 1.0 / (negatives + 2.0) };
-        let mut line = Self::IDENTITY;
-        for _ in 0..100 {
-            // Gradient and Hessian of the log-loss in (slope, offset); a little ridge keeps the step finite.
-            let (mut g, mut h) = ([0.0; 2], [1e-9, 0.0, 1e-9]);
-            for (label, z) in labels.iter().zip(logits) {
-                let p = line.probability(*z);
-                let (error, weight) = (p - target(*label), p * (1.0 - p));
-                g = [g[0] + error * z, g[1] + error];
-                h = [h[0] + weight * z * z, h[1] + weight * z, h[2] + weight];
-            }
-            let determinant = h[0] * h[2] - h[1] * h[1];
-            let step = [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
-            let limit = 2.0 / step[0].hypot(step[1]).max(2.0);
-            (line.slope, line.offset) = (line.slope - limit * step[0], line.offset - limit * step[1]);
-            if step[0].hypot(step[1]) < 1e-10 {
-                break;
-            }
-        }
-        if line.slope.is_finite() && line.offset.is_finite() { line } else { Self::IDENTITY }
+pub fn fit_platt(labels: &[bool], logits: &[f64]) -> Calibration {
+    assert_eq!(labels.len(), logits.len(), "one logit per label");
+    let positives = labels.iter().filter(|l| **l).count() as f64;
+    let negatives = labels.len() as f64 - positives;
+    if positives == 0.0 || negatives == 0.0 {
+        return Calibration::IDENTITY;
     }
-
-    /// The calibrated probability of a logit.
-    pub fn probability(&self, logit: f64) -> f64 {
-        sigmoid(self.slope * logit + self.offset)
+    let target = |label: bool| if label { (positives + 1.0) / (positives + 2.0) } else { 1.0 / (negatives + 2.0) };
+    let mut line = Calibration::IDENTITY;
+    for _ in 0..100 {
+        // Gradient and Hessian of the log-loss in (slope, offset); a little ridge keeps the step finite.
+        let (mut g, mut h) = ([0.0; 2], [1e-9, 0.0, 1e-9]);
+        for (label, z) in labels.iter().zip(logits) {
+            let p = line.probability(*z);
+            let (error, weight) = (p - target(*label), p * (1.0 - p));
+            g = [g[0] + error * z, g[1] + error];
+            h = [h[0] + weight * z * z, h[1] + weight * z, h[2] + weight];
+        }
+        let determinant = h[0] * h[2] - h[1] * h[1];
+        let step = [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
+        let limit = 2.0 / step[0].hypot(step[1]).max(2.0);
+        (line.slope, line.offset) = (line.slope - limit * step[0], line.offset - limit * step[1]);
+        if step[0].hypot(step[1]) < 1e-10 {
+            break;
+        }
     }
+    if line.slope.is_finite() && line.offset.is_finite() { line } else { Calibration::IDENTITY }
 }
 
 /// A monotone step-wise linear map from scores to probabilities (pool adjacent violators).
@@ -223,10 +206,10 @@ mod tests {
     fn platt_finds_slope_and_offset() {
         let (labels, logits) = overconfident();
         let shifted: Vec<f64> = logits.iter().map(|z| z + 2.0).collect();
-        let line = Platt::fit(&labels, &shifted);
+        let line = fit_platt(&labels, &shifted);
         assert!((line.slope - 1.0 / 3.0).abs() < 0.02 && (line.offset + 2.0 / 3.0).abs() < 0.06, "{line:?}");
-        assert_eq!(Platt::fit(&[true, true], &[1.0, 2.0]), Platt::IDENTITY);
-        let separable = Platt::fit(&[true, false], &[1.0, -1.0]);
+        assert_eq!(fit_platt(&[true, true], &[1.0, 2.0]), Calibration::IDENTITY);
+        let separable = fit_platt(&[true, false], &[1.0, -1.0]);
         assert!(separable.slope.is_finite() && separable.probability(1.0) > separable.probability(-1.0));
     }
 

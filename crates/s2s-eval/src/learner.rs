@@ -9,6 +9,7 @@ mod row_cache;
 mod specification;
 mod supplement;
 mod tree_recipe;
+mod validation;
 
 pub use auxiliary::{AuxiliaryFeature, AuxiliaryTarget};
 pub use boosting::{Boosting, BoostingConfig};

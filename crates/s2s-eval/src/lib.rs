@@ -1,12 +1,12 @@
 //! How good a classifier of crystals is: metrics, calibration, cross-validation, and a benchmark on the same folds.
 //!
 //! ```text
-//! labels, scores ─ metric ─▶ Evaluation          logits ─ Platt, Temperature, Isotonic ─▶ probabilities
+//! labels, scores ─ metric ─▶ Evaluation          logits ─ fit_platt, Temperature, Isotonic ─▶ probabilities
 //! Dataset ─ Protocol ─▶ (seed, fold, Split) ─ BenchmarkModel::fit_score ─▶ probabilities ─▶ FoldResult ─ ScoreTable ─▶ Markdown
 //! ```
 //!
 //! * [`metric`]: pure functions on slices, equal to scikit-learn's, with bootstrap intervals and paired tests.
-//! * [`Platt`], [`Temperature`], [`Isotonic`]: calibration of probabilities on validation data.
+//! * [`fit_platt`], [`Temperature`], [`Isotonic`]: calibration of probabilities on validation data.
 //! * [`cross_validate`], [`FoldResults`]: the same experiment on every fold, in parallel, sharded, resumable.
 //! * [`benchmark`]: any model behind one trait, on the same folds.
 //! * `learner`: models that learn from tables; with the feature `learners`.
@@ -30,11 +30,11 @@ mod cross_validation;
 mod error;
 mod fold_results;
 
-pub use calibration::{Isotonic, Platt, Temperature, sigmoid};
+pub use calibration::{Isotonic, Temperature, fit_platt, sigmoid};
 pub use cross_validation::{Shard, Summary, cross_validate, cross_validate_shard};
 pub use error::EvalError;
 pub use fold_results::FoldResults;
-pub use s2s_predict::{BoostedTrees, TreeNode, TreesError};
+pub use s2s_predict::{BoostedTrees, Calibration, TreeNode, TreesError};
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

@@ -64,6 +64,12 @@ pub enum Shortfall {
 /// Distances that differ by less are those of one shell, in Å.
 const SHELL_TOLERANCE: f64 = 0.01;
 
+/// Farthest neighbors, in Å: no interaction reaches a hundredth as far.
+const MAX_RADIUS: f64 = 1000.0;
+
+/// Most neighbors per atom: rows of [`Shortfall::FirstAtom`] are as long, whatever the crystal.
+const MAX_NEIGHBORS: usize = 1 << 12;
+
 /// Rows of neighbors: row `i` is `offsets[i]..offsets[i + 1]` of the two columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PairRows {
@@ -77,6 +83,9 @@ impl Pairs {
     pub(crate) fn validate(self) -> Result<(), FeaturizeError> {
         match self {
             Self::None => Ok(()),
+            other if other.radius() > MAX_RADIUS => {
+                Err(FeaturizeError::InvalidPairs { reason: "neighbors are looked for farther than 1,000 Å away" })
+            }
             Self::Within { cutoff: length } | Self::WithinCell { cutoff: length } => {
                 Ok(Cutoff::angstrom(length).map(|_| ())?)
             }
@@ -84,8 +93,22 @@ impl Pairs {
                 if count == 0 {
                     return Err(FeaturizeError::InvalidPairs { reason: "the number of neighbors is zero" });
                 }
+                if count > MAX_NEIGHBORS {
+                    return Err(FeaturizeError::InvalidPairs { reason: "more than 4,096 neighbors are asked for" });
+                }
                 Ok(Cutoff::angstrom(radius).map(|_| ())?)
             }
+        }
+    }
+
+    /// How far away a neighbor can be, in Å; 0 without pairs.
+    pub fn radius(self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Within { cutoff: radius }
+            | Self::WithinCell { cutoff: radius }
+            | Self::Nearest { radius, .. }
+            | Self::NearestComplete { radius, .. } => radius,
         }
     }
 
@@ -102,11 +125,10 @@ impl Pairs {
 
     /// The rows of a crystal with this many atoms, from a list that reaches at least as far.
     pub(crate) fn rows(self, atoms: usize, list: &NeighborList) -> PairRows {
-        let radius = match self {
-            Self::None => return PairRows { offsets: vec![0; atoms + 1], ..PairRows::default() },
-            Self::Within { cutoff } | Self::WithinCell { cutoff } => cutoff,
-            Self::Nearest { radius, .. } | Self::NearestComplete { radius, .. } => radius,
-        };
+        if self == Self::None {
+            return PairRows { offsets: vec![0; atoms + 1], ..PairRows::default() };
+        }
+        let radius = self.radius();
         let mut rows = PairRows { offsets: Vec::with_capacity(atoms + 1), ..PairRows::default() };
         rows.offsets.push(0);
         let mut row: Vec<(f64, u32)> = Vec::new();

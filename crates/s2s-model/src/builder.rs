@@ -53,7 +53,7 @@ pub trait BuildNetwork {
     ///
     /// # Errors
     ///
-    /// As [`classifier`](Self::classifier).
+    /// As [`classifier`](Self::classifier), and for a network that guesses masked elements, which has no readout.
     fn build(
         &self,
         task: &Task,
@@ -63,6 +63,10 @@ pub trait BuildNetwork {
         Ok(match task {
             Task::Classification { .. } => AnyNetwork::Classifier(self.classifier(parameters, vocabulary)?),
             Task::Regression { .. } => AnyNetwork::Regressor(self.regressor(parameters, vocabulary)?),
+            Task::MaskedAtoms => {
+                let reason = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
+                return Err(ModelError::InvalidConfig { reason: reason.to_owned() });
+            }
         })
     }
 }

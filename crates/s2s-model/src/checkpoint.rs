@@ -16,15 +16,20 @@
 //! * **A folder that exists under its name is complete**: it is written beside its place, flushed, and then renamed.
 //! * **No pickle is ever opened.**
 
+mod replace;
 mod transfer;
 
 use std::path::Path;
 
 use s2s_featurize::{AtomFeaturizerConfig, Vocabulary};
-use s2s_predict::{FolderError, SealedFolder};
+use s2s_predict::{FolderError, ModelConfig, SealedFolder, Task, vocabulary_named};
+use tch::{Device, Tensor};
 use thiserror::Error;
 
-use crate::{CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights, write_weights};
+use crate::{
+    BuildNetwork, BuildS2sNet, CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights,
+    write_weights,
+};
 
 pub use transfer::{TransferReport, transfer};
 
@@ -39,6 +44,8 @@ pub struct Checkpoint {
     pub config: CheckpointConfig,
     /// The numbers, by name.
     pub tensors: NamedTensors,
+    /// SHA-256 of the file of the numbers, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Why a checkpoint cannot be written or is refused.
@@ -74,6 +81,30 @@ impl Checkpoint {
         parameters: &Parameters,
         card: &str,
     ) -> Result<(), CheckpointError> {
+        let files = Self::files(config, &parameters.all(), card)?;
+        Ok(SealedFolder::write(folder.as_ref(), &files)?)
+    }
+
+    /// Writes a sealed folder in the place of an earlier one, which stays until the new one is whole.
+    ///
+    /// # Errors
+    ///
+    /// `FolderError::Exists` if something else than a sealed folder has the name; `FolderError::Io`. What was under the name
+    /// is there then.
+    pub fn replace(
+        folder: impl AsRef<Path>,
+        config: &CheckpointConfig,
+        tensors: &[(String, Tensor)],
+        card: &str,
+    ) -> Result<(), CheckpointError> {
+        Ok(replace::replace(folder.as_ref(), &Self::files(config, tensors, card)?)?)
+    }
+
+    fn files(
+        config: &CheckpointConfig,
+        tensors: &[(String, Tensor)],
+        card: &str,
+    ) -> Result<[(&'static str, Vec<u8>); 3], CheckpointError> {
         let text = serde_json::to_vec_pretty(config).expect("invariant: a configuration is plain data");
         let metadata = [
             ("format", "pt".to_owned()),
@@ -86,9 +117,8 @@ impl Checkpoint {
             ),
         ];
         let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        let weights = write_weights(&parameters.all(), &metadata)?;
-        let files = [(WEIGHTS, weights), (CONFIG, text), (CARD, card.as_bytes().to_vec())];
-        Ok(SealedFolder::write(folder.as_ref(), &files)?)
+        let weights = write_weights(tensors, &metadata)?;
+        Ok([(WEIGHTS, weights), (CONFIG, text), (CARD, card.as_bytes().to_vec())])
     }
 
     /// Reads a sealed folder.
@@ -140,7 +170,33 @@ impl Checkpoint {
         sealed.verify_others(&[CONFIG, WEIGHTS])?;
         let config = CheckpointConfig::read(&text)
             .map_err(|error| FolderError::BadConfig { path: sealed.path(CONFIG), reason: error.to_string() })?;
-        Ok(Self { config, tensors: read_own_weights(&weights)? })
+        let sha256 = sealed.sha256(WEIGHTS).unwrap_or_default().to_owned();
+        Ok(Self { config, tensors: read_own_weights(&weights)?, sha256 })
+    }
+
+    /// Checks that the numbers are exactly those of the network that the folder describes.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MissingTensor`], [`ModelError::ShapeMismatch`], [`ModelError::UnknownTensor`], or a description of which
+    /// no network can be made.
+    pub fn verify(&self) -> Result<(), CheckpointError> {
+        let CheckpointConfig { model, task, vocabulary, .. } = &self.config;
+        let unknown = || FolderError::UnknownVocabulary { name: vocabulary.clone() };
+        let vocabulary = vocabulary_named(vocabulary).ok_or_else(unknown)?;
+        let tensors = self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach())).collect();
+        let parameters = Parameters::of_tensors(tensors, Device::Cpu);
+        match (task, model) {
+            (Task::MaskedAtoms, ModelConfig::S2sNet(network)) => {
+                drop(network.masked_atom_model(&parameters, &*vocabulary)?);
+            }
+            (Task::MaskedAtoms, other) => {
+                let reason = format!("a {} does not guess masked elements", other.family());
+                return Err(ModelError::InvalidConfig { reason }.into());
+            }
+            (task, model) => drop(model.build(task, &parameters, &*vocabulary)?),
+        }
+        Ok(parameters.complete()?)
     }
 
     /// Checks that a featurizer and a vocabulary are those that the network was trained with.

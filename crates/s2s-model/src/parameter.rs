@@ -1,6 +1,10 @@
 //! The tree of named tensors that a network learns.
 
-use std::{cell::RefCell, collections::BTreeMap, fmt};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+};
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -60,7 +64,9 @@ fn unit(generator: &mut ChaCha8Rng) -> f64 {
 enum Role {
     Learned,
     Frozen,
-    /// Not learned by gradients: tables of constants and running statistics.
+    /// Not learned by gradients, and changed by training: running statistics.
+    Statistic,
+    /// Never changed: tables of constants.
     Buffer,
 }
 
@@ -74,6 +80,8 @@ pub struct Parameters {
     device: Device,
     entries: RefCell<BTreeMap<String, (Tensor, Role)>>,
     loading: Option<RefCell<Loading>>,
+    /// How many numbers were asked for, where none are made.
+    counted: Option<Cell<u128>>,
 }
 
 /// Where parameters come from that are not made anew.
@@ -103,7 +111,17 @@ impl Loading {
 impl Parameters {
     /// An empty tree whose tensors will live on `device`.
     pub fn new(seed: u64, device: Device) -> Self {
-        Self { seed, device, entries: RefCell::default(), loading: None }
+        Self { seed, device, entries: RefCell::default(), loading: None, counted: None }
+    }
+
+    /// An empty tree that makes no tensors and counts the numbers that layers built on it ask for.
+    pub fn counting() -> Self {
+        Self { counted: Some(Cell::new(0)), ..Self::new(0, Device::Cpu) }
+    }
+
+    /// How many numbers were asked for of a tree that counts; 0 for others.
+    pub fn num_asked(&self) -> u128 {
+        self.counted.as_ref().map_or(0, Cell::get)
     }
 
     /// An empty tree whose tensors take these values: layers built on it ask for no more memory than the values have.
@@ -144,6 +162,12 @@ impl Parameters {
     /// The parameters that training changes, sorted by name.
     pub fn trainable(&self) -> Vec<(String, Tensor)> {
         self.select(|role| role == Role::Learned)
+    }
+
+    /// The tensors that training changes, by gradients or as running statistics, sorted by name: those of which a moving
+    /// average is taken.
+    pub fn changing(&self) -> Vec<(String, Tensor)> {
+        self.select(|role| matches!(role, Role::Learned | Role::Statistic))
     }
 
     /// Every tensor, buffers included, sorted by name.
@@ -234,6 +258,11 @@ impl<'p> Scope<'p> {
     /// If the tree already holds a tensor of this name.
     pub fn parameter(&self, name: &str, shape: &[i64], init: Init) -> Tensor {
         let name = self.name(name);
+        if let Some(counted) = &self.parameters.counted {
+            let numbers = shape.iter().map(|&length| length.max(0) as u128).fold(1, u128::saturating_mul);
+            counted.set(counted.get().saturating_add(numbers));
+            return self.insert(name, Tensor::zeros([0], (Kind::Float, Device::Cpu)), Role::Learned);
+        }
         if let Some(loading) = &self.parameters.loading {
             let tensor = loading.borrow_mut().take(&name, shape).to_device(self.device()).set_requires_grad(true);
             return self.insert(name, tensor, Role::Learned);
@@ -251,13 +280,26 @@ impl<'p> Scope<'p> {
     ///
     /// If the tree already holds a tensor of this name.
     pub fn buffer(&self, name: &str, values: &Tensor) -> Tensor {
+        self.constant(name, values, Role::Buffer)
+    }
+
+    /// A new tensor that is not changed by gradients but by what a layer sees while training, as a running mean is.
+    ///
+    /// # Panics
+    ///
+    /// If the tree already holds a tensor of this name.
+    pub fn statistic(&self, name: &str, values: &Tensor) -> Tensor {
+        self.constant(name, values, Role::Statistic)
+    }
+
+    fn constant(&self, name: &str, values: &Tensor, role: Role) -> Tensor {
         let name = self.name(name);
         let values = match &self.parameters.loading {
             Some(loading) => loading.borrow_mut().take(&name, &values.size()),
             None => values.detach(),
         };
         let tensor = values.to_device(self.device()).to_kind(Kind::Float);
-        self.insert(name, tensor, Role::Buffer)
+        self.insert(name, tensor, role)
     }
 
     fn name(&self, name: impl fmt::Display) -> String {

@@ -279,14 +279,16 @@ impl Predictor {
                 let probabilities = each(&|task, output| logistic(task.value(output)));
                 Prediction { value, probability: Some(mean(&probabilities)), spread: spread(&probabilities) }
             }
-            Task::Regression { .. } => Prediction { value, probability: None, spread: spread(&values) },
+            Task::Regression { .. } | Task::MaskedAtoms => {
+                Prediction { value, probability: None, spread: spread(&values) }
+            }
         }
     }
 }
 
 impl Member {
     fn new(checkpoint: Checkpoint, device: Device) -> Result<Self, CheckpointError> {
-        let Checkpoint { config, tensors } = checkpoint;
+        let Checkpoint { config, tensors, .. } = checkpoint;
         let vocabulary = named(&config.vocabulary)?;
         let parameters = Parameters::of_tensors(tensors, device);
         let network = config.model.build(&config.task, &parameters, &*vocabulary)?;

@@ -10,6 +10,9 @@ use crate::{
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 
+/// Why a pre-trained network answers no question.
+const MASKED_ATOMS: &str = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
+
 /// Networks that answer the same question from the same features.
 #[derive(Debug)]
 pub(crate) struct NetworkModel {
@@ -76,7 +79,7 @@ impl NetworkModel {
                 let each: Vec<f64> = values.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
                 (Some(mean(&each)), deviation(&each))
             }
-            Task::Regression { .. } => (None, deviation(&values)),
+            Task::Regression { .. } | Task::MaskedAtoms => (None, deviation(&values)),
         };
         Ok(Answer {
             value: mean(&values),
@@ -114,6 +117,7 @@ fn read_member(folder: &SealedFolder) -> Result<(CheckpointConfig, Network), Fol
     let output = match config.task {
         Task::Classification { .. } => Output::Logit,
         Task::Regression { .. } => Output::Number,
+        Task::MaskedAtoms => return Err(bad(CONFIG, MASKED_ATOMS.to_owned())),
     };
     let vocabulary = named(&config.vocabulary)?;
     let weights = Weights::read(&bytes).map_err(|error| bad(WEIGHTS, error.to_string()))?;

@@ -254,6 +254,7 @@ impl ModelInfo {
         let (question, unit, calibration) = match &config.task {
             Task::Classification { positive, calibration } => (positive.clone(), None, Some(*calibration)),
             Task::Regression { quantity, unit, .. } => (quantity.clone(), Some(unit.clone()), None),
+            Task::MaskedAtoms => ("elements of masked atoms".to_owned(), None, None),
         };
         Self {
             kind: ModelKind::Network,

@@ -254,6 +254,11 @@ impl SealedFolder {
         self.manifest.files.contains_key(name)
     }
 
+    /// SHA-256 of a file as the manifest has it, in hexadecimal digits.
+    pub fn sha256(&self, name: &str) -> Option<&str> {
+        self.manifest.files.get(name).map(|entry| &*entry.sha256)
+    }
+
     /// The files that the manifest lists.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.manifest.files.keys().map(String::as_str)

@@ -2,14 +2,15 @@
 
 use s2s_data::{Record, Split};
 use s2s_eval::{
-    EvalError, Platt,
+    EvalError,
     benchmark::{BenchmarkModel, Example, TrainingRecord},
+    fit_platt,
     metric::roc_auc,
 };
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, BinaryLogits, BuildNetwork, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig,
-    NamedTensors, Parameters, Readout, TransferReport, transfer,
+    ModelConfig, Parameters, Readout, TransferReport,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -17,7 +18,7 @@ use tch::Device;
 use crate::{
     Learner, RunIdentity, TrainError,
     objective::SuperconductivityObjective,
-    recipe::{FinetuneRecipe, Labeled, Prepared, Transfer},
+    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer},
 };
 
 type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
@@ -37,7 +38,7 @@ pub enum NetworkKind {
 
 /// A network that learns by a recipe.
 ///
-/// A part of the training crystals chooses the epoch and fits the [`Platt`] line that makes probabilities of logits; with
+/// A part of the training crystals chooses the epoch and fits the line of Platt that makes probabilities of logits; with
 /// `refit` a second network then learns from all of them.
 #[derive(Debug)]
 pub struct BenchmarkNetwork {
@@ -47,9 +48,8 @@ pub struct BenchmarkNetwork {
     pub kind: NetworkKind,
     /// How it learns.
     pub recipe: FinetuneRecipe,
-    /// Weights of a network that has learned something else, and their SHA-256. S2SNet takes over its encoder, a peer
-    /// everything before its head.
-    pub pretrained: Option<(NamedTensors, String)>,
+    /// A network that has learned something else. S2SNet takes over its encoder, a peer everything before its head.
+    pub pretrained: Option<PretrainedWeights>,
     /// Share of the training crystals on which the epoch is chosen.
     pub validation_share: f64,
     /// Where it runs.
@@ -67,14 +67,14 @@ impl BenchmarkNetwork {
 
     fn learner(&self, recipe: &FinetuneRecipe) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
         let parameters = Parameters::new(recipe.fit.seed, self.device);
-        let pretrained = self.pretrained.as_ref().map(|(weights, _)| weights);
+        let pretrained = self.pretrained.as_ref();
         let mut network = match &self.kind {
             NetworkKind::S2sNet => return recipe.learner(pretrained, RunIdentity::default(), self.device),
             kind => peer(kind, &parameters, recipe)?,
         };
         let mut transferred = 0;
         if let Some(weights) = pretrained {
-            transferred = take_over(weights, &parameters)?.moved.len();
+            transferred = self.take_over(weights, &parameters)?.moved.len();
         }
         if recipe.transfer == Transfer::Frozen {
             for prefix in BEFORE_HEAD {
@@ -93,14 +93,20 @@ impl BenchmarkNetwork {
     ///
     /// [`TrainError::Config`] if they do not fit the network, [`TrainError::Model`] if it cannot exist.
     pub fn transferred(&self) -> Result<Option<TransferReport>, TrainError> {
-        let Some((weights, _)) = &self.pretrained else { return Ok(None) };
+        let Some(weights) = &self.pretrained else { return Ok(None) };
         let parameters = Parameters::new(self.recipe.fit.seed, self.device);
-        if self.kind == NetworkKind::S2sNet {
-            drop(self.recipe.model.classifier(&parameters, &PaperVocabulary)?);
-            return Ok(Some(fitting(transfer(weights, &parameters, "encoder.")?)?));
-        }
         drop(peer(&self.kind, &parameters, &self.recipe)?);
-        take_over(weights, &parameters).map(Some)
+        self.take_over(weights, &parameters).map(Some)
+    }
+
+    fn take_over(&self, weights: &PretrainedWeights, parameters: &Parameters) -> Result<TransferReport, TrainError> {
+        let model = match &self.kind {
+            NetworkKind::S2sNet => ModelConfig::S2sNet(self.recipe.model.clone()),
+            NetworkKind::Cgcnn(config) => ModelConfig::Cgcnn(config.clone()),
+            NetworkKind::Megnet(config) => ModelConfig::Megnet(config.clone()),
+        };
+        let prefixes: &[&str] = if self.kind == NetworkKind::S2sNet { &["encoder."] } else { &BEFORE_HEAD };
+        weights.hand_over(&model, &self.featurizer(), parameters, prefixes)
     }
 }
 
@@ -115,28 +121,6 @@ fn peer(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) ->
     })
 }
 
-fn take_over(weights: &NamedTensors, parameters: &Parameters) -> Result<TransferReport, TrainError> {
-    let mut all = TransferReport::default();
-    for prefix in BEFORE_HEAD {
-        let report = transfer(weights, parameters, prefix)?;
-        all.moved.extend(report.moved);
-        all.missing.extend(report.missing);
-        all.unknown.extend(report.unknown);
-        all.unequal.extend(report.unequal);
-    }
-    fitting(all)
-}
-
-/// The report, if every tensor has got its values.
-fn fitting(report: TransferReport) -> Result<TransferReport, TrainError> {
-    if report.is_complete() && !report.moved.is_empty() {
-        return Ok(report);
-    }
-    let [missing, unequal] = [&report.missing, &report.unequal].map(|names| names.join(", "));
-    let reason = format!("the pre-trained network does not fit: it lacks [{missing}], [{unequal}] differ");
-    Err(TrainError::Config { reason })
-}
-
 impl BenchmarkModel for BenchmarkNetwork {
     fn name(&self) -> String {
         self.name.clone()
@@ -144,7 +128,7 @@ impl BenchmarkModel for BenchmarkNetwork {
 
     fn settings(&self) -> String {
         let recipe = serde_json::to_string(&self.recipe).expect("invariant: a recipe is plain data");
-        let weights = self.pretrained.as_ref().map_or("none", |(_, sha256)| sha256);
+        let weights = self.pretrained.as_ref().map_or("none", PretrainedWeights::sha256);
         format!("{:?} by {recipe}, validation {}, pre-trained weights {weights}", self.kind, self.validation_share)
     }
 
@@ -186,7 +170,7 @@ impl BenchmarkNetwork {
         let (learner, transferred) = self.learner(&recipe)?;
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
-        let line = Platt::fit(&chosen.labels, &chosen.logits);
+        let line = fit_platt(&chosen.labels, &chosen.logits);
         let mut training = TrainingRecord {
             epoch: Some(trained.best_epoch.map_or(0, |k| k + 1)),
             validation_roc_auc: roc_auc(&chosen.labels, &chosen.logits),

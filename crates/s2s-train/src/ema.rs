@@ -5,6 +5,8 @@ use tch::{Tensor, no_grad};
 use crate::TrainError;
 
 /// An exponential moving average (EMA) of parameters over the recent steps; the average often generalizes better than the last step.
+///
+/// Running statistics are averaged like the weights whose outputs they describe.
 #[derive(Debug)]
 pub struct Ema {
     decay: f64,
@@ -26,6 +28,15 @@ impl Ema {
         no_grad(|| {
             for (_, parameter, average) in &mut self.slots {
                 let _ = average.lerp_(parameter, 1.0 - self.decay);
+            }
+        });
+    }
+
+    /// Ends averaging: the parameters are the average from here on.
+    pub fn finish(self) {
+        no_grad(|| {
+            for (_, mut parameter, average) in self.slots {
+                parameter.copy_(&average);
             }
         });
     }

@@ -38,6 +38,16 @@ pub enum TrainError {
         /// What is different.
         reason: String,
     },
+    /// Weights of a run that did not seal them.
+    #[error(
+        "{} is not sealed with its network and featurizer; repeat the command that wrote it: it continues at its last \
+         checkpoint and seals the weights",
+        path.display()
+    )]
+    Unsealed {
+        /// The file of weights.
+        path: PathBuf,
+    },
     /// A configuration that cannot be followed.
     #[error("invalid configuration: {reason}")]
     Config {

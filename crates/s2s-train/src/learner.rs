@@ -45,7 +45,7 @@ pub struct FitConfig {
     pub clip: Option<f64>,
     /// Batches whose gradients are added before a step.
     pub accumulate: usize,
-    /// BatchResult of itself that the moving average of the weights keeps each step; `None` evaluates the weights themselves.
+    /// Share of itself that the moving average of the weights keeps each step; `None` evaluates the weights themselves.
     pub average: Option<f64>,
     /// What "best epoch" means.
     pub watch: Watch,
@@ -91,7 +91,7 @@ impl<O: Objective> Learner<O> {
     /// A run at its beginning; parameters that are frozen by now stay as they are.
     pub fn new(objective: O, parameters: Parameters, config: FitConfig, identity: RunIdentity) -> Self {
         let optimizer = Adam::new(config.optimizer, parameters.trainable(), &config.groups);
-        let average = config.average.map(|decay| Ema::new(decay, parameters.trainable()));
+        let average = config.average.map(|decay| Ema::new(decay, parameters.changing()));
         let (progress, deferred) = (Progress::new(), DeferredMetrics::new(parameters.device()));
         Self { objective, progress, config, parameters, optimizer, average, best: None, identity, deferred }
     }
@@ -150,7 +150,8 @@ impl<O: Objective> Learner<O> {
         Ok(found.damaged)
     }
 
-    /// Sets the weights to those of the best epoch so far, if one has been evaluated.
+    /// Ends training with the weights of the best epoch so far, if one has been evaluated: they are what is evaluated from
+    /// here on, and no longer the moving average.
     ///
     /// # Errors
     ///
@@ -158,14 +159,15 @@ impl<O: Objective> Learner<O> {
     pub fn use_best(&mut self) -> Result<(), TrainError> {
         if let Some(best) = &self.best {
             self.parameters.assign_all(best.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+            self.average = None;
         }
         Ok(())
     }
 
     /// Ends training with the moving average of the weights, if there is one.
     pub fn use_average(&mut self) {
-        if let Some(average) = &mut self.average {
-            average.exchange();
+        if let Some(average) = self.average.take() {
+            average.finish();
         }
     }
 

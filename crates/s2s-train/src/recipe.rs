@@ -1,16 +1,24 @@
 //! Whole runs: what `examples/pretrain`, `examples/pretrain_energy`, `examples/finetune` and `examples/crossval` do.
 
+mod divergence;
 mod duration;
 mod energy;
 mod finetune;
+mod finetuned;
+mod labeled;
 mod prepared;
 mod pretrain;
+mod pretrained_weights;
 mod rate;
 mod run_folder;
 
+pub use divergence::Divergence;
 pub use energy::{EnergyNetwork, EnergyRecipe, EnergyTrained};
-pub use finetune::{About, Divergence, FinetuneRecipe, Finetuned, Labeled, Look, Transfer};
+pub use finetune::{FinetuneRecipe, Transfer};
+pub use finetuned::{About, Finetuned, Look};
+pub use labeled::Labeled;
 pub use prepared::{Prepared, Refused, file_sha256};
 pub use pretrain::{PretrainRecipe, Pretrained, frequency_baseline};
+pub use pretrained_weights::PretrainedWeights;
 pub use rate::stable_rate;
 pub use run_folder::{RunFolder, command_line, command_line_without};

@@ -1,6 +1,7 @@
 //! What no setting of a run may be, checked where a configuration is read and once more where it is followed.
 
-use s2s_featurize::BatchSize;
+use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, BatchSize, PaperVocabulary};
+use s2s_model::{BuildNetwork, BuildS2sNet, ModelConfig, ModelError, Parameters};
 
 use crate::{
     AdamConfig, FitConfig, Goal, GroupRule, Schedule, TrainError, Watch,
@@ -121,8 +122,32 @@ fn check_batch(batch: BatchSize, pool: usize) -> Result<(), TrainError> {
     count("pool", pool as u64)
 }
 
+/// Most numbers of a network that is to be trained: four gigabytes, and as much again for gradients and each moment. The paper's
+/// largest has 1 % of it.
+const MAX_PARAMETERS: u128 = 1 << 30;
+
+/// Whether the network can exist and is of a size that can be trained; `build` makes its layers.
+fn check_network(
+    model: &ModelConfig,
+    build: impl FnOnce(&Parameters) -> Result<(), ModelError>,
+) -> Result<(), TrainError> {
+    model.validate()?;
+    let parameters = Parameters::counting();
+    build(&parameters)?;
+    let asked = parameters.num_asked();
+    require(asked <= MAX_PARAMETERS, "the number of the network's parameters", asked, "at most 1,073,741,824")
+}
+
+fn check_featurizer(featurizer: &AtomFeaturizerConfig) -> Result<(), TrainError> {
+    Ok(AtomFeaturizer::new(featurizer.clone(), PaperVocabulary).map(drop)?)
+}
+
 impl Settings for FinetuneRecipe {
     fn check(&self) -> Result<(), TrainError> {
+        check_featurizer(&self.featurizer)?;
+        check_network(&ModelConfig::S2sNet(self.model.clone()), |parameters| {
+            self.model.classifier(parameters, &PaperVocabulary).map(drop)
+        })?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),
@@ -140,6 +165,10 @@ impl Settings for FinetuneRecipe {
 
 impl Settings for PretrainRecipe {
     fn check(&self) -> Result<(), TrainError> {
+        check_featurizer(&self.featurizer)?;
+        check_network(&ModelConfig::S2sNet(self.model.clone()), |parameters| {
+            self.model.masked_atom_model(parameters, &PaperVocabulary).map(drop)
+        })?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),
@@ -156,6 +185,8 @@ impl Settings for PretrainRecipe {
 
 impl Settings for EnergyRecipe {
     fn check(&self) -> Result<(), TrainError> {
+        let model = self.network.model();
+        check_network(&model, |parameters| model.regressor(parameters, &PaperVocabulary).map(drop))?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),

@@ -39,6 +39,8 @@ pub struct HttpOptions {
     pub min_rate: u64,
     /// How long one file, or one page of an answer, may take in all, every attempt and pause included.
     pub max_time: Duration,
+    /// How long all pages of an answer may take in all; a run after it goes on where this one ended.
+    pub max_answer_time: Duration,
     /// How often in a row a request may fail without anything new having come.
     pub attempts: u32,
     /// How long to wait after the first failure; each time twice as long.
@@ -52,13 +54,14 @@ impl HttpOptions {
     pub const OFFLINE: &str = "S2S_OFFLINE";
 
     /// Five attempts, waiting from one second to a minute; half a minute of patience, in which a server must send a
-    /// kilobyte per second; six hours for a file.
+    /// kilobyte per second; six hours for a file, three days for all pages of an answer.
     pub fn standard() -> Self {
         Self {
             access: Access::Online,
             patience: Duration::from_secs(30),
             min_rate: 1000,
             max_time: Duration::from_secs(6 * 3600),
+            max_answer_time: Duration::from_secs(3 * 24 * 3600),
             attempts: 5,
             pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),

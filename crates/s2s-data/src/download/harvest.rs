@@ -1,12 +1,14 @@
 //! The answer to a question that a server gives page by page.
 
+mod state;
+
 use std::{
-    fs, io,
+    collections::HashSet,
+    fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
     url::{origin, resolve},
 };
 use crate::{EntryError, FileEntry, Record};
+use state::{Journal, Line, State};
 
 /// A question that a server answers page by page.
 pub trait Paged {
@@ -125,31 +128,20 @@ pub enum HarvestError {
 
 /// A complete answer: a folder with its pages as they came, and what they are.
 ///
-/// While the answer arrives its folder is `.name.part`; an interrupted run goes on behind the last whole page. The folder
-/// under the final name is always complete.
+/// While the answer arrives its folder is `.name.part`, and each page adds a line to what is known of it; an interrupted run
+/// goes on behind the last whole page. The folder under the final name is always complete.
 #[derive(Debug)]
 pub struct Harvest {
     folder: PathBuf,
     state: State,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct State {
-    question: String,
-    entries: u64,
-    pages: Vec<FileEntry>,
-    /// Address of the next page; nothing when all are there.
-    next: Option<String>,
-    /// Addresses of pages that came.
-    asked: Vec<String>,
-}
-
-const STATE: &str = "harvest.json";
 /// A thousand large crystals take some tens of megabytes.
 const PAGE_BYTES: u64 = 1 << 28;
 /// The largest provider, five million entries, has fifty thousand pages of a hundred.
 const MAX_PAGES: usize = 200_000;
+/// No answer is longer, and no disk is filled by a server that never ends.
+const LONGEST: u64 = 1 << 36;
 /// Some servers link an empty page behind the last one; not several.
 const MAX_EMPTY: usize = 2;
 
@@ -171,55 +163,65 @@ impl Harvest {
     ) -> Result<Self, HarvestError> {
         let first = question.first();
         if folder.exists() {
-            let harvest = Self { folder: folder.to_owned(), state: read_state(folder, &first)? };
-            return harvest.verified();
+            return Self { folder: folder.to_owned(), state: State::read(folder, &first)? }.verified();
         }
         if client.options().access == Access::Offline {
             return Err(DownloadError::Offline { path: folder.to_owned(), url: first }.into());
         }
         let part = install::beside(folder, "part");
         fs::create_dir_all(&part).map_err(DownloadError::io(&part))?;
-        let mut harvest = if part.join(STATE).exists() {
-            Self { state: read_state(&part, &first)?, folder: part }.verified()?
-        } else {
-            let state =
-                State { next: Some(first.clone()), question: first, entries: 0, pages: Vec::new(), asked: Vec::new() };
-            Self { folder: part, state }
-        };
+        let (mut journal, state) = Journal::open(&part, &first)?;
+        let mut harvest = Self { folder: part, state }.verified()?;
+        let mut asked: HashSet<String> = harvest.state.pages.iter().filter_map(|page| page.source.clone()).collect();
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut held: u64 = harvest.state.pages.iter().map(|page| page.bytes).sum();
+        let limit = client.options().max_answer_time;
+        let started = Instant::now();
         while let Some(url) = harvest.state.next.clone() {
+            if started.elapsed() > limit {
+                return Err(DownloadError::OutOfTime { url, limit }.into());
+            }
+            if held > LONGEST {
+                return Err(DownloadError::TooLong { url, limit: LONGEST }.into());
+            }
             if !harvest.state.pages.is_empty() {
                 std::thread::sleep(pause);
             }
-            let total = harvest.ask(client, question, &url)?;
+            asked.insert(url.clone());
+            let (line, total) = harvest.ask(client, question, &url, &asked)?;
+            journal.append(&line)?;
+            held += line.page.bytes;
+            harvest.state.push(line);
             progress(Progress { name: &name, done: harvest.state.entries, total });
         }
+        harvest.state.write(&harvest.folder)?;
+        journal.remove()?;
         fs::rename(&harvest.folder, folder).map_err(DownloadError::io(folder))?;
         install::sync_folder(folder)?;
         Ok(Self { folder: folder.to_owned(), ..harvest })
     }
 
-    /// Fetches and stores one page, and says how many entries there are in all.
+    /// Fetches and stores one page; returns its line, and how many entries there are in all.
     fn ask<Q: Paged + ?Sized>(
-        &mut self,
+        &self,
         client: &HttpClient,
         question: &Q,
         url: &str,
-    ) -> Result<Option<u64>, HarvestError> {
+        asked: &HashSet<String>,
+    ) -> Result<(Line, Option<u64>), HarvestError> {
         // Where a link leads to another server, it gets no secret.
         let secret = question.secret().filter(|_| origin(url) == origin(&self.state.question));
         let body = client.read_whole(&Request { url, secret, ..Request::default() }, PAGE_BYTES)?;
         let page = question.page(&body, self.state.entries);
         let page = page.map_err(|message| HarvestError::Page { url: url.to_owned(), message })?;
-        let found = self.state.entries + page.entries;
+        let (found, page_total) = (self.state.entries + page.entries, page.total);
         if page.next.is_none()
             && let Some(expected) = page.total.filter(|&total| total > found)
         {
             return Err(HarvestError::Incomplete { url: url.to_owned(), expected, found });
         }
-        self.state.asked.push(url.to_owned());
         let next = page.next.map(|next| resolve(url, &next));
-        if let Some(next) = next.as_ref().filter(|next| self.state.asked.contains(next)) {
+        if let Some(next) = next.as_ref().filter(|next| asked.contains(*next)) {
             return Err(HarvestError::Circle { url: next.clone() });
         }
         if let Some(expected) = page.total.filter(|&total| total < found) {
@@ -235,13 +237,9 @@ impl Harvest {
         if pages.len() >= MAX_PAGES {
             return Err(HarvestError::TooManyPages { url: url.to_owned(), limit: MAX_PAGES });
         }
-        install::write(&self.page_path(self.state.pages.len()), &body)?;
-        self.state.pages.push(FileEntry { records: Some(page.entries), source: Some(url.to_owned()), ..entry });
-        (self.state.entries, self.state.next) = (found, next);
-        let path = self.folder.join(STATE);
-        let state = serde_json::to_vec_pretty(&self.state).map_err(|error| DownloadError::io(&path)(error.into()))?;
-        install::write(&path, &state)?;
-        Ok(page.total)
+        install::write(&self.page_path(pages.len()), &body)?;
+        let page = FileEntry { records: Some(page.entries), source: Some(url.to_owned()), ..entry };
+        Ok((Line { page, next }, page_total))
     }
 
     fn page_path(&self, page: usize) -> PathBuf {
@@ -306,16 +304,4 @@ impl Harvest {
             Err(error) => vec![Err(error)],
         })
     }
-}
-
-fn read_state(folder: &Path, wanted: &str) -> Result<State, HarvestError> {
-    let path = folder.join(STATE);
-    let bytes = fs::read(&path).map_err(DownloadError::io(&path))?;
-    let state: State = serde_json::from_slice(&bytes)
-        .map_err(|error| DownloadError::io(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-    if state.question != wanted {
-        let (path, found, wanted) = (folder.to_owned(), state.question, wanted.to_owned());
-        return Err(HarvestError::OtherQuestion { path, found, wanted });
-    }
-    Ok(state)
 }

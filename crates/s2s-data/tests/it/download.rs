@@ -25,6 +25,7 @@ fn client() -> HttpClient {
         patience: Duration::from_millis(400),
         min_rate: 1000,
         max_time: Duration::from_secs(20),
+        max_answer_time: Duration::from_secs(600),
         attempts: 3,
         pause: Duration::from_millis(5),
         longest_pause: Duration::from_millis(20),

@@ -6,7 +6,10 @@ use forust_ml::{GradientBooster, Matrix, sampler::SampleMethod};
 use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
-use super::{RowCache, Supplement};
+use super::{
+    RowCache, Supplement,
+    validation::{count, not_negative, positive, share},
+};
 use crate::{
     BoostedTrees, EvalError, TreeNode, TreesError,
     benchmark::{BenchmarkModel, Example},
@@ -45,6 +48,22 @@ impl BoostingConfig {
     pub fn large() -> Self {
         Self { trees: 400, depth: 7, ..Self::plain() }
     }
+
+    /// Checks that trees can be grown so.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Config`] names the first setting that cannot be followed, with its value.
+    pub fn check(&self) -> Result<(), EvalError> {
+        count("the number of trees", self.trees as u64, 100_000)?;
+        count("the depth of the trees", self.depth as u64, 64)?;
+        count("the number of bags", self.bags, 10_000)?;
+        positive("the learning rate", self.rate.into())?;
+        share("the share of crystals", self.crystals.into())?;
+        share("the share of columns", self.columns)?;
+        not_negative("the penalty on leaves", self.ridge.into())?;
+        not_negative("the smallest weight of a leaf", self.leaf.into())
+    }
 }
 
 /// Gradient boosting with the logistic loss.
@@ -82,8 +101,10 @@ impl Boosting {
     ///
     /// # Errors
     ///
-    /// [`EvalError::Data`] if the examples do not suffice, or a crystal cannot be turned into numbers.
+    /// [`EvalError::Config`] if trees cannot be grown so, [`EvalError::Data`] if the examples do not suffice or a crystal cannot
+    /// be turned into numbers.
     pub fn grow(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<BoostedTrees>, EvalError> {
+        self.config.check()?;
         let failed = |reason: String| EvalError::Data { reason: format!("no trees: {reason}") };
         let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
         let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
@@ -92,12 +113,13 @@ impl Boosting {
             let more = supplement.apart_from(test);
             known.extend(more.iter().map(|(composition, _)| self.rows.row_of_composition(composition)));
             target.extend(more.iter().map(|(_, superconducts)| f64::from(u8::from(*superconducts))));
+            positive("the weight of a composition", supplement.weight)?;
             weights.resize(known.len(), supplement.weight);
         }
         let columns = varying(&known);
         let numbers = by_column(&known, &columns);
         let matrix = Matrix::new(&numbers, target.len(), columns.len());
-        let bags = 0..self.config.bags.max(1);
+        let bags = 0..self.config.bags;
         let grow = |bag| {
             let mut booster = self.booster(seed.wrapping_mul(1009).wrapping_add(bag));
             booster.fit(&matrix, &target, &weights, None).map_err(|error| failed(error.to_string()))?;

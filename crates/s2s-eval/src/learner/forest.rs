@@ -8,7 +8,7 @@ use smartcore::{
     linalg::basic::matrix::DenseMatrix,
 };
 
-use super::RowCache;
+use super::{RowCache, validation::count};
 use crate::{
     EvalError,
     benchmark::{BenchmarkModel, Example},
@@ -39,6 +39,8 @@ impl BenchmarkModel for Forest {
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, EvalError> {
+        count("the number of trees", self.trees as u64, 100_000)?;
+        count("the size of a leaf", self.leaf as u64, 1_000_000_000)?;
         let failed = |error: smartcore::error::Failed| EvalError::Data { reason: format!("no forest: {error}") };
         let matrix = |records: &[&Record]| {
             let rows: Vec<Vec<f64>> = self.rows.rows(records)?.iter().map(|row| row.to_vec()).collect();

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
-use super::RowCache;
+use super::{
+    RowCache,
+    validation::{not_negative, positive},
+};
 use crate::{
-    EvalError, Platt,
+    EvalError,
     benchmark::{BenchmarkModel, Example},
+    fit_platt,
 };
 
 /// How alike two rows are, and how closely the labels are followed.
@@ -26,11 +30,21 @@ impl KernelConfig {
     pub fn plain() -> Self {
         Self { length: 1.0, ridge: 0.1 }
     }
+
+    /// Checks that rows can be compared so.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Config`] names the first setting that cannot be followed, with its value.
+    pub fn check(&self) -> Result<(), EvalError> {
+        positive("the length of the kernel", self.length)?;
+        not_negative("the ridge of the kernel", self.ridge)
+    }
 }
 
 /// Kernel ridge regression on labels ±1 with the kernel `exp(−d / length)` on standardized, clipped columns.
 ///
-/// The leave-one-out values of the training crystals follow from the same factorization; a [`Platt`] line through them
+/// The leave-one-out values of the training crystals follow from the same factorization; a line of Platt through them
 /// turns values into probabilities.
 ///
 /// # Source
@@ -59,6 +73,7 @@ impl BenchmarkModel for Kernel {
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], _seed: u64) -> Result<Vec<f64>, EvalError> {
+        self.config.check()?;
         let known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
         let asked = self.rows.rows(test)?;
         let scale = Scale::of(&known);
@@ -90,7 +105,7 @@ impl BenchmarkModel for Kernel {
         })?;
         let weights = inverse.times(&target);
         let left_out: Vec<f64> = (0..n).map(|i| target[i] - weights[i] / inverse.diagonal(i)).collect();
-        let line = Platt::fit(&labels, &left_out);
+        let line = fit_platt(&labels, &left_out);
         let score = |row: &Arc<[f64]>| {
             let row = scale.apply(row);
             let likeness = known.iter().map(|other| (-distance(&row, other) / length).exp());

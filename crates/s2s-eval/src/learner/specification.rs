@@ -82,7 +82,10 @@ impl Specification {
                 Box::new(Kernel { name: named, rows: Arc::new(self.rows(set)?), config: KernelConfig::plain() })
             }
             Some((kind, member)) if kind.starts_with("share-") => {
-                let percent: f64 = kind["share-".len()..].parse().unwrap_or(0.0);
+                let percent: f64 = kind["share-".len()..].parse().unwrap_or(f64::NAN);
+                if !(percent > 0.0 && percent < 100.0) {
+                    return Err(EvalError::Config { reason: format!("`{kind}` is not a share between 0 and 100 %") });
+                }
                 Box::new(ShareOfExamples { name: named, model: self.model(member)?, share: percent / 100.0 })
             }
             Some(("calibrated", member)) => {

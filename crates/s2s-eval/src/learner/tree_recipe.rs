@@ -3,7 +3,7 @@
 use s2s_data::{Dataset, Folds, Groups, Record};
 
 use super::Boosting;
-use crate::{BoostedTrees, EvalError, Platt, benchmark::Example};
+use crate::{BoostedTrees, Calibration, EvalError, benchmark::Example, fit_platt};
 
 /// How the members of an ensemble of trees are grown.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Grown {
     /// One sum of trees per fold.
     pub members: Vec<BoostedTrees>,
     /// Fitted on the logit that each crystal got from the member that had seen none of its chemical system.
-    pub calibration: Platt,
+    pub calibration: Calibration,
     /// The calibrated probabilities of these logits, in the order of the data.
     pub left_out: Vec<f64>,
 }
@@ -32,8 +32,9 @@ impl TreeRecipe {
     ///
     /// # Errors
     ///
-    /// [`EvalError`] if the data has too few crystals or chemical systems, or a crystal cannot be turned into numbers.
+    /// [`EvalError::Config`] if trees cannot be grown so, and [`EvalError`] if the data has too few crystals or chemical systems, or a crystal cannot be turned into numbers.
     pub fn grow(&self, data: &Dataset) -> Result<Grown, EvalError> {
+        self.boosting.config.check()?;
         let (records, labels) = (data.records(), data.labels());
         let groups = Groups::by_key(records.iter().map(|r| r.crystal.composition().elements().collect::<Vec<_>>()));
         let folds = Folds::grouped(labels, &groups, self.folds, self.seed)?;
@@ -50,7 +51,7 @@ impl TreeRecipe {
             }
             members.extend(grown);
         }
-        let calibration = Platt::fit(labels, &logits);
+        let calibration = fit_platt(labels, &logits);
         let left_out = logits.iter().map(|z| calibration.probability(*z)).collect();
         Ok(Grown { members, calibration, left_out })
     }

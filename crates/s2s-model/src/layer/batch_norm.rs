@@ -24,8 +24,8 @@ impl BatchNorm {
         Self {
             weight: scope.parameter("weight", &[width], Init::Ones),
             bias: scope.parameter("bias", &[width], Init::Zeros),
-            running_mean: scope.buffer("running_mean", &constant(0.0)),
-            running_var: scope.buffer("running_var", &constant(1.0)),
+            running_mean: scope.statistic("running_mean", &constant(0.0)),
+            running_var: scope.statistic("running_var", &constant(1.0)),
         }
     }
 

@@ -90,6 +90,48 @@ fn what_was_saved_comes_back_bit_for_bit() {
 }
 
 #[test]
+fn a_model_takes_the_place_of_another_and_of_nothing_else() {
+    let scratch = Scratch::new("replaced");
+    let folder = scratch.0.join("model");
+    let first = save(&folder, 1).all();
+    let network = network();
+    let parameters = Parameters::new(2, Device::Cpu);
+    network.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
+    let replace = |folder: &Path| Checkpoint::replace(folder, &config(&network), &parameters.all(), "# Another\n");
+    replace(&folder).expect("a model is there");
+    let loaded = Checkpoint::load(&folder).expect("as written");
+    loaded.verify().expect("the network that is described");
+    assert!(parameters.all().iter().all(|(name, tensor)| loaded.tensors[name].equal(tensor)));
+    assert!(first.iter().any(|(name, tensor)| !loaded.tensors[name].equal(tensor)));
+    assert_eq!(fs::read_dir(&scratch.0).expect("a folder").count(), 1, "nothing is left beside it");
+
+    let other = scratch.0.join("thesis");
+    fs::create_dir(&other).expect("a free name");
+    fs::write(other.join("chapter"), "words").expect("a free name");
+    assert_eq!(message(replace(&other)), format!("{} exists already", other.display()));
+    assert_eq!(fs::read(other.join("chapter")).expect("it is left"), b"words");
+}
+
+#[test]
+fn weights_of_another_network_are_found_out() {
+    let scratch = Scratch::new("verified");
+    let folder = scratch.0.join("model");
+    let parameters = save(&folder, 1);
+    let mut deeper = config(&network());
+    let ModelConfig::S2sNet(model) = &mut deeper.model else { unreachable!("it is of the family") };
+    *model = model.clone().with_layers(2);
+    let replace = |config: &CheckpointConfig, tensors: &[(String, s2s_model::tch::Tensor)]| {
+        Checkpoint::replace(&folder, config, tensors, "").expect("a model is there");
+        Checkpoint::load(&folder).expect("as written").verify()
+    };
+    let missing = message(replace(&deeper, &parameters.all()));
+    assert!(missing.contains("encoder.layers.1."), "{missing}");
+    let guessing = CheckpointConfig { task: Task::MaskedAtoms, ..config(&network()) };
+    assert!(message(replace(&guessing, &parameters.all())).contains("head.elements"));
+    assert!(message(Predictor::load(&folder)).contains("guesses masked elements"));
+}
+
+#[test]
 fn any_flipped_byte_is_refused() {
     let scratch = Scratch::new("flipped");
     let folder = scratch.0.join("model");

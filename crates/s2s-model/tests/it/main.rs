@@ -3,10 +3,13 @@
 mod attribution;
 mod checkpoint;
 mod description;
+#[path = "../../../s2s-predict/tests/it/edits.rs"]
+mod edits;
 mod invariance;
 mod peers;
 mod plain;
 mod precision;
 mod readings;
 mod released;
+mod resealed;
 mod support;

@@ -16,8 +16,14 @@ pub(crate) const MAX_WIDTH: i64 = 1 << 16;
 /// Most layers, blocks or convolutions, and most hidden layers of a head.
 const MAX_LAYERS: usize = 1 << 10;
 
+/// Most centers of a radial basis; the paper has 512, and every pair of a batch is expanded in all of them.
+const MAX_CENTERS: usize = 1 << 12;
+
 /// Most rounds of a Set2Set: the weights do not depend on it.
 const MAX_STEPS: usize = 1 << 8;
+
+/// Longest cutoff in Å: no interaction reaches a hundredth as far.
+const MAX_LENGTH: f64 = 1000.0;
 
 /// Slopes and deviations between this and its inverse are numbers that a fit can give.
 const MAX_SCALE: f64 = 1e9;
@@ -46,10 +52,15 @@ impl S2sNetConfig {
             count("rounds of Set2Set", steps, MAX_STEPS)?;
         }
         let (layers, gaussians) = match &self.encoder {
-            EncoderConfig::Paper(config) => (config.layers, &config.basis),
+            EncoderConfig::Paper(config) => {
+                length("the cutoff", config.cutoff)?;
+                (config.layers, &config.basis)
+            }
             EncoderConfig::Released(config) => {
                 width("the feed-forward width", config.feed_forward)?;
                 width("the number of heads", config.heads)?;
+                dropout("the dropout", config.dropout)?;
+                dropout("the attention dropout", config.attention_dropout)?;
                 (config.layers, &config.basis)
             }
             EncoderConfig::Periodic(config) => {
@@ -57,10 +68,11 @@ impl S2sNetConfig {
                 width("the number of heads", config.heads)?;
                 width("the number of channels", config.channels)?;
                 length("the cutoff", config.cutoff)?;
+                dropout("the dropout", config.dropout)?;
                 (config.layers, &config.basis)
             }
         };
-        at_most("layers", layers, MAX_LAYERS)?;
+        count("layers", layers, MAX_LAYERS)?;
         basis(gaussians)
     }
 }
@@ -68,7 +80,7 @@ impl S2sNetConfig {
 impl CgcnnConfig {
     fn bounded(&self) -> Result<(), ConfigError> {
         width("the width", self.encoder.width)?;
-        at_most("convolutions", self.encoder.convolutions, MAX_LAYERS)?;
+        count("convolutions", self.encoder.convolutions, MAX_LAYERS)?;
         basis(&self.encoder.basis)?;
         head(&self.head)
     }
@@ -84,7 +96,7 @@ impl MegnetConfig {
         ] {
             width(what, wide)?;
         }
-        at_most("blocks", encoder.blocks, MAX_LAYERS)?;
+        count("blocks", encoder.blocks, MAX_LAYERS)?;
         count("rounds of Set2Set", self.steps, MAX_STEPS)?;
         length("the cutoff", encoder.cutoff)?;
         basis(&encoder.basis)?;
@@ -111,6 +123,7 @@ impl Task {
                 scale("the standard deviation", *deviation)?;
                 offset("the mean", *mean)
             }
+            Self::MaskedAtoms => Ok(()),
         }
     }
 }
@@ -144,7 +157,15 @@ fn at_most(what: &str, count: usize, most: usize) -> Result<(), ConfigError> {
 }
 
 fn length(what: &str, length: f64) -> Result<(), ConfigError> {
-    if length.is_finite() && length > 0.0 { Ok(()) } else { invalid(format!("{what} of {length} Å is no length")) }
+    if length > 0.0 && length <= MAX_LENGTH {
+        Ok(())
+    } else {
+        invalid(format!("{what} is {length} Å, not up to {MAX_LENGTH} Å"))
+    }
+}
+
+fn dropout(what: &str, share: f64) -> Result<(), ConfigError> {
+    if (0.0..1.0).contains(&share) { Ok(()) } else { invalid(format!("{what} is {share}, not at least 0 and below 1")) }
 }
 
 fn scale(what: &str, number: f64) -> Result<(), ConfigError> {
@@ -160,7 +181,7 @@ fn offset(what: &str, number: f64) -> Result<(), ConfigError> {
 }
 
 fn basis(basis: &GaussianBasis) -> Result<(), ConfigError> {
-    count("centers of the radial basis", basis.len(), MAX_WIDTH as usize)?;
+    count("centers of the radial basis", basis.len(), MAX_CENTERS)?;
     let last = basis.center(basis.len() - 1);
     let usual = |number: f64| number.abs() <= MAX_SCALE;
     if usual(basis.center(0)) && usual(last) && (1.0 / MAX_SCALE..=MAX_SCALE).contains(&basis.width()) {
@@ -172,6 +193,7 @@ fn basis(basis: &GaussianBasis) -> Result<(), ConfigError> {
 
 fn head(config: &MlpConfig) -> Result<(), ConfigError> {
     at_most("hidden layers", config.hidden.len(), MAX_LAYERS)?;
+    dropout("the dropout of the head", config.dropout)?;
     config.hidden.iter().try_for_each(|wide| width("the width of a hidden layer", *wide))
 }
 
@@ -191,6 +213,10 @@ mod tests {
         for (pointer, number, expected) in [
             ("/encoder/width", 1_000_000_000_000_i64, "the width is 1000000000000, not 1 to 65536"),
             ("/encoder/layers", 1_000_000_000, "1000000000 layers are more than 1024"),
+            ("/encoder/layers", 0, "there are no layers"),
+            ("/encoder/dropout", 1, "the dropout is 1, not at least 0 and below 1"),
+            ("/head/dropout", -1, "the dropout of the head is -1, not at least 0 and below 1"),
+            ("/encoder/basis/count", 5000, "5000 centers of the radial basis are more than 4096"),
             ("/encoder/channels", -1, "the number of channels is -1, not 1 to 65536"),
             ("/readout/steps", 1_000_000_000, "1000000000 rounds of Set2Set are more than 256"),
             ("/head/hidden/0", 1 << 40, "the width of a hidden layer is 1099511627776, not 1 to 65536"),

@@ -1,5 +1,7 @@
 //! Any network, its task and its vocabulary.
 
+use std::fmt::Debug;
+
 use s2s_featurize::{
     AllElements, AtomFeaturizerConfig, CgcnnVocabulary, MegnetVocabulary, Pairs, PaperVocabulary, ReleasedVocabulary,
     Vocabulary,
@@ -43,6 +45,8 @@ pub enum Task {
         /// Standard deviation of the training targets.
         deviation: f64,
     },
+    /// The elements of masked atoms (§3.2): pre-training, from which another network starts.
+    MaskedAtoms,
 }
 
 /// A straight line from logits to calibrated logits.
@@ -92,10 +96,48 @@ impl ModelConfig {
     pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
         match self {
             Self::S2sNet(config) => config.reads(featurizer),
-            Self::Cgcnn(_) | Self::Megnet(_) if featurizer.pairs == Pairs::None => Err(ConfigError {
-                reason: "the network reads pairs of atoms, and the featurizer gives none".to_owned(),
-            }),
-            Self::Cgcnn(_) | Self::Megnet(_) => Ok(()),
+            Self::Cgcnn(_) | Self::Megnet(_) => {
+                let (own, given) = (self.featurizer().pairs, featurizer.pairs);
+                if given == Pairs::None {
+                    let reason = "the network reads pairs of atoms, and the featurizer gives none".to_owned();
+                    return Err(ConfigError { reason });
+                }
+                if given.radius() < own.radius() {
+                    let reason =
+                        format!("the network reads pairs of atoms as {own:?}, and the featurizer gives {given:?}");
+                    return Err(ConfigError { reason });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether what another network learned before its readout can be taken over: the same encoder, dropout aside.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names both encoders.
+    pub fn same_encoder(&self, other: &Self) -> Result<(), ConfigError> {
+        let unequal = |own: &dyn Debug, theirs: &dyn Debug| {
+            Err(ConfigError { reason: format!("the pre-trained encoder is {theirs:?}, and this one is {own:?}") })
+        };
+        match (self, other) {
+            (Self::S2sNet(own), Self::S2sNet(theirs)) => {
+                let (own, theirs) = (own.encoder.without_dropout(), theirs.encoder.without_dropout());
+                if own == theirs { Ok(()) } else { unequal(&own, &theirs) }
+            }
+            (Self::Cgcnn(own), Self::Cgcnn(theirs)) if own.encoder != theirs.encoder => {
+                unequal(&own.encoder, &theirs.encoder)
+            }
+            (Self::Megnet(own), Self::Megnet(theirs)) if own.encoder != theirs.encoder => {
+                unequal(&own.encoder, &theirs.encoder)
+            }
+            (Self::Cgcnn(_), Self::Cgcnn(_)) | (Self::Megnet(_), Self::Megnet(_)) => Ok(()),
+            _ => {
+                let reason =
+                    format!("the pre-trained network is a {}, and this one is a {}", other.family(), self.family());
+                Err(ConfigError { reason })
+            }
         }
     }
 }
@@ -106,6 +148,7 @@ impl Task {
         match self {
             Self::Classification { calibration, .. } => calibration.slope * output + calibration.offset,
             Self::Regression { mean, deviation, .. } => output * deviation + mean,
+            Self::MaskedAtoms => output,
         }
     }
 
@@ -116,6 +159,7 @@ impl Task {
             (Self::Regression { quantity: a, unit: u, .. }, Self::Regression { quantity: b, unit: v, .. }) => {
                 (a, u) == (b, v)
             }
+            (Self::MaskedAtoms, Self::MaskedAtoms) => true,
             _ => false,
         }
     }

@@ -253,12 +253,15 @@ impl S2sNetConfig {
         if own.positions.is_some() && featurizer.positions.is_none() {
             return unequal("positions as", &own.positions, &featurizer.positions);
         }
-        // The paper's encoder is told ρ; others take distances as they are.
-        let told = matches!(self.encoder, EncoderConfig::Paper(_));
-        if own.pairs != featurizer.pairs && own.pairs != Pairs::None && (told || featurizer.pairs == Pairs::None) {
-            return unequal("pairs of atoms as", &own.pairs, &featurizer.pairs);
-        }
-        Ok(())
+        let reaches = match (&self.encoder, featurizer.pairs) {
+            (EncoderConfig::Released(_), _) => true,
+            // Ours weighs pairs by a function that is zero from its cutoff on: longer ones change nothing.
+            (EncoderConfig::Periodic(encoder), Pairs::Within { cutoff }) => cutoff >= encoder.cutoff,
+            (EncoderConfig::Periodic(_), _) => false,
+            // The paper's takes every pair that it is given for a neighbor.
+            (EncoderConfig::Paper(_), given) => given == own.pairs,
+        };
+        if reaches { Ok(()) } else { unequal("pairs of atoms as", &own.pairs, &featurizer.pairs) }
     }
 
     /// Width of a crystal's vector, `W`.
@@ -324,6 +327,17 @@ impl S2sNetConfig {
 }
 
 impl EncoderConfig {
+    /// The same encoder, which drops nothing while it learns: equal for encoders that compute the same from the same weights.
+    pub(super) fn without_dropout(&self) -> Self {
+        let mut encoder = self.clone();
+        match &mut encoder {
+            Self::Paper(_) => {}
+            Self::Released(config) => (config.dropout, config.attention_dropout) = (0.0, 0.0),
+            Self::Periodic(config) => config.dropout = 0.0,
+        }
+        encoder
+    }
+
     /// Width of an atom's vector, `D`.
     pub fn width(&self) -> i64 {
         match self {
@@ -356,5 +370,11 @@ mod tests {
         );
         assert!(refused(paper, periodic).contains("positions as Some(Cartesian), and the featurizer gives None"));
         assert!(refused(periodic, released).contains("pairs of atoms as Within"));
+        // Cut at 3 Å for an encoder that looks 5 Å far, twelve neighbors, or a radius that is as long or longer.
+        let pairs = |pairs| periodic.reads(&AtomFeaturizerConfig { pairs, ..periodic.featurizer() });
+        assert!(pairs(Pairs::Within { cutoff: 3.0 }).is_err());
+        assert!(pairs(Pairs::NearestComplete { count: 12, radius: 8.0 }).is_err());
+        assert!(pairs(Pairs::WithinCell { cutoff: 5.0 }).is_err());
+        assert!(pairs(Pairs::Within { cutoff: 5.0 }).is_ok() && pairs(Pairs::Within { cutoff: 6.0 }).is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! Integration tests of `s2s-predict`.
 
+mod edits;
 mod networks;
 mod resealed;
 mod support;

@@ -30,6 +30,14 @@ pub struct Standard {
 }
 
 impl Standard {
+    /// What the names of both tensors begin with.
+    pub const SCOPE: &'static str = "target.";
+
+    /// Mean and standard deviation, in the unit of the targets.
+    pub fn numbers(&self) -> [f64; 2] {
+        [&self.mean, &self.deviation].map(|tensor| tensor.double_value(&[]))
+    }
+
     /// The standard of these numbers, as buffers of the network.
     ///
     /// # Errors

@@ -42,23 +42,23 @@ impl Stopwatch {
 }
 
 impl Totals {
-    /// Crystals per second of training; no number if there was nothing left to do.
-    pub fn rate(&self) -> f64 {
-        self.crystals as f64 / self.seconds
+    /// Crystals per second of training; `None` if there was nothing left to do.
+    pub fn rate(&self) -> Option<f64> {
+        (self.steps > 0).then(|| self.crystals as f64 / self.seconds)
     }
 
-    /// Share of the time that is not forward, backward or optimizer.
-    pub fn overhead(&self) -> f64 {
-        1.0 - self.learning / self.seconds
+    /// Share of the time that is not forward, backward or optimizer; `None` if there was nothing left to do.
+    pub fn overhead(&self) -> Option<f64> {
+        (self.steps > 0).then(|| 1.0 - self.learning / self.seconds)
     }
 }
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.steps == 0 {
-            return f.write_str("nothing was left to learn");
+        match self.rate().zip(self.overhead()) {
+            Some((rate, overhead)) => write!(f, "{rate:.0} crystals/s, overhead {:.1} %", 100.0 * overhead),
+            None => f.write_str("nothing was left to learn"),
         }
-        write!(f, "{:.0} crystals/s, overhead {:.1} %", self.rate(), 100.0 * self.overhead())
     }
 }
 

@@ -13,21 +13,23 @@ use crate::{EpochReport, EventWriter, TrainError, checkpoint::Snapshot};
 
 /// Writes an event file into a folder that `tensorboard --logdir` is pointed at.
 ///
-/// Every start writes a file of its own, which hides the steps that a killed run had logged beyond its checkpoint.
+/// Every start that has something to log writes a file of its own, which hides the steps that a killed run had logged beyond its checkpoint.
 #[derive(Debug)]
 pub struct TensorBoard {
     folder: PathBuf,
     every: u64,
+    start: u64,
     events: Option<EventWriter<BufWriter<File>>>,
 }
 
 impl TensorBoard {
     /// Logs every `every`-th step and every epoch.
     pub fn new(folder: impl Into<PathBuf>, every: u64) -> Self {
-        Self { folder: folder.into(), every: every.max(1), events: None }
+        Self { folder: folder.into(), every: every.max(1), start: 0, events: None }
     }
 
-    fn open(&self, step: u64) -> io::Result<EventWriter<BufWriter<File>>> {
+    fn open(&self) -> io::Result<EventWriter<BufWriter<File>>> {
+        let step = self.start;
         fs::create_dir_all(&self.folder)?;
         let now = now();
         let name = format!("events.out.tfevents.{}.s2s.{}.{step}", now as u64, process::id());
@@ -35,11 +37,13 @@ impl TensorBoard {
     }
 
     fn scalars(&mut self, step: u64, values: Vec<(String, f64)>) -> Result<Signal, TrainError> {
-        if let Some(events) = &mut self.events {
-            let pairs = values.iter().map(|(tag, value)| (tag.as_str(), *value));
-            let written = events.scalars(now(), step as i64, pairs);
-            written.map_err(|error| self.failed(error))?;
-        }
+        let mut events = match self.events.take() {
+            Some(events) => events,
+            None => self.open().map_err(|error| self.failed(error))?,
+        };
+        let pairs = values.iter().map(|(tag, value)| (tag.as_str(), *value));
+        events.scalars(now(), step as i64, pairs).map_err(|error| self.failed(error))?;
+        self.events = Some(events);
         Ok(Signal::Continue)
     }
 
@@ -56,7 +60,7 @@ impl TensorBoard {
 
 impl Observer for TensorBoard {
     fn started(&mut self, start: &Start<'_>) -> Result<Signal, TrainError> {
-        self.events = Some(self.open(start.step).map_err(|error| self.failed(error))?);
+        self.start = start.step;
         Ok(Signal::Continue)
     }
 

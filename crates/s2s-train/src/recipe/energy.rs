@@ -1,10 +1,12 @@
 //! Learning formation energies, as the paper pre-trains CGCNN and MEGNet (§4.2).
 
+use std::path::Path;
+
 use s2s_eval::metric::mean_absolute_error;
-use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary};
+use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
 use s2s_model::{
-    AtomEncoder, BuildNetwork, CgcnnConfig, CrystalStates, Head, MegnetConfig, Parameters, Readout, Regression,
-    Regressor, S2sNetConfig,
+    AtomEncoder, BuildNetwork, CgcnnConfig, Checkpoint, CheckpointConfig, CrystalStates, Head, MegnetConfig,
+    ModelConfig, Parameters, Readout, Regression, S2sNetConfig, Task,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -29,21 +31,18 @@ pub enum EnergyNetwork {
 }
 
 impl EnergyNetwork {
-    /// What it reads.
-    pub fn featurizer(&self) -> AtomFeaturizerConfig {
+    /// Its description, as models are sealed with it.
+    pub fn model(&self) -> ModelConfig {
         match self {
-            Self::Cgcnn(config) => config.featurizer(),
-            Self::Megnet(config) => config.featurizer(),
-            Self::S2sNet(config) => config.featurizer(),
+            Self::Cgcnn(config) => ModelConfig::Cgcnn(config.clone()),
+            Self::Megnet(config) => ModelConfig::Megnet(config.clone()),
+            Self::S2sNet(config) => ModelConfig::S2sNet(config.clone()),
         }
     }
 
-    fn regressor(&self, parameters: &Parameters) -> Result<Regressor, TrainError> {
-        Ok(match self {
-            Self::Cgcnn(config) => config.regressor(parameters, &PaperVocabulary)?,
-            Self::Megnet(config) => config.regressor(parameters, &PaperVocabulary)?,
-            Self::S2sNet(config) => config.regressor(parameters, &PaperVocabulary)?,
-        })
+    /// What it reads.
+    pub fn featurizer(&self) -> AtomFeaturizerConfig {
+        self.model().featurizer()
     }
 }
 
@@ -129,7 +128,7 @@ impl EnergyRecipe {
     ) -> Result<Learner<EnergyObjective>, TrainError> {
         self.check()?;
         let parameters = Parameters::new(self.fit.seed, device);
-        let network = self.network.regressor(&parameters)?;
+        let network = self.network.model().regressor(&parameters, &PaperVocabulary)?;
         let standard = Standard::new(&parameters, energies)?;
         let objective = RegressionObjective { network, loss: self.loss, standard };
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
@@ -163,6 +162,34 @@ impl EnergyRecipe {
 }
 
 impl EnergyTrained {
+    /// Writes the network as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, and from which a classifier can
+    /// start, in the place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Checkpoint`] if the folder cannot be written; an earlier model is left as it was then.
+    pub fn seal(
+        &self,
+        folder: &Path,
+        recipe: &EnergyRecipe,
+        dataset_sha256: Option<String>,
+        card: &str,
+    ) -> Result<(), TrainError> {
+        let [mean, deviation] = self.learner.objective.standard.numbers();
+        let config = CheckpointConfig {
+            model: recipe.network.model(),
+            task: Task::Regression { quantity: "formation energy".into(), unit: "eV/atom".into(), mean, deviation },
+            featurizer: recipe.network.featurizer(),
+            vocabulary: PaperVocabulary.name().to_owned(),
+            dataset_sha256,
+            metrics: self.held_out.metrics(),
+        };
+        let mut tensors = self.learner.parameters().all();
+        // The task says it.
+        tensors.retain(|(name, _)| !name.starts_with(Standard::SCOPE));
+        Ok(Checkpoint::replace(folder, &config, &tensors, card)?)
+    }
+
     /// Mean absolute error on the held-out crystals in eV per atom.
     pub fn mean_absolute_error(&self) -> f64 {
         self.held_out.metrics().get("mae").copied().unwrap_or(f64::NAN)

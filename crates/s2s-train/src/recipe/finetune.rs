@@ -1,20 +1,17 @@
 //! Learning to tell superconductors from other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
 
-use std::{collections::BTreeMap, fs, io, path::Path};
-
-use s2s_eval::Platt;
-use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BinaryLogits, BuildNetwork, Calibration, Checkpoint, CheckpointConfig, CrystalStates, Frozen, Head,
-    ModelConfig, NamedTensors, Parameters, Readout, S2sNetConfig, Task, transfer,
+    AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, Frozen, Head, ModelConfig, NamedTensors, Parameters,
+    Readout, S2sNetConfig,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::{PretrainRecipe, RunFolder, stable_rate};
+use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, stable_rate};
 use crate::{
-    Batches, FitConfig, LabeledBatches, Learner, Objective, RunIdentity, Settings, TrainError, Watch, evaluate, fit,
-    objective::{LabeledBatch, Scores, SuperconductivityObjective},
+    FitConfig, LabeledBatches, Learner, RunIdentity, Settings, TrainError, Watch, fit,
+    objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
 };
 
@@ -70,49 +67,7 @@ fn is_standard(limit: &usize) -> bool {
 
 type Encoder = Box<dyn AtomEncoder>;
 type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
-type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
-
-/// A trained classifier, with the weights of its best epoch.
-#[derive(Debug)]
-pub struct Finetuned {
-    /// The classifier and its history.
-    pub learner: Learner<ClassifierObjective>,
-    /// Position of the best epoch in the history.
-    pub best_epoch: Option<usize>,
-    /// Where training diverged, if it did; the weights are those of the best epoch before, or of the start.
-    pub diverged: Option<Divergence>,
-    /// Tensors taken from the pre-trained encoder.
-    pub transferred: usize,
-}
-
-/// What a network in training gives to crystals that it does not learn from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Epochs that were over.
-    pub epoch: u64,
-    /// Labels and logits, in the order of the crystals.
-    pub scores: Scores,
-}
-
-/// Where the loss stopped being a number.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Divergence {
-    /// Optimizer step.
-    pub step: u64,
-    /// Epoch, counted from 0.
-    pub epoch: u64,
-}
-
-impl Divergence {
-    /// What `fit` says, if that is all it has to say; other errors stay errors.
-    pub(super) fn of(fitted: Result<(), TrainError>) -> Result<Option<Self>, TrainError> {
-        match fitted {
-            Ok(()) => Ok(None),
-            Err(TrainError::Diverged { step, epoch, .. }) => Ok(Some(Self { step, epoch })),
-            Err(error) => Err(error),
-        }
-    }
-}
+pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
     /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC.
@@ -158,15 +113,13 @@ impl FinetuneRecipe {
         }
     }
 
-    /// Takes network and features over from the pre-training that ended in this folder.
+    /// Takes network and features over from a pre-trained network.
     ///
     /// # Errors
     ///
-    /// As [`RunFolder::read_config`].
-    pub fn continue_from(&mut self, pretraining: &RunFolder) -> Result<(), TrainError> {
-        let recipe: PretrainRecipe = pretraining.read_config()?;
-        recipe.check()?;
-        (self.model, self.featurizer) = (recipe.model, recipe.featurizer);
+    /// As [`PretrainedWeights::s2s_net`].
+    pub fn continue_from(&mut self, pretrained: &PretrainedWeights) -> Result<(), TrainError> {
+        (self.model, self.featurizer) = (pretrained.s2s_net()?.clone(), pretrained.config().featurizer.clone());
         Ok(())
     }
 
@@ -181,11 +134,11 @@ impl FinetuneRecipe {
     ///
     /// # Errors
     ///
-    /// [`TrainError::Model`] if the network cannot exist, does not read what the featurizer gives, or the pre-trained
-    /// weights do not fit its encoder.
+    /// [`TrainError::Model`] if the network cannot exist, or does not read what the featurizer gives; [`TrainError::Config`] or
+    /// [`TrainError::Checkpoint`] if the pre-trained network has another encoder or reads other features.
     pub fn learner(
         &self,
-        pretrained: Option<&NamedTensors>,
+        pretrained: Option<&PretrainedWeights>,
         identity: RunIdentity,
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
@@ -195,13 +148,8 @@ impl FinetuneRecipe {
         let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
         let mut transferred = 0;
         if let Some(pretrained) = pretrained {
-            let report = transfer(pretrained, &parameters, "encoder.")?;
-            if !report.is_complete() {
-                let [missing, unequal] = [&report.missing, &report.unequal].map(|names| names.join(", "));
-                let reason = format!("the pre-trained encoder does not fit: it lacks [{missing}], [{unequal}] differ");
-                return Err(TrainError::Config { reason });
-            }
-            transferred = report.moved.len();
+            let model = ModelConfig::S2sNet(self.model.clone());
+            transferred = pretrained.hand_over(&model, &self.featurizer, &parameters, &["encoder."])?.moved.len();
         }
         if self.transfer == Transfer::Frozen {
             parameters.freeze("encoder.");
@@ -330,129 +278,4 @@ impl FinetuneRecipe {
         learner.use_average();
         Ok(Finetuned { learner, best_epoch: None, diverged: None, transferred })
     }
-}
-
-impl Finetuned {
-    /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the
-    /// place of an earlier one.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Checkpoint`] if the folder cannot be written.
-    pub fn seal(&self, folder: &Path, about: About<'_>) -> Result<(), TrainError> {
-        let Platt { slope, offset } = about.calibration;
-        // A line that falls belongs to a network that is worse than chance; no model is sealed with one.
-        let calibration = Some(Calibration { slope, offset }).filter(|line| line.validate().is_ok());
-        let config = CheckpointConfig {
-            model: ModelConfig::S2sNet(about.recipe.model.clone()),
-            task: Task::Classification {
-                positive: "superconductor".into(),
-                calibration: calibration.unwrap_or(Calibration::IDENTITY),
-            },
-            featurizer: about.recipe.featurizer.clone(),
-            vocabulary: PaperVocabulary.name().to_owned(),
-            dataset_sha256: about.dataset_sha256,
-            metrics: about.metrics,
-        };
-        match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                let path = folder.to_owned();
-                return Err(TrainError::Storage { action: "replace the model", path, error });
-            }
-            _ => Checkpoint::save(folder, &config, self.learner.parameters(), about.card)?,
-        }
-        Ok(())
-    }
-
-    /// Labels and logits of other crystals, in their order.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError`] if they cannot be batched.
-    pub fn scores(&self, data: Labeled<'_>, batch: BatchSize) -> Result<Scores, TrainError> {
-        let device = self.learner.parameters().device();
-        let batches = data.batches(batch, BatchOrder::BySize, 0, device)?;
-        in_order(&self.learner.objective, &batches)
-    }
-}
-
-/// What is sealed beside the weights.
-#[derive(Debug)]
-pub struct About<'r> {
-    /// How the network was trained.
-    pub recipe: &'r FinetuneRecipe,
-    /// Fitted on validation data.
-    pub calibration: Platt,
-    /// SHA-256 of the data file.
-    pub dataset_sha256: Option<String>,
-    /// What was measured on data that was not seen.
-    pub metrics: BTreeMap<String, f64>,
-    /// The model card, in Markdown.
-    pub card: &'r str,
-}
-
-/// Crystals with their labels.
-#[derive(Clone, Debug)]
-pub struct Labeled<'f> {
-    /// Their features.
-    pub features: Vec<&'f AtomFeatures>,
-    /// Whether each is a superconductor.
-    pub labels: Vec<bool>,
-}
-
-impl<'f> Labeled<'f> {
-    /// Some of all crystals.
-    ///
-    /// # Panics
-    ///
-    /// If an item is not below the number of crystals.
-    pub fn some(features: &'f [AtomFeatures], labels: &[bool], items: &[usize]) -> Self {
-        Self {
-            features: items.iter().map(|&i| &features[i]).collect(),
-            labels: items.iter().map(|&i| labels[i]).collect(),
-        }
-    }
-
-    /// Whether there are superconductors and others: of one class alone, every classifier is right.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Data`] names the side, as in "training", and the class that it lacks.
-    pub fn require_both_classes(&self, side: &str) -> Result<(), TrainError> {
-        let superconductors = self.labels.iter().filter(|label| **label).count();
-        let lacking = match (superconductors, self.labels.len() - superconductors) {
-            (0, _) => "superconductor",
-            (_, 0) => "crystal that is none",
-            _ => return Ok(()),
-        };
-        Err(TrainError::Data { reason: format!("among the {} {side} crystals is no {lacking}", self.labels.len()) })
-    }
-
-    fn batches(
-        self,
-        size: BatchSize,
-        order: BatchOrder,
-        seed: u64,
-        device: Device,
-    ) -> Result<LabeledBatches<'f>, TrainError> {
-        let targets = self.labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-        LabeledBatches::new(self.features, targets, size, order, seed, device)
-    }
-}
-
-/// Scores put back from batch order to crystal order.
-fn in_order<O>(objective: &O, batches: &LabeledBatches<'_>) -> Result<Scores, TrainError>
-where
-    O: Objective<Batch = LabeledBatch, Outcome = Scores>,
-{
-    let scores = evaluate(objective, batches)?.outcome;
-    let plan = batches.plan(0);
-    let mut rows: Vec<(u32, bool, f64)> = plan
-        .batches(0..plan.len())
-        .flatten()
-        .zip(scores.labels.iter().zip(&scores.logits))
-        .map(|(&crystal, (&label, &logit))| (crystal, label, logit))
-        .collect();
-    rows.sort_unstable_by_key(|row| row.0);
-    Ok(Scores { labels: rows.iter().map(|r| r.1).collect(), logits: rows.iter().map(|r| r.2).collect() })
 }

@@ -1,14 +1,20 @@
 //! Learning elements from their surroundings, without labels (§3.2).
 
+use std::path::Path;
+
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, Pairs, PaperVocabulary, Replacement,
+    Vocabulary,
 };
-use s2s_model::{AtomEncoder, AtomStates, BuildS2sNet, ElementLogits, Head, Parameters, S2sNetConfig};
+use s2s_model::{
+    AtomEncoder, AtomStates, BuildS2sNet, Checkpoint, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
+    S2sNetConfig, Task,
+};
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
-use super::{finetune::Divergence, stable_rate};
+use super::{Divergence, stable_rate};
 use crate::{
     AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, Settings, TrainError,
     View, evaluate_together, fit_together,
@@ -166,6 +172,34 @@ impl PretrainRecipe {
         let baseline = frequency_baseline(train, &judged)?;
         let held_out_loss = tally.loss / tally.items.max(1) as f64;
         Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline, diverged })
+    }
+}
+
+impl Pretrained {
+    /// Writes the encoder and what guesses elements from it as a sealed folder that [`PretrainedWeights`] opens, in the place
+    /// of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Checkpoint`] if the folder cannot be written; earlier weights are left as they were then.
+    ///
+    /// [`PretrainedWeights`]: super::PretrainedWeights
+    pub fn seal(
+        &self,
+        folder: &Path,
+        recipe: &PretrainRecipe,
+        dataset_sha256: Option<String>,
+        card: &str,
+    ) -> Result<(), TrainError> {
+        let config = CheckpointConfig {
+            model: ModelConfig::S2sNet(recipe.model.clone()),
+            task: Task::MaskedAtoms,
+            featurizer: recipe.featurizer.clone(),
+            vocabulary: PaperVocabulary.name().to_owned(),
+            dataset_sha256,
+            metrics: self.held_out.metrics(),
+        };
+        Ok(Checkpoint::replace(folder, &config, &self.learner.parameters().all(), card)?)
     }
 }
 

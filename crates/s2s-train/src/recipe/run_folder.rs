@@ -4,20 +4,19 @@ use std::{
     collections::BTreeMap,
     env,
     fs::{self, File, TryLockError},
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use s2s_data::AtomicFile;
-use s2s_model::{NamedTensors, read_weights};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::json;
 
-use super::file_sha256;
+use super::pretrained_weights::MODEL_FOLDER;
 use crate::{TrainError, checkpoint::CheckpointStore};
 
-/// A folder with `config.toml`, `run.json`, `log.jsonl`, `checkpoints/`, `tensorboard/` and `model.safetensors`.
+/// A folder with `config.toml`, `run.json`, `log.jsonl`, `checkpoints/`, `tensorboard/` and the sealed `model/`.
 ///
 /// One run writes to it at a time: the lock on `.lock` is given back when the last copy of this value is dropped, and by
 /// the system when the process ends in any other way.
@@ -59,22 +58,14 @@ impl RunFolder {
         Ok(Self { path, _lock: None })
     }
 
-    /// The folder of an earlier run.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Storage`] if there is no folder.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, TrainError> {
-        let path = path.into();
-        match fs::read_dir(&path) {
-            Ok(_) => Ok(Self { path, _lock: None }),
-            Err(error) => Err(TrainError::Storage { action: "open the run folder", path, error }),
-        }
-    }
-
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where the trained network is sealed.
+    pub fn model(&self) -> PathBuf {
+        self.path.join(MODEL_FOLDER)
     }
 
     /// Where its checkpoints go.
@@ -91,6 +82,11 @@ impl RunFolder {
         let invalid = |error: toml::ser::Error| TrainError::Config { reason: error.to_string() };
         let table = toml::Table::try_from(config).map_err(invalid)?;
         self.write("config.toml", toml::to_string(&table).map_err(invalid)?.as_bytes())
+    }
+
+    /// Whether a run has ended here: what it measured of itself stays when it is started again and nothing is left to learn.
+    pub fn has_run(&self) -> bool {
+        self.path.join("run.json").is_file()
     }
 
     /// Writes `run.json`: what was computed, from which data, by which versions, and how to compute it again.
@@ -117,39 +113,6 @@ impl RunFolder {
         let path = self.path.join(name);
         let written = AtomicFile::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.commit()));
         written.map_err(|error| TrainError::Storage { action: "write the file", path, error })
-    }
-
-    /// The configuration that an earlier run wrote here.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Storage`], and [`TrainError::Config`] if it is not of this kind.
-    pub fn read_config<C: DeserializeOwned>(&self) -> Result<C, TrainError> {
-        let text = String::from_utf8_lossy(&self.read("config.toml")?).into_owned();
-        toml::from_str(&text).map_err(|error| TrainError::Config { reason: error.to_string() })
-    }
-
-    /// The weights that an earlier run wrote here.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Storage`], and [`TrainError::Model`] if they are no weights.
-    pub fn read_weights(&self) -> Result<NamedTensors, TrainError> {
-        Ok(read_weights(&self.read("model.safetensors")?)?)
-    }
-
-    /// SHA-256 of these weights.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Storage`].
-    pub fn weights_sha256(&self) -> Result<String, TrainError> {
-        file_sha256(&self.path.join("model.safetensors"))
-    }
-
-    fn read(&self, name: &str) -> Result<Vec<u8>, TrainError> {
-        let path = self.path.join(name);
-        fs::read(&path).map_err(|error: io::Error| TrainError::Storage { action: "read the file", path, error })
     }
 }
 
@@ -190,7 +153,6 @@ mod tests {
         let message = RunFolder::create(&path).map_err(|error| error.to_string()).err();
         assert_eq!(message, Some(format!("another run is writing to {}", path.display())));
         RunFolder::follow(&path)?;
-        RunFolder::open(&path)?;
         drop(first);
         assert!(RunFolder::create(&path).is_err());
         drop(copy);

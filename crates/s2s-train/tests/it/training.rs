@@ -3,10 +3,10 @@
 use std::fs;
 
 use s2s_data::{Record, reference};
-use s2s_model::{Precision, read_weights};
+use s2s_model::{BatchNorm, Mode, Noise, Parameters, Precision, read_weights};
 use s2s_train::recipe::Prepared;
 use s2s_train::{
-    EpochReport, FitConfig, Goal, Masks, RunIdentity, Snapshot, TrainError, Watch,
+    Ema, EpochReport, FitConfig, Goal, Masks, RunIdentity, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
     evaluate, fit,
     observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
@@ -217,6 +217,79 @@ fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), Trai
     assert_eq!(refused(identity(0.01, "bb"))?, format!("{place}data.train was \"aa\" and is \"bb\" now"));
     classifier(config(4, 1), identity(0.01, "aa"))?.resume(&store)?;
     fs::remove_dir_all(store.folder()).expect("the folder can be removed");
+    Ok(())
+}
+
+#[test]
+fn the_weights_that_were_chosen_are_those_that_are_evaluated() -> Result<(), TrainError> {
+    let (features, labels) = crystals(40);
+    let judged = labeled(&features[30..], &labels[30..], 0)?;
+    for best in [true, false] {
+        let mut learner = trained(FitConfig { average: Some(0.9), ..config(4, 1) })?;
+        if best {
+            learner.use_best()?;
+        } else {
+            learner.use_average();
+        }
+        let (as_they_are, before) = (evaluate(&learner.objective, &judged)?.loss, weights(&learner)?);
+        assert_eq!(learner.evaluate(&judged)?.loss, as_they_are, "the last average is not swapped in");
+        assert_eq!(weights(&learner)?, before);
+    }
+    Ok(())
+}
+
+#[test]
+fn running_statistics_are_averaged_with_the_weights_that_they_belong_to() {
+    let parameters = Parameters::new(1, tch::Device::Cpu);
+    let norm = BatchNorm::new(&parameters.root().child("norm"), 2);
+    let mut average = Ema::new(0.5, parameters.changing());
+    let noise = Noise::new(1, 0, 0);
+    let rows = tch::Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 6.0]).view([2, 2]);
+    let of = |name: &str, all: Vec<(String, tch::Tensor)>| -> Vec<f64> {
+        let found = all.into_iter().find(|(other, _)| other == name).expect("a tensor of the layer");
+        Vec::try_from(found.1.to_kind(Kind::Double)).expect("a list")
+    };
+    let _ = norm.forward(&rows, Mode::Train(&noise));
+    average.update();
+    let raw = of("norm.running_mean", parameters.all());
+    assert!(raw.iter().all(|mean| *mean > 0.1));
+    let averaged = of("average.norm.running_mean", average.state());
+    for (averaged, raw) in averaged.iter().zip(&raw) {
+        assert!((averaged - raw / 2.0).abs() < 1e-6, "{averaged} of {raw}");
+    }
+    // What is evaluated pairs averaged weights with averaged statistics.
+    average.exchange();
+    assert_eq!(of("norm.running_mean", parameters.all()), averaged);
+}
+
+#[test]
+fn a_finished_run_that_is_started_again_leaves_everything_as_it_was() -> Result<(), TrainError> {
+    let folder = scratch("again");
+    let (features, labels) = crystals(24);
+    let run = || -> Result<Stopwatch, TrainError> {
+        let store = CheckpointStore::new(folder.join("checkpoints"));
+        let mut learner = classifier(config(2, 1), RunIdentity::default())?;
+        learner.resume(&store)?;
+        let mut log = JsonLines::new(folder.join("log.jsonl"), 1);
+        let mut board = TensorBoard::new(folder.join("tensorboard"), 1);
+        let mut writer = CheckpointWriter::every(&store, std::time::Duration::ZERO);
+        let mut stopwatch = Stopwatch::new();
+        let (train, validation) = (labeled(&features, &labels, 1)?, labeled(&features, &labels, 0)?);
+        fit(&mut learner, &train, &validation, &mut [&mut log, &mut board, &mut writer, &mut stopwatch])?;
+        Ok(stopwatch)
+    };
+    let files = || {
+        let of = |name: &str| fs::read_dir(folder.join(name)).map_or(0, Iterator::count);
+        (of("tensorboard"), fs::read(folder.join("log.jsonl")).expect("a log"))
+    };
+    assert!(run()?.totals().rate().is_some_and(f64::is_finite));
+    let before = files();
+    assert_eq!(before.0, 1);
+    let totals = run()?.totals();
+    assert_eq!((totals.rate(), totals.overhead()), (None, None));
+    assert_eq!(totals.to_string(), "nothing was left to learn");
+    assert_eq!(files(), before);
+    fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())
 }
 

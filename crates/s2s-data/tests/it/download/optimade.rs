@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, time::Duration};
 
-use s2s_data::{Harvest, HarvestError, OptimadeNames, OptimadeQuery, Record};
+use s2s_data::{Harvest, HarvestError, HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, Record};
 use serde_json::Value;
 
 use super::{
@@ -116,6 +116,91 @@ fn an_interrupted_answer_is_taken_up_behind_the_last_whole_page() {
     assert_eq!(server.asked().len(), 7);
     let names = |folder: &std::path::Path| fs::read_dir(folder).unwrap().count();
     assert_eq!((names(folder.parent().unwrap()), names(&folder)), (1, 5));
+}
+
+/// A server whose page `k` of so many has one entry and links to the next; from `broken` on it is down.
+fn pages(count: usize, broken: usize) -> Server {
+    Server::new(move |asked, _| {
+        let page: usize = asked.path.rsplit_once("page=").and_then(|(_, n)| n.parse().ok()).unwrap_or(0);
+        if page >= broken {
+            return Reply::status(404);
+        }
+        let next = if page + 1 < count { format!("\"?page={}\"", page + 1) } else { "null".to_owned() };
+        Reply::ok(format!(r#"{{"data": [{{"id": "x{page}"}}], "links": {{"next": {next}}}}}"#))
+    })
+}
+
+#[test]
+fn each_page_adds_one_line_and_a_line_that_was_cut_off_is_asked_for_again() {
+    let (server, folder) = (pages(400, 300), scratch("optimade-lines").join("all"));
+    let query = OptimadeQuery::everything(server.url(""), OptimadeNames::as_written());
+    assert!(harvest(&query, &folder).unwrap_err().to_string().contains("404"));
+    let part = folder.with_file_name(".all.part");
+    let lines = part.join("harvest.jsonl");
+    let text = fs::read_to_string(&lines).unwrap();
+    assert_eq!((text.lines().count(), part.join("harvest.json").exists()), (1 + 300, false));
+    // What is known of an answer grows by what is known of a page: the last line is as long as the first.
+    let length = |line: Option<&str>| line.map_or(0, str::len);
+    assert!(length(text.lines().last()) < length(text.lines().nth(1)) + 20);
+
+    // Killed in the middle of a line.
+    fs::write(&lines, &text[..text.len() - 7]).unwrap();
+    let before = server.asked().len();
+    assert!(harvest(&query, &folder).is_err());
+    assert_eq!(server.asked()[before].path, "/v1/structures?page=299");
+    assert_eq!(fs::read_to_string(&lines).unwrap(), text);
+    // Somebody else is at it.
+    let other = fs::File::open(&lines).unwrap();
+    other.lock().unwrap();
+    assert!(harvest(&query, &folder).unwrap_err().to_string().starts_with("another process is writing "));
+}
+
+#[test]
+fn what_an_earlier_version_began_is_gone_on_with() {
+    let (server, folder) = (pages(5, 3), scratch("optimade-earlier").join("all"));
+    let query = OptimadeQuery::everything(server.url(""), OptimadeNames::as_written());
+    assert!(harvest(&query, &folder).is_err());
+    let part = folder.with_file_name(".all.part");
+    let lines: Vec<Value> = fs::read_to_string(part.join("harvest.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let state = serde_json::json!({
+        "question": lines[0]["question"],
+        "entries": 3,
+        "pages": lines[1..].iter().map(|line| line["page"].clone()).collect::<Vec<_>>(),
+        "next": lines[3]["next"],
+        "asked": lines[1..].iter().map(|line| line["page"]["source"].clone()).collect::<Vec<_>>(),
+    });
+    fs::remove_file(part.join("harvest.jsonl")).unwrap();
+    fs::write(part.join("harvest.json"), state.to_string()).unwrap();
+    let before = server.asked().len();
+    assert!(harvest(&query, &folder).is_err());
+    assert_eq!(server.asked()[before].path, "/v1/structures?page=3");
+    // The complete answer of an earlier version is read too.
+    let whole = scratch("optimade-earlier-whole").join("all");
+    fs::create_dir(&whole).unwrap();
+    for entry in fs::read_dir(&part).unwrap().map(|entry| entry.unwrap()) {
+        fs::copy(entry.path(), whole.join(entry.file_name())).unwrap();
+    }
+    assert_eq!(harvest(&query, &whole).unwrap().num_pages(), 3);
+}
+
+#[test]
+fn all_pages_together_have_to_come_in_time() {
+    let (server, folder) = (pages(50, 50), scratch("optimade-slow").join("all"));
+    let query = OptimadeQuery::everything(server.url(""), OptimadeNames::as_written());
+    let hasty = HttpOptions { max_answer_time: Duration::from_millis(100), ..client().options().clone() };
+    let hasty = HttpClient::new(hasty).unwrap();
+    let pause = Duration::from_millis(30);
+    let message = Harvest::complete(&hasty, &query, &folder, pause, &mut |_| {}).unwrap_err().to_string();
+    assert!(message.ends_with(" did not send everything within 100ms"), "{message}");
+    let asked = server.asked().len();
+    assert!((1..50).contains(&asked), "{asked}");
+    // The next run goes on behind them.
+    let whole = harvest(&query, &folder).unwrap();
+    assert_eq!((whole.num_pages(), server.asked().len()), (50, 50));
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! What no setting of a learner may be, checked before anything is learned.
+
+use crate::EvalError;
+
+/// A number above zero.
+pub(super) fn positive(name: &str, value: f64) -> Result<(), EvalError> {
+    require(value > 0.0 && value.is_finite(), name, value, "a positive number")
+}
+
+/// A penalty: zero or more.
+pub(super) fn not_negative(name: &str, value: f64) -> Result<(), EvalError> {
+    require(value >= 0.0 && value.is_finite(), name, value, "zero or a positive number")
+}
+
+/// A share of which something is left, up to the whole.
+pub(super) fn share(name: &str, value: f64) -> Result<(), EvalError> {
+    require(value > 0.0 && value <= 1.0, name, value, "above 0 and at most 1")
+}
+
+/// A count of at least one.
+pub(super) fn count(name: &str, value: u64, most: u64) -> Result<(), EvalError> {
+    require((1..=most).contains(&value), name, value, &format!("between 1 and {most}"))
+}
+
+fn require(is_valid: bool, name: &str, value: impl ToString, expected: &str) -> Result<(), EvalError> {
+    if is_valid {
+        return Ok(());
+    }
+    Err(EvalError::Config { reason: format!("{name} is {}, which is not {expected}", value.to_string()) })
+}

@@ -1,0 +1,83 @@
+//! A trained classifier, and how it is sealed.
+
+use std::{collections::BTreeMap, path::Path};
+
+use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
+use s2s_model::{Calibration, Checkpoint, CheckpointConfig, ModelConfig, Task};
+use serde::{Deserialize, Serialize};
+
+use super::{Divergence, FinetuneRecipe, Labeled, finetune::ClassifierObjective, labeled::in_order};
+use crate::{Learner, TrainError, objective::Scores};
+
+/// A trained classifier, with the weights of its best epoch.
+#[derive(Debug)]
+pub struct Finetuned {
+    /// The classifier and its history.
+    pub learner: Learner<ClassifierObjective>,
+    /// Position of the best epoch in the history.
+    pub best_epoch: Option<usize>,
+    /// Where training diverged, if it did; the weights are those of the best epoch before, or of the start.
+    pub diverged: Option<Divergence>,
+    /// Tensors taken from the pre-trained encoder.
+    pub transferred: usize,
+}
+
+/// What a network in training gives to crystals that it does not learn from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Epochs that were over.
+    pub epoch: u64,
+    /// Labels and logits, in the order of the crystals.
+    pub scores: Scores,
+}
+
+impl Finetuned {
+    /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the
+    /// place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Checkpoint`] if the folder cannot be written; an earlier model is left as it was then.
+    pub fn seal(&self, folder: &Path, about: About<'_>) -> Result<(), TrainError> {
+        // A line that falls belongs to a network that is worse than chance; no model is sealed with one.
+        let calibration = Some(about.calibration).filter(|line| line.validate().is_ok());
+        let config = CheckpointConfig {
+            model: ModelConfig::S2sNet(about.recipe.model.clone()),
+            task: Task::Classification {
+                positive: "superconductor".into(),
+                calibration: calibration.unwrap_or(Calibration::IDENTITY),
+            },
+            featurizer: about.recipe.featurizer.clone(),
+            vocabulary: PaperVocabulary.name().to_owned(),
+            dataset_sha256: about.dataset_sha256,
+            metrics: about.metrics,
+        };
+        Ok(Checkpoint::replace(folder, &config, &self.learner.parameters().all(), about.card)?)
+    }
+
+    /// Labels and logits of other crystals, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if they cannot be batched.
+    pub fn scores(&self, data: Labeled<'_>, batch: BatchSize) -> Result<Scores, TrainError> {
+        let device = self.learner.parameters().device();
+        let batches = data.batches(batch, BatchOrder::BySize, 0, device)?;
+        in_order(&self.learner.objective, &batches)
+    }
+}
+
+/// What is sealed beside the weights.
+#[derive(Debug)]
+pub struct About<'r> {
+    /// How the network was trained.
+    pub recipe: &'r FinetuneRecipe,
+    /// Fitted on validation data.
+    pub calibration: Calibration,
+    /// SHA-256 of the data file.
+    pub dataset_sha256: Option<String>,
+    /// What was measured on data that was not seen.
+    pub metrics: BTreeMap<String, f64>,
+    /// The model card, in Markdown.
+    pub card: &'r str,
+}

@@ -1,0 +1,75 @@
+//! Crystals with their labels, in batches and back in order.
+
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize};
+use tch::Device;
+
+use crate::{
+    Batches, LabeledBatches, Objective, TrainError, evaluate,
+    objective::{LabeledBatch, Scores},
+};
+
+/// Crystals with their labels.
+#[derive(Clone, Debug)]
+pub struct Labeled<'f> {
+    /// Their features.
+    pub features: Vec<&'f AtomFeatures>,
+    /// Whether each is a superconductor.
+    pub labels: Vec<bool>,
+}
+
+impl<'f> Labeled<'f> {
+    /// Some of all crystals.
+    ///
+    /// # Panics
+    ///
+    /// If an item is not below the number of crystals.
+    pub fn some(features: &'f [AtomFeatures], labels: &[bool], items: &[usize]) -> Self {
+        Self {
+            features: items.iter().map(|&i| &features[i]).collect(),
+            labels: items.iter().map(|&i| labels[i]).collect(),
+        }
+    }
+
+    /// Whether there are superconductors and others: of one class alone, every classifier is right.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] names the side, as in "training", and the class that it lacks.
+    pub fn require_both_classes(&self, side: &str) -> Result<(), TrainError> {
+        let superconductors = self.labels.iter().filter(|label| **label).count();
+        let lacking = match (superconductors, self.labels.len() - superconductors) {
+            (0, _) => "superconductor",
+            (_, 0) => "crystal that is none",
+            _ => return Ok(()),
+        };
+        Err(TrainError::Data { reason: format!("among the {} {side} crystals is no {lacking}", self.labels.len()) })
+    }
+
+    pub(super) fn batches(
+        self,
+        size: BatchSize,
+        order: BatchOrder,
+        seed: u64,
+        device: Device,
+    ) -> Result<LabeledBatches<'f>, TrainError> {
+        let targets = self.labels.iter().map(|&label| f32::from(u8::from(label))).collect();
+        LabeledBatches::new(self.features, targets, size, order, seed, device)
+    }
+}
+
+/// Scores put back from batch order to crystal order.
+pub(super) fn in_order<O>(objective: &O, batches: &LabeledBatches<'_>) -> Result<Scores, TrainError>
+where
+    O: Objective<Batch = LabeledBatch, Outcome = Scores>,
+{
+    let scores = evaluate(objective, batches)?.outcome;
+    let plan = batches.plan(0);
+    let mut rows: Vec<(u32, bool, f64)> = plan
+        .batches(0..plan.len())
+        .flatten()
+        .zip(scores.labels.iter().zip(&scores.logits))
+        .map(|(&crystal, (&label, &logit))| (crystal, label, logit))
+        .collect();
+    rows.sort_unstable_by_key(|row| row.0);
+    Ok(Scores { labels: rows.iter().map(|r| r.1).collect(), logits: rows.iter().map(|r| r.2).collect() })
+}
