@@ -6,6 +6,7 @@ interpreter that has it in S2S_PEERS_PYTHON.
 As the authors' code: batches of eight in random order padded to the longest, attention over all places with a mask,
 Gaussians from the host, ten Set2Set steps with an LSTM cell, two logits, Adam. Batches and Gaussians are made before
 the clock starts; where S2S_COMPARE_DEVICE names a GPU, they are sent there one by one, as in the authors' code.
+S2S_COMPARE_PRECISION is `single`, `tf32` (matrix products only) or `bf16` (autocast).
 """
 
 import json
@@ -126,6 +127,13 @@ def main():
     if threads:
         torch.set_num_threads(int(threads))
     device = torch.device(os.environ.get("S2S_COMPARE_DEVICE", "cpu"))
+    precision = os.environ.get("S2S_COMPARE_PRECISION", "single")
+    assert precision in ("single", "tf32", "bf16"), precision
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+
+    def autocast():
+        return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
     folder = protocol.folder()
     crystals = json.loads((folder / "crystals.json").read_text())
     network = Network()
@@ -136,7 +144,7 @@ def main():
         prepared = batches(crystals, size)
 
         def infer():
-            with torch.inference_mode():
+            with torch.inference_mode(), autocast():
                 found = 0.0
                 for batch in prepared:
                     tokens, gaussians, mask, _ = (tensor.to(device) for tensor in batch)
@@ -151,7 +159,8 @@ def main():
     def train():
         for batch in prepared:
             tokens, gaussians, mask, labels = (tensor.to(device) for tensor in batch)
-            loss = nn.functional.cross_entropy(network(tokens, gaussians, mask), labels)
+            with autocast():
+                loss = nn.functional.cross_entropy(network(tokens, gaussians, mask), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -1,7 +1,8 @@
 //! The released preset at width 512 with five layers, in training (batches of eight, Adam) and inference.
 //!
 //! `model.py` is the same network in plain PyTorch, padded as the authors' code pads. Both compute on the processor, or
-//! where `S2S_COMPARE_DEVICE` says: `cuda`, with an interpreter whose PyTorch has it.
+//! where `S2S_COMPARE_DEVICE` says: `cuda`, with an interpreter whose PyTorch has it. `S2S_COMPARE_PRECISION` is `single` unless
+//! set to `tf32` or `bf16`, on both sides.
 
 mod protocol;
 
@@ -13,7 +14,7 @@ use s2s_featurize::{
     ReleasedVocabulary, featurize_all,
 };
 use s2s_model::{
-    BuildNetwork, Classifier, DeviceBatch, Mode, Noise, Parameters, S2sNetConfig,
+    BuildNetwork, Classifier, DeviceBatch, Mode, Noise, Parameters, Precision, S2sNetConfig,
     device::{self, DeviceChoice},
     tch::{self, Device, Kind, Reduction, Tensor, no_grad},
     write_weights,
@@ -75,6 +76,8 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     }
     let device = std::env::var("S2S_COMPARE_DEVICE").unwrap_or_else(|_| "cpu".to_owned());
     let device = device.parse::<DeviceChoice>()?.resolve()?;
+    let precision = std::env::var("S2S_COMPARE_PRECISION").unwrap_or_else(|_| "single".to_owned());
+    let precision: Precision = precision.parse()?;
     let rows: Vec<Row> = serde_json::from_slice(&fs::read(folder.join("crystals.json"))?)?;
     let features: Vec<AtomFeatures> = rows.iter().map(features).collect();
     let (parameters, classifier) = network(device)?;
@@ -83,7 +86,8 @@ fn measure(folder: &Path) -> Result<(), Failure> {
     protocol::report("inference", "crystals", CRYSTALS, || {
         let answer = |(batch, _): &(AtomBatch, Tensor)| {
             let batch = DeviceBatch::upload(batch, device).expect("a valid batch");
-            no_grad(|| classifier.forward(&batch, Mode::Eval).probabilities().sum(Kind::Double).double_value(&[]))
+            let answer = || classifier.forward(&batch, Mode::Eval).probabilities().sum(Kind::Double).double_value(&[]);
+            precision.compute(|| no_grad(answer))
         };
         inference.iter().map(answer).sum()
     });
@@ -98,9 +102,9 @@ fn measure(folder: &Path) -> Result<(), Failure> {
             let batch = DeviceBatch::upload(batch, device).expect("a valid batch");
             let targets = device::send(targets, device).expect("a few numbers fit");
             let noise = Noise::new(1, 0, step);
-            let logits = classifier.forward(&batch, Mode::Train(&noise)).0;
+            let logits = precision.compute(|| classifier.forward(&batch, Mode::Train(&noise)).0);
             let loss = logits.binary_cross_entropy_with_logits::<Tensor>(&targets, None, None, Reduction::Mean);
-            adam.backward(&loss).expect("the loss depends on the parameters");
+            precision.compute(|| adam.backward(&loss)).expect("the loss depends on the parameters");
             adam.step(1.0);
             step += 1;
             last = loss.detach();

@@ -10,10 +10,8 @@
 #include <cstring>
 #include <exception>
 #include <future>
-#include <iostream>
 #include <memory>
 #include <stdexcept>
-#include <streambuf>
 #include <string>
 #include <thread>
 #include <utility>
@@ -26,7 +24,14 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <torch/headeronly/version.h>
+
 #include "group.h"
+
+// The declarations in gloo/ mirror the Gloo that this libtorch contains; another version has to be compared with them first.
+static_assert(
+    TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR == 11,
+    "s2s-dist mirrors the Gloo of libtorch 2.11: compare shim/gloo with the Gloo of this libtorch, then change this line");
 
 namespace {
 
@@ -91,28 +96,6 @@ std::unique_ptr<Group> meet(const Place& place, Clock::time_point deadline, mill
   return std::unique_ptr<Group>(new Group{store, gloo, {}});
 }
 
-// Leaves out what Gloo writes to standard error about every attempt to connect: the last one comes back as an error.
-class WithoutAttempts : public std::streambuf {
- public:
-  explicit WithoutAttempts(std::streambuf* behind) : behind_(behind) {}
-
- protected:
-  std::streamsize xsputn(const char* text, std::streamsize length) override {
-    const std::string said(text, static_cast<size_t>(length));
-    return said.find("gloo/transport/tcp/debug_logger.cc") == std::string::npos ? behind_->sputn(text, length) : length;
-  }
-  int overflow(int character) override {
-    return traits_type::eq_int_type(character, traits_type::eof()) ? traits_type::not_eof(character)
-                                                                   : behind_->sputc(static_cast<char>(character));
-  }
-  int sync() override {
-    return behind_->pubsync();
-  }
-
- private:
-  std::streambuf* behind_;
-};
-
 // Who carries a tensor: NCCL what is on a GPU, Gloo what is in host memory.
 c10d::Backend& carrier(Group* group, const at::Tensor& tensor) {
   if (!tensor.is_cuda()) {
@@ -138,13 +121,6 @@ int s2s_group_new(
     Group** group,
     char** message) {
   return guarded(message, [&] {
-    // What c10d would log comes back as an error; who wants both sets the variable.
-    if (!getenv("TORCH_CPP_LOG_LEVEL")) {
-      setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
-      // Never freed: the stream outlives everything.
-      static auto* const filter = new WithoutAttempts(std::cerr.rdbuf());
-      std::cerr.rdbuf(filter);
-    }
     c10::initLogging();
     const milliseconds timeout(timeout_ms);
     const auto deadline = Clock::now() + timeout;

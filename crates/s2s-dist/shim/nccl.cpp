@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
@@ -13,8 +12,6 @@
 
 extern "C" int s2s_group_add_nccl(Group* group, int64_t timeout_ms, char** message) {
   return guarded(message, [&] {
-    // Who waits gets an exception when the time is up, instead of a watchdog that ends the process.
-    setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);
     auto options = c10d::ProcessGroupNCCL::Options::create();
     options->timeout = std::chrono::milliseconds(timeout_ms);
     auto store = c10::make_intrusive<c10d::PrefixStore>("nccl", group->store);

@@ -19,6 +19,9 @@ pub struct ProcessGroup {
     backend: Backend,
 }
 
+/// Makes NCCL's waits end with an error when the time is up, and not with a watchdog that ends the process.
+const BLOCKING_WAIT: &str = "TORCH_NCCL_BLOCKING_WAIT";
+
 impl ProcessGroup {
     /// The group that the environment speaks of; waits until all processes are there.
     ///
@@ -67,7 +70,9 @@ impl ProcessGroup {
     ///
     /// # Errors
     ///
-    /// As [`join`](Self::join); [`DistError::NoBackend`] where libtorch has no CUDA library, or the machine no GPU.
+    /// As [`join`](Self::join); [`DistError::NoBackend`] where libtorch has no CUDA library, the machine no GPU, or the
+    /// variable `TORCH_NCCL_BLOCKING_WAIT` is not 1, as `cargo xtask launch` sets it: without it, NCCL ends the process when
+    /// another one is gone.
     pub fn join_with(rendezvous: &Rendezvous, name: &str, backend: Backend) -> Result<Self, DistError> {
         let group = Self::join(rendezvous, name)?;
         match backend {
@@ -98,6 +103,11 @@ impl ProcessGroup {
         let timeout = i64::try_from(rendezvous.timeout.as_millis()).unwrap_or(i64::MAX);
         let backend = Backend::Nccl;
         let missing = |reason: String| DistError::NoBackend { backend, reason: first_sentence(&reason) };
+        // c10d reads it while the group is made; a library of a process with threads must not set it.
+        if NCCL && std::env::var_os(BLOCKING_WAIT).is_none_or(|value| value != "1") {
+            let reason = format!("{BLOCKING_WAIT}=1 is not set: whoever starts the processes has to set it");
+            return Err(missing(reason));
+        }
         self.handle.add_nccl(timeout).map_err(missing)?;
         Ok(Self { backend, ..self })
     }

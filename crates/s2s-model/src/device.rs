@@ -83,7 +83,11 @@ pub fn probe() -> &'static CudaStatus {
     STATUS.get_or_init(|| match library::load_cuda() {
         Err(reason) => CudaStatus::Unavailable(reason),
         Ok(()) => match usize::try_from(Cuda::device_count()) {
-            Ok(devices @ 1..) => CudaStatus::Available { devices, cudnn: Cuda::cudnn_is_available() },
+            Ok(devices @ 1..) => {
+                // Products are those of f32 until a precision that says otherwise is in force.
+                allow_tf32(false);
+                CudaStatus::Available { devices, cudnn: Cuda::cudnn_is_available() }
+            }
             _ => CudaStatus::Unavailable(NoCuda::NoDevice),
         },
     })
@@ -96,6 +100,27 @@ pub fn available() -> Vec<Device> {
         CudaStatus::Unavailable(_) => 0,
     };
     std::iter::once(Device::Cpu).chain((0..cuda).map(Device::Cuda)).collect()
+}
+
+/// Lets matrix products of `f32` on GPUs be rounded to TF32, or not: a switch of the whole process.
+///
+/// A libtorch without the switch computes products of `f32`, as all do unless told otherwise.
+pub(crate) fn allow_tf32(allowed: bool) {
+    library::allow_tf32(allowed);
+}
+
+/// Makes libtorch add in a fixed order where it has the choice, or lets it use what is fastest: a switch of the whole process.
+///
+/// On a GPU, sums over atoms and pairs (`index_add`, `scatter_add`) use atomic additions, whose order differs from run to run:
+/// **a run that is resumed on a GPU repeats the uninterrupted one bit by bit only with this on**, and up to rounding
+/// otherwise; on a processor it always does. NVIDIA's library of products also needs the variable
+/// `CUBLAS_WORKSPACE_CONFIG=:4096:8`, set before the program starts. Operations that have no fixed order warn once.
+///
+/// # Errors
+///
+/// This libtorch does not have the switch.
+pub fn add_in_fixed_order(fixed: bool) -> Result<(), DeviceError> {
+    if library::set_deterministic(fixed) { Ok(()) } else { Err(DeviceError::NoFixedOrder) }
 }
 
 /// Copies a tensor to a device; on CUDA through pinned memory, so that the host need not wait for a busy GPU.
@@ -177,7 +202,7 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
-/// Why a [`DeviceChoice`] leads to no device.
+/// Why a [`DeviceChoice`] leads to no device, or a device cannot be set as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
@@ -190,6 +215,9 @@ pub enum DeviceError {
     /// CUDA was asked for and cannot be used.
     #[error("CUDA was asked for, but {0}")]
     NoCuda(#[source] NoCuda),
+    /// The libtorch in use cannot be told in which order to add.
+    #[error("this libtorch has no switch for additions in a fixed order: use version 2.11")]
+    NoFixedOrder,
     /// There are fewer CUDA devices than that.
     #[error("there is no CUDA device {index}: libtorch sees {devices}, counted from 0")]
     NoSuchDevice {

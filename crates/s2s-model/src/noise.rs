@@ -1,22 +1,18 @@
 //! Dropout that can be repeated exactly.
 //!
-//! Masks come from ChaCha, keyed by seed, epoch, step and the number of the layer call, and never from libtorch's
-//! generator: a resumed run draws what the uninterrupted run would have drawn.
+//! Whether a value is dropped is a hash of seed, epoch, step, number of the layer call and place of the value, and never
+//! libtorch's generator: a resumed run drops what the uninterrupted run would have dropped.
 //!
-//! The bytes are drawn on the host for every device. A GPU gets one byte per value through pinned memory, so that no step
-//! waits, and the same bits as a processor. ChaCha on the device itself would be about a thousand tensor operations per
-//! mask, each a pass over memory, for want of a kernel of our own; and libtorch's generators differ between devices.
+//! The hash is thirteen operations on 32-bit integers and decides about four values. It is computed where the values
+//! are: by a loop of our own on the host, by libtorch's kernels on any other device, which give the same bits. No mask travels.
+
+mod counter_hash;
 
 use std::cell::Cell;
 
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
-use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::device::send;
+use self::counter_hash::CounterHash;
 
 /// Whether a network is being trained, and with which noise.
 #[derive(Clone, Copy, Debug)]
@@ -55,16 +51,6 @@ impl Mode<'_> {
     }
 }
 
-/// Random bytes that are drawn at a time; any thread can draw any part of a mask.
-const PART: usize = 1 << 12;
-
-/// The generator where part `number` of its bytes begins.
-fn part_of(generator: &ChaCha8Rng, number: usize) -> ChaCha8Rng {
-    let mut generator = generator.clone();
-    generator.set_word_pos((number * PART / 4) as u128);
-    generator
-}
-
 /// The randomness of one training step: a pure function of `(seed, epoch, step)` and of the order of the layer calls.
 ///
 /// # Examples
@@ -96,54 +82,18 @@ impl Noise {
     pub fn dropout_mask(&self, shape: &[i64], rate: f64, kind: Kind, device: Device) -> Tensor {
         let dropped = (rate * 256.0).round().clamp(0.0, 255.0) as u8;
         let kept = 256.0 / (256.0 - f32::from(dropped));
-        let generator = self.next_generator();
         let count = shape.iter().product::<i64>() as usize;
-        if device == Device::Cpu {
-            let mut mask = vec![0.0; count];
-            let fill = |(number, part): (usize, &mut [f32])| {
-                let mut bytes = [0; PART];
-                let bytes = &mut bytes[..part.len()];
-                part_of(&generator, number).fill_bytes(bytes);
-                for (value, byte) in part.iter_mut().zip(&*bytes) {
-                    // Not a branch: nobody can guess which way it goes.
-                    *value = f32::from_bits(kept.to_bits() * u32::from(*byte >= dropped));
-                }
-            };
-            mask.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
-            return Tensor::from_slice(&mask).to_kind(kind).view(shape);
+        let hash = self.next_hash();
+        match device {
+            Device::Cpu => Tensor::from_slice(&hash.mask(count, dropped, kept)).to_kind(kind).view(shape),
+            _ => (hash.bytes_on(device, count).ge(i64::from(dropped)).to_kind(kind) * f64::from(kept)).view(shape),
         }
-        // A byte per value travels to the device, and becomes a number there.
-        let mut bytes = vec![0; count];
-        let fill = |(number, part): (usize, &mut [u8])| part_of(&generator, number).fill_bytes(part);
-        bytes.par_chunks_mut(PART).with_min_len(8).enumerate().for_each(fill);
-        let bytes = send(&Tensor::from_slice(&bytes), device).expect("invariant: a mask fits beside what it masks");
-        (bytes.ge(i64::from(dropped)).to_kind(kind) * f64::from(kept)).view(shape)
     }
 
-    /// A generator for one layer call; each call of this function gives the next one.
-    pub fn next_generator(&self) -> ChaCha8Rng {
+    /// The hash of one layer call; each call of this function gives the next one.
+    fn next_hash(&self) -> CounterHash {
         let call = self.calls.get();
         self.calls.set(call + 1);
-        let mut key = [0; 32];
-        for (part, value) in key.chunks_exact_mut(8).zip([self.seed, self.epoch, self.step, call]) {
-            part.copy_from_slice(&value.to_le_bytes());
-        }
-        ChaCha8Rng::from_seed(key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_drawn_in_parts_equal_the_whole_stream() {
-        let count = 3 * PART + 5;
-        let mut bytes = vec![0; count];
-        Noise::new(1, 2, 3).next_generator().fill_bytes(&mut bytes);
-        let mask = Noise::new(1, 2, 3).dropout_mask(&[count as i64], 0.25, Kind::Float, Device::Cpu);
-        let mask = Vec::<f32>::try_from(mask).expect("a flat mask");
-        let kept = |byte: &u8| if *byte < 64 { 0.0 } else { 256.0 / 192.0 };
-        assert!(mask.iter().zip(&bytes).all(|(value, byte)| *value == kept(byte)));
+        CounterHash::keyed([self.seed, self.epoch, self.step, call])
     }
 }

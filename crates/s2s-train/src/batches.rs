@@ -1,57 +1,111 @@
 //! Where the batches of an epoch come from.
 
+mod collation;
+
+use std::sync::{Mutex, PoisonError};
+
 use s2s_featurize::{
-    AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskedBatch, Masker,
-    PaddedCollate,
+    AtomBatch, AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskedBatch,
+    Masker, PaddedCollate,
 };
 use s2s_model::{AtomEncoder, DeviceBatch, Mode, device::send};
 use tch::{Device, Tensor, no_grad};
 
+pub(crate) use self::collation::Collation;
 use crate::{
     TrainError,
     objective::{LabeledBatch, MaskedAtomBatch},
 };
 
 /// Plans epochs and makes their batches, each a pure function of its place.
-pub trait Batches {
+///
+/// A batch is made in two steps: it is collated in host memory, by any thread, and moved to the device by the thread that
+/// launches the training step.
+pub trait Batches: Sync {
     /// What an objective is given.
     type Batch;
+
+    /// The same in host memory.
+    type Collated: Send;
 
     /// Which crystals go together in this epoch, and in which order.
     fn plan(&self, epoch: u64) -> BatchPlan;
 
-    /// The batch of these crystals.
+    /// The batch of these crystals, in host memory.
     ///
     /// # Errors
     ///
-    /// [`TrainError`] if crystals do not fit together or onto the device.
-    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<Self::Batch, TrainError>;
+    /// [`TrainError`] if crystals do not fit together.
+    fn collate(&self, epoch: u64, crystals: &[u32]) -> Result<Self::Collated, TrainError>;
+
+    /// A collated batch on the device.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] if it does not fit there.
+    fn upload(&self, collated: Self::Collated) -> Result<Self::Batch, TrainError>;
+
+    /// Whether a thread of its own collates the next batch during the step at hand: worth it where the step runs on another
+    /// device. No number depends on it.
+    fn collates_ahead(&self) -> bool {
+        false
+    }
+
+    /// The batch of these crystals on the device.
+    ///
+    /// # Errors
+    ///
+    /// As [`collate`](Self::collate) and [`upload`](Self::upload).
+    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<Self::Batch, TrainError> {
+        self.upload(self.collate(epoch, crystals)?)
+    }
 }
 
 impl<B: Batches + ?Sized> Batches for &B {
     type Batch = B::Batch;
+    type Collated = B::Collated;
 
     fn plan(&self, epoch: u64) -> BatchPlan {
         (**self).plan(epoch)
     }
 
-    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<B::Batch, TrainError> {
-        (**self).batch(epoch, crystals)
+    fn collate(&self, epoch: u64, crystals: &[u32]) -> Result<B::Collated, TrainError> {
+        (**self).collate(epoch, crystals)
+    }
+
+    fn upload(&self, collated: B::Collated) -> Result<B::Batch, TrainError> {
+        (**self).upload(collated)
+    }
+
+    fn collates_ahead(&self) -> bool {
+        (**self).collates_ahead()
     }
 }
 
 /// `None` has no batches: the validation set of a run that uses every crystal to learn from.
 impl<B: Batches> Batches for Option<B> {
     type Batch = B::Batch;
+    type Collated = B::Collated;
 
     fn plan(&self, epoch: u64) -> BatchPlan {
         self.as_ref().map(|batches| batches.plan(epoch)).unwrap_or_default()
     }
 
-    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<B::Batch, TrainError> {
-        let nothing = || TrainError::Data { reason: "there is nothing to make a batch of".to_owned() };
-        self.as_ref().ok_or_else(nothing)?.batch(epoch, crystals)
+    fn collate(&self, epoch: u64, crystals: &[u32]) -> Result<B::Collated, TrainError> {
+        self.as_ref().ok_or_else(nothing)?.collate(epoch, crystals)
     }
+
+    fn upload(&self, collated: B::Collated) -> Result<B::Batch, TrainError> {
+        self.as_ref().ok_or_else(nothing)?.upload(collated)
+    }
+
+    fn collates_ahead(&self) -> bool {
+        self.as_ref().is_some_and(Batches::collates_ahead)
+    }
+}
+
+fn nothing() -> TrainError {
+    TrainError::Data { reason: "there is nothing to make a batch of".to_owned() }
 }
 
 /// Crystals with one target each.
@@ -60,9 +114,20 @@ pub struct LabeledBatches<'f> {
     features: Vec<&'f AtomFeatures>,
     targets: Vec<f32>,
     /// `f32 (n, D)` for each crystal of `n` atoms, where an encoder that does not learn has been asked already.
-    states: Option<Vec<Tensor>>,
+    ///
+    /// Locked, because libtorch's tensors may be sent to other threads and not shared with them.
+    states: Option<Mutex<Vec<Tensor>>>,
     sampler: BatchSampler,
     device: Device,
+    ahead: bool,
+}
+
+/// A batch of [`LabeledBatches`] in host memory.
+#[derive(Debug)]
+pub struct CollatedLabels {
+    crystals: AtomBatch,
+    targets: Vec<f32>,
+    indices: Vec<u32>,
 }
 
 impl<'f> LabeledBatches<'f> {
@@ -85,7 +150,13 @@ impl<'f> LabeledBatches<'f> {
             return Err(TrainError::Data { reason });
         }
         let sampler = sampler(&features, size, order, seed)?;
-        Ok(Self { features, targets, states: None, sampler, device })
+        Ok(Self { features, targets, states: None, sampler, device, ahead: device.is_cuda() })
+    }
+
+    /// The same with batches [collated ahead](Batches::collates_ahead), or not; unless set, they are on a GPU.
+    #[must_use]
+    pub fn collated_ahead(self, ahead: bool) -> Self {
+        Self { ahead, ..self }
     }
 
     /// The same with the states that an encoder gives to all atoms, computed once: for an encoder that does not learn and is
@@ -113,7 +184,7 @@ impl<'f> LabeledBatches<'f> {
                 states[crystal as usize] = Some(of_crystal.copy());
             }
         }
-        self.states = states.into_iter().collect();
+        self.states = states.into_iter().collect::<Option<_>>().map(Mutex::new);
         Ok(self)
     }
 }
@@ -123,23 +194,33 @@ const ENCODED: usize = 1024;
 
 impl Batches for LabeledBatches<'_> {
     type Batch = LabeledBatch;
+    type Collated = CollatedLabels;
 
     fn plan(&self, epoch: u64) -> BatchPlan {
         self.sampler.epoch(epoch)
     }
 
-    fn batch(&self, _epoch: u64, crystals: &[u32]) -> Result<LabeledBatch, TrainError> {
+    fn collate(&self, _epoch: u64, crystals: &[u32]) -> Result<CollatedLabels, TrainError> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
-        let targets: Vec<f32> = crystals.iter().map(|&i| self.targets[i as usize]).collect();
+        let targets = crystals.iter().map(|&i| self.targets[i as usize]).collect();
+        Ok(CollatedLabels { crystals: PaddedCollate.collate(&items)?, targets, indices: crystals.to_vec() })
+    }
+
+    fn upload(&self, collated: CollatedLabels) -> Result<LabeledBatch, TrainError> {
         let states = self.states.as_ref().map(|all| {
-            let of_batch: Vec<&Tensor> = crystals.iter().map(|&i| &all[i as usize]).collect();
+            let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            let of_batch: Vec<&Tensor> = collated.indices.iter().map(|&i| &all[i as usize]).collect();
             Tensor::cat(&of_batch, 0)
         });
         Ok(LabeledBatch {
-            crystals: DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?,
-            targets: send(&Tensor::f_from_slice(&targets)?, self.device)?,
+            crystals: DeviceBatch::upload(&collated.crystals, self.device)?,
+            targets: send(&Tensor::f_from_slice(&collated.targets)?, self.device)?,
             states,
         })
+    }
+
+    fn collates_ahead(&self) -> bool {
+        self.ahead
     }
 }
 
@@ -152,6 +233,14 @@ pub struct MaskedAtomBatches<'f> {
     view: View,
     sampler: BatchSampler,
     device: Device,
+    ahead: bool,
+}
+
+/// A batch of [`MaskedAtomBatches`] in host memory.
+#[derive(Debug)]
+pub struct CollatedMasks {
+    hidden: MaskedBatch,
+    neighbored: Vec<bool>,
 }
 
 /// Whether masks change from epoch to epoch.
@@ -188,7 +277,13 @@ impl<'f> MaskedAtomBatches<'f> {
         device: Device,
     ) -> Result<Self, TrainError> {
         let sampler = sampler(&features, size, order, seed)?;
-        Ok(Self { features, masker, masks, view: View::Pairs, sampler, device })
+        Ok(Self { features, masker, masks, view: View::Pairs, sampler, device, ahead: device.is_cuda() })
+    }
+
+    /// The same with batches [collated ahead](Batches::collates_ahead), or not; unless set, they are on a GPU.
+    #[must_use]
+    pub fn collated_ahead(self, ahead: bool) -> Self {
+        Self { ahead, ..self }
     }
 
     /// The same for a network that sees others: atoms with and without a neighbor are counted apart.
@@ -200,17 +295,22 @@ impl<'f> MaskedAtomBatches<'f> {
 
 impl Batches for MaskedAtomBatches<'_> {
     type Batch = MaskedAtomBatch;
+    type Collated = CollatedMasks;
 
     fn plan(&self, epoch: u64) -> BatchPlan {
         self.sampler.epoch(epoch)
     }
 
-    fn batch(&self, epoch: u64, crystals: &[u32]) -> Result<MaskedAtomBatch, TrainError> {
+    fn collate(&self, epoch: u64, crystals: &[u32]) -> Result<CollatedMasks, TrainError> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
         let indices: Vec<u64> = crystals.iter().map(|&i| i.into()).collect();
         let epoch = if self.masks == Masks::Fixed { 0 } else { epoch };
         let hidden = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
         let neighbored = neighbored(&hidden, self.view);
+        Ok(CollatedMasks { hidden, neighbored })
+    }
+
+    fn upload(&self, CollatedMasks { hidden, neighbored }: CollatedMasks) -> Result<MaskedAtomBatch, TrainError> {
         let send_places = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
         Ok(MaskedAtomBatch {
             crystals: DeviceBatch::upload(&hidden.batch, self.device)?,
@@ -218,6 +318,10 @@ impl Batches for MaskedAtomBatches<'_> {
             targets: send_places(hidden.targets.to_vec())?,
             neighbored: send(&Tensor::f_from_slice(&neighbored)?, self.device)?,
         })
+    }
+
+    fn collates_ahead(&self) -> bool {
+        self.ahead
     }
 }
 

@@ -1,11 +1,11 @@
 //! The training loop, on one page.
 
-use std::time::Instant;
+use std::{ops::Range, thread, time::Instant};
 
 use s2s_model::{Mode, Noise};
 
 use crate::{
-    Batches, Communicator, EpochReport, FitConfig, Learner, Settings, SingleProcess, TrainError,
+    Batches, Collation, Communicator, EpochReport, FitConfig, Learner, Settings, SingleProcess, TrainError,
     distributed::{AssignedBatch, UnreadBatch, any, shard_batches},
     objective::Objective,
     observer::{Observer, Signal, tell},
@@ -40,21 +40,51 @@ pub fn fit_together<O: Objective>(
     observers: &mut [&mut dyn Observer],
 ) -> Result<(), TrainError> {
     learner.config.check()?;
-    let FitConfig { epochs, seed, precision, accumulate, .. } = learner.config;
-    let group = accumulate.max(1);
+    let epochs = learner.config.epochs;
     let mut signal = agreed(communicator, tell(observers, |o| o.started(&learner.start()))?)?;
     while signal == Signal::Continue && learner.progress.epoch < epochs {
         let epoch = learner.progress.epoch;
-        let plan = train.plan(epoch);
+        if learn_epoch(communicator, learner, train, observers)? == Signal::Stop {
+            return tell(observers, |o| o.finished(learner)).map(drop);
+        }
+        let validation = learner.evaluate_together(communicator, validation)?.metrics();
+        // The last step may have been the one that spoiled the weights.
+        if let Some(&loss) = validation.get("loss").filter(|loss| !loss.is_finite()) {
+            return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
+        }
+        let train = std::mem::take(&mut learner.progress.tally).metrics();
+        learner.progress.history.push(EpochReport { epoch, step: learner.progress.step, train, validation });
+        (learner.progress.epoch, learner.progress.batch) = (epoch + 1, 0);
+        learner.keep_if_best();
+        signal = agreed(communicator, tell(observers, |o| o.epoch_ended(&learner.progress.history, learner))?)?;
+    }
+    tell(observers, |o| o.finished(learner)).map(drop)
+}
+
+/// What is left of the epoch at hand.
+fn learn_epoch<O: Objective, B: Batches<Batch = O::Batch>>(
+    communicator: &dyn Communicator,
+    learner: &mut Learner<O>,
+    train: &B,
+    observers: &mut [&mut dyn Observer],
+) -> Result<Signal, TrainError> {
+    let FitConfig { seed, precision, accumulate, .. } = learner.config;
+    let (epoch, group) = (learner.progress.epoch, accumulate.max(1));
+    let plan = train.plan(epoch);
+    let (rank, size) = (communicator.rank(), communicator.size());
+    let step_from = |first: usize| first..(first + group).min(plan.len());
+    let assigned = |step: Range<usize>| shard_batches(step, |number| plan.places(number), rank, size);
+    let firsts = (learner.progress.batch..plan.len()).step_by(group);
+    let numbers = firsts.flat_map(|first| assigned(step_from(first))).map(|assigned| assigned.batch);
+    thread::scope(|scope| {
+        let collation = Collation::new(scope, train, &plan, epoch, numbers);
         while learner.progress.batch < plan.len() {
-            let first = learner.progress.batch;
-            let end = (first + group).min(plan.len());
+            let step = step_from(learner.progress.batch);
+            let end = step.end;
             let mut unread = Vec::new();
-            for AssignedBatch { batch: number, joins } in
-                shard_batches(first..end, |n| plan.places(n), communicator.rank(), communicator.size())
-            {
+            for AssignedBatch { batch: number, joins } in assigned(step) {
                 let begun = Instant::now();
-                let batch = train.batch(epoch, plan.batch(number))?;
+                let batch = collation.batch(number)?;
                 let made = Instant::now();
                 let noise = Noise::new(seed, epoch, number as u64);
                 let step = precision.compute(|| learner.objective.step(&batch, Mode::Train(&noise)))?;
@@ -72,21 +102,11 @@ pub fn fit_together<O: Objective>(
                 }
             }
             if agreed(communicator, told)? == Signal::Stop {
-                return tell(observers, |o| o.finished(learner)).map(drop);
+                return Ok(Signal::Stop);
             }
         }
-        let validation = learner.evaluate_together(communicator, validation)?.metrics();
-        // The last step may have been the one that spoiled the weights.
-        if let Some(&loss) = validation.get("loss").filter(|loss| !loss.is_finite()) {
-            return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
-        }
-        let train = std::mem::take(&mut learner.progress.tally).metrics();
-        learner.progress.history.push(EpochReport { epoch, step: learner.progress.step, train, validation });
-        (learner.progress.epoch, learner.progress.batch) = (epoch + 1, 0);
-        learner.keep_if_best();
-        signal = agreed(communicator, tell(observers, |o| o.epoch_ended(&learner.progress.history, learner))?)?;
-    }
-    tell(observers, |o| o.finished(learner)).map(drop)
+        Ok(Signal::Continue)
+    })
 }
 
 /// `Stop` if any process says so.

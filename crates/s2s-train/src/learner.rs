@@ -1,6 +1,6 @@
 //! The learner: a network, its optimizer, and the state of its training.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{collections::BTreeMap, path::Path, thread, time::Instant};
 
 use s2s_featurize::BatchPlan;
 use s2s_model::{Mode, NamedTensors, Parameters, Precision, read_weights, write_weights};
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
 use crate::{
-    Adam, AdamConfig, Batches, Communicator, Ema, GroupRule, MetricAccumulator, Progress, RunIdentity, Schedule,
-    SingleProcess, TrainError, Watch,
+    Adam, AdamConfig, Batches, Collation, Communicator, Ema, GroupRule, MetricAccumulator, Progress, RunIdentity,
+    Schedule, SingleProcess, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored, Snapshot},
     distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, gather_results, newest},
     objective::Objective,
@@ -333,15 +333,20 @@ pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
     data: &B,
 ) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
     let plan = data.plan(0);
+    let numbers = (communicator.rank()..plan.len()).step_by(communicator.size());
     let mut deferred = DeferredMetrics::every(EVALUATED);
     let (mut unread, mut results) = (Vec::new(), Vec::new());
-    for number in (0..plan.len()).skip(communicator.rank()).step_by(communicator.size()) {
-        let batch = data.batch(0, plan.batch(number))?;
-        let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
-        unread.push(UnreadBatch::new(number, step, Timing::default()));
-        results.extend(deferred.read_batches(&mut unread, false)?);
-    }
-    results.extend(deferred.read_batches(&mut unread, true)?);
+    thread::scope(|scope| -> Result<(), TrainError> {
+        let collation = Collation::new(scope, data, &plan, 0, numbers.clone());
+        for number in numbers {
+            let batch = collation.batch(number)?;
+            let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
+            unread.push(UnreadBatch::new(number, step, Timing::default()));
+            results.extend(deferred.read_batches(&mut unread, false)?);
+        }
+        results.extend(deferred.read_batches(&mut unread, true)?);
+        Ok(())
+    })?;
     let mut tally = MetricAccumulator::default();
     for result in gather_results(communicator, results)? {
         tally.add(result.loss(), result.items, result.outcome);

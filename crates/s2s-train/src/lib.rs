@@ -34,7 +34,8 @@ mod settings;
 mod timing;
 mod validation;
 
-pub use batches::{Batches, LabeledBatches, MaskedAtomBatches, Masks, View};
+pub(crate) use batches::Collation;
+pub use batches::{Batches, CollatedLabels, CollatedMasks, LabeledBatches, MaskedAtomBatches, Masks, View};
 pub use benchmark_network::{BenchmarkNetwork, NetworkKind};
 pub use checkpoint::Snapshot;
 pub use distributed::{Communicator, SingleProcess};

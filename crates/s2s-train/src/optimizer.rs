@@ -1,5 +1,6 @@
 //! Adam and AdamW whose state is named tensors, so that a run can be saved and go on.
 
+mod flat_group;
 mod moments;
 mod update;
 
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor, no_grad};
 
 use self::{
+    flat_group::{FlatGroup, Run},
     moments::Moments,
-    update::{Change, Piece},
+    update::Change,
 };
 use crate::{TrainError, distributed::GradientSlot};
 
@@ -74,10 +76,16 @@ pub struct GroupRule {
 ///
 /// Gradients are held here and not in the parameters, so that nothing is set to zero or added where a step has one batch.
 /// Parameters with fewer than two axes (biases, gains of norms) are not decayed.
+///
+/// Parameters that are not `f32` in host memory become views of flat buffers, one for all that are treated alike, as their
+/// gradients and moments are: the number of kernels of a step does not depend on that of the parameters.
 #[derive(Debug)]
 pub struct Adam {
     config: AdamConfig,
     slots: Vec<Slot>,
+    groups: Vec<FlatGroup>,
+    /// The gradients at hand of each group, once they are joined.
+    runs: Option<Vec<Vec<Run>>>,
     steps: u64,
     /// What clipping multiplies the gradients at hand by, a `f64` beside them; `None` where nothing was clipped.
     scale: Option<Tensor>,
@@ -91,7 +99,8 @@ struct Slot {
     name: String,
     parameter: Tensor,
     gradient: Option<Tensor>,
-    moments: Moments,
+    /// `None` where a group has them.
+    moments: Option<Moments>,
     rate: f64,
     weight_decay: f64,
 }
@@ -114,7 +123,9 @@ impl Adam {
                 parameter,
             }
         };
-        Self { config, slots: parameters.into_iter().map(slot).collect(), steps: 0, scale: None, parts: Vec::new() }
+        let slots: Vec<Slot> = parameters.into_iter().map(slot).collect();
+        let groups = in_groups(&slots);
+        Self { config, slots, groups, runs: None, steps: 0, scale: None, parts: Vec::new() }
     }
 
     /// Steps taken so far.
@@ -151,6 +162,7 @@ impl Adam {
     fn settle(&mut self) {
         self.join(usize::MAX);
         let Some(part) = self.parts.pop() else { return };
+        self.runs = None;
         // What was clipped is added as it was clipped.
         let scale = self.scale.take();
         let scaled = |old: Tensor| scale.as_ref().map_or_else(|| old.shallow_clone(), |scale| no_grad(|| &old * scale));
@@ -166,15 +178,23 @@ impl Adam {
     /// Every parameter with the gradient at hand, for who adds those of all processes.
     pub(crate) fn gradients(&mut self) -> impl Iterator<Item = GradientSlot<'_>> {
         self.settle();
+        self.runs = None;
         self.slots.iter_mut().map(|slot| (&slot.parameter, &mut slot.gradient))
+    }
+
+    /// The gradients at hand of each group, joined.
+    fn joined(&mut self) -> &[Vec<Run>] {
+        self.settle();
+        let (groups, slots) = (&self.groups, &mut self.slots);
+        self.runs.get_or_insert_with(|| groups.iter().map(|group| group.join_gradients(slots)).collect())
     }
 
     /// Scales all gradients so that their joint Euclidean norm is at most `limit`; returns the norm before, `f64 ()`, which
     /// is computed where the gradients are and read by nobody here.
     pub fn clip_gradients(&mut self, limit: f64) -> Tensor {
-        self.settle();
-        let norms: Vec<Tensor> =
-            self.slots.iter().filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm).collect();
+        let mut norms: Vec<Tensor> = self.joined().iter().flatten().map(|run| run.gradient.norm()).collect();
+        let single = self.slots.iter().filter(|slot| slot.moments.is_some());
+        norms.extend(single.filter_map(|slot| slot.gradient.as_ref()).map(Tensor::norm));
         if norms.is_empty() {
             let device = self.slots.first().map_or(Device::Cpu, |slot| slot.parameter.device());
             return Tensor::zeros([0; 0], (Kind::Double, device));
@@ -206,45 +226,55 @@ impl Adam {
     /// On a processor the parameters are shared among the threads of the current rayon pool; who takes which does not
     /// change a number.
     pub fn step(&mut self, factor: f64) {
-        self.settle();
+        self.joined();
         self.steps += 1;
-        let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
-        let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
-        let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
         // A processor may look, and be spared a multiplication by one.
         let changes = |scale: &Tensor| scale.device() != Device::Cpu || scale.double_value(&[]) != 1.0;
         let scale = self.scale.take().filter(changes);
-        let change = |slot: &Slot| {
-            let rate = rate * factor * slot.rate;
-            // −rate · (m / mc) / (√v / sc + ε) as one quotient.
-            let slope = -mean_correction / rate;
-            let divisor = (rate != 0.0).then_some((slope / square_correction, slope * epsilon));
-            let (pull, shrink) = match decay {
-                Decay::Gradient => (slot.weight_decay, 1.0),
-                Decay::Weight => (0.0, 1.0 - rate * slot.weight_decay),
-            };
-            Change { beta1, beta2, pull, shrink, divisor }
-        };
+        let changes: Vec<Change> = self.slots.iter().map(|slot| self.change(slot, factor)).collect();
+        for (group, runs) in self.groups.iter().zip(self.runs.take().unwrap_or_default()) {
+            let change = changes[group.first_slot()];
+            no_grad(|| runs.into_iter().for_each(|run| group.step(run, scale.as_ref(), change, &self.slots)));
+        }
+        // Nothing on a GPU may be waited for: what is stepped here lies in host memory, and so does its scale.
+        let scale = scale.filter(|scale| scale.device() == Device::Cpu);
+        let factor = scale.map_or(1.0, |scale| scale.double_value(&[])) as f32;
         let mut pieces = Vec::new();
-        for slot in &mut self.slots {
-            if let Some(gradient) = slot.gradient.take() {
-                let change = change(slot);
-                pieces.extend(slot.moments.pieces(&slot.parameter, &gradient, scale.as_ref(), change));
+        for (slot, change) in self.slots.iter_mut().zip(changes) {
+            if let (Some(gradient), Some(moments)) = (slot.gradient.take(), &mut slot.moments) {
+                pieces.extend(moments.pieces(&slot.parameter, &gradient, factor, change));
             }
         }
-        if pieces.iter().all(|piece| matches!(piece, Piece::Own { .. })) {
-            // Whether gradients are recorded is each thread's own affair.
-            pieces.into_par_iter().with_max_len(1).for_each(|piece| no_grad(|| piece.step()));
-        } else {
-            no_grad(|| pieces.into_iter().for_each(Piece::step));
-        }
+        // Whether gradients are recorded is each thread's own affair.
+        pieces.into_par_iter().with_max_len(1).for_each(|piece| no_grad(|| piece.step()));
+    }
+
+    /// What the step at hand does to the numbers of a parameter.
+    fn change(&self, slot: &Slot, factor: f64) -> Change {
+        let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
+        let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
+        let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
+        let rate = rate * factor * slot.rate;
+        // −rate · (m / mc) / (√v / sc + ε) as one quotient.
+        let slope = -mean_correction / rate;
+        let divisor = (rate != 0.0).then_some((slope / square_correction, slope * epsilon));
+        let (pull, shrink) = match decay {
+            Decay::Gradient => (slot.weight_decay, 1.0),
+            Decay::Weight => (0.0, 1.0 - rate * slot.weight_decay),
+        };
+        Change { beta1, beta2, pull, shrink, divisor }
     }
 
     /// The moments, named after their parameters; with [`steps`](Self::steps), all there is to save.
     pub fn state(&self) -> Vec<(String, Tensor)> {
-        let moments = |slot: &Slot| slot.moments.in_shape(&slot.parameter.size());
-        let named = |slot: &Slot| KINDS.map(|kind| format!("{kind}.{}", slot.name)).into_iter().zip(moments(slot));
-        self.slots.iter().flat_map(named).collect()
+        let named = |(number, slot): (usize, &Slot)| {
+            let shape = slot.parameter.size();
+            let of_group = || self.groups.iter().find_map(|group| group.moments(number, &shape));
+            let moments = slot.moments.as_ref().map(|moments| moments.in_shape(&shape)).or_else(of_group);
+            let name = |kind: &str| format!("{kind}.{}", slot.name);
+            KINDS.map(name).into_iter().zip(moments.into_iter().flatten()).collect::<Vec<_>>()
+        };
+        self.slots.iter().enumerate().flat_map(named).collect()
     }
 
     /// Goes back to a saved state.
@@ -253,7 +283,7 @@ impl Adam {
     ///
     /// [`TrainError::Config`] if a moment is missing or has another shape.
     pub fn restore(&mut self, steps: u64, state: &[(String, Tensor)]) -> Result<(), TrainError> {
-        for slot in &mut self.slots {
+        for (number, slot) in self.slots.iter_mut().enumerate() {
             let shape = slot.parameter.size();
             let saved = |kind: &str| {
                 let name = format!("{kind}.{}", slot.name);
@@ -262,9 +292,29 @@ impl Adam {
                 found.map(|(_, saved)| saved).ok_or_else(|| TrainError::Config { reason: missing() })
             };
             let [mean, square] = KINDS.map(saved);
-            slot.moments.restore([mean?, square?])?;
+            let saved = [mean?, square?];
+            match &mut slot.moments {
+                Some(moments) => moments.restore(saved)?,
+                None => self.groups.iter().try_for_each(|group| group.restore(number, saved))?,
+            }
         }
         self.steps = steps;
         Ok(())
     }
+}
+
+/// The slots whose moments are not their own, in groups of one kind, device, rate and decay.
+fn in_groups(slots: &[Slot]) -> Vec<FlatGroup> {
+    let alike = |a: &Slot, b: &Slot| {
+        let place = |slot: &Slot| (slot.parameter.kind(), slot.parameter.device());
+        place(a) == place(b) && a.rate == b.rate && a.weight_decay == b.weight_decay
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.moments.is_none()) {
+        match groups.iter_mut().find(|group| alike(&slots[group[0]], slot)) {
+            Some(group) => group.push(number),
+            None => groups.push(vec![number]),
+        }
+    }
+    groups.into_iter().map(|group| FlatGroup::of(group, slots)).collect()
 }

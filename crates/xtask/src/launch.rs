@@ -30,9 +30,14 @@ pub(crate) fn launch(arguments: &[OsString]) -> Result<ExitCode, Failure> {
             .env("LOCAL_WORLD_SIZE", count.to_string())
             .env("MASTER_ADDR", "127.0.0.1")
             .env("MASTER_PORT", port.to_string());
-        // Processes on one machine share its processors, and talk over its loopback interface.
-        for (name, value) in [("OMP_NUM_THREADS", threads.max(1).to_string()), ("GLOO_SOCKET_IFNAME", "lo".to_owned())]
-        {
+        // Processes on one machine share its processors, and talk over its loopback interface. What c10d would log comes
+        // back as an error, and NCCL's waits end with one.
+        for (name, value) in [
+            ("OMP_NUM_THREADS", threads.max(1).to_string()),
+            ("GLOO_SOCKET_IFNAME", "lo".to_owned()),
+            ("TORCH_CPP_LOG_LEVEL", "FATAL".to_owned()),
+            ("TORCH_NCCL_BLOCKING_WAIT", "1".to_owned()),
+        ] {
             if std::env::var_os(name).is_none() {
                 command.env(name, value);
             }
@@ -120,7 +125,8 @@ mod tests {
 
     #[test]
     fn every_process_is_told_who_it_is() {
-        let script = r#"test "$WORLD_SIZE" = 3 && test "$RANK" -lt 3 && test -n "$MASTER_PORT""#;
+        let script = r#"test "$WORLD_SIZE" = 3 && test "$RANK" -lt 3 && test -n "$MASTER_PORT" &&
+            test "$TORCH_NCCL_BLOCKING_WAIT" = 1"#;
         let arguments = [words("-n 3 -- sh -c"), vec![script.into()]].concat();
         assert!(launch(&arguments).is_ok_and(|status| status == ExitCode::SUCCESS));
     }

@@ -7,6 +7,7 @@
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
 //! | `compare [NAME…]` | runs our code and the peers' side by side on the same inputs and prints the ratios |
 //! | `launch -n N -- COMMAND` | starts a program as N processes that train together |
+//! | `bundle [FOLDER]` | puts programs, data and `benches/gpu.sh` into one folder for a machine with a GPU and no toolchain |
 //! | `invariants` | checks what must stay true of the workspace and no compiler checks |
 //! | `doctor` | says which libtorch, which devices, and why CUDA is or is not there |
 //!
@@ -16,6 +17,7 @@
 //!
 //! Everything said to the user goes to standard error; standard output belongs to the program that a command runs.
 
+mod bundle;
 mod cargo;
 mod compare;
 mod compiler;
@@ -49,6 +51,8 @@ usage: cargo xtask COMMAND
                         (--rounds N, --threads N, --json FILE)
   launch -n N -- COMMAND [ARGUMENTS]
                         start a program as N processes of one group on this machine (features `dist`)
+  bundle [FOLDER]       put what `benches/gpu.sh` runs, for a machine with a GPU and no toolchain, into one folder
+                        (target/bundle unless said otherwise; S2S_DATA_DIR names the data)
   invariants            check what must stay true of the workspace and no compiler checks
 
 `screen` needs no libtorch; `test` gets it if it is missing.
@@ -79,6 +83,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         "libtorch" => libtorch::command(&workspace, &words(rest)?).map(|()| ExitCode::SUCCESS),
         "compare" => compare::compare(&workspace, &words(rest)?),
         "launch" => launch::launch(rest),
+        "bundle" => bundle::bundle(&workspace, &words(rest)?),
         "invariants" => invariants::invariants(&workspace, &words(rest)?),
         "doctor" => doctor::doctor(&workspace, &words(rest)?),
         "help" | "--help" | "-h" => {

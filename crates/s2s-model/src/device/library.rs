@@ -1,4 +1,5 @@
-//! Loads libtorch's CUDA part into the process: the one module of the libraries that has `unsafe` code.
+//! Loads libtorch's CUDA part into the process, and sets switches of libtorch for which tch has no function: the one module of
+//! the libraries that has `unsafe` code.
 
 #![allow(unsafe_code)]
 
@@ -42,6 +43,57 @@ fn load(library: &OsStr) -> Result<(), String> {
     {
         let _ = library;
         Err("CUDA is supported on Linux only".into())
+    }
+}
+
+/// libtorch's settings, an object of C++ of which nothing is known here but its address.
+#[repr(C)]
+struct Context {
+    _private: [u8; 0],
+}
+
+/// Sets whether products of `f32` on GPUs may be rounded to TF32; `false` if this libtorch has no such switch.
+pub(super) fn allow_tf32(allowed: bool) -> bool {
+    // at::Context::setAllowTF32CuBLAS(bool)
+    with_context(b"_ZN2at7Context18setAllowTF32CuBLASEb\0", |set: Set1, context| {
+        // SAFETY: the function is that member function, and the context is libtorch's own.
+        unsafe { set(context, allowed) }
+    })
+}
+
+/// Sets whether libtorch adds in a fixed order, with a warning where it cannot; `false` if it has no such switch.
+pub(super) fn set_deterministic(fixed: bool) -> bool {
+    // at::Context::setDeterministicAlgorithms(bool, bool)
+    with_context(b"_ZN2at7Context26setDeterministicAlgorithmsEbb\0", |set: Set2, context| {
+        // SAFETY: as above.
+        unsafe { set(context, fixed, true) }
+    })
+}
+
+type Set1 = unsafe extern "C" fn(*mut Context, bool);
+type Set2 = unsafe extern "C" fn(*mut Context, bool, bool);
+
+/// Calls a member function of libtorch's context, found by its name in the process; `false` if it is not there.
+fn with_context<F: Copy>(member: &[u8], call: impl FnOnce(F, *mut Context)) -> bool {
+    #[cfg(unix)]
+    {
+        let process = libloading::os::unix::Library::this();
+        // at::globalContext()
+        // SAFETY: both names spell out the types of the C++ functions they belong to, which are those of the pointers
+        // that callers give; a member function takes its object as first argument on every Unix that libtorch is built for.
+        let found = unsafe {
+            let global = process.get::<unsafe extern "C" fn() -> *mut Context>(b"_ZN2at13globalContextEv\0");
+            global.and_then(|global| Ok((*global, *process.get::<F>(member)?)))
+        };
+        let Ok((global, member)) = found else { return false };
+        // SAFETY: it takes nothing and returns a reference to an object that lives as long as the process.
+        call(member, unsafe { global() });
+        true
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (member, call);
+        false
     }
 }
 
@@ -110,6 +162,28 @@ mod tests {
         let refused = load(file.as_os_str());
         let _ = fs::remove_file(&file);
         assert!(refused.expect_err("it is text").contains("file too short"));
+    }
+
+    #[test]
+    fn this_libtorch_has_both_switches_and_keeps_what_they_are_set_to() {
+        tch::manual_seed(0);
+        let is_set = |name: &'static [u8]| {
+            let mut set = None;
+            let asked = with_context(name, |ask: unsafe extern "C" fn(*const Context) -> bool, context| {
+                // SAFETY: the names below are those of member functions without arguments that return a bool.
+                set = Some(unsafe { ask(context) });
+            });
+            assert!(asked);
+            set
+        };
+        // at::Context::allowTF32CuBLAS() const and deterministicAlgorithms() const
+        let tf32 = || is_set(b"_ZNK2at7Context15allowTF32CuBLASEv\0");
+        let fixed = || is_set(b"_ZNK2at7Context23deterministicAlgorithmsEv\0");
+        for value in [true, false] {
+            assert!(allow_tf32(value) && set_deterministic(value));
+            assert_eq!((tf32(), fixed()), (Some(value), Some(value)));
+        }
+        assert!(!with_context(b"_ZN2at7Context8noSwitchEb\0", |_: Set1, _| ()));
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Linear {
     /// `onto (T, outputs)` plus what `x (T, inputs)` becomes: the product adds to what is already there.
     pub fn forward_onto(&self, x: &Tensor, onto: &Tensor) -> Tensor {
         match &self.bias {
-            Some(bias) if Precision::in_force().is_single() => (onto + bias).addmm_(x, &self.weight.tr()),
+            Some(bias) if Precision::in_force().takes_single() => (onto + bias).addmm_(x, &self.weight.tr()),
             _ => onto + self.forward(x),
         }
     }

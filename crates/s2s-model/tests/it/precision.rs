@@ -4,7 +4,7 @@ use s2s_featurize::{Pairs, PaperVocabulary};
 use s2s_model::{
     BuildNetwork, BuildS2sNet, CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise,
     PaperEncoderConfig, Parameters, Precision, ReadoutConfig, S2sNetConfig,
-    tch::{Kind, Tensor, no_grad},
+    tch::{Device, Kind, Tensor, no_grad},
 };
 
 use crate::support::{batch, devices, numbers, three_crystals};
@@ -126,10 +126,22 @@ fn a_precision_ends_with_its_scope_even_by_a_panic() {
     });
     std::panic::catch_unwind(|| Precision::Bfloat16.compute(|| panic!("on purpose"))).expect_err("it panics");
     assert_eq!(Precision::in_force(), Precision::Single);
-    for precision in [Precision::Single, Precision::Bfloat16] {
+    for precision in [Precision::Single, Precision::Tf32, Precision::Bfloat16] {
         assert_eq!(precision.to_string().parse::<Precision>().expect("its own name"), precision);
     }
     assert_eq!("bf16".parse::<Precision>().expect("a short name"), Precision::Bfloat16);
     let error = "half".parse::<Precision>().expect_err("no such precision").to_string();
-    assert_eq!(error, "invalid model configuration: there is no precision `half`: choose single or bf16");
+    assert_eq!(error, "invalid model configuration: there is no precision `half`: choose single, tf32 or bf16");
+}
+
+#[test]
+fn tf32_changes_nothing_on_a_processor() {
+    for config in presets() {
+        let parameters = Parameters::new(3, Device::Cpu);
+        let classifier = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
+        let host = batch(&three_crystals(), &config.featurizer(), PaperVocabulary);
+        let batch = DeviceBatch::upload(&host, Device::Cpu).expect("a valid batch");
+        let logits = || numbers(&no_grad(|| classifier.forward(&batch, Mode::Eval).0));
+        assert_eq!(Precision::Tf32.compute(logits), logits());
+    }
 }

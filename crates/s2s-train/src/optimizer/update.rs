@@ -2,20 +2,15 @@
 
 use tch::Tensor;
 
-/// Consecutive numbers of a parameter, with their gradient and moments.
-pub(super) enum Piece<'m> {
-    /// Flat, on a processor.
-    Own {
-        parameter: Tensor,
-        gradient: Tensor,
-        mean: &'m mut [f32],
-        square: &'m mut [f32],
-        /// Multiplies the gradient.
-        scale: f32,
-        change: Change,
-    },
-    /// Anywhere, in any shape.
-    Tensors { parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, change: Change },
+/// Consecutive numbers of a parameter in host memory, with their gradient and moments.
+pub(super) struct Piece<'m> {
+    pub(super) parameter: Tensor,
+    pub(super) gradient: Tensor,
+    pub(super) mean: &'m mut [f32],
+    pub(super) square: &'m mut [f32],
+    /// Multiplies the gradient.
+    pub(super) scale: f32,
+    pub(super) change: Change,
 }
 
 /// The numbers of one step.
@@ -34,14 +29,8 @@ pub(super) struct Change {
 impl Piece<'_> {
     /// Takes the step.
     pub(super) fn step(self) {
-        match self {
-            Self::Own { mut parameter, gradient, mean, square, scale, change } => {
-                change.apply_in_blocks(scale, &mut parameter, &gradient, mean, square);
-            }
-            Self::Tensors { parameter, gradient, mean, square, change } => {
-                change.apply_to_tensors(gradient, parameter, mean, square);
-            }
-        }
+        let Self { mut parameter, gradient, mean, square, scale, change } = self;
+        change.apply_in_blocks(scale, &mut parameter, &gradient, mean, square);
     }
 }
 
@@ -94,8 +83,14 @@ impl Change {
         }
     }
 
-    /// The same where the numbers cannot be reached, such as on a GPU.
-    fn apply_to_tensors(self, mut gradient: Tensor, mut parameter: Tensor, mut mean: Tensor, mut square: Tensor) {
+    /// The same for flat tensors of any length where the numbers cannot be reached, such as on a GPU.
+    pub(super) fn apply_to_tensors(
+        self,
+        mut gradient: Tensor,
+        mut parameter: Tensor,
+        mut mean: Tensor,
+        mut square: Tensor,
+    ) {
         if self.pull != 0.0 {
             gradient = (&parameter * self.pull).g_add_(&gradient);
         }

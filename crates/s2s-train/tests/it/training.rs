@@ -99,6 +99,28 @@ fn resuming_at_any_batch_equals_not_stopping() -> Result<(), TrainError> {
 }
 
 #[test]
+fn batches_collated_beside_the_step_change_no_number() -> Result<(), TrainError> {
+    let (features, labels) = crystals(40);
+    let whole = trained(config(3, 1))?;
+    let train = labeled(&features[..30], &labels[..30], 1)?.collated_ahead(true);
+    let validation = labeled(&features[30..], &labels[30..], 0)?.collated_ahead(true);
+    let mut learner = classifier(config(3, 1), RunIdentity::default())?;
+    // Stopped within an epoch, the thread that collates ends too; continued, it begins where training stands.
+    fit(&mut learner, &train, &validation, &mut [&mut StopAfter(5)])?;
+    fit(&mut learner, &train, &validation, &mut [])?;
+    assert_eq!(weights(&learner)?, weights(&whole)?);
+    assert_eq!(learner.progress().history, whole.progress().history);
+    let guess = |ahead: bool| -> Result<String, TrainError> {
+        let [fresh, fixed] = [Masks::Fresh, Masks::Fixed].map(|masks| masked(&features, masks, 1));
+        let mut guesser = guesser(config(2, 1), RunIdentity::default())?;
+        fit(&mut guesser, &fresh?.collated_ahead(ahead), &fixed?.collated_ahead(ahead), &mut [])?;
+        weights(&guesser)
+    };
+    assert_eq!(guess(true)?, guess(false)?);
+    Ok(())
+}
+
+#[test]
 fn bfloat16_learns_resumes_exactly_and_keeps_single_weights() -> Result<(), TrainError> {
     let lower = |epochs| FitConfig { precision: Precision::Bfloat16, ..config(epochs, 1) };
     let (features, labels) = crystals(40);
@@ -140,7 +162,7 @@ fn a_precision_is_set_by_name_and_runs_from_before_it_existed_continue() -> Resu
     }
     assert_eq!(resolve(&plain, Some("precision = \"single\""), &[])?, plain);
     let error = resolve(&plain, None, &["precision=half".to_owned()]).expect_err("no such precision").to_string();
-    let known = "unknown variant `half`, expected one of `single`, `bf16`, `bfloat16`";
+    let known = "unknown variant `half`, expected one of `single`, `tf32`, `bf16`, `bfloat16`";
     assert!(error.starts_with(&format!("invalid configuration: {known}")), "{error}");
     Ok(())
 }

@@ -2,15 +2,23 @@
 //!
 //! ```text
 //! S2S_DATA_DIR=… cargo bench --features torch --bench model -- \
-//!     [PRESET] [BATCH] [THREADS] [SECONDS] [inference|training|both] [s2s|large|mp2018] [shuffled|bucketed] [single|bf16]
+//!     [PRESET] [BATCH] [THREADS] [SECONDS] [inference|training|both] [s2s|large|mp2018] [shuffled|bucketed] [single|tf32|bf16]
 //! S2S_DATA_DIR=… cargo bench --features torch --bench model -- write FILE.json
+//! S2S_DATA_DIR=… cargo bench --features torch --bench model -- agree
+//! cargo bench --features torch --bench model -- progress RUN PRESET STATUS SECONDS
+//! cargo bench --features torch --bench model -- table FOLDER
 //! ```
 //!
 //! Prints one JSON object per measurement; `large` are the largest cells of S2S. What a device can do is measured beside
 //! it, as one product of large matrices in the same precision. `write` keeps the MP-2018 crystals for `benches/memory.py`, the same network
-//! in padded PyTorch. `benches/table.sh` runs all of it.
+//! in padded PyTorch. `agree` compares the logits of every network with those of the processor. `benches/table.sh` runs all of
+//! it, and so does `benches/gpu.sh` where nothing can be built, which `table` sums up.
 
-use std::{fs, time::Instant};
+mod agree;
+mod progress;
+mod table;
+
+use std::{fs, path::Path, time::Instant};
 
 use s2s_data::{DataFolder, Label, Record, RecordStream, permutation};
 use s2s_featurize::{
@@ -39,12 +47,22 @@ const SOLD: f64 = 989_400.0;
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let argument = |k: usize, default: &str| arguments.get(k).cloned().unwrap_or_else(|| default.to_owned());
+    if argument(0, "") == "table" {
+        return table::table(Path::new(&argument(1, ".")));
+    }
+    if argument(0, "") == "progress" {
+        progress::progress(Path::new(&argument(1, ".")), &argument(2, ""), &argument(3, ""), &argument(4, ""));
+        return Ok(());
+    }
     let Ok(data) = DataFolder::from_env() else {
         println!("skipped: S2S_DATA_DIR is not set");
         return Ok(());
     };
     if argument(0, "") == "write" {
         return write(&data, &argument(1, "crystals.json"));
+    }
+    if argument(0, "") == "agree" {
+        return agree::agree(&records(&data, "s2s")?, "auto".parse::<DeviceChoice>()?.resolve()?);
     }
     let (preset, batch) = (argument(0, "released"), argument(1, "8").parse::<usize>()?);
     tch::set_num_threads(argument(2, "2").parse()?);
@@ -128,13 +146,14 @@ fn train_step(classifier: &Classifier, adam: &mut Adam, batch: &DeviceBatch, tar
 /// What the device reaches in one product of large matrices, in 10⁹ multiplications and additions per second.
 fn matrix_rate(device: Device, precision: Precision) -> f64 {
     let size: i64 = if device == Device::Cpu { 1024 } else { 8192 };
-    let a = precision.operand(&Tensor::ones([size, size], (Kind::Float, device)));
+    // Numbers of many digits: a GPU multiplies ones faster.
+    let a = precision.operand(&Tensor::arange(size * size, (Kind::Float, device)).sin().view([size, size]));
     let wait = |product: &Tensor| product.narrow(0, 0, 1).sum(Kind::Float).double_value(&[]);
     let mut best = f64::INFINITY;
     for _ in 0..8 {
         wait(&a);
         let started = Instant::now();
-        wait(&a.matmul(&a));
+        wait(&precision.compute(|| a.matmul(&a)));
         best = best.min(started.elapsed().as_secs_f64());
     }
     2.0 * (size as f64).powi(3) / best * 1e-9
