@@ -75,7 +75,8 @@ impl CellList {
         };
         let per_atom = crystal.lattice().volume() / atoms as f64;
         let sphere = (count + 1) as f64 * per_atom * 3.0 / (4.0 * std::f64::consts::PI);
-        let mut radius = FIRST_GUESS * sphere.cbrt() + margin;
+        // In a cell that is long or flat, the neighbors are images along the short vectors.
+        let mut radius = (FIRST_GUESS * sphere.cbrt()).min(radius_of_images(crystal, count)) + margin;
         loop {
             self.search_into(crystal, Cutoff::angstrom(radius)?, list)?;
             let (columns, workspace) = list.parts();
@@ -101,6 +102,22 @@ impl CellList {
         self.nearest_into(crystal, count, last_shell, &mut list)?;
         Ok(list)
     }
+}
+
+/// A radius in Å within which every atom has this many images of itself; infinite for a molecule.
+///
+/// Of `d` vectors, multiples from −n to n make (2n + 1)ᵈ − 1 images, none farther than n times the sum of their lengths.
+fn radius_of_images(crystal: &Crystal, count: usize) -> f64 {
+    let mut lengths = crystal.lattice().lengths();
+    (0..3).filter(|&k| !crystal.periodic()[k]).for_each(|k| lengths[k] = f64::INFINITY);
+    lengths.sort_by(f64::total_cmp);
+    let mut sum = 0.0;
+    let radii = (1..).zip(lengths).map(|(dimensions, length)| {
+        sum += length;
+        let multiples = (((count + 1) as f64).powf(1.0 / f64::from(dimensions)) - 1.0) / 2.0;
+        multiples.ceil().max(1.0) * sum
+    });
+    radii.fold(f64::INFINITY, f64::min)
 }
 
 /// Sorts a row by distance, ties by site and image, and cuts it; `false` if its end cannot be known at this radius.

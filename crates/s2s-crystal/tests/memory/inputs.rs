@@ -161,6 +161,12 @@ pub(crate) fn searched_crystals() -> Vec<Crystal> {
     ]
 }
 
+/// Long and flat cells, in which the nearest neighbors are images along the short vectors.
+pub(crate) fn long_cells() -> Vec<Crystal> {
+    let cell = |lengths, gamma| polonium(lengths, [90.0, 90.0, gamma], vec![Frac([0.0; 3]), Frac([0.5; 3])]);
+    vec![cell([1e8, 4.0, 4.0], 90.0), cell([1e8, 4.0, 4.0], 30.0), cell([3e4, 3e4, 4.0], 90.0)]
+}
+
 /// Atoms so dense that their neighbors fill any memory, cutoffs that are usual.
 pub(crate) fn dense_searches() -> Vec<(Crystal, Cutoff)> {
     let places = (0..45_u32).map(|k| Frac([k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0))).collect();

@@ -3,7 +3,9 @@
 mod inputs;
 mod peak;
 
-use inputs::{adversarial_inputs, adversarial_searches, cutoff, dense_searches, large_inputs, searched_crystals};
+use inputs::{
+    adversarial_inputs, adversarial_searches, cutoff, dense_searches, large_inputs, long_cells, searched_crystals,
+};
 use peak::peak;
 use s2s_crystal::{CellList, Format, LastShell, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions};
 
@@ -49,6 +51,13 @@ fn memory_is_bounded() {
     search_all().expect("the crystals are searched without an error");
     let (again, _) = peak(search_all);
     assert_eq!(again, 0, "a list that has seen the largest crystal needs no more memory");
+    for crystal in long_cells() {
+        let (peak, outcome) = peak(|| CellList::default().nearest(&crystal, 12, LastShell::Cut));
+        let list = outcome.expect("the neighbors are found");
+        assert_eq!(list.num_pairs(), 24);
+        assert!(list.distances().iter().all(|distance| *distance < 25.0));
+        assert!(peak < 128 * MIB, "{peak} bytes");
+    }
     for (crystal, cutoff) in dense_searches() {
         let (peak, outcome) = peak(|| CellList::default().search(&crystal, cutoff).map(|list| list.num_pairs()));
         println!("{cutoff:?}: {:.0} MiB allocated, {outcome:?}", peak as f64 / MIB as f64);
