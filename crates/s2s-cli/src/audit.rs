@@ -8,14 +8,9 @@
 use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
-use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, Record, RecordStream, family_counts};
+use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, family_counts};
 
-use crate::{
-    Status,
-    console::{StandardOutput, note},
-    destination::Destination,
-    failure::Failure,
-};
+use crate::{Status, console::StandardOutput, destination::Destination, failure::Failure, records::HeldRecords};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -30,6 +25,8 @@ pub(crate) struct Options {
     /// Also write the audit as JSON; with `-`, only that
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    records: HeldRecords,
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
@@ -39,17 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     };
     let json = options.json.as_deref().map(Destination::new).transpose()?;
     json.iter().try_for_each(|json| json.is_none_of(std::slice::from_ref(&path)))?;
-    let mut records: Vec<Record> = Vec::new();
-    let mut bad_lines = 0_usize;
-    for record in RecordStream::open(&path)? {
-        match record {
-            Ok(record) => records.push(record),
-            Err(error) => {
-                bad_lines += 1;
-                note(format_args!("{}: {error}", path.display()));
-            }
-        }
-    }
+    let (mut records, bad_lines) = options.records.read(&path)?;
     let unlabelled = records.len();
     records.retain(|record| record.label.is_some_and(|label| label.is_superconductor().is_some()));
     let unlabelled = unlabelled - records.len();

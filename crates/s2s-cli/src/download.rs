@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What was interrupted goes on where it was when the same command is run again. With `S2S_OFFLINE=1` nothing is asked and
-//! what is at hand is verified. With the feature `parquet`, `--parquet` also writes a Parquet file.
+//! what is at hand is verified. Memory does not grow with the answer: records are written as their pages are read. With the feature `parquet`, `--parquet` also writes a Parquet file.
 
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
@@ -21,6 +21,7 @@ use s2s_data::{
     AuthorsFiles, DownloadFolder, Harvest, HttpClient, HttpOptions, MaterialsProjectQuery, MaterialsProjectRecords,
     OptimadeNames, OptimadeQuery, Paged, Progress, Record, RecordWriter, RemoteFile, read_zipped,
 };
+use tempfile::NamedTempFile;
 
 use crate::{
     Status,
@@ -65,10 +66,10 @@ enum Source {
         #[arg(long, value_enum, default_value = "as-written")]
         names: Names,
         /// Entries on each page
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         page: u32,
         /// Pause between two pages, in milliseconds
-        #[arg(long, default_value_t = 200)]
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
         pause: u64,
     },
 }
@@ -93,18 +94,22 @@ fn work(options: Options, out: &mut impl Write) -> Result<bool, AnyError> {
     let client = HttpClient::new(HttpOptions::from_env())?;
     let folder = DownloadFolder::open(&options.folder, client.clone())?;
     let mut show = show;
-    let (name, (records, bad)) = match options.source {
+    let parquet = options.wants_parquet();
+    let written = |name| Written::create(&options.folder, name, parquet);
+    let written = match options.source {
         Source::S2s => {
             let mut files = Vec::new();
             for file in RemoteFile::s2s() {
                 files.push(std::fs::read(folder.get(&file, &mut show)?)?);
             }
             let [molecule, coordinates, lattice, labels] = &files[..] else { return Err("four files".into()) };
-            ("s2s", (AuthorsFiles { molecule, coordinates, lattice, labels }.records()?, 0))
+            let records = AuthorsFiles { molecule, coordinates, lattice, labels }.records()?;
+            written("s2s")?.all(records.into_iter().map(Ok::<_, std::convert::Infallible>))?
         }
         Source::Mp2018 => {
             let archive = folder.get(&RemoteFile::mp_2018(), &mut show)?;
-            ("mp-2018", read_zipped(&archive, |member| kept(MaterialsProjectRecords::mp_2018(member)))?)
+            let written = written("mp-2018")?;
+            read_zipped(&archive, |member| written.all(MaterialsProjectRecords::mp_2018(member)))??
         }
         Source::Mp { filters } => {
             let query = MaterialsProjectQuery::from_env();
@@ -113,7 +118,8 @@ fn work(options: Options, out: &mut impl Write) -> Result<bool, AnyError> {
                 let (name, value) = filter.split_once('=').ok_or_else(|| format!("{filter:?} is not name=value"))?;
                 query.filters.push((name.to_owned(), value.to_owned()));
             }
-            ("mp", harvest(&client, &query, &options.folder.join("mp"), Duration::from_millis(100))?)
+            let pages = options.folder.join("mp");
+            harvest(&client, &query, &pages, Duration::from_millis(100), || written("mp"))?
         }
         Source::Optimade { base, filter, names, page, pause } => {
             let names = match names {
@@ -123,56 +129,119 @@ fn work(options: Options, out: &mut impl Write) -> Result<bool, AnyError> {
             };
             let query = OptimadeQuery { filter, page_limit: page, ..OptimadeQuery::everything(base, names) };
             let pages = options.folder.join("optimade");
-            ("optimade", harvest(&client, &query, &pages, Duration::from_millis(pause))?)
+            harvest(&client, &query, &pages, Duration::from_millis(pause), || written("optimade"))?
         }
     };
-    writeln!(out, "{} records, {bad} entries that are none", records.len())?;
-    let path = options.folder.join(format!("{name}.jsonl"));
-    let mut writer = RecordWriter::new(BufWriter::new(beside(&path)?));
-    records.iter().try_for_each(|record| writer.write(record))?;
-    writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.persist(&path)?;
-    writeln!(out, "{} records written to {}", records.len(), path.display())?;
-    #[cfg(feature = "parquet")]
-    if options.parquet {
-        let path = options.folder.join(format!("{name}.parquet"));
-        write_parquet(&path, &records)?;
-        writeln!(out, "and to {}", path.display())?;
-    }
-    Ok(bad == 0)
+    written.finish(out)
 }
 
-/// All records of an answer, and how many entries are none.
+impl Options {
+    #[cfg(feature = "parquet")]
+    fn wants_parquet(&self) -> bool {
+        self.parquet
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn wants_parquet(&self) -> bool {
+        false
+    }
+}
+
+/// All records of an answer, written one page after the other.
 fn harvest<Q: Paged>(
     client: &HttpClient,
     query: &Q,
     pages: &Path,
     pause: Duration,
-) -> Result<(Vec<Record>, usize), AnyError> {
+    written: impl FnOnce() -> Result<Written, AnyError>,
+) -> Result<Written, AnyError> {
     let harvest = Harvest::complete(client, query, pages, pause, &mut show)?;
-    let entries = harvest.records(query).collect::<Result<Vec<_>, _>>()?;
-    Ok(kept(entries.into_iter()))
+    let mut written = written()?;
+    for entry in harvest.records(query) {
+        written.one(entry?)?;
+    }
+    Ok(written)
 }
 
-/// The records, and how many entries are none; each of these is named on standard error.
-fn kept<E: std::fmt::Display>(entries: impl Iterator<Item = Result<Record, E>>) -> (Vec<Record>, usize) {
-    let (mut records, mut bad) = (Vec::new(), 0_usize);
-    for entry in entries {
+/// Files of records that grow as the records come, so that memory does not; they get their names in the end.
+struct Written {
+    path: PathBuf,
+    lines: RecordWriter<BufWriter<NamedTempFile>>,
+    #[cfg(feature = "parquet")]
+    parquet: Option<(PathBuf, s2s_data::ParquetWriter<BufWriter<NamedTempFile>>)>,
+    records: u64,
+    /// Entries that are none.
+    bad: u64,
+}
+
+impl Written {
+    #[cfg_attr(not(feature = "parquet"), expect(unused_variables, reason = "there is none"))]
+    fn create(folder: &Path, name: &str, parquet: bool) -> Result<Self, AnyError> {
+        let path = folder.join(format!("{name}.jsonl"));
+        #[cfg(feature = "parquet")]
+        let parquet = match parquet {
+            true => {
+                let path = folder.join(format!("{name}.parquet"));
+                let writer = s2s_data::ParquetWriter::new(BufWriter::new(beside(&path)?))?;
+                Some((path, writer))
+            }
+            false => None,
+        };
+        Ok(Self {
+            lines: RecordWriter::new(BufWriter::new(beside(&path)?)),
+            path,
+            #[cfg(feature = "parquet")]
+            parquet,
+            records: 0,
+            bad: 0,
+        })
+    }
+
+    /// Adds a record, or names an entry that is none on standard error.
+    fn one<E: std::fmt::Display>(&mut self, entry: Result<Record, E>) -> Result<(), AnyError> {
         match entry {
-            Ok(record) => records.push(record),
+            Ok(record) => {
+                self.records += 1;
+                self.lines.write(&record)?;
+                #[cfg(feature = "parquet")]
+                if let Some((_, parquet)) = &mut self.parquet {
+                    parquet.push(&record)?;
+                }
+            }
             Err(error) => {
-                bad += 1;
+                self.bad += 1;
                 note(error);
             }
         }
+        Ok(())
     }
-    (records, bad)
+
+    fn all<E: std::fmt::Display>(mut self, entries: impl Iterator<Item = Result<Record, E>>) -> Result<Self, AnyError> {
+        for entry in entries {
+            self.one(entry)?;
+        }
+        Ok(self)
+    }
+
+    /// Gives the files their names; whether every entry was a record.
+    fn finish(self, out: &mut impl Write) -> Result<bool, AnyError> {
+        let Self { path, lines, records, bad, .. } = self;
+        writeln!(out, "{records} records, {bad} entries that are none")?;
+        install(lines.finish()?, &path)?;
+        writeln!(out, "{records} records written to {}", path.display())?;
+        #[cfg(feature = "parquet")]
+        if let Some((path, parquet)) = self.parquet {
+            install(parquet.finish()?, &path)?;
+            writeln!(out, "and to {}", path.display())?;
+        }
+        Ok(bad == 0)
+    }
 }
 
-#[cfg(feature = "parquet")]
-fn write_parquet(path: &Path, records: &[Record]) -> Result<(), AnyError> {
-    let mut writer = s2s_data::ParquetWriter::new(BufWriter::new(beside(path)?))?;
-    records.iter().try_for_each(|record| writer.push(record))?;
-    writer.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.persist(path)?;
+fn install(file: BufWriter<NamedTempFile>, path: &Path) -> io::Result<()> {
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.as_file().sync_data()?;
+    file.persist(path)?;
     Ok(())
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct Options {
 
 fn cutoff(text: &str) -> Result<f64, String> {
     let length: f64 = text.parse().map_err(|_| format!("{text} is not a number"))?;
+    if length > 1000.0 {
+        return Err("no pair is looked for farther than 1000 Å".to_owned());
+    }
     Cutoff::angstrom(length).map(Cutoff::to_angstrom).map_err(|error| error.to_string())
 }
 

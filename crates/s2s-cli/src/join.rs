@@ -19,8 +19,8 @@ use std::{
 use clap::Args;
 use s2s_data::{
     Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
-    JoinRules, Manifest, MatchTier, Matching, NegativeSampling, Record, RecordStream, RecordWriter, RepairRules,
-    StructureIndex, SuperCon, SuperConColumns, family_counts, join, measured, rebuild, repair,
+    JoinRules, Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex, SuperCon,
+    SuperConColumns, family_counts, join, measured, rebuild, repair,
 };
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     console::StandardOutput,
     destination::Destination,
     failure::{AnyError, Failure},
+    records::HeldRecords,
 };
 
 #[derive(Debug, Args)]
@@ -47,16 +48,19 @@ pub(crate) struct Options {
     /// A manifest of an earlier run: refuse sources that differ from it
     #[arg(long, value_name = "FILE")]
     verify: Option<PathBuf>,
+    #[command(flatten)]
+    records: HeldRecords,
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let mut out = StandardOutput::lock();
-    work(options, &mut out)?;
+    let complete = work(options, &mut out)?;
     out.flush()?;
-    Ok(Status::Complete)
+    Ok(Status::of(complete))
 }
 
-fn work(options: &Options, text: &mut impl Write) -> Result<(), AnyError> {
+/// Whether every line of the structures was a record.
+fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
     let folder = DataFolder::from_env()?;
     fs::create_dir_all(&options.out)?;
     let mut manifest = Manifest::new();
@@ -85,7 +89,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<(), AnyError> {
         writeln!(text, "  {fault}")?;
     }
     let started = Instant::now();
-    let records = RecordStream::open(folder.mp139k())?.collect::<Result<Vec<Record>, _>>()?;
+    let (records, bad_lines) = options.records.read(&folder.mp139k())?;
     writeln!(text, "{} structures read in {:.2?}", records.len(), started.elapsed())?;
     let started = Instant::now();
     let rules = JoinRules::doped();
@@ -102,7 +106,8 @@ fn work(options: &Options, text: &mut impl Write) -> Result<(), AnyError> {
         writeln!(text, "too few negatives: {shortage:?}")?;
     }
     let measured = measured(&joined, MatchTier::Nearest)?;
-    let published = Dataset::new(RecordStream::open(folder.s2s())?.collect::<Result<Vec<Record>, _>>()?)?;
+    let (published, more_bad_lines) = options.records.read(&folder.s2s())?;
+    let published = Dataset::new(published)?;
     let agreement = Agreement::new(&published, &rebuilt, &table)?;
     writeln!(text, "S2S found again in S2S-rebuilt\n{agreement}")?;
 
@@ -145,7 +150,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<(), AnyError> {
     let manifest = serde_json::to_string_pretty(&out.manifest)?;
     Destination::new(&options.out.join("manifest.json"))?.write(manifest.as_bytes())?;
     writeln!(text, "written to {}", options.out.display())?;
-    Ok(())
+    Ok(bad_lines + more_bad_lines == 0)
 }
 
 fn print_families(text: &mut impl Write, name: &str, dataset: &Dataset) -> std::io::Result<()> {

@@ -28,6 +28,7 @@ mod failure;
 mod inspect;
 mod join;
 mod reader_options;
+mod records;
 mod screen;
 mod table;
 
@@ -131,5 +132,75 @@ mod tests {
             }
             pending.extend(command.get_subcommands().cloned());
         }
+    }
+
+    /// What every command needs beside the option that is tried.
+    fn needed(words: &[String]) -> Vec<&'static str> {
+        match words.last().map(String::as_str) {
+            Some("inspect" | "convert") => vec!["in.cif"],
+            Some("classification") => vec!["--out", "results", "--split", "random"],
+            Some("optimade") => vec!["https://example.org"],
+            Some("screen") => vec!["--answers", "answers.jsonl"],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The commands that do something, as words, each with its options.
+    fn commands() -> Vec<(Vec<String>, clap::Command)> {
+        let mut root = Arguments::command();
+        root.build();
+        let (mut pending, mut found) = (vec![(vec!["s2s".to_owned()], root)], Vec::new());
+        while let Some((words, command)) = pending.pop() {
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                pending.push(([&words[..], &[inner.get_name().to_owned()]].concat(), inner.clone()));
+            }
+            if !command.has_subcommands() {
+                found.push((words, command));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_number_of_every_command_is_refused_where_it_is_read_or_can_be_followed() {
+        let (mut numbers, mut accepted) = (Vec::new(), Vec::new());
+        for (words, command) in commands() {
+            for option in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+                let Some(long) = option.get_long() else { continue };
+                let parses = |value: &str| {
+                    let all = words.iter().cloned().chain([format!("--{long}={value}")]);
+                    Arguments::try_parse_from(all.chain(needed(&words).into_iter().map(str::to_owned))).is_ok()
+                };
+                // What takes a word takes any; what takes a number, or several, takes none.
+                if parses("many") || !["7", "0.5", "1/7", "2x1x1"].iter().any(|value| parses(value)) {
+                    continue;
+                }
+                numbers.push(long.to_owned());
+                for value in ["-1", "0", "1000000000000000000000", "1e300", "nan", "inf", "", "-0.5", "3/2", "0x0x0"] {
+                    if parses(value) {
+                        accepted.push(format!("{} --{long}={value}", words.last().map_or("", String::as_str)));
+                    }
+                }
+            }
+        }
+        numbers.sort();
+        numbers.dedup();
+        for known in ["cutoff", "folds", "prior", "seed", "shard", "supercell", "threads", "window", "max-errors"] {
+            assert!(numbers.iter().any(|number| number == known), "{known} is not among {numbers:?}");
+        }
+        accepted.sort();
+        let meant = [
+            // Every seed is one, and nothing may be bad.
+            "audit --max-errors=0",
+            "audit --seed=0",
+            "classification --seed=0",
+            "join --max-errors=0",
+            "join --seed=0",
+            #[cfg(feature = "download")]
+            "optimade --pause=0",
+            // All rows of the table.
+            "screen --top=0",
+        ];
+        assert_eq!(accepted, meant);
     }
 }

@@ -45,8 +45,8 @@ pub(crate) struct Options {
     #[arg(long = "split", value_name = "KIND")]
     splits: Vec<Sides>,
     /// Number of folds
-    #[arg(long, default_value_t = 5)]
-    folds: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    folds: u16,
     /// First seed of folds and models
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -61,7 +61,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = weight)]
     supplement_weight: f64,
     /// A row for the mean of the logits of models whose results are there; may be repeated
     #[arg(long = "mean", value_name = "NAME=A&B", value_parser = pair)]
@@ -111,14 +111,17 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         None => DataFolder::from_env()?.s2s(),
     };
     let data = Dataset::new(records(&path)?)?;
-    let mut folder = BenchmarkFolder::open(&options.out, &path, &data, options.folds).map_err(Failure::library)?;
+    let mut folder =
+        BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds)).map_err(Failure::library)?;
     if !options.models.is_empty() {
         let mut known = specification(options, &data)?;
         // Every name is looked up before the first model runs for hours.
         options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
         for name in &options.models {
             let model = known.model(name).map_err(Failure::library)?;
-            let seeds = options.seed..options.seed.saturating_add(options.seeds);
+            let end = options.seed.checked_add(options.seeds);
+            let end = end.ok_or_else(|| Failure::usage("--seed and --seeds exceed the largest seed"))?;
+            let seeds = options.seed..end;
             let ran = folder.run(&model, &options.splits, seeds, |result| {
                 let FoldResult { sides, seed, fold, evaluation, .. } = result;
                 let auc = evaluation.roc_auc.map_or("not defined".to_owned(), |auc| format!("{auc:.4}"));
@@ -162,6 +165,11 @@ fn specification(options: &Options, data: &Dataset) -> Result<Specification, Fai
         auxiliary.push(Arc::new(feature));
     }
     Ok(Specification { models: Vec::new(), auxiliary, supplement })
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= 1e6);
+    number.ok_or_else(|| "it is not a number above 0 and up to 1,000,000".to_owned())
 }
 
 /// The records of a file, every line of which is one: what is skipped would change what is compared.

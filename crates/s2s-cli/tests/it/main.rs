@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod convert;
+mod held_records;
 mod inspect;
 mod screen;
 mod screen_answers;
