@@ -16,7 +16,9 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "learners")]
 mod audit;
+#[cfg(feature = "learners")]
 mod benchmark;
 mod completions;
 mod console;
@@ -26,6 +28,7 @@ mod destination;
 mod download;
 mod failure;
 mod inspect;
+#[cfg(feature = "learners")]
 mod join;
 mod reader_options;
 mod records;
@@ -60,11 +63,14 @@ enum Command {
     /// Convert structures to CIF, POSCAR, extended XYZ, pymatgen or OPTIMADE JSON
     Convert(convert::Options),
     /// Measure how much a labelled set gives away through artefacts alone
+    #[cfg(feature = "learners")]
     Audit(audit::Options),
     /// Compare models on records that they have not learned from
+    #[cfg(feature = "learners")]
     #[command(subcommand)]
     Benchmark(benchmark::Task),
     /// Join SuperCon to Materials Project structures, every row accounted for
+    #[cfg(feature = "learners")]
     #[command(alias = "join_dataset")]
     Join(join::Options),
     /// Fetch and verify published data sets, as JSON lines
@@ -105,8 +111,11 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Screen(options) => screen::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Convert(options) => convert::run(&options),
+        #[cfg(feature = "learners")]
         Command::Audit(options) => audit::run(&options),
+        #[cfg(feature = "learners")]
         Command::Benchmark(task) => benchmark::run(&task),
+        #[cfg(feature = "learners")]
         Command::Join(options) => join::run(&options),
         #[cfg(feature = "download")]
         Command::Download(options) => download::run(options),

@@ -51,7 +51,8 @@ fn shrink(widths: &mut [usize], columns: &[Column], width: usize) {
     }
 }
 
-/// A text in pieces of at most this width, cut behind a separator where there is one in the second half of a piece.
+/// A text in pieces of at most this width, cut behind a separator, or in front of an extension or
+/// bracket, where there is one behind the first third of a piece.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -62,8 +63,13 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<&str> {
             if next > width && end > 0 {
                 break;
             }
+            // An extension or a bracket stays together; the point of a number is none of an extension.
+            let extension = character == '.' && rest[at + 1..].starts_with(char::is_alphabetic);
+            if (extension || character == '(') && 3 * taken >= width {
+                good = Some(at);
+            }
             (taken, end) = (next, at + character.len_utf8());
-            if matches!(character, ' ' | '/' | '-' | '_') && 2 * taken >= width {
+            if matches!(character, ' ' | '/' | '-' | '_' | ',') && 3 * taken >= width {
                 good = Some(end);
             }
         }
@@ -90,6 +96,13 @@ mod tests {
         let expected = ["rank  file", "   1  structures/", "      relaxed/", "      POSCAR"];
         assert_eq!(lines(&COLUMNS, &rows, 18), expected);
         assert_eq!(lines(&COLUMNS, &rows, 80)[1], "   1  structures/relaxed/POSCAR");
+    }
+
+    #[test]
+    fn names_are_cut_between_their_words() {
+        assert_eq!(wrap("Ba0.6K0.4Fe2As2_relaxed.cif", 20), ["Ba0.6K0.4Fe2As2_", "relaxed.cif"]);
+        assert_eq!(wrap("structure-of-niobium.vasp", 21), ["structure-of-niobium", ".vasp"]);
+        assert_eq!(wrap("Tl2Ba2Ca2Cu3O10 (0.4)", 19), ["Tl2Ba2Ca2Cu3O10", "(0.4)"]);
     }
 
     #[test]

@@ -78,5 +78,5 @@ pub use position::{Cart, Frac};
 pub use site::{Occupant, Site, Species};
 pub use space_group::SpaceGroup;
 #[cfg(feature = "moyo")]
-pub use symmetry::{Symmetry, SymmetrySearch};
+pub use symmetry::{Symmetry, SymmetrySearch, SymmetrySummary};
 pub use symop::SymOp;

@@ -42,6 +42,21 @@ pub struct Symmetry {
     pub standardized: Crystal,
 }
 
+/// The symmetry of a crystal in numbers that do not depend on the choice of its cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SymmetrySummary {
+    /// Number of the space group in the International Tables, 1..=230.
+    pub number: u16,
+    /// Sites of the primitive cell.
+    pub primitive_sites: usize,
+    /// Sites of the conventional cell.
+    pub standardized_sites: usize,
+    /// Orbits of the sites of the primitive cell.
+    pub num_orbits: usize,
+    /// Symmetry operations of the primitive cell.
+    pub num_operations: usize,
+}
+
 /// Longest reduced lattice vector over the least thickness from which on a cell is refused: searching it takes forever.
 const MAX_ASPECT: f64 = 500.0;
 
@@ -72,6 +87,49 @@ impl SymmetrySearch {
     /// # Ok::<(), s2s_crystal::CrystalError>(())
     /// ```
     pub fn find(&self, crystal: &Crystal) -> Result<Symmetry, CrystalError> {
+        let Found { data: found, kinds, .. } = self.search(crystal)?;
+        Ok(Symmetry {
+            number: group_number(&found)?,
+            symbol: found.hm_symbol.replace(' ', ""),
+            pearson: found.pearson_symbol,
+            num_operations: found.operations.len(),
+            operations: found.operations.iter().map(to_operation).collect::<Result<_, _>>()?,
+            orbits: found.orbits,
+            wyckoff_letters: found.wyckoffs,
+            primitive: to_crystal(&found.prim_std_cell, &kinds)?,
+            standardized: to_crystal(&found.std_cell, &kinds)?,
+        })
+    }
+
+    /// The symmetry of a crystal in numbers that do not depend on the choice of its cell: those that [`find`](Self::find)
+    /// gives for its [primitive cell](Symmetry::primitive).
+    ///
+    /// One search is enough where every atom is within a tenth of the tolerance of where symmetry puts it. Elsewhere the
+    /// primitive cell, which is freed from deviations, may have a higher symmetry than the crystal, and is searched too.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub fn summarize(&self, crystal: &Crystal) -> Result<SymmetrySummary, CrystalError> {
+        let first = self.search(crystal)?;
+        let (primitive_sites, standardized_sites) =
+            (first.data.prim_std_cell.num_atoms(), first.data.std_cell.num_atoms());
+        let summary = |data: &MoyoDataset, num_operations: usize| {
+            let mut orbits = data.orbits.clone();
+            orbits.sort_unstable();
+            orbits.dedup();
+            let (number, num_orbits) = (group_number(data)?, orbits.len());
+            Ok(SymmetrySummary { number, primitive_sites, standardized_sites, num_orbits, num_operations })
+        };
+        if first.deviation() <= SETTLED * self.tolerance {
+            return summary(&first.data, point_group_order(group_number(&first.data)?));
+        }
+        let primitive = to_crystal(&first.data.prim_std_cell, &first.kinds)?;
+        let second = self.search(&primitive)?.data;
+        summary(&second, second.operations.len())
+    }
+
+    fn search<'c>(&self, crystal: &'c Crystal) -> Result<Found<'c>, CrystalError> {
         self.guard(crystal)?;
         // moyo knows no occupancies: every kind of site gets a number of its own.
         let mut kinds: Vec<&Species> = Vec::new();
@@ -93,19 +151,8 @@ impl SymmetrySearch {
             MoyoDataset::new(&cell, self.tolerance, AngleTolerance::default(), Setting::Standard, true)
         });
         let found = catch_unwind(search).map_err(|_| no_symmetry("moyo panicked"))?;
-        let found = found.map_err(|error| no_symmetry(error.to_string()))?;
-        let number = u16::try_from(found.number).map_err(|_| no_symmetry("moyo gave no space group"))?;
-        Ok(Symmetry {
-            number,
-            symbol: found.hm_symbol.replace(' ', ""),
-            pearson: found.pearson_symbol,
-            num_operations: found.operations.len(),
-            operations: found.operations.iter().map(to_operation).collect::<Result<_, _>>()?,
-            orbits: found.orbits,
-            wyckoff_letters: found.wyckoffs,
-            primitive: to_crystal(&found.prim_std_cell, &kinds)?,
-            standardized: to_crystal(&found.std_cell, &kinds)?,
-        })
+        let data = found.map_err(|error| no_symmetry(error.to_string()))?;
+        Ok(Found { data, cell, kinds })
     }
 
     /// Refuses what moyo is known to be slow on, or to get wrong.
@@ -132,6 +179,80 @@ impl SymmetrySearch {
     }
 }
 
+/// What moyo found, with the cell that it was given.
+struct Found<'c> {
+    data: MoyoDataset,
+    cell: Cell,
+    kinds: Vec<&'c Species>,
+}
+
+impl Found<'_> {
+    /// How far in Å the farthest atom, or the end of a lattice vector, is from where symmetry puts it; infinite if that
+    /// cannot be told.
+    fn deviation(&self) -> f64 {
+        let Self { data, cell, .. } = self;
+        let (linear, refined) = (data.prim_std_linear, data.prim_std_cell.lattice.basis);
+        let Some(inverse) = linear.try_inverse() else { return f64::INFINITY };
+        let mut worst = 0.0_f64;
+        for (position, place) in cell.positions.iter().zip(&data.mapping_std_prim) {
+            let offset = inverse * (position - data.prim_std_origin_shift) - data.prim_std_cell.positions[*place];
+            worst = worst.max((refined * offset.map(|x| x - x.round())).norm());
+        }
+        // Lengths and angles, since the refined lattice may be turned.
+        let selected = cell.lattice.basis * linear;
+        let (here, there) = (selected.transpose() * selected, refined.transpose() * refined);
+        let longest = (0..3).map(|k| there[(k, k)]).fold(0.0, f64::max).sqrt();
+        worst.max((here - there).abs().max() / longest)
+    }
+}
+
+/// Deviation, in tolerances, up to which the primitive cell has the symmetry that was found for the crystal.
+const SETTLED: f64 = 0.1;
+
+fn group_number(data: &MoyoDataset) -> Result<u16, CrystalError> {
+    u16::try_from(data.number).map_err(|_| no_symmetry("moyo gave no space group"))
+}
+
+/// Number of operations of the point group of a space group: of its primitive cell, that is.
+fn point_group_order(number: u16) -> usize {
+    /// The last space group of every crystal class, and the order of the class.
+    const CLASSES: [(u16, usize); 32] = [
+        (1, 1),
+        (2, 2),
+        (5, 2),
+        (9, 2),
+        (15, 4),
+        (24, 4),
+        (46, 4),
+        (74, 8),
+        (80, 4),
+        (82, 4),
+        (88, 8),
+        (98, 8),
+        (110, 8),
+        (122, 8),
+        (142, 16),
+        (146, 3),
+        (148, 6),
+        (155, 6),
+        (161, 6),
+        (167, 12),
+        (173, 6),
+        (174, 6),
+        (176, 12),
+        (182, 12),
+        (186, 12),
+        (190, 12),
+        (194, 24),
+        (199, 12),
+        (206, 24),
+        (214, 24),
+        (220, 24),
+        (230, 48),
+    ];
+    CLASSES[CLASSES.partition_point(|(last, _)| *last < number).min(CLASSES.len() - 1)].1
+}
+
 fn no_symmetry(reason: impl Into<String>) -> CrystalError {
     CrystalError::NoSymmetry { reason: reason.into() }
 }
@@ -155,4 +276,19 @@ fn to_crystal(cell: &Cell, kinds: &[&Species]) -> Result<Crystal, CrystalError> 
         Ok(Site { species: (*species).clone(), position: Frac(position).wrapped() })
     });
     Crystal::new(lattice, sites.collect::<Result<Vec<_>, CrystalError>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_a_point_group_is_that_of_its_operations() {
+        for number in 1..=230 {
+            let mut entries = (1..=530).filter_map(moyo::data::hall_symbol_entry);
+            let entry = entries.find(|entry| entry.number == i32::from(number)).expect("a space group");
+            let symbol = moyo::data::HallSymbol::from_hall_number(entry.hall_number).expect("a Hall symbol");
+            assert_eq!(point_group_order(number), symbol.primitive_traverse().len(), "{number}");
+        }
+    }
 }

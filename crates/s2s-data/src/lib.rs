@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod atomic_file;
+#[cfg(feature = "audit")]
 mod audit;
 mod dataset;
 #[cfg(feature = "download")]
@@ -50,6 +51,7 @@ mod task;
 mod unique_map;
 
 pub use atomic_file::AtomicFile;
+#[cfg(feature = "audit")]
 pub use audit::{
     Artefact, Audit, AuditError, AuditPlan, Duplicate, LabelConflict, Predictability, SplitKind, Suspicion,
     SuspicionReason,

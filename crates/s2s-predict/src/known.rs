@@ -40,6 +40,8 @@ impl KnownCrystal {
 pub struct Known {
     written: Written,
     compositions: Vec<Composition>,
+    /// The atomic fractions of each composition along Pettifor's scale.
+    on_scale: Vec<OnScale>,
     /// Mean place on Pettifor's scale and number of each composition that has one, in increasing order.
     by_place: Vec<(f64, usize)>,
     elements: Vec<Element>,
@@ -68,7 +70,8 @@ impl TryFrom<Written> for Known {
         let places = compositions.iter().enumerate().filter_map(|(k, c)| Some((mean_place(c)?, k)));
         let mut by_place: Vec<(f64, usize)> = places.collect();
         by_place.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        Ok(Self { written, compositions, by_place, elements })
+        let on_scale = compositions.iter().map(OnScale::of).collect();
+        Ok(Self { written, compositions, on_scale, by_place, elements })
     }
 }
 
@@ -101,7 +104,8 @@ impl Known {
         // A limit that is no number could not be written.
         let packing = [quantile(&packings, 0.005).unwrap_or(0.0), quantile(&packings, 0.995).unwrap_or(f64::MAX)];
         let mut known = Self::try_from(Written { reach: f64::MAX, packing, crystals })?;
-        let gap = |k: usize| known.nearest(&known.compositions[k], |other| other != k).map(|(_, distance)| distance);
+        let gap =
+            |k: usize| known.nearest(&known.compositions[k], None, |other| other != k).map(|(_, distance)| distance);
         let mut gaps: Vec<f64> = (0..known.compositions.len()).filter_map(gap).collect();
         gaps.sort_unstable_by(f64::total_cmp);
         known.written.reach = quantile(&gaps, 0.99).unwrap_or(f64::MAX);
@@ -122,8 +126,9 @@ impl Known {
 
     /// What a composition, and a crystal of it if there is one, has in common with the examples, and what it has not.
     pub fn compare(&self, composition: &Composition, crystal: Option<&Crystal>) -> Comparison {
-        let nearest = self.nearest(composition, |_| true);
-        let positive = self.nearest(composition, |k| self.written.crystals[k].positive);
+        let positive = self.nearest(composition, None, |k| self.written.crystals[k].positive);
+        // The nearest of all is no farther than the nearest positive one.
+        let nearest = self.nearest(composition, positive, |_| true);
         let resemblance = |(k, distance): (usize, f64)| {
             let KnownCrystal { id, formula, tc, .. } = self.written.crystals[k].clone();
             Resemblance { id, formula, distance, tc }
@@ -151,27 +156,34 @@ impl Known {
         Comparison { nearest: positive.map(resemblance), known, warnings }
     }
 
-    /// The first of the nearest examples that are wanted, by element mover's distance.
+    /// The first of the nearest examples that are wanted, by element mover's distance; one of them may be known already.
     ///
     /// No distance is less than that between mean places on Pettifor's scale, so that looking outward from the place of the
     /// composition may end when that is farther than the best so far.
-    fn nearest(&self, composition: &Composition, wanted: impl Fn(usize) -> bool) -> Option<(usize, f64)> {
+    fn nearest(
+        &self,
+        composition: &Composition,
+        first: Option<(usize, f64)>,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Option<(usize, f64)> {
         let place = mean_place(composition)?;
+        let asked = OnScale::of(composition);
         let start = self.by_place.partition_point(|(other, _)| *other < place);
         let (mut below, mut above) =
             (self.by_place[..start].iter().rev().peekable(), self.by_place[start..].iter().peekable());
-        let mut best: Option<(f64, usize)> = None;
+        let mut best: Option<(f64, usize)> = first.map(|(k, distance)| (distance, k));
         loop {
             let gap = |next: Option<&&(f64, usize)>| next.map_or(f64::INFINITY, |(other, _)| (other - place).abs());
             let (down, up) = (gap(below.peek()), gap(above.peek()));
-            // Rounding of the means must not hide an equal.
-            if down.min(up) > best.map_or(f64::MAX, |(distance, _)| distance + ROUNDING) {
+            // Rounding must not hide an equal.
+            let limit = best.map_or(f64::MAX, |(distance, _)| distance + ROUNDING);
+            if down.min(up) > limit {
                 return best.map(|(distance, k)| (k, distance));
             }
             let Some((_, k)) = (if down <= up { below.next() } else { above.next() }) else {
                 return best.map(|(distance, k)| (k, distance));
             };
-            if !wanted(*k) {
+            if !wanted(*k) || self.on_scale[*k].is_farther_than(limit, &asked) {
                 continue;
             }
             let found = composition.element_mover_distance(&self.compositions[*k]).map(|distance| (distance, *k));
@@ -184,10 +196,53 @@ impl Known {
     }
 }
 
+/// The atomic fractions of a composition, in the order of Pettifor's scale.
+#[derive(Clone, Debug)]
+struct OnScale(Vec<(f64, f64)>);
+
+impl OnScale {
+    /// Elements beyond the scale are left out: compositions with one have no mean place and are never looked for.
+    fn of(composition: &Composition) -> Self {
+        let shares = composition.fractions();
+        let mut shares: Vec<(f64, f64)> =
+            shares.filter_map(|(element, share)| Some((f64::from(element.mendeleev_number()?), share))).collect();
+        shares.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        Self(shares)
+    }
+
+    /// Whether the element mover's distance is beyond a limit, but for rounding: mostly known from the first elements.
+    fn is_farther_than(&self, limit: f64, other: &Self) -> bool {
+        let (mut left, mut right) = (self.0.as_slice(), other.0.as_slice());
+        let (mut at, mut flow, mut distance) = (0.0, 0.0_f64, 0.0);
+        loop {
+            let next = |shares: &[(f64, f64)]| shares.first().map_or(f64::INFINITY, |(place, _)| *place);
+            let place = next(left).min(next(right));
+            if place == f64::INFINITY {
+                return false;
+            }
+            distance += flow.abs() * (place - at);
+            if distance > limit {
+                return true;
+            }
+            at = place;
+            if let [(here, share), rest @ ..] = left
+                && *here == place
+            {
+                (flow, left) = (flow + share, rest);
+            }
+            if let [(here, share), rest @ ..] = right
+                && *here == place
+            {
+                (flow, right) = (flow - share, rest);
+            }
+        }
+    }
+}
+
 /// Amounts that differ by less are those of one composition.
 const SAME: f64 = 1e-6;
 
-/// More than means on Pettifor's scale differ by rounding.
+/// More than means and distances on Pettifor's scale differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
 /// Mean place of the atoms on Pettifor's scale.
@@ -239,7 +294,9 @@ mod tests {
                         best = Some((k, distance));
                     }
                 }
-                assert_eq!(known.nearest(&composition, wanted), best, "{formula}");
+                assert_eq!(known.nearest(&composition, None, wanted), best, "{formula}");
+                let positive = known.nearest(&composition, None, |k| known.written.crystals[k].positive);
+                assert_eq!(known.nearest(&composition, positive, wanted), best, "{formula}");
             }
         }
     }

@@ -62,11 +62,38 @@ pub enum TreesError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BoostedTrees {
     base: f64,
-    nodes: Vec<TreeNode>,
-    /// Where each tree begins.
-    roots: Vec<usize>,
+    nodes: Vec<Node>,
+    trees: Vec<Tree>,
     /// One more than the largest column that is asked about.
     width: usize,
+}
+
+/// Where a tree begins among the nodes, and the most questions that it asks about a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Tree {
+    root: usize,
+    depth: usize,
+}
+
+/// A [`TreeNode`] as it is walked: sixteen bytes, and no branch but the end of the walk. Children are counted from the node
+/// itself, so that a leaf leads to itself and trees of unequal depth are walked together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Node {
+    /// The threshold of a split, or the value of a leaf.
+    value: f64,
+    column: u16,
+    below: u16,
+    above: u16,
+    missing: u16,
+}
+
+impl Node {
+    /// How far it is to the next node of a row.
+    fn step(&self, row: &[f64]) -> usize {
+        let value = row[usize::from(self.column)];
+        let known = if value < self.value { self.below } else { self.above };
+        usize::from(if value.is_nan() { self.missing } else { known })
+    }
 }
 
 impl BoostedTrees {
@@ -79,7 +106,7 @@ impl BoostedTrees {
     ///
     /// [`TreesError`] names the node that is wrong.
     pub fn new(base: f64, trees: impl IntoIterator<Item = Vec<TreeNode>>) -> Result<Self, TreesError> {
-        let mut sum = Self { base, nodes: Vec::new(), roots: Vec::new(), width: 0 };
+        let mut sum = Self { base, nodes: Vec::new(), trees: Vec::new(), width: 0 };
         let finite = |tree, node, value: f64| {
             if value.is_finite() { Ok(()) } else { Err(TreesError::Value { tree, node, value }) }
         };
@@ -108,10 +135,29 @@ impl BoostedTrees {
             if largest_sum > Self::LARGEST_LOGIT {
                 return Err(TreesError::Value { tree, node: 0, value: largest_sum });
             }
-            sum.roots.push(sum.nodes.len());
-            sum.nodes.extend(nodes);
+            sum.push(&nodes);
         }
-        if sum.roots.is_empty() { Err(TreesError::Empty { tree: 0 }) } else { Ok(sum) }
+        if sum.trees.is_empty() { Err(TreesError::Empty { tree: 0 }) } else { Ok(sum) }
+    }
+
+    fn push(&mut self, nodes: &[TreeNode]) {
+        // Children lie behind their parents, so that depths are known from the end on.
+        let mut depths = vec![0; nodes.len()];
+        for (place, node) in nodes.iter().enumerate().rev() {
+            if let TreeNode::Split { below, above, missing, .. } = *node {
+                depths[place] =
+                    1 + [below, above, missing].map(|child| depths[usize::from(child)]).into_iter().max().unwrap_or(0);
+            }
+        }
+        self.trees.push(Tree { root: self.nodes.len(), depth: depths[0] });
+        self.nodes.extend(nodes.iter().enumerate().map(|(place, node)| match *node {
+            TreeNode::Leaf(value) => Node { value, column: 0, below: 0, above: 0, missing: 0 },
+            TreeNode::Split { column, threshold, below, above, missing } => {
+                // A split lies before its children, whose places are of sixteen bits.
+                let [below, above, missing] = [below, above, missing].map(|child| child - place as u16);
+                Node { value: threshold, column, below, above, missing }
+            }
+        }));
     }
 
     /// The logit before any tree has spoken.
@@ -125,10 +171,18 @@ impl BoostedTrees {
     }
 
     /// The trees, each as its nodes.
-    pub fn trees(&self) -> impl ExactSizeIterator<Item = &[TreeNode]> {
-        (0..self.roots.len()).map(|k| {
-            let end = self.roots.get(k + 1).copied().unwrap_or(self.nodes.len());
-            &self.nodes[self.roots[k]..end]
+    pub fn trees(&self) -> impl ExactSizeIterator<Item = Vec<TreeNode>> {
+        (0..self.trees.len()).map(|k| {
+            let end = self.trees.get(k + 1).map_or(self.nodes.len(), |next| next.root);
+            let nodes = self.nodes[self.trees[k].root..end].iter().enumerate();
+            let node = |(place, &Node { value, column, below, above, missing }): (usize, &Node)| {
+                if below == 0 {
+                    return TreeNode::Leaf(value);
+                }
+                let [below, above, missing] = [below, above, missing].map(|step| place as u16 + step);
+                TreeNode::Split { column, threshold: value, below, above, missing }
+            };
+            nodes.map(node).collect()
         })
     }
 
@@ -139,28 +193,21 @@ impl BoostedTrees {
     /// If the row is shorter.
     pub fn logit(&self, row: &[f64]) -> f64 {
         assert!(row.len() >= self.width, "{} columns where {} are asked about", row.len(), self.width);
-        let walk = |nodes: &[TreeNode]| {
-            let mut place = 0;
-            loop {
-                match nodes[place] {
-                    TreeNode::Leaf(value) => return value,
-                    TreeNode::Split { column, threshold, below, above, missing } => {
-                        let value = row[usize::from(column)];
-                        let next = if value.is_nan() {
-                            missing
-                        } else if value < threshold {
-                            below
-                        } else {
-                            above
-                        };
-                        place = usize::from(next);
-                    }
-                }
+        // A model is larger than the fast caches: trees that are walked together wait for memory together.
+        self.trees.chunks(TOGETHER).fold(self.base, |sum, trees| {
+            let mut places = [0; TOGETHER];
+            places.iter_mut().zip(trees).for_each(|(place, tree)| *place = tree.root);
+            let places = &mut places[..trees.len()];
+            for _ in 0..trees.iter().map(|tree| tree.depth).max().unwrap_or(0) {
+                places.iter_mut().for_each(|place| *place += self.nodes[*place].step(row));
             }
-        };
-        self.trees().fold(self.base, |sum, tree| sum + walk(tree))
+            places.iter().fold(sum, |sum, place| sum + self.nodes[*place].value)
+        })
     }
 }
+
+/// Trees that are walked together.
+const TOGETHER: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -178,6 +225,36 @@ mod tests {
         assert_eq!(trees.logit(&[0.0, 9.0, -1.0]), 0.5 - 1.0 - 1.0);
         assert_eq!(trees.logit(&[1.0, 9.0, 0.0]), 0.5 + 2.0 + 2.0);
         assert_eq!(trees.logit(&[f64::NAN, 9.0, -1.0]), 0.5 + 2.0 - 1.0);
+    }
+
+    #[test]
+    fn trees_of_any_depths_are_walked_to_their_ends() {
+        // A chain of questions per tree, in each of which the last answer ends the walk.
+        let chain = |depth: u16| -> Vec<TreeNode> {
+            let split = |k: u16| {
+                let threshold = f64::from(k / 2);
+                TreeNode::Split { column: k / 2 % 7, threshold, below: k + 1, above: k + 2, missing: k + 1 }
+            };
+            let nodes = (0..2 * depth).map(|k| if k % 2 == 0 { split(k) } else { TreeNode::Leaf(f64::from(k)) });
+            nodes.chain([TreeNode::Leaf(-0.5)]).collect()
+        };
+        let trees: Vec<Vec<TreeNode>> = (0..3 * TOGETHER as u16 + 5).map(|k| chain(k * 5 % 23)).collect();
+        let sum = BoostedTrees::new(0.25, trees.clone()).expect("they are trees");
+        assert!(sum.trees().eq(trees.iter().cloned()));
+        for shift in 0..40 {
+            let row: Vec<f64> =
+                (0..7).map(|k| if k == shift { f64::NAN } else { f64::from(shift + 3 * k % 5) }).collect();
+            let walk = |nodes: &[TreeNode]| {
+                let mut place = 0;
+                while let TreeNode::Split { column, threshold, below, above, missing } = nodes[place] {
+                    let value = row[usize::from(column)];
+                    let known = if value < threshold { below } else { above };
+                    place = usize::from(if value.is_nan() { missing } else { known });
+                }
+                if let TreeNode::Leaf(value) = nodes[place] { value } else { f64::NAN }
+            };
+            assert_eq!(sum.logit(&row), trees.iter().fold(0.25, |sum, tree| sum + walk(tree)));
+        }
     }
 
     #[test]

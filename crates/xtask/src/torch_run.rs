@@ -28,10 +28,10 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<Exit
     pass_on(with_torch.args(arguments))
 }
 
-/// `cargo xtask screen [ARGUMENTS]`: the main job, without libtorch; arguments go to `s2s screen`.
+/// `cargo xtask screen [ARGUMENTS]`: the main job, without libtorch and the learners; arguments go to `s2s screen`.
 pub(crate) fn screen(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let mut run = run_here(workspace);
-    pass_on(run.args(["--package", "s2s-cli", "--", "screen"]).args(arguments))
+    pass_on(run.args(["--package", "s2s-cli", "--no-default-features", "--", "screen"]).args(arguments))
 }
 
 /// Makes sure of what compiling the torch crates takes.

@@ -1,5 +1,6 @@
 //! The command `s2s` as its users see it.
 
+#[cfg(feature = "learners")]
 mod benchmark;
 mod convert;
 mod held_records;

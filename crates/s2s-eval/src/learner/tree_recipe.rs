@@ -1,9 +1,23 @@
 //! Growing an ensemble of boosted trees: one member per fold of chemical systems, calibrated on what it has not seen.
 
+use std::collections::BTreeMap;
+
 use s2s_data::{Dataset, Folds, Groups, Record};
+use s2s_predict::{Calibration, Known, KnownCrystal, TreeModel, TreeModelConfig};
 
 use super::Boosting;
-use crate::{BoostedTrees, Calibration, EvalError, benchmark::Example, fit_platt};
+use std::collections::BTreeMap;
+
+use s2s_data::{Dataset, Folds, Groups, Record};
+use s2s_predict::{Known, KnownCrystal, TreeModel, TreeModelConfig};
+
+use super::Boosting;
+use crate::{
+    BoostedTrees, Calibration, EvalError,
+    benchmark::Example,
+    fit_platt,
+    metric::Evaluation,
+};
 
 /// How the members of an ensemble of trees are grown.
 #[derive(Debug)]
@@ -54,5 +68,41 @@ impl TreeRecipe {
         let calibration = fit_platt(labels, &logits);
         let left_out = logits.iter().map(|z| calibration.probability(*z)).collect();
         Ok(Grown { members, calibration, left_out })
+    }
+
+    /// Grows the members and makes of them a model that `s2s screen` uses, with what the left-out crystals say about it.
+    ///
+    /// A positive answer means what the boosting is named; `data_sha256` is the hash of the file of the data.
+    ///
+    /// # Errors
+    ///
+    /// As [`grow`](Self::grow); [`EvalError::Model`] if the trees see more than descriptors, which a model could not compute.
+    pub fn grow_model(&self, data: &Dataset, data_sha256: String) -> Result<(TreeModel, Evaluation), EvalError> {
+        let grown = self.grow(data)?;
+        let elements: Vec<usize> = data.records().iter().map(|r| r.crystal.composition().num_elements()).collect();
+        let found =
+            Evaluation::new(data.labels(), &grown.left_out).with_matched(data.labels(), &grown.left_out, &elements);
+        let measured = [
+            ("accuracy", found.accuracy),
+            ("roc_auc", found.roc_auc),
+            ("matched_roc_auc", found.matched_roc_auc),
+            ("pr_auc", found.pr_auc),
+            ("brier", found.brier),
+            ("ece", found.ece),
+        ];
+        let metrics: BTreeMap<String, f64> =
+            measured.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let config = TreeModelConfig {
+            positive: self.boosting.name.clone(),
+            features: self.boosting.rows.to_string(),
+            calibration: grown.calibration,
+            dataset_sha256: data_sha256,
+            metrics,
+        };
+        let known = data.records().iter().zip(data.labels());
+        let known = known.map(|(record, &label)| KnownCrystal::new(record.id.to_string(), &record.crystal, label));
+        let known = Known::new(known.collect()).map_err(EvalError::model)?;
+        let model = TreeModel::new(config, grown.members, known).map_err(EvalError::model)?;
+        Ok((model, found))
     }
 }

@@ -1,6 +1,6 @@
 //! Statistics of the local environments of the atoms.
 
-use s2s_crystal::{Crystal, CrystalError, Element, Family, Neighbor};
+use s2s_crystal::{Crystal, CrystalError, Element, Family};
 
 use super::shared::{Neighborhood, REACH, Shared, filled};
 use crate::{ElementProperty, FeaturizeError, Featurizer};
@@ -160,12 +160,12 @@ fn statistics(atoms: &[&Environment], value: Value<'_>) -> [f64; 4] {
 
 fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
     let &Neighborhood { ref neighbors, unit, ref elements } = neighborhood;
-    let radius = |e: Element| e.covalent_radius().unwrap_or(1.5);
-    let around = |(atom, &element): (usize, &Element)| {
-        let relative = |neighbor: &Neighbor| {
-            neighbor.distance.max(COINCIDENT) / (radius(element) + radius(elements[neighbor.site]))
-        };
-        let closest = neighbors.of(atom).map(|n| relative(&n)).fold(f64::INFINITY, f64::min);
+    let pairs = Pairs::of(elements);
+    let mut relative = Vec::new();
+    let mut around = |(atom, &element): (usize, &Element)| {
+        relative.clear();
+        relative.extend(neighbors.of(atom).map(|n| n.distance.max(COINCIDENT) / pairs.of_sites(atom, n.site).radii));
+        let closest = relative.iter().copied().fold(f64::INFINITY, f64::min);
         let mut found = Environment {
             element,
             coordination: 0.0,
@@ -177,16 +177,16 @@ fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
             anisotropy: 1.0 / 3.0,
         };
         let (mut direction, mut tensor) = ([0.0; 3], [[0.0; 3]; 3]);
-        for neighbor in neighbors.of(atom) {
-            let other = elements[neighbor.site];
-            let weight = (-((relative(&neighbor) / found.closest - 1.0) / SOFTNESS).powi(2)).exp();
+        for (neighbor, relative) in neighbors.of(atom).zip(&relative) {
+            let weight = (-((relative / found.closest - 1.0) / SOFTNESS).powi(2)).exp();
             found.coordination += weight;
-            if other == element {
+            if elements[neighbor.site] == element {
                 found.alike += weight;
                 found.nearest_alike = found.nearest_alike.min(neighbor.distance / unit);
             }
-            for (difference, property) in found.differences.iter_mut().zip(PROPERTIES) {
-                *difference += weight * (property.of_or_mean(element) - property.of_or_mean(other)).abs();
+            let differences = &pairs.of_sites(atom, neighbor.site).differences;
+            for (sum, difference) in found.differences.iter_mut().zip(differences) {
+                *sum += weight * difference;
             }
             // Two atoms at one place have no direction.
             let normal = neighbor.vector.map(|x| x / neighbor.distance.max(COINCIDENT));
@@ -207,5 +207,46 @@ fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
         }
         found
     };
-    elements.iter().enumerate().map(around).collect()
+    elements.iter().enumerate().map(&mut around).collect()
+}
+
+fn radius(element: Element) -> f64 {
+    element.covalent_radius().unwrap_or(1.5)
+}
+
+/// What depends on the elements of two neighbors alone, for every pair of elements of the crystal.
+struct Pairs {
+    /// For every site, the place of its element among the distinct ones.
+    kinds: Vec<usize>,
+    num_kinds: usize,
+    pairs: Vec<Pair>,
+}
+
+struct Pair {
+    /// Sum of the covalent radii, in Å.
+    radii: f64,
+    differences: [f64; PROPERTIES.len()],
+}
+
+impl Pairs {
+    fn of(elements: &[Element]) -> Self {
+        let mut distinct: Vec<Element> = Vec::new();
+        let kind = |element: &Element| {
+            distinct.iter().position(|known| known == element).unwrap_or_else(|| {
+                distinct.push(*element);
+                distinct.len() - 1
+            })
+        };
+        let kinds = elements.iter().map(kind).collect();
+        let pair = |a: Element, b: Element| Pair {
+            radii: radius(a) + radius(b),
+            differences: PROPERTIES.map(|property| (property.of_or_mean(a) - property.of_or_mean(b)).abs()),
+        };
+        let pairs = distinct.iter().flat_map(|a| distinct.iter().map(move |b| pair(*a, *b))).collect();
+        Self { kinds, num_kinds: distinct.len(), pairs }
+    }
+
+    fn of_sites(&self, one: usize, other: usize) -> &Pair {
+        &self.pairs[self.kinds[one] * self.num_kinds + self.kinds[other]]
+    }
 }

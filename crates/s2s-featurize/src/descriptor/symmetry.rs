@@ -38,20 +38,11 @@ impl SymmetryStatistics {
     pub(super) fn describe(self, shared: &Shared<'_>) -> [f64; Self::LEN] {
         let search = SymmetrySearch::with_tolerance(TOLERANCE);
         let formula_unit = shared.composition().num_atoms();
-        // Operations and orbits are those of the cell as given: a supercell may have fewer than its crystal, so they are
-        // counted in the primitive cell.
-        let found = search
-            .find(shared.crystal)
-            .and_then(|found| Ok((search.find(&found.primitive)?, found.standardized.num_sites())));
-        let Ok((found, standardized)) = found else {
+        let Ok(found) = search.summarize(shared.crystal) else {
             // As for a crystal without symmetry, one formula unit per cell.
             return [1.0, 0.0, formula_unit.ln(), formula_unit, 1.0, 0.0, 0.0, 0.0];
         };
-        let atoms = found.orbits.len() as f64;
-        let mut orbits = found.orbits;
-        orbits.sort_unstable();
-        orbits.dedup();
-        let orbits = orbits.len() as f64;
+        let (atoms, orbits) = (found.primitive_sites as f64, found.num_orbits as f64);
         [
             f64::from(found.number),
             crystal_system(found.number),
@@ -59,7 +50,7 @@ impl SymmetryStatistics {
             orbits,
             orbits / atoms,
             (found.num_operations as f64).ln(),
-            (standardized as f64 / atoms).ln(),
+            (found.standardized_sites as f64 / atoms).ln(),
             (atoms / formula_unit).ln(),
         ]
     }

@@ -1,5 +1,6 @@
 //! Integration tests of `s2s-featurize`.
 
+mod before_the_move;
 mod cache;
 mod descriptors;
 mod doors;

@@ -16,7 +16,7 @@ pub(crate) fn encode(members: &[BoostedTrees]) -> Vec<u8> {
         for tree in member.trees() {
             bytes.extend(count(tree.len()));
             for node in tree {
-                let (places, value) = match *node {
+                let (places, value) = match node {
                     TreeNode::Leaf(value) => ([LEAF, 0, 0, 0], value),
                     TreeNode::Split { column, threshold, below, above, missing } => {
                         ([column, below, above, missing], threshold)
