@@ -104,7 +104,7 @@ struct Fold {
     test: Evaluation,
 }
 
-pub(crate) fn main() -> ExitCode {
+fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

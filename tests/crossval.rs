@@ -1,19 +1,16 @@
 //! `examples/crossval --shard` as its users see it: shares of the folds, one of them killed, and the report of one process.
-//!
-//! The example is compiled into this test, which starts itself as the process to be killed: nothing is built twice.
 
-#[path = "../examples/crossval.rs"]
-mod crossval;
+mod example;
 
 use std::{
-    env,
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Output, Stdio},
+    process::{Command, Output, Stdio},
     thread,
     time::Duration,
 };
 
+use example::{binary, folder};
 use s2s_data::{MaterialId, Record, RecordWriter, reference};
 
 /// All reference crystals as JSON lines.
@@ -29,29 +26,8 @@ fn records(folder: &Path) -> PathBuf {
     path
 }
 
-/// Set in the process that is the example.
-const EXAMPLE: &str = "S2S_TEST_IS_EXAMPLE";
-
-fn main() -> ExitCode {
-    if env::var_os(EXAMPLE).is_some() {
-        return crossval::main();
-    }
-    shards_give_the_report_of_one_process_and_kills_cost_one_fold();
-    println!("test result: ok. 1 passed; 0 failed: shards give the report of one process and kills cost one fold");
-    ExitCode::SUCCESS
-}
-
-/// An empty folder of this test's own.
-fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crossval");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("the temporary folder can be written");
-    folder
-}
-
-fn command(data: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env::current_exe().expect("a test knows its own place"));
-    command.env(EXAMPLE, "1");
+fn command(binary: &Path, data: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command.arg("--data").arg(data).args(["--folds", "5", "--width", "8", "--layers", "1", "--set", "fit.epochs=2"]);
     command.args(["--threads", "1", "--device", "cpu", "--json"]).args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -76,16 +52,17 @@ fn done(results: &Path) -> Vec<String> {
     names
 }
 
+#[test]
 fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
-    let folder = folder();
+    let (binary, folder) = (binary("crossval", "torch"), folder("crossval"));
     let (data, results) = (records(&folder), folder.join("results"));
     let place = results.to_str().expect("the folder has a plain name");
-    let (whole, _) = succeeded(command(&data, &[]));
+    let (whole, _) = succeeded(command(&binary, &data, &[]));
 
     let first = ["--shard", "0/2", "--results", place];
     let mut interrupted = 0;
     let said = loop {
-        let mut child = command(&data, &first).spawn().expect("the example can be run");
+        let mut child = command(&binary, &data, &first).spawn().expect("the example can be run");
         // Waits until another fold has its result, then a little more, so that a later fold is cut off in its middle.
         let before = done(&results);
         while child.try_wait().expect("the child can be asked").is_none() && done(&results) == before {
@@ -105,15 +82,15 @@ fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
     assert!(said.ends_with("shard 0/2 is done; folds of other shards are missing\n"), "{said}");
     assert_eq!(done(&results), ["fold-0000.json", "fold-0002.json", "fold-0004.json"]);
 
-    let (last, _) = succeeded(command(&data, &["--results", place, "--shard=1/2"]));
+    let (last, _) = succeeded(command(&binary, &data, &["--results", place, "--shard=1/2"]));
     assert!(last == whole, "the last shard reports for all");
     let begun = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
-    let (merged, _) = succeeded(command(&data, &["--results", place]));
+    let (merged, _) = succeeded(command(&binary, &data, &["--results", place]));
     assert!(merged == whole, "the merged report differs");
     let now = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
     assert_eq!(begun, now, "nothing is run twice");
 
-    let other = command(&data, &["--results", place, "--seed", "2"]).output().expect("it can be run");
+    let other = command(&binary, &data, &["--results", place, "--seed", "2"]).output().expect("it can be run");
     let said = String::from_utf8_lossy(&other.stderr).into_owned();
     let reason = "belongs to a run with other data or other options; choose another folder or remove it\n";
     assert!(!other.status.success() && said.ends_with(reason), "{said}");

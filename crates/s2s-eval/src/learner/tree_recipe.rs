@@ -3,21 +3,10 @@
 use std::collections::BTreeMap;
 
 use s2s_data::{Dataset, Folds, Groups, Record};
-use s2s_predict::{Calibration, Known, KnownCrystal, TreeModel, TreeModelConfig};
-
-use super::Boosting;
-use std::collections::BTreeMap;
-
-use s2s_data::{Dataset, Folds, Groups, Record};
 use s2s_predict::{Known, KnownCrystal, TreeModel, TreeModelConfig};
 
 use super::Boosting;
-use crate::{
-    BoostedTrees, Calibration, EvalError,
-    benchmark::Example,
-    fit_platt,
-    metric::Evaluation,
-};
+use crate::{BoostedTrees, Calibration, EvalError, benchmark::Example, fit_platt, metric::Evaluation};
 
 /// How the members of an ensemble of trees are grown.
 #[derive(Debug)]
