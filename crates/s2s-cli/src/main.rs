@@ -31,6 +31,7 @@ mod inspect;
 #[cfg(feature = "learners")]
 mod join;
 mod reader_options;
+#[cfg(feature = "learners")]
 mod records;
 mod screen;
 mod table;

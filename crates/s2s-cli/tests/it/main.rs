@@ -3,6 +3,7 @@
 #[cfg(feature = "learners")]
 mod benchmark;
 mod convert;
+#[cfg(feature = "learners")]
 mod held_records;
 mod inspect;
 mod screen;
