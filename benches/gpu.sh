@@ -127,7 +127,7 @@ pretrain() {
     "$bin/model" progress "$run" "$preset" "$status" "$(($(date +%s) - begun))" >>"$out/pretrain.jsonl"
     case $status in 0 | 137) ;; *) { echo "pre-training $preset: status $status"; tail -n 3 "$out/pretrain-$preset.txt"; } |
         tee -a "$out/failed.txt" ;; esac
-    newest=$(ls -t "$run"/model.safetensors "$run"/checkpoints/*/model.safetensors 2>/dev/null | head -n 1)
+    newest=$(ls -t "$run"/model/*.safetensors "$run"/checkpoints/*/model.safetensors 2>/dev/null | head -n 1)
     rm -f "$out/pretrain-$preset.safetensors".*
     [ -z "$newest" ] || split -b 15000000 "$newest" "$out/pretrain-$preset.safetensors."
 }
