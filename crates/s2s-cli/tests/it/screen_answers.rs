@@ -6,7 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
@@ -101,13 +101,24 @@ impl Inputs {
     }
 }
 
-/// Starts a command and kills it after a while, unless it has ended before.
-fn killed_after(command: &mut Command, milliseconds: u64) -> Option<Output> {
+/// Lines that a killed run may add: about those of a whole one.
+const LINES: usize = 14;
+
+/// Starts a command that writes answers and kills it once it has added so many lines, or a few milliseconds later; not at all if it
+/// ends before. How fast the machine is changes nothing about what is there then.
+fn killed_at(command: &mut Command, answers: &Path, lines: usize, milliseconds: u64) {
+    let written = || fs::read(answers).map_or(0, |bytes| bytes.iter().filter(|&&byte| byte == b'\n').count());
+    let enough = written() + lines;
     let mut child = command.spawn().expect("the command can be run");
+    while written() < enough {
+        if child.try_wait().expect("the child can be asked").is_some() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
     thread::sleep(Duration::from_millis(milliseconds));
     child.kill().expect("the child can be killed");
-    let ended = child.wait_with_output().expect("the child has ended");
-    ended.status.code().is_some().then_some(ended)
+    child.wait_with_output().expect("the child has ended");
 }
 
 /// Damages an answers file at random, mostly not.
@@ -153,8 +164,8 @@ fn single_run(name: &str, seed: u64) -> bool {
     let mut story = Vec::new();
     for _ in 0..=random.below(3) {
         let window = 1 + random.below(4);
-        let milliseconds = random.below(120) as u64;
-        killed_after(&mut inputs.command(&answers, window), milliseconds);
+        let (lines, milliseconds) = (random.below(LINES), random.below(5) as u64);
+        killed_at(&mut inputs.command(&answers, window), &answers, lines, milliseconds);
         story.push(inputs.change(&mut random));
         story.push(tamper(&answers, &mut random));
     }
@@ -189,8 +200,8 @@ fn sharded_run(name: &str, seed: u64) -> bool {
             command.arg("--shard").arg(format!("{k}/{count}"));
             command
         };
-        let milliseconds = random.below(120) as u64;
-        killed_after(&mut run(&inputs, 1 + random.below(3)), milliseconds);
+        let (lines, milliseconds) = (random.below(LINES), random.below(5) as u64);
+        killed_at(&mut run(&inputs, 1 + random.below(3)), shard, lines, milliseconds);
         if random.below(6) > 0 {
             output(&mut run(&inputs, 4));
         }
