@@ -17,7 +17,7 @@
 //! | pairing that is reported | the first within the tolerance (`fit`), or the least root mean square (`get_rms_dist`) | the least root mean square of those within the tolerance |
 //! | basis in which images are compared | LLL-reduced | Minkowski-reduced, in which the 27 nearest cells are enough |
 //! | `symmetric` | both must match | the same ([`MatchDirection::BothWays`]); the answers to both questions are each other's inverse |
-//! | primitive cells | within the tolerance | exact, then within the tolerance; the better pairing |
+//! | primitive cells | within the tolerance | the same, unless the exact ones agree to 0.001 of the unit of distances |
 //! | species | elements, charges, occupancies | the same, occupants in any order |
 
 mod assignment;
@@ -147,14 +147,17 @@ fn order(one: &Crystal, other: &Crystal) -> Ordering {
     by_numbers.unwrap_or_else(|| ours.len().cmp(&theirs.len()).then_with(by_species))
 }
 
-/// How far translations may miss, in Å, that the positions mean exactly: more than rounding, less than any displacement.
-const EXACT: f64 = 1e-4;
+/// How far translations may miss, in Å, that hold exactly: more than positions are rounded in files, less than atoms are displaced.
+const EXACT: f64 = 2e-3;
+
+/// Root mean square distance, in units of the cube root of the volume per site, of two descriptions of one crystal.
+const SAME: f64 = 1e-3;
 
 /// The cells of two crystals that are most alike, and their pairing.
 ///
-/// The exactly primitive cells are compared before those that are primitive within the tolerance: which translations are near enough
-/// to be one depends on the basis where they miss by about the tolerance, and then two descriptions of one crystal, whose exact cells
-/// are the same, may have different approximate ones.
+/// Which translations are near enough for a primitive cell within the tolerance depends on the basis where they miss by about the
+/// tolerance: then two descriptions of one crystal may have different cells. Their exactly primitive cells are the same, and are
+/// compared first.
 fn paired_cells(
     one: &Crystal,
     other: &Crystal,
@@ -165,24 +168,20 @@ fn paired_cells(
     if !same_shares(&own, &others, kinds.0.len()) {
         return Ok(None);
     }
-    let mut best: Option<(Cell, Cell, Pairing)> = None;
-    let mut compared = (0, 0);
-    for primitive in [EXACT.min(tolerance.primitive), tolerance.primitive] {
-        let (here, there) = (Cell::reduced(one, &own, primitive)?, Cell::reduced(other, &others, primitive)?);
-        let sizes = (here.num_sites(), there.num_sites());
-        if std::mem::replace(&mut compared, sizes) == sizes {
-            break;
-        }
-        if let Some(found) = cells_paired(here, there, tolerance)? {
-            if best.as_ref().is_none_or(|best| found.2.rmsd < best.2.rmsd) {
-                best = Some(found);
-            }
-            if best.as_ref().is_some_and(|best| best.2.rmsd < PERFECT) {
-                break;
-            }
-        }
+    let cells = |primitive: f64| -> Result<(Cell, Cell), CrystalError> {
+        Ok((Cell::reduced(one, &own, primitive)?, Cell::reduced(other, &others, primitive)?))
+    };
+    let (here, there) = cells(EXACT.min(tolerance.primitive))?;
+    let sizes = (here.num_sites(), there.num_sites());
+    let exact = cells_paired(here, there, tolerance)?;
+    if exact.as_ref().is_some_and(|found| found.2.rmsd < SAME) {
+        return Ok(exact);
     }
-    Ok(best)
+    let (here, there) = cells(tolerance.primitive)?;
+    if (here.num_sites(), there.num_sites()) == sizes {
+        return Ok(exact);
+    }
+    cells_paired(here, there, tolerance)
 }
 
 /// The best pairing of two cells; both ways, the better of the two.
