@@ -4,6 +4,7 @@ mod cells;
 mod neighborhoods;
 mod numbers;
 mod orders;
+mod outsiders;
 mod right;
 mod states;
 
@@ -74,8 +75,8 @@ where
 
 #[test]
 fn the_laws_catch_every_wrong_featurizer_within_256_cases() {
-    let all = [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL].concat();
-    assert!(all.len() + states::NAMES.len() >= 70, "{}", all.len());
+    let all = [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL, outsiders::ALL].concat();
+    assert!(all.len() + states::NAMES.len() >= 97, "{}", all.len());
     let mut missed = Vec::new();
     let mut report = |name: &str, violation: Option<Violation>| {
         let Some(violation) = violation else { return missed.push(name.to_owned()) };
