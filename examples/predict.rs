@@ -11,8 +11,8 @@ use std::{
     io::{self, Write},
 };
 
-use s2s_crystal::{ReadOptions, read};
-use s2s_data::{StructureContent, StructureFiles};
+use s2s_crystal::ReadOptions;
+use s2s_data::{SourceOptions, read_structures};
 use s2s_model::Predictor;
 use serde_json::json;
 
@@ -20,30 +20,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let model = arguments.next().ok_or("usage: predict MODEL PATH…")?;
     let predictor = Predictor::load(model)?;
-    let options = ReadOptions::ordered();
     let mut out = io::stdout().lock();
-    for entry in StructureFiles::new(arguments.collect::<Vec<_>>()) {
-        let crystals: Vec<Result<_, String>> = match entry.content {
-            StructureContent::File(bytes) => read(&entry.name, &bytes, &options)
-                .map(|found| found.map(|found| found.crystal).map_err(|error| error.to_string()))
-                .collect(),
-            StructureContent::Record(record) => {
-                vec![record.map(|record| record.crystal).map_err(|error| error.to_string())]
-            }
-            StructureContent::Unreadable(error) => vec![Err(error.to_string())],
+    let options = SourceOptions::new(ReadOptions::ordered());
+    for structure in read_structures(arguments.collect::<Vec<_>>(), options) {
+        let crystal = structure.structure.map(|found| found.crystal).map_err(|error| error.to_string());
+        let answer =
+            crystal.and_then(|crystal| predictor.predict(&[crystal]).remove(0).map_err(|reason| reason.to_string()));
+        let line = match answer {
+            Ok(answer) => json!({ "id": structure.id, "value": answer.value, "probability": answer.probability }),
+            Err(reason) => json!({ "id": structure.id, "error": reason }),
         };
-        for crystal in crystals {
-            let answer = crystal
-                .and_then(|crystal| predictor.predict(&[crystal]).remove(0).map_err(|reason| reason.to_string()));
-            let line = match answer {
-                Ok(answer) => json!({ "id": entry.name, "value": answer.value, "probability": answer.probability }),
-                Err(reason) => json!({ "id": entry.name, "error": reason }),
-            };
-            match writeln!(out, "{line}") {
-                // Whoever reads may go, as `head` does.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-                written => written?,
-            }
+        match writeln!(out, "{line}") {
+            // Whoever reads may go, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
         }
     }
     Ok(())

@@ -84,8 +84,8 @@ pub use shuffle::{permutation, shuffle};
 pub use source::{
     AuthorsError, AuthorsFiles, DataFolder, Decompressed, EntryError, EntryErrorKind, MaterialsProjectRecords,
     OptimadeNames, Place, SkipReason, Skipped, SourceError, SourceOptions, SourceStructure, SourceSummary,
-    StructureContent, StructureEntry, StructureFiles, StructureTable, StructureTableColumns, StructureText,
-    StructureTexts, Structures, TableFault, TableFaultReason, is_structure_file, read_structures,
+    StructureTable, StructureTableColumns, StructureText, StructureTexts, Structures, TableFault, TableFaultReason,
+    is_structure_file, read_structures,
 };
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};

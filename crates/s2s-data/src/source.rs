@@ -7,7 +7,6 @@ mod folder;
 mod json_values;
 mod materials_project;
 mod optimade;
-mod structure_files;
 mod structure_text;
 mod structure_texts;
 mod structures;
@@ -23,7 +22,6 @@ pub use self::{
     folder::DataFolder,
     materials_project::MaterialsProjectRecords,
     optimade::OptimadeNames,
-    structure_files::{StructureContent, StructureEntry, StructureFiles},
     structure_text::{Place, SourceError, SourceStructure, StructureText},
     structure_texts::{SourceOptions, StructureTexts, is_structure_file},
     structures::{Structures, read_structures},

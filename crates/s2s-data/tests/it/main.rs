@@ -21,5 +21,4 @@ mod repair;
 mod sources;
 mod splits;
 mod store;
-mod structure_files;
 mod task;
