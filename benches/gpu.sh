@@ -1,5 +1,5 @@
 #!/bin/sh
-# All that is to be learned from a GPU, in one call and a given time: the same logits as on the processor for every network,
+# All that is to be learned from a GPU, in one call and a given time: the same logits as on the CPU for every network,
 # speed in f32, TF32 and bfloat16 against PyTorch and against the rate of one large matrix product, NCCL among one and two
 # processes, and pre-training of the paper's network (512 × 10) and of `periodic` for what is left of the time.
 #
@@ -11,7 +11,7 @@
 # pre-trainings in parts of 15 MB (`cat pretrain-paper.safetensors.* > model.safetensors`). RUNS keeps the checkpoints: the same call
 # goes on where it stopped. A step that fails is recorded, and the others go on.
 #
-# To be tried out on a processor, it can be made small: PRESETS, PRECISIONS, BATCHES, SPEED (seconds of each timing), ROUNDS,
+# To be tried out on a CPU, it can be made small: PRESETS, PRECISIONS, BATCHES, SPEED (seconds of each timing), ROUNDS,
 # WIDTH, LAYERS, EPOCHS and LIMIT (crystals) of pre-training.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

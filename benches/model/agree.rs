@@ -1,4 +1,4 @@
-//! The same logits on the processor and on the device at hand, for every network.
+//! The same logits on the CPU and on the device at hand, for every network.
 
 use s2s_data::Record;
 use s2s_featurize::{AtomFeatures, AtomFeaturizer, Collate, PaddedCollate, PaperVocabulary, featurize_all};
@@ -15,7 +15,7 @@ const CRYSTALS: usize = 64;
 const ATOMS: usize = 100;
 const BATCH: usize = 16;
 
-/// How far logits may differ from those of the processor, in units of the largest logit or of one.
+/// How far logits may differ from those of the CPU, in units of the largest logit or of one.
 const TOLERANCES: [(Precision, f64); 3] =
     [(Precision::Single, 1e-4), (Precision::Tf32, 3e-2), (Precision::Bfloat16, 1e-1)];
 

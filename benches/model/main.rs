@@ -11,7 +11,7 @@
 //!
 //! Prints one JSON object per measurement; `large` are the largest cells of S2S. What a device can do is measured beside
 //! it, as one product of large matrices in the same precision. `write` keeps the MP-2018 crystals for `benches/memory.py`, the same network
-//! in padded PyTorch. `agree` compares the logits of every network with those of the processor. `benches/table.sh` runs all of
+//! in padded PyTorch. `agree` compares the logits of every network with those of the CPU. `benches/table.sh` runs all of
 //! it, and so does `benches/gpu.sh` where nothing can be built, which `table` sums up.
 
 mod agree;

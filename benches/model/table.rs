@@ -16,7 +16,7 @@ pub(crate) fn table(folder: &Path) -> Result<(), Failure> {
     print!("{}", fs::read_to_string(folder.join("device.txt")).unwrap_or_default());
     println!("```");
 
-    println!("\n## The same logits as on the processor\n");
+    println!("\n## The same logits as on the CPU\n");
     rows(
         &lines("agree.jsonl"),
         &["network", "precision", "device", "largest_logit", "largest_difference", "tolerance", "agrees"],

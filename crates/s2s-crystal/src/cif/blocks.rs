@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     hash::{Hash, Hasher},
+    ops::ControlFlow,
 };
 
 use crate::{
@@ -191,6 +192,18 @@ impl<'a> Blocks<'a> {
         Ok(fault)
     }
 
+    /// The next token of a loop, or, where a quote is not closed and so the loop is damaged, the token after it.
+    fn next_in_loop(&mut self, block: &mut Block<'a>, first_tag: usize) -> Result<ControlFlow<Token, Token>, Fault> {
+        match self.lexer.next() {
+            Ok(token) => Ok(ControlFlow::Continue(token)),
+            Err(fault) => {
+                let fault = self.pass_unclosed(fault)?;
+                block.damaged(first_tag, fault)?;
+                Ok(ControlFlow::Break(self.lexer.next()?))
+            }
+        }
+    }
+
     /// Indexes a loop and returns the token after it.
     fn read_loop(&mut self, block: &mut Block<'a>, heading: Token, skipped: bool) -> Result<Token, Fault> {
         let first_tag = block.num_tags();
@@ -202,13 +215,9 @@ impl<'a> Blocks<'a> {
                 block.push(token, Place::Column { rows: index, column: columns })?;
             }
             columns += 1;
-            token = match self.lexer.next() {
-                Ok(next) => next,
-                Err(fault) => {
-                    let fault = self.pass_unclosed(fault)?;
-                    block.damaged(first_tag, fault)?;
-                    return self.lexer.next();
-                }
+            token = match self.next_in_loop(block, first_tag)? {
+                ControlFlow::Continue(next) => next,
+                ControlFlow::Break(after) => return Ok(after),
             };
         }
         if columns == 0 {
@@ -227,13 +236,9 @@ impl<'a> Blocks<'a> {
             let (plain, offset) = self.lexer.skip_plain();
             last = if plain > 0 { offset } else { token.offset };
             values += 1 + plain;
-            token = match self.lexer.next() {
-                Ok(next) => next,
-                Err(fault) => {
-                    let fault = self.pass_unclosed(fault)?;
-                    block.damaged(first_tag, fault)?;
-                    return self.lexer.next();
-                }
+            token = match self.next_in_loop(block, first_tag)? {
+                ControlFlow::Continue(next) => next,
+                ControlFlow::Break(after) => return Ok(after),
             };
         }
         if values == 0 {
