@@ -3,6 +3,7 @@
 //! Networks take part through `examples/benchmark`, which needs libtorch and writes the same folders.
 
 mod classification;
+mod tc;
 
 use clap::Subcommand;
 
@@ -13,11 +14,14 @@ use crate::{Status, failure::Failure};
 pub(crate) enum Task {
     /// Superconductor or not: learners of tables in repeated cross-validation on the same folds
     Classification(classification::Options),
+    /// Critical temperatures: learns from a table of formulas and Tc, and predicts another one or a part held out
+    Tc(tc::Options),
 }
 
 pub(crate) fn run(task: &Task) -> Result<Status, Failure> {
     match task {
         Task::Classification(options) => classification::run(options),
+        Task::Tc(options) => tc::run(options),
     }
 }
 

@@ -5,7 +5,7 @@ mod fingerprint;
 
 use std::{collections::HashMap, hash::Hash};
 
-use s2s_crystal::Element;
+use s2s_crystal::{Composition, Element};
 use serde::{Deserialize, Serialize};
 
 pub use self::fingerprint::FingerprintError;
@@ -73,7 +73,12 @@ impl Groups {
     /// Lloyd, IEEE Trans. Inf. Theory 28, 129 (1982); Arthur & Vassilvitskii, SODA 2007.
     pub fn by_composition_cluster(records: &[Record], clusters: usize, seed: u64) -> Self {
         let compositions: Vec<_> = records.iter().map(|record| record.crystal.composition()).collect();
-        Self::by_key(cluster::k_means(&compositions, clusters, seed))
+        Self::of_compositions_by_cluster(&compositions, clusters, seed)
+    }
+
+    /// As [`by_composition_cluster`](Self::by_composition_cluster), of compositions of which no structure is known.
+    pub fn of_compositions_by_cluster(compositions: &[Composition], clusters: usize, seed: u64) -> Self {
+        Self::by_key(cluster::k_means(compositions, clusters, seed))
     }
 
     /// Groups of one structure type: linked where the anonymous formulas are the same and the

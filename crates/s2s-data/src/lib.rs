@@ -19,6 +19,7 @@
 
 #![forbid(unsafe_code)]
 
+mod approximate_formula;
 mod atomic_file;
 #[cfg(feature = "audit")]
 mod audit;
@@ -48,8 +49,10 @@ mod supercon;
 mod table_header;
 mod table_lines;
 mod task;
+mod tc_table;
 mod unique_map;
 
+pub use approximate_formula::ApproximateFormula;
 pub use atomic_file::AtomicFile;
 #[cfg(feature = "audit")]
 pub use audit::{
@@ -94,3 +97,4 @@ pub use table_header::TableError;
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,
 };
+pub use tc_table::{TcRow, TcTable};

@@ -2,8 +2,10 @@
 
 mod auxiliary;
 mod boosting;
+mod extra_trees;
 mod forest;
 mod kernel;
+mod local_kernel;
 mod record_features;
 mod row_cache;
 mod specification;
@@ -12,9 +14,11 @@ mod tree_recipe;
 mod validation;
 
 pub use auxiliary::{AuxiliaryFeature, AuxiliaryTarget};
-pub use boosting::{Boosting, BoostingConfig};
+pub use boosting::{Boosting, BoostingConfig, boosted_classifier, boosted_regression};
+pub use extra_trees::{ExtraTreesConfig, extra_trees};
 pub use forest::Forest;
 pub use kernel::{Kernel, KernelConfig};
+pub use local_kernel::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use record_features::RecordFeatures;
 pub use row_cache::RowCache;
 pub use specification::Specification;

@@ -10,6 +10,7 @@
 //! * [`cross_validate`], [`FoldResults`]: the same experiment on every fold, in parallel, sharded, resumable.
 //! * [`benchmark`]: any model behind one trait, on the same folds.
 //! * `learner`: models that learn from tables; with the feature `learners`.
+//! * `tc`: critical temperatures with intervals; with the feature `learners`.
 //!
 //! # Invariants
 //!
@@ -24,6 +25,8 @@ pub mod benchmark;
 #[cfg(feature = "learners")]
 pub mod learner;
 pub mod metric;
+#[cfg(feature = "learners")]
+pub mod tc;
 
 mod calibration;
 mod cross_validation;

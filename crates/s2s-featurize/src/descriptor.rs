@@ -7,6 +7,7 @@
 //! | [`ElementFractions`] | composition | atomic fraction of every element |
 //! | [`CompositionStatistics`] | composition | element families, valence electrons, extremes by electronegativity |
 //! | [`ElementPairStatistics`] | composition | differences of properties between all pairs of elements |
+//! | [`DopingStatistics`] | composition | amounts per atom of the main metal, formal charges that they leave to it |
 //! | [`StructureStatistics`] | crystal | volume, density, packing, distances, whatever the elements are |
 //! | [`EnvironmentStatistics`] | crystal | coordination, bond lengths, differences of properties between neighbors |
 //! | `SymmetryStatistics` | crystal | space group, orbits, primitive cell; with the feature `symmetry` |
@@ -16,6 +17,7 @@
 //! rounding. A [`FeatureSet`] joins several into one row, and computes what they share only once.
 
 mod composition;
+mod doping;
 mod element_pairs;
 mod environment;
 mod feature_set;
@@ -28,6 +30,7 @@ mod symmetry;
 use s2s_crystal::{Composition, Crystal};
 
 pub use composition::CompositionStatistics;
+pub use doping::DopingStatistics;
 pub use element_pairs::ElementPairStatistics;
 pub use environment::EnvironmentStatistics;
 pub use feature_set::{FeatureBlock, FeatureSet, UnknownBlock};
@@ -66,3 +69,4 @@ composition_featurizer!(ElementCount);
 composition_featurizer!(ElementFractions);
 composition_featurizer!(CompositionStatistics);
 composition_featurizer!(ElementPairStatistics);
+composition_featurizer!(DopingStatistics);

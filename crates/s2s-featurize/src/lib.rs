@@ -62,8 +62,8 @@ pub use collate::{AtomBatch, Collate, PaddedCollate};
 #[cfg(feature = "symmetry")]
 pub use descriptor::SymmetryStatistics;
 pub use descriptor::{
-    CompositionStatistics, ElementCount, ElementFractions, ElementPairStatistics, EnvironmentStatistics, FeatureBlock,
-    FeatureSet, StructureStatistics, UnknownBlock,
+    CompositionStatistics, DopingStatistics, ElementCount, ElementFractions, ElementPairStatistics,
+    EnvironmentStatistics, FeatureBlock, FeatureSet, StructureStatistics, UnknownBlock,
 };
 pub use element_inputs::ElementInputs;
 pub use element_table::ElementProperty;

@@ -14,6 +14,7 @@ mod answer;
 mod bundled;
 mod config;
 mod error;
+mod forest;
 mod known;
 mod network;
 mod network_model;
@@ -30,6 +31,7 @@ pub use config::{
     ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
 };
 pub use error::FolderError;
+pub use forest::{ForestNode, RegressionForest};
 pub use known::{Comparison, Known, KnownCrystal};
 pub use network::{HostTensor, Network, NetworkError, Output, Weights, read_metadata, write_weights};
 pub use predictor::{ModelInfo, ModelKind, Predictor, answer_together};

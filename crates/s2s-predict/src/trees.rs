@@ -44,7 +44,15 @@ pub enum TreesError {
         /// Which node.
         node: usize,
         /// Where it leads.
-        child: u16,
+        child: u32,
+    },
+    /// A node to which no walk leads.
+    #[error("node {node} of tree {tree} is never reached")]
+    Unreachable {
+        /// Which tree.
+        tree: usize,
+        /// Which node.
+        node: usize,
     },
     /// A leaf, a base or a threshold that is no finite number, or leaves that add up to more than any logit.
     #[error("node {node} of tree {tree} holds {value}")]
@@ -123,7 +131,7 @@ impl BoostedTrees {
                         finite(tree, node, threshold)?;
                         for child in [below, above, missing] {
                             if usize::from(child) <= node || usize::from(child) >= nodes.len() {
-                                return Err(TreesError::Child { tree, node, child });
+                                return Err(TreesError::Child { tree, node, child: child.into() });
                             }
                         }
                         sum.width = sum.width.max(usize::from(column) + 1);

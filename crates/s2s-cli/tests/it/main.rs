@@ -2,6 +2,7 @@
 
 #[cfg(feature = "learners")]
 mod benchmark;
+mod benchmark_tc;
 mod convert;
 #[cfg(feature = "learners")]
 mod held_records;

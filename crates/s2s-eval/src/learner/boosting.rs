@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use forust_ml::{GradientBooster, Matrix, sampler::SampleMethod};
+use forust_ml::{GradientBooster, Matrix, objective::ObjectiveType, sampler::SampleMethod};
 use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
@@ -80,23 +80,6 @@ pub struct Boosting {
 }
 
 impl Boosting {
-    fn booster(&self, seed: u64) -> GradientBooster {
-        let config = &self.config;
-        let sampling = if config.crystals < 1.0 { SampleMethod::Random } else { SampleMethod::None };
-        GradientBooster::default()
-            .set_iterations(config.trees)
-            .set_learning_rate(config.rate)
-            .set_max_depth(config.depth)
-            .set_subsample(config.crystals)
-            .set_sample_method(sampling)
-            .set_colsample_bytree(config.columns)
-            .set_l2(config.ridge)
-            .set_min_leaf_weight(config.leaf)
-            .set_initialize_base_score(true)
-            .set_parallel(false)
-            .set_seed(seed)
-    }
-
     /// Grows the trees of every bag; compositions of the supplement that share a chemical system with `test` are left out.
     ///
     /// # Errors
@@ -121,12 +104,73 @@ impl Boosting {
         let matrix = Matrix::new(&numbers, target.len(), columns.len());
         let bags = 0..self.config.bags;
         let grow = |bag| {
-            let mut booster = self.booster(seed.wrapping_mul(1009).wrapping_add(bag));
+            let mut booster = booster(&self.config, seed.wrapping_mul(1009).wrapping_add(bag));
             booster.fit(&matrix, &target, &weights, None).map_err(|error| failed(error.to_string()))?;
             to_trees(&booster, &columns).map_err(|error| failed(error.to_string()))
         };
         bags.map(grow).collect()
     }
+}
+
+fn booster(config: &BoostingConfig, seed: u64) -> GradientBooster {
+    let sampling = if config.crystals < 1.0 { SampleMethod::Random } else { SampleMethod::None };
+    GradientBooster::default()
+        .set_iterations(config.trees)
+        .set_learning_rate(config.rate)
+        .set_max_depth(config.depth)
+        .set_subsample(config.crystals)
+        .set_sample_method(sampling)
+        .set_colsample_bytree(config.columns)
+        .set_l2(config.ridge)
+        .set_min_leaf_weight(config.leaf)
+        .set_initialize_base_score(true)
+        .set_parallel(false)
+        .set_seed(seed)
+}
+
+/// Trees whose sum is the logit of a label.
+///
+/// # Errors
+///
+/// [`EvalError::Data`] if the rows do not suffice.
+pub fn boosted_classifier<R: AsRef<[f32]>>(
+    rows: &[R],
+    labels: &[bool],
+    config: &BoostingConfig,
+    seed: u64,
+) -> Result<BoostedTrees, EvalError> {
+    let target: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+    boosted(rows, &target, booster(config, seed))
+}
+
+/// Trees whose sum is a number, with the squared error.
+///
+/// # Errors
+///
+/// [`EvalError::Data`] if the rows do not suffice.
+pub fn boosted_regression<R: AsRef<[f32]>>(
+    rows: &[R],
+    targets: &[f64],
+    config: &BoostingConfig,
+    seed: u64,
+) -> Result<BoostedTrees, EvalError> {
+    boosted(rows, targets, booster(config, seed).set_objective_type(ObjectiveType::SquaredLoss))
+}
+
+fn boosted<R: AsRef<[f32]>>(
+    rows: &[R],
+    target: &[f64],
+    mut booster: GradientBooster,
+) -> Result<BoostedTrees, EvalError> {
+    let failed = |reason: String| EvalError::Data { reason: format!("no trees: {reason}") };
+    let width = rows.first().map_or(0, |row| row.as_ref().len());
+    let differs = |column: usize| rows.iter().any(|row| row.as_ref()[column] != rows[0].as_ref()[column]);
+    let columns: Vec<usize> = (0..width).filter(|&column| differs(column)).collect();
+    let numbers: Vec<f64> =
+        columns.iter().flat_map(|&column| rows.iter().map(move |row| f64::from(row.as_ref()[column]))).collect();
+    let matrix = Matrix::new(&numbers, target.len(), columns.len());
+    booster.fit(&matrix, target, &vec![1.0; target.len()], None).map_err(|error| failed(error.to_string()))?;
+    to_trees(&booster, &columns).map_err(|error| failed(error.to_string()))
 }
 
 /// What a booster has grown, with the columns of whole rows in place of those that it was shown.

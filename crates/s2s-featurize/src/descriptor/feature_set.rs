@@ -8,8 +8,8 @@ use s2s_crystal::{Composition, Crystal};
 #[cfg(feature = "symmetry")]
 use super::SymmetryStatistics;
 use super::{
-    CompositionStatistics, ElementCount, ElementFractions, ElementPairStatistics, EnvironmentStatistics,
-    StructureStatistics, shared::Shared,
+    CompositionStatistics, DopingStatistics, ElementCount, ElementFractions, ElementPairStatistics,
+    EnvironmentStatistics, StructureStatistics, shared::Shared,
 };
 use crate::{FeaturizeError, Featurizer, MagpieConfig, MagpieFeaturizer};
 
@@ -34,10 +34,12 @@ pub enum FeatureBlock {
     /// `symmetry`: [`SymmetryStatistics`]; with the feature of that name.
     #[cfg(feature = "symmetry")]
     Symmetry,
+    /// `doping`: [`DopingStatistics`].
+    Doping,
 }
 
 impl FeatureBlock {
-    /// Every descriptor, in the order in which `all` lists them.
+    /// Every descriptor; `all` lists them in this order, but for `doping`, which is younger than models of `all`.
     pub const ALL: &[Self] = &[
         Self::ElementCount,
         Self::Magpie,
@@ -48,6 +50,7 @@ impl FeatureBlock {
         Self::Surroundings,
         #[cfg(feature = "symmetry")]
         Self::Symmetry,
+        Self::Doping,
     ];
 
     /// The word for it.
@@ -62,6 +65,7 @@ impl FeatureBlock {
             Self::Surroundings => "surroundings",
             #[cfg(feature = "symmetry")]
             Self::Symmetry => SYMMETRY,
+            Self::Doping => "doping",
         }
     }
 
@@ -77,6 +81,7 @@ impl FeatureBlock {
             Self::Surroundings => EnvironmentStatistics::LEN,
             #[cfg(feature = "symmetry")]
             Self::Symmetry => SymmetryStatistics::LEN,
+            Self::Doping => DopingStatistics::LEN,
         }
     }
 
@@ -92,12 +97,16 @@ impl FeatureBlock {
             Self::Surroundings => EnvironmentStatistics.labels(),
             #[cfg(feature = "symmetry")]
             Self::Symmetry => SymmetryStatistics.labels(),
+            Self::Doping => DopingStatistics.labels(),
         }
     }
 
     /// Whether its numbers follow from the composition alone.
     pub fn is_of_composition(self) -> bool {
-        matches!(self, Self::ElementCount | Self::Magpie | Self::Fractions | Self::Composition | Self::Pairs)
+        matches!(
+            self,
+            Self::ElementCount | Self::Magpie | Self::Fractions | Self::Composition | Self::Pairs | Self::Doping
+        )
     }
 
     fn append(self, shared: &Shared<'_>, row: &mut Vec<f64>) -> Result<(), FeaturizeError> {
@@ -119,6 +128,7 @@ impl FeatureBlock {
             Self::Fractions => row.extend(ElementFractions.describe(composition)),
             Self::Composition => row.extend(CompositionStatistics.describe(composition)),
             Self::Pairs => row.extend(ElementPairStatistics.describe(composition)),
+            Self::Doping => row.extend(DopingStatistics.describe(composition)),
             _ => row.resize(row.len() + self.width(), f64::NAN),
         }
     }
@@ -179,7 +189,7 @@ impl FromStr for FeatureBlock {
 }
 
 /// Several descriptors as one row of numbers, in the order of its columns; as text `magpie+structure`, or `all` for every
-/// [`FeatureBlock`].
+/// [`FeatureBlock`] but `doping`.
 ///
 /// # Examples
 ///
@@ -270,7 +280,7 @@ impl FromStr for FeatureSet {
         if text == "all" {
             // Without symmetry it would be another set under the same name.
             SYMMETRY.parse::<FeatureBlock>().map_err(|_| UnknownBlock::WithoutSymmetry { word: text.to_owned() })?;
-            return Ok(Self::new(FeatureBlock::ALL.iter().copied()));
+            return Ok(Self::new(FeatureBlock::ALL.iter().copied().filter(|block| *block != FeatureBlock::Doping)));
         }
         text.split('+').map(str::parse).collect::<Result<_, _>>().map(Self)
     }

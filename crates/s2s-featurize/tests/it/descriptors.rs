@@ -5,9 +5,9 @@ use std::{collections::HashSet, error::Error};
 use proptest::prelude::*;
 use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site, strategies};
 use s2s_featurize::{
-    CompositionStatistics, ElementCount, ElementFractions, ElementPairStatistics, EnvironmentStatistics, FeatureBlock,
-    FeatureSet, FeaturizeError, Featurizer, MagpieConfig, MagpieFeaturizer, StructureStatistics, SymmetryStatistics,
-    featurizer_laws,
+    CompositionStatistics, DopingStatistics, ElementCount, ElementFractions, ElementPairStatistics,
+    EnvironmentStatistics, FeatureBlock, FeatureSet, FeaturizeError, Featurizer, MagpieConfig, MagpieFeaturizer,
+    StructureStatistics, SymmetryStatistics, featurizer_laws,
 };
 
 fn set(text: &str) -> FeatureSet {
@@ -29,7 +29,7 @@ fn described_the_same(set: &FeatureSet, one: &Crystal, other: &Crystal) -> Resul
 
 featurizer_laws!(
     numbers_of_compositions,
-    set("element-count+magpie+fractions+composition+pairs"),
+    set("element-count+magpie+fractions+composition+pairs+doping"),
     1e-6,
     [finite, deterministic, permutation, translation, rotation, reflection, basis, supercell]
 );
@@ -96,6 +96,32 @@ fn descriptors_of_compositions_are_featurizers_of_both() -> Result<(), Box<dyn E
     both_ways(&CompositionStatistics, &composition, &crystal)?;
     both_ways(&ElementPairStatistics, &composition, &crystal)?;
     both_ways(&MagpieFeaturizer::new(MagpieConfig::matminer()), &composition, &crystal)?;
+    both_ways(&DopingStatistics, &composition, &crystal)?;
+    Ok(())
+}
+
+#[test]
+fn doping_moves_the_charge_of_copper_and_a_multiple_of_a_formula_does_not() -> Result<(), Box<dyn Error>> {
+    let labels = DopingStatistics.labels();
+    let number = |formula: &str, label: &str| -> Result<f64, Box<dyn Error>> {
+        let place = labels.iter().position(|other| other == label).ok_or("a label")?;
+        Ok(DopingStatistics.describe(&formula.parse::<Composition>()?)[place])
+    };
+    // La2CuO4 leaves 4 * 2 - 2 * 3 = 2 to Cu; each Sr takes one electron less than La.
+    for (formula, charge) in
+        [("La2CuO4", 2.0), ("La1.85Sr0.15CuO4", 2.15), ("La3.7Sr0.3Cu2O8", 2.15), ("La2CuO4.1", 2.2)]
+    {
+        let found = number(formula, "charge left to Cu")?;
+        assert!((found - charge).abs() < 1e-9, "{formula}: {found} is not {charge}");
+    }
+    for (formula, label, expected) in [
+        ("Ba0.6K0.4Fe2As2", "K per reference metal", 0.2),
+        ("MgB2", "charge left to Cu", 0.0),
+        ("MgB2", "B per reference metal", 2.0),
+    ] {
+        let found = number(formula, label)?;
+        assert!((found - expected).abs() < 1e-9, "{formula}, {label}: {found} is not {expected}");
+    }
     Ok(())
 }
 
@@ -112,11 +138,13 @@ fn every_column_has_a_name_of_its_own() {
 
 #[test]
 fn sets_are_written_as_they_are_read() {
-    assert_eq!(set("all").to_string(), FeatureBlock::ALL.iter().map(|b| b.name()).collect::<Vec<_>>().join("+"));
+    // Models of `all` are older than `doping`.
+    let blocks = FeatureBlock::ALL.iter().filter(|block| **block != FeatureBlock::Doping);
+    assert_eq!(set("all").to_string(), blocks.map(|b| b.name()).collect::<Vec<_>>().join("+"));
     assert_eq!(set("structure+magpie").to_string(), "structure+magpie");
     assert_eq!(set("structure+magpie").blocks(), [FeatureBlock::Structure, FeatureBlock::Magpie]);
     let refused = "magpie+magic".parse::<FeatureSet>().map_err(|error| error.to_string());
-    let known = "element-count, magpie, fractions, composition, pairs, structure, surroundings, symmetry";
+    let known = "element-count, magpie, fractions, composition, pairs, structure, surroundings, symmetry, doping";
     assert_eq!(refused, Err(format!("`magic` is no set of features; there are {known}")));
 }
 

@@ -1,0 +1,351 @@
+//! `s2s benchmark tc`: learns critical temperatures from a table, predicts another one, and says how good that is.
+//!
+//! ```text
+//! s2s benchmark tc --train train.csv --test test.csv --out results
+//! s2s benchmark tc --train supercon.csv --split chemical-system --seeds 5 --baselines --out results
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Args;
+use s2s_crystal::Composition;
+use s2s_data::{Groups, Split, TcRow, TcTable};
+use s2s_eval::{
+    Summary,
+    benchmark::Sides,
+    learner::BoostingConfig,
+    metric::Bootstrap,
+    tc::{
+        AlwaysMedian, BoostedRegression, Figure, Overlap, Resemblance, TcExample, TcPrediction, TcRecipe, TcRegressor,
+        TcReport,
+    },
+};
+use s2s_featurize::{FeatureBlock, FeatureSet};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::command_line;
+use crate::{
+    Status,
+    console::{StandardOutput, note},
+    destination::Destination,
+    failure::Failure,
+};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = FILES)]
+pub(crate) struct Options {
+    /// Table to learn from: columns `formula` (or `name`), `Tc` in K (0 for none) and, if there is one, `id`, in any order
+    #[arg(long, value_name = "FILE")]
+    train: PathBuf,
+    /// Table to predict; its `Tc` may be empty or missing
+    #[arg(long, value_name = "FILE", required_unless_present = "split", conflicts_with = "split")]
+    test: Option<PathBuf>,
+    /// Hold a fifth of the table to learn from out instead, and predict it: random, formula, chemical-system or family say
+    /// what must not be on both sides
+    #[arg(long, value_name = "KIND")]
+    split: Option<Sides>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// First seed of splits and models
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of seeds, with --split
+    #[arg(long, default_value_t = 1, requires = "split", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    seeds: u64,
+    /// Also: always the median, and boosted trees on the Magpie features
+    #[arg(long)]
+    baselines: bool,
+    /// Threads to compute with [default: as many as the machine has]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+const FILES: &str = "\
+Files of the results:
+  predictions.csv  id, formula, Tc_predicted_K, the ends Tc_low_K and Tc_high_K
+                   of its 80 % interval, and p_superconductor, the probability
+                   of a Tc above zero at the base rate of the training data;
+                   with --split, one such file per seed, in seed-N
+  report.json      MAE, R2, RMSE, MAE among superconductors, ROC-AUC of some
+                   against none, calibration error and coverage of the
+                   intervals, each with its 95 % bootstrap interval; duplicates
+                   and near duplicates of training compositions; rows that could
+                   not be read as written; command, seed and hashes of the files";
+
+/// Share of the rows that --split holds out.
+const HELD_OUT: f64 = 0.2;
+
+/// A table with the hash of its file.
+struct Input {
+    table: TcTable,
+    name: String,
+    sha256: String,
+}
+
+/// A run: what was learned from, what was asked, and where.
+struct Run<'t> {
+    seed: u64,
+    train: Vec<TcExample>,
+    test: Vec<&'t TcRow>,
+    folder: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
+    if let Some(threads) = options.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
+        pool.build_global().map_err(Failure::library)?;
+    }
+    let started = Instant::now();
+    let train = Input::read(&options.train)?;
+    let test = options.test.as_deref().map(Input::read).transpose()?;
+    fs::create_dir_all(&options.out).map_err(|source| Failure::file(&options.out, source))?;
+    let mut models: Vec<Box<dyn TcRegressor>> = vec![Box::new(TcRecipe::standard())];
+    if options.baselines {
+        let (features, boosting) = (FeatureSet::new([FeatureBlock::Magpie]), BoostingConfig::large());
+        models.push(Box::new(BoostedRegression { features: features.clone(), boosting, exponent: 1.0 }));
+        models.push(Box::new(BoostedRegression { features, boosting, exponent: 0.5 }));
+        models.push(Box::new(AlwaysMedian));
+    }
+    let mut reports = Vec::new();
+    let mut unanswered = 0;
+    for seed in options.seed..options.seed.saturating_add(options.seeds) {
+        let run = match (&test, options.split) {
+            (Some(test), _) => {
+                let rows = test.table.rows.iter().collect();
+                Run { seed, train: examples(&train.table.rows), test: rows, folder: options.out.clone() }
+            }
+            (None, Some(sides)) => Run::held_out(&train.table, sides, seed, &options.out)?,
+            (None, None) => return Err(Failure::usage("--test or --split says what is predicted")),
+        };
+        fs::create_dir_all(&run.folder).map_err(|source| Failure::file(&run.folder, source))?;
+        for (place, model) in models.iter().enumerate() {
+            let report = run.report(model.as_ref(), (place == 0).then_some("predictions.csv"))?;
+            unanswered += if place == 0 { report.unanswered } else { 0 };
+            note(format_args!("{}", report.line()));
+            reports.push(report);
+        }
+    }
+    let inputs = [Some(&train), test.as_ref()];
+    let misread: Vec<String> = inputs.iter().flatten().flat_map(|input| input.remarks()).collect();
+    misread.iter().for_each(|remark| note(format_args!("{remark}")));
+    let summary = summary(&reports);
+    let value = json!({
+        "schema": "s2s-benchmark-tc",
+        "version": 1,
+        "command": command_line(),
+        "program": env!("CARGO_PKG_VERSION"),
+        "recipe": TcRecipe::standard(),
+        "files": inputs.iter().flatten().map(|input| json!({"name": input.name, "sha256": input.sha256,
+            "rows": input.table.rows.len(), "lines_without_a_row": input.table.faults.len()})).collect::<Vec<_>>(),
+        "not_read_as_written": { "count": misread.len(), "rows": misread },
+        "rows_without_a_prediction": unanswered,
+        "runs": reports,
+        "means": summary,
+        "seconds": started.elapsed().as_secs_f64().round(),
+    });
+    Destination::new(&options.out.join("report.json"))?.write(format!("{value:#}\n").as_bytes())?;
+    let mut out = StandardOutput::lock();
+    for (model, figures) in &summary {
+        let all: Vec<String> =
+            figures.iter().map(|(name, s)| format!("{name} {:.3} ± {:.3}", s.mean, s.deviation)).collect();
+        writeln!(out, "{model}: {}", all.join(", "))?;
+    }
+    writeln!(out, "{} not read as written; results in {}", misread.len(), options.out.display())?;
+    out.flush()?;
+    Ok(Status::of(unanswered == 0 && inputs.iter().flatten().all(|input| input.table.faults.is_empty())))
+}
+
+impl Input {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |source| Failure::file(path, source);
+        let bytes = match path == Path::new("-") {
+            true => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)?;
+                bytes
+            }
+            false => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut File::open(path).map_err(failed)?, &mut bytes).map_err(failed)?;
+                bytes
+            }
+        };
+        let table =
+            TcTable::read(bytes.as_slice()).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { table, name, sha256: format!("{:x}", Sha256::digest(&bytes)) })
+    }
+
+    /// One line for everything that was not read as it is written.
+    fn remarks(&self) -> Vec<String> {
+        let rows = self.table.rows.iter().flat_map(|row| {
+            let unread = row.composition.as_ref().err();
+            unread.into_iter().chain(&row.remarks).map(|what| format!("{} row {}: {what}", self.name, row.row))
+        });
+        let faults = self.table.faults.iter().map(|fault| format!("{} {fault}", self.name));
+        rows.chain(faults).collect()
+    }
+}
+
+/// Rows that can be learned from.
+fn examples<'t>(rows: impl IntoIterator<Item = &'t TcRow>) -> Vec<TcExample> {
+    let example = |row: &TcRow| {
+        let composition = row.composition.clone().ok()?;
+        Some(TcExample { composition, kelvin: row.kelvin? })
+    };
+    rows.into_iter().filter_map(example).collect()
+}
+
+/// The figures of one model in one run.
+#[derive(Debug, Serialize)]
+struct RunReport {
+    model: String,
+    seed: u64,
+    trained_on: usize,
+    unanswered: usize,
+    /// Test rows by how near the nearest training composition is.
+    overlap: Overlap,
+    /// Of all rows with a Tc.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all: Option<TcReport>,
+    /// Without duplicates and near duplicates of training compositions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_near_duplicates: Option<TcReport>,
+    seconds: f64,
+}
+
+impl<'t> Run<'t> {
+    /// A fifth of the usable rows as the test side.
+    fn held_out(table: &'t TcTable, sides: Sides, seed: u64, out: &Path) -> Result<Self, Failure> {
+        let usable = |row: &&TcRow| row.composition.is_ok() && row.kelvin.is_some();
+        let rows: Vec<&TcRow> = table.rows.iter().filter(usable).collect();
+        let labels: Vec<bool> = rows.iter().map(|row| row.kelvin > Some(0.0)).collect();
+        let compositions: Vec<Composition> = rows.iter().filter_map(|row| row.composition.clone().ok()).collect();
+        let split = match sides {
+            Sides::Random => Split::stratified(&labels, HELD_OUT, seed)?,
+            Sides::Formula => {
+                let key = |c: &Composition| c.reduced_formula();
+                Split::grouped(&labels, &Groups::by_key(compositions.iter().map(key)), HELD_OUT, seed)?
+            }
+            Sides::ChemicalSystem => {
+                let key = |c: &Composition| c.elements().collect::<Vec<_>>();
+                Split::grouped(&labels, &Groups::by_key(compositions.iter().map(key)), HELD_OUT, seed)?
+            }
+            Sides::Family => {
+                let groups = Groups::of_compositions_by_cluster(&compositions, FAMILIES, seed);
+                Split::grouped(&labels, &groups, HELD_OUT, seed)?
+            }
+        };
+        let train = examples(split.train.iter().map(|&i| rows[i]));
+        let test = split.test.iter().map(|&i| rows[i]).collect();
+        Ok(Self { seed, train, test, folder: out.join(format!("seed-{seed}")) })
+    }
+
+    /// Trains, predicts, writes the predictions if they get a name, and measures them.
+    fn report(&self, model: &dyn TcRegressor, file: Option<&str>) -> Result<RunReport, Failure> {
+        let started = Instant::now();
+        let answered: Vec<(&TcRow, &Composition)> =
+            self.test.iter().filter_map(|row| Some((*row, row.composition.as_ref().ok()?))).collect();
+        let compositions: Vec<&Composition> = answered.iter().map(|(_, composition)| *composition).collect();
+        let predictions = model.fit_predict(&self.train, &compositions, self.seed).map_err(Failure::library)?;
+        if let Some(file) = file {
+            Destination::new(&self.folder.join(file))?.write(csv(&self.test, &predictions).as_bytes())?;
+        }
+        let (overlap, resemblances) = Overlap::of(&self.train, &compositions);
+        let mut temperatures: Vec<f64> = self.train.iter().map(|example| example.kelvin).collect();
+        temperatures.sort_unstable_by(f64::total_cmp);
+        let median = temperatures.get(temperatures.len() / 2).copied().unwrap_or(0.0);
+        let figures = |wanted: &dyn Fn(Resemblance) -> bool| {
+            let rows: Vec<usize> =
+                (0..answered.len()).filter(|&k| answered[k].0.kelvin.is_some() && wanted(resemblances[k])).collect();
+            let kelvin: Vec<f64> = rows.iter().filter_map(|&k| answered[k].0.kelvin).collect();
+            let picked: Vec<TcPrediction> = rows.iter().map(|&k| predictions[k]).collect();
+            let compositions: Vec<&Composition> = rows.iter().map(|&k| compositions[k]).collect();
+            let bootstrap = Bootstrap::standard(self.seed);
+            (!rows.is_empty()).then(|| TcReport::new(&compositions, &kelvin, &picked, median, bootstrap))
+        };
+        let repeats = |what| matches!(what, Resemblance::Duplicate | Resemblance::NearDuplicate);
+        Ok(RunReport {
+            model: model.name(),
+            seed: self.seed,
+            trained_on: self.train.len(),
+            unanswered: self.test.len() - answered.len(),
+            overlap,
+            all: figures(&|_| true),
+            without_near_duplicates: figures(&|what| !repeats(what)),
+            seconds: (10.0 * started.elapsed().as_secs_f64()).round() / 10.0,
+        })
+    }
+}
+
+/// Clusters of compositions of the split by family.
+const FAMILIES: usize = 30;
+
+impl RunReport {
+    /// One line for the terminal.
+    fn line(&self) -> String {
+        let Overlap { duplicates, near_duplicates, new_system, .. } = self.overlap;
+        let known = format!(
+            "{duplicates} duplicates and {near_duplicates} near duplicates of training compositions, {new_system} of \
+             chemical systems that it has not"
+        );
+        let value = |figure: Option<Figure>| figure.map_or("–".to_owned(), |figure| format!("{:.3}", figure.value));
+        let figures = self.all.as_ref().map_or("no Tc to compare with".to_owned(), |all| {
+            let (mae, r2, auc) = (value(all.mae_k), value(all.r2), value(all.roc_auc));
+            format!("MAE {mae} K, R2 {r2}, ROC-AUC {auc} on {} rows", all.rows)
+        });
+        format!("{}, seed {}: {figures}; {known}; {} s", self.model, self.seed, self.seconds)
+    }
+}
+
+/// Mean and standard deviation of every figure over the seeds, by model.
+fn summary(reports: &[RunReport]) -> BTreeMap<String, BTreeMap<&'static str, Summary>> {
+    let mut values: BTreeMap<String, BTreeMap<&'static str, Vec<f64>>> = BTreeMap::new();
+    for report in reports {
+        let Some(all) = &report.all else { continue };
+        let of_model = values.entry(report.model.clone()).or_default();
+        let novel = report.without_near_duplicates.as_ref().and_then(|report| report.mae_k);
+        for (name, figure) in [
+            ("mae_k", all.mae_k),
+            ("mae_without_near_duplicates_k", novel),
+            ("rmse_k", all.rmse_k),
+            ("r2", all.r2),
+            ("mae_superconductors_k", all.mae_superconductors_k),
+            ("roc_auc", all.roc_auc),
+            ("calibration_error", all.calibration_error),
+            ("coverage", all.coverage),
+        ] {
+            of_model.entry(name).or_default().extend(figure.map(|figure| figure.value));
+        }
+    }
+    let summarize = |figures: BTreeMap<&'static str, Vec<f64>>| {
+        figures.into_iter().filter_map(|(name, values)| Some((name, Summary::of(&values)?))).collect()
+    };
+    values.into_iter().map(|(model, figures)| (model, summarize(figures))).collect()
+}
+
+/// The predictions of all rows; a row that could not be read has none.
+fn csv(rows: &[&TcRow], predictions: &[TcPrediction]) -> String {
+    let mut text = "id,formula,Tc_predicted_K,Tc_low_K,Tc_high_K,p_superconductor\n".to_owned();
+    let mut predictions = predictions.iter();
+    let quoted = |field: &str| match field.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.to_owned(),
+    };
+    for row in rows {
+        let prediction = row.composition.as_ref().ok().and_then(|_| predictions.next());
+        let numbers = prediction
+            .map_or(",,,".to_owned(), |p| format!("{:.3},{:.3},{:.3},{:.4}", p.kelvin, p.low, p.high, p.probability));
+        text += &format!("{},{},{numbers}\n", quoted(&row.id), quoted(&row.formula));
+    }
+    text
+}

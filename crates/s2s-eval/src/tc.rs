@@ -1,0 +1,68 @@
+//! Critical temperatures from compositions: a probability that there is a transition, Tc, and an interval that holds.
+//!
+//! ```text
+//! (composition, Tc) ─ TcRecipe ─▶ forest, local kernel, boosted classifier ─ out-of-fold answers ─▶ weights, calibration, intervals
+//! composition ─ TcModel ─▶ TcPrediction { kelvin, low, high, probability }
+//! ```
+//!
+//! A Tc of zero stands for "none": none found, or none reported, as the table means it. [`TcModel`] is one more model of the
+//! benchmark of regressions, [`TcRegressor`], beside [`AlwaysMedian`] and [`BoostedRegression`].
+
+mod baseline;
+mod interval;
+mod members;
+mod model;
+mod overlap;
+mod report;
+
+pub use baseline::{AlwaysMedian, BoostedRegression};
+pub use interval::Conformal;
+pub use model::{TcModel, TcRecipe};
+pub use overlap::{Overlap, Resemblance};
+pub use report::{Figure, TcReport};
+
+use s2s_crystal::Composition;
+
+use crate::EvalError;
+
+/// A composition and its critical temperature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TcExample {
+    /// What was measured.
+    pub composition: Composition,
+    /// Tc in K; zero for none.
+    pub kelvin: f64,
+}
+
+/// What is predicted for a composition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TcPrediction {
+    /// Tc in K, zero where none is the likelier answer: the median of what is expected.
+    pub kelvin: f64,
+    /// Lower end of the 80 % interval in K.
+    pub low: f64,
+    /// Upper end of the 80 % interval in K.
+    pub high: f64,
+    /// Calibrated probability of a Tc above zero, at the base rate of the training data.
+    pub probability: f64,
+}
+
+/// A model of the benchmark of critical temperatures.
+pub trait TcRegressor: std::fmt::Debug + Sync {
+    /// What its row is called.
+    fn name(&self) -> String;
+
+    /// Learns from the examples and predicts the others, in their order.
+    ///
+    /// A pure function of its arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`] if the examples do not suffice.
+    fn fit_predict(
+        &self,
+        train: &[TcExample],
+        test: &[&Composition],
+        seed: u64,
+    ) -> Result<Vec<TcPrediction>, EvalError>;
+}
