@@ -247,3 +247,43 @@ fn results_never_replace_inputs() {
     assert_eq!(fs::read_to_string(&input).ok().as_deref(), Some(NIOBIUM));
     assert!(!structures.join("new.cif").exists());
 }
+
+/// The bundled network, as a folder.
+const NETWORK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../s2s-predict/models/network");
+
+#[test]
+fn a_network_folder_and_the_run_that_holds_it_give_the_same_answers() {
+    let folder = folder("screen-network");
+    let structures = three_poscars(&folder);
+    let [run, damaged] = ["run", "damaged"].map(|name| folder.join(name));
+    for entry in fs::read_dir(NETWORK).expect("it is part of the repository") {
+        let path = entry.expect("it is there").path();
+        let (name, bytes) = (path.file_name().expect("it is a file"), fs::read(&path).expect("it is there"));
+        let name = name.to_str().expect("plain names");
+        write(&run, &format!("model/{name}"), &bytes);
+        write(&damaged, name, if name.ends_with(".safetensors") { &bytes[..bytes.len() - 1] } else { &bytes });
+    }
+    let answers = |model: &Path| {
+        let model = model.to_str().expect("a plain name");
+        output(&mut screen(&["--model", model, "--csv", "-"], &structures))
+    };
+    let sealed = answers(Path::new(NETWORK));
+    assert!(sealed.status.success(), "{}", text(&sealed.stderr));
+    let mut reader = csv::Reader::from_reader(sealed.stdout.as_slice());
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("every row has all fields");
+    assert_eq!(rows.len(), 3);
+    for row in &rows {
+        assert_eq!(&row[3], "", "the network was not trained on measured outcomes");
+        let listed: f64 = row[7].parse().expect("it is a probability");
+        assert!((0.0..=1.0).contains(&listed), "{row:?}");
+    }
+    assert_eq!(text(&answers(&run).stdout), text(&sealed.stdout));
+
+    let refused = answers(&damaged);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("model.safetensors"), "{}", text(&refused.stderr));
+
+    let composition = output(&mut s2s(["screen", "--formula", "MgB2", "--model", NETWORK]));
+    assert_eq!(composition.status.code(), Some(1), "{}", text(&composition.stdout));
+    assert!(text(&composition.stderr).contains("MgB2: "), "{}", text(&composition.stderr));
+}
