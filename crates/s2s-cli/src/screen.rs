@@ -98,8 +98,9 @@ tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance, warnings);
 empty where the model does not give them:
   p_measured  calibrated probability that a transition is found when it is
               measured
-  tc_k        critical temperature in K; tc_low_k and tc_high_k are the ends of
-              its 80 % interval
+  tc_k        critical temperature in K if there is a transition, from the
+              composition; tc_low_k and tc_high_k are the ends of its 80 %
+              interval
   p_listed    calibrated probability of being reported in SuperCon, against
               other Materials Project entries
   std         standard deviation over the ensemble that ranks

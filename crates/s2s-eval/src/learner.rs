@@ -5,7 +5,6 @@ mod boosting;
 mod extra_trees;
 mod forest;
 mod kernel;
-mod local_kernel;
 mod record_features;
 mod row_cache;
 mod specification;
@@ -18,9 +17,9 @@ pub use boosting::{Boosting, BoostingConfig, boosted_classifier, boosted_regress
 pub use extra_trees::{ExtraTreesConfig, extra_trees};
 pub use forest::Forest;
 pub use kernel::{Kernel, KernelConfig};
-pub use local_kernel::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use record_features::RecordFeatures;
 pub use row_cache::RowCache;
+pub use s2s_predict::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use specification::Specification;
 pub use supplement::Supplement;
 pub use tree_recipe::{Grown, TreeRecipe};

@@ -9,17 +9,17 @@
 //! benchmark of regressions, [`TcRegressor`], beside [`AlwaysMedian`] and [`BoostedRegression`].
 
 mod baseline;
-mod interval;
 mod members;
 mod model;
 mod overlap;
 mod report;
 
 pub use baseline::{AlwaysMedian, BoostedRegression};
-pub use interval::Conformal;
 pub use model::{TcModel, TcRecipe};
 pub use overlap::{Overlap, Resemblance};
 pub use report::{Figure, TcReport};
+
+use std::collections::BTreeMap;
 
 use s2s_crystal::Composition;
 
@@ -32,6 +32,21 @@ pub struct TcExample {
     pub composition: Composition,
     /// Tc in K; zero for none.
     pub kelvin: f64,
+}
+
+/// The superconductors among examples, one per composition, with the median of its temperatures: of the two in the middle
+/// the lower one, which was measured. What was found without a transition has no share in any of them.
+pub fn superconductors(examples: &[TcExample]) -> Vec<TcExample> {
+    let mut by_composition: BTreeMap<Vec<(u8, u32)>, Vec<&TcExample>> = BTreeMap::new();
+    for example in examples.iter().filter(|example| example.kelvin > 0.0) {
+        let key = example.composition.fractions().map(|(e, x)| (e.atomic_number(), (x * 1e5).round() as u32));
+        by_composition.entry(key.collect()).or_default().push(example);
+    }
+    let median = |mut same: Vec<&TcExample>| {
+        same.sort_by(|a, b| a.kelvin.total_cmp(&b.kelvin));
+        same[(same.len() - 1) / 2].clone()
+    };
+    by_composition.into_values().map(median).collect()
 }
 
 /// What is predicted for a composition.

@@ -16,6 +16,7 @@ const MEASURED: EmbeddedFolder =
     embedded!("measured", "MANIFEST.json", "README.md", "config.json", "known.json", "trees.bin");
 const LISTED: EmbeddedFolder =
     embedded!("listed", "MANIFEST.json", "README.md", "config.json", "known.json", "trees.bin");
+const TC: EmbeddedFolder = embedded!("tc", "MANIFEST.json", "README.md", "config.json", "forest.bin", "known.csv");
 const NETWORK: EmbeddedFolder = embedded!("network", "MANIFEST.json", "README.md", "config.json", "model.safetensors");
 
 impl Predictor {
@@ -28,6 +29,11 @@ impl Predictor {
     /// alone.
     pub fn listed() -> Self {
         embedded(LISTED)
+    }
+
+    /// The bundled model of critical temperatures: Tc of a composition if there is a transition, with its 80 % interval.
+    pub fn tc() -> Self {
+        embedded(TC)
     }
 
     /// The bundled network of our periodic encoder, which answers the question of [`listed`](Self::listed).

@@ -121,6 +121,20 @@ impl RegressionForest {
         })
     }
 
+    /// Median and standard deviation of the answers of the trees.
+    ///
+    /// # Panics
+    ///
+    /// If the row is shorter than [`width`](Self::width).
+    pub fn median_and_std(&self, row: &[f32]) -> (f64, f64) {
+        let mut answers: Vec<f64> = self.answers(row).map(f64::from).collect();
+        answers.sort_unstable_by(f64::total_cmp);
+        let n = answers.len();
+        let mean = answers.iter().sum::<f64>() / n as f64;
+        let variance = answers.iter().map(|answer| (answer - mean).powi(2)).sum::<f64>() / n as f64;
+        (0.5 * (answers[(n - 1) / 2] + answers[n / 2]), variance.sqrt())
+    }
+
     /// The answer of every tree.
     ///
     /// # Panics

@@ -112,6 +112,29 @@ impl Known {
         Ok(known)
     }
 
+    /// Superconductors of which composition and Tc in K are known, and no structure.
+    pub(crate) fn of_superconductors(examples: &[(String, f64)], reach: f64) -> Result<Self, FormulaError> {
+        let crystal = |(formula, kelvin): &(String, f64)| KnownCrystal {
+            id: formula.clone(),
+            formula: formula.clone(),
+            positive: true,
+            packing: 0.0,
+            tc: Some(*kelvin),
+        };
+        let crystals = examples.iter().map(crystal).collect();
+        Self::try_from(Written { reach, packing: [0.0, f64::MAX], crystals })
+    }
+
+    /// The compositions of the examples.
+    pub(crate) fn compositions(&self) -> &[Composition] {
+        &self.compositions
+    }
+
+    /// Examples are nearer than this to another one, but for one in a hundred: element mover's distance.
+    pub fn reach(&self) -> f64 {
+        self.written.reach
+    }
+
     /// The examples.
     pub fn crystals(&self) -> &[KnownCrystal] {
         &self.written.crystals

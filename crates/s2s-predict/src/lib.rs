@@ -15,11 +15,14 @@ mod bundled;
 mod config;
 mod error;
 mod forest;
+mod interval;
 mod known;
+mod local_kernel;
 mod network;
 mod network_model;
 mod predictor;
 mod sealed;
+mod tc_model;
 mod tree_model;
 mod trees;
 
@@ -32,9 +35,12 @@ pub use config::{
 };
 pub use error::FolderError;
 pub use forest::{ForestNode, RegressionForest};
+pub use interval::{Conformal, IntervalGroup};
 pub use known::{Comparison, Known, KnownCrystal};
+pub use local_kernel::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use network::{HostTensor, Network, NetworkError, Output, Weights, read_metadata, write_weights};
 pub use predictor::{ModelInfo, ModelKind, Predictor, answer_together};
 pub use sealed::{EmbeddedFolder, SealedFolder};
+pub use tc_model::{TcAdjustment, TcModel, TcModelConfig};
 pub use tree_model::{TreeModel, TreeModelConfig};
 pub use trees::{BoostedTrees, TreeNode, TreesError};

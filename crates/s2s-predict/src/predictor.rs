@@ -7,10 +7,10 @@ use s2s_crystal::{Composition, Crystal};
 use s2s_featurize::{AtomFeatures, FeatureSet, FeaturizeError, Featurizer};
 
 use crate::{
-    Answer, Calibration, FolderError, PredictError, SealedFolder, Task, TreeModel, network_model::NetworkModel,
+    Answer, Calibration, FolderError, PredictError, SealedFolder, Task, TcModel, TreeModel, network_model::NetworkModel,
 };
 
-/// A model that answers for crystals and compositions: trees, a network, or an ensemble of networks.
+/// A model that answers for crystals and compositions: trees, a model of Tc, a network, or an ensemble of networks.
 ///
 /// Every answer is computed on its own, so that it does not depend on what else is asked, in which order, or on how many
 /// threads.
@@ -38,6 +38,7 @@ pub struct Predictor {
 #[derive(Debug)]
 enum Model {
     Trees(Box<TreeModel>),
+    Tc(Box<TcModel>),
     Networks(Box<NetworkModel>),
 }
 
@@ -69,6 +70,8 @@ pub struct ModelInfo {
 pub enum ModelKind {
     /// Boosted trees on descriptors.
     Trees,
+    /// Randomized trees and a kernel regression on compositions.
+    Tc,
     /// One or several networks of the S2SNet family.
     Network,
 }
@@ -97,6 +100,11 @@ impl Predictor {
             let trees = TreeModel::read(sealed)?;
             let info = ModelInfo::of_trees(&trees, seal);
             return Ok(Self { model: Model::Trees(Box::new(trees)), info });
+        }
+        if TcModel::is_in(sealed) {
+            let tc = TcModel::read(sealed)?;
+            let info = ModelInfo::of_tc(&tc, seal);
+            return Ok(Self { model: Model::Tc(Box::new(tc)), info });
         }
         let networks = NetworkModel::read(sealed)?;
         let info = ModelInfo::of_networks(&networks, seal);
@@ -128,6 +136,7 @@ impl Predictor {
                 let row = trees.features().row_of_composition(composition);
                 Ok(trees.answer(&row, composition, None))
             }
+            Model::Tc(tc) => Ok(tc.answer(composition)),
             Model::Networks(_) => Err(PredictError::NeedsStructure),
         }
     }
@@ -182,6 +191,7 @@ impl Predictor {
                 let row = inputs.row(trees.features(), crystal).as_ref().map_err(Clone::clone)?;
                 Ok(trees.answer(row, &crystal.composition(), Some(crystal)))
             }
+            Model::Tc(tc) => Ok(tc.answer(&crystal.composition())),
             Model::Networks(networks) => {
                 networks.answer(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
             }
@@ -243,6 +253,21 @@ impl ModelInfo {
             members: trees.num_members(),
             calibration: Some(config.calibration),
             base_rate: trees.known().base_rate(),
+            dataset_sha256: Some(config.dataset_sha256.clone()),
+            metrics: config.metrics.clone(),
+            seal,
+        }
+    }
+
+    fn of_tc(tc: &TcModel, seal: String) -> Self {
+        let config = tc.config();
+        Self {
+            kind: ModelKind::Tc,
+            question: config.quantity.clone(),
+            unit: Some("K".to_owned()),
+            members: tc.num_trees(),
+            calibration: None,
+            base_rate: None,
             dataset_sha256: Some(config.dataset_sha256.clone()),
             metrics: config.metrics.clone(),
             seal,

@@ -1,4 +1,4 @@
-//! The models of a run: one that ranks, and one that answers the other question.
+//! The models of a run: one that ranks, and those that answer other questions.
 
 use std::path::Path;
 
@@ -71,11 +71,11 @@ impl Question {
 pub(super) struct Models(Vec<(Question, Predictor)>);
 
 impl Models {
-    /// The model in a folder, or both bundled ones.
+    /// The model in a folder, or the bundled ones.
     pub(super) fn load(folder: Option<&Path>) -> Result<Self, ModelError> {
         let models = match folder {
             Some(folder) => vec![Predictor::load(folder)?],
-            None => vec![Predictor::measured(), Predictor::listed()],
+            None => vec![Predictor::measured(), Predictor::tc(), Predictor::listed()],
         };
         Ok(Self(models.into_iter().map(|model| (Question::of(&model), model)).collect()))
     }
@@ -111,12 +111,13 @@ impl Models {
             let info = model.info();
             let what = match (info.kind, info.members) {
                 (ModelKind::Trees, members) => format!("{members} sums of boosted trees"),
+                (ModelKind::Tc, trees) => format!("{trees} randomized trees and a kernel"),
                 (ModelKind::Network, 1) => "one network".to_owned(),
                 (ModelKind::Network, members) => format!("{members} networks"),
             };
             format!("{what} ({})", question.rank().column())
         });
-        described.collect::<Vec<_>>().join(" and ")
+        described.collect::<Vec<_>>().join(", ")
     }
 
     /// The answer for one structure or composition, which depends on nothing else.
@@ -128,7 +129,7 @@ impl Models {
             }
             Subject::Composition(composition) => {
                 let ask = |(k, (question, model)): (usize, &(Question, Predictor))| {
-                    // The second of the bundled models has learned from structures alone.
+                    // The bundled model of `listed` has learned from structures alone.
                     (k == 0 || *question != Question::Listed).then(|| model.answer_composition(composition))
                 };
                 self.0.iter().enumerate().map(ask).collect()
@@ -148,11 +149,16 @@ impl Models {
                 answer.tc_k = Some(transition.kelvin);
                 (answer.tc_low_k, answer.tc_high_k) = (Some(transition.low), Some(transition.high));
             }
+            let is_tc = *question == Question::Tc;
             if k == 0 {
                 answer.std = found.std;
                 answer.in_training = found.known;
-                answer.warnings =
-                    found.warnings.iter().map(|what| format!("outside the training range: {what}")).collect();
+            }
+            if k == 0 || is_tc {
+                let of = if k == 0 { "" } else { " of Tc" };
+                let warnings = found.warnings.iter();
+                answer.warnings.extend(warnings.map(|what| format!("outside the training range{of}: {what}")));
+                // Of what a model of Tc has learned from, Tc is known.
                 if let Some(nearest) = found.nearest {
                     answer.nearest_tc_k = nearest.tc;
                     answer.distance = Some(nearest.distance);

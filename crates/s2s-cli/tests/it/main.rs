@@ -9,5 +9,6 @@ mod held_records;
 mod inspect;
 mod screen;
 mod screen_answers;
+mod screen_tc;
 mod streams;
 mod support;

@@ -67,6 +67,10 @@ impl Members {
         Ok(Self { forest, kernel, classifier, base_rate, lowest: (0.5 * lowest) as f32 })
     }
 
+    pub(super) fn into_forest(self) -> RegressionForest {
+        self.forest
+    }
+
     pub(super) fn ask(&self, input: Input<'_>) -> Opinion {
         let mut answers: Vec<f32> = self.forest.answers(input.row).collect();
         answers.sort_unstable_by(f32::total_cmp);

@@ -1,15 +1,17 @@
 //! The blend that predicts Tc: learners, and what out-of-fold answers say about how far to believe them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 use s2s_crystal::{Composition, Element};
-use s2s_data::{FamilyRule, Folds, Groups};
+use s2s_data::{Folds, Groups};
 use s2s_featurize::FeatureSet;
 use serde::{Deserialize, Serialize};
 
+use s2s_predict::{Conformal, IntervalGroup, Known, KnownCrystal, TcAdjustment, TcModelConfig};
+
 use super::{
-    Conformal, TcExample, TcPrediction, TcRegressor,
+    TcExample, TcPrediction, TcRegressor,
     members::{Input, Members, Opinion},
 };
 use crate::{
@@ -48,6 +50,12 @@ impl TcRecipe {
             folds: 4,
             fold_trees: 60,
         }
+    }
+
+    /// A recipe whose forest takes two megabytes: what the bundled model is made by.
+    pub fn small() -> Self {
+        let standard = Self::standard();
+        Self { forest: ExtraTreesConfig { trees: 60, leaf: 4, ..standard.forest }, ..standard }
     }
 
     /// A temperature in K on the scale on which the trees learn.
@@ -145,6 +153,47 @@ impl TcModel {
         Ok(Self { recipe: recipe.clone(), features, members, systems, known_system, new_system })
     }
 
+    /// The model as a sealed folder holds it: what has learned from superconductors alone, and is asked for Tc if there is
+    /// a transition.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError::Data`] if an example has no transition, as the sealed model has no gate for that.
+    pub fn into_sealed(
+        self,
+        examples: &[TcExample],
+        dataset_sha256: String,
+        metrics: BTreeMap<String, f64>,
+    ) -> Result<s2s_predict::TcModel, EvalError> {
+        if let Some(none) = examples.iter().find(|example| example.kelvin <= 0.0) {
+            return Err(EvalError::Data { reason: format!("{} has no Tc to learn", none.composition) });
+        }
+        let written: Vec<(String, f64)> =
+            examples.iter().map(|example| (example.composition.reduced().0.to_string(), example.kelvin)).collect();
+        let data = |error: String| EvalError::Data { reason: error };
+        let known = |(formula, kelvin): &(String, f64)| KnownCrystal {
+            id: formula.clone(),
+            formula: formula.clone(),
+            positive: true,
+            packing: 0.0,
+            tc: Some(*kelvin),
+        };
+        let known = Known::new(written.iter().map(known).collect()).map_err(|error| data(error.to_string()))?;
+        let sealed = |adjustment: Adjustment| TcAdjustment { forest: adjustment.forest, interval: adjustment.interval };
+        let config = TcModelConfig {
+            quantity: "critical temperature, if there is a transition".to_owned(),
+            features: self.features.to_string(),
+            exponent: self.recipe.exponent,
+            kernel: self.recipe.kernel,
+            known_system: sealed(self.known_system),
+            new_system: sealed(self.new_system),
+            reach: known.reach(),
+            dataset_sha256,
+            metrics,
+        };
+        s2s_predict::TcModel::new(config, self.members.into_forest(), &written).map_err(|error| data(error.to_string()))
+    }
+
     /// The prediction for one composition, which depends on nothing else.
     pub fn predict(&self, composition: &Composition) -> TcPrediction {
         let row = row(&self.features, composition);
@@ -174,16 +223,19 @@ impl Adjustment {
         let errors: Vec<_> = found
             .iter()
             .map(|(example, opinion)| {
-                let family = FamilyRule::Chemistry.family(&example.composition);
-                (family, opinion.spread, recipe.scaled(example.kelvin) - mixed(opinion, forest))
+                (&example.composition, opinion.spread, recipe.scaled(example.kelvin) - mixed(opinion, forest))
             })
             .collect();
-        Self { forest, line: fit_platt(&labels, &logits), interval: Conformal::fit(&errors, LEVEL) }
+        Self {
+            forest,
+            line: fit_platt(&labels, &logits),
+            interval: Conformal::fit(&errors, IntervalGroup::families(), LEVEL),
+        }
     }
 
     fn predict(&self, composition: &Composition, opinion: &Opinion, recipe: &TcRecipe) -> TcPrediction {
         let center = mixed(opinion, self.forest);
-        let half = self.interval.half_width(FamilyRule::Chemistry.family(composition), opinion.spread);
+        let half = self.interval.half_width(composition, opinion.spread);
         TcPrediction {
             kelvin: recipe.kelvin(center),
             low: recipe.kelvin(center - half),

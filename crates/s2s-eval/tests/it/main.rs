@@ -3,3 +3,4 @@
 mod benchmark;
 mod metrics;
 mod support;
+mod tc;

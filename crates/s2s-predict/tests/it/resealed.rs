@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, sync::LazyLock};
 
 use proptest::{prelude::*, sample::Index, test_runner::RngSeed};
-use s2s_predict::{Predictor, SealedFolder};
+use s2s_predict::{Predictor, SealedFolder, TransitionTemperature};
 use serde_json::Value;
 
 use crate::{
@@ -18,6 +18,7 @@ fn files(name: &str, names: [&'static str; 3]) -> Files {
 }
 
 static NETWORK: LazyLock<Files> = LazyLock::new(|| files("network", ["config.json", "model.safetensors", "README.md"]));
+static TC: LazyLock<Files> = LazyLock::new(|| files("tc", ["config.json", "forest.bin", "known.csv"]));
 static TREES: LazyLock<Files> = LazyLock::new(|| files("listed", ["config.json", "known.json", "trees.bin"]));
 
 /// Seals the files and asks: whatever loads has to answer with finite numbers or say why it does not.
@@ -32,6 +33,8 @@ fn ask(files: &Files) -> Result<(), String> {
             assert!(answer.value.is_finite(), "{answer:?}");
             assert!(answer.probability.is_none_or(|p| (0.0..=1.0).contains(&p)), "{answer:?}");
             assert!(answer.std.is_none_or(f64::is_finite), "{answer:?}");
+            let ordered = |t: TransitionTemperature| (0.0..=t.high).contains(&t.low) && t.high.is_finite();
+            assert!(answer.transition.is_none_or(ordered), "{answer:?}");
         }
     }
     Ok(())
@@ -41,6 +44,7 @@ fn ask(files: &Files) -> Result<(), String> {
 fn the_models_as_they_are_answer() {
     ask(&NETWORK).expect("nothing was changed");
     ask(&TREES).expect("nothing was changed");
+    ask(&TC).expect("nothing was changed");
 }
 
 #[test]
@@ -79,8 +83,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, rng_seed: RngSeed::Fixed(20), max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_changed_configuration_is_refused_or_answers(place: Index, by in replacement(), of_trees: bool) {
-        let mut files = if of_trees { TREES.clone() } else { NETWORK.clone() };
+    fn a_changed_configuration_is_refused_or_answers(place: Index, by in replacement(), which in 0_usize..3) {
+        let mut files = [&TREES, &NETWORK, &TC].map(|files| (**files).clone())[which].clone();
         let changed = changed_json(&files["config.json"], place, &by);
         files.insert("config.json", changed);
         let _ = ask(&files);
@@ -109,5 +113,18 @@ proptest! {
             trees[place] = byte;
             let _ = ask(&files);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, rng_seed: RngSeed::Fixed(23), max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changed_superconductors_and_trees_are_refused_or_answer(name in 0_usize..2, place: Index, bytes in prop::collection::vec(any::<u8>(), 1..6)) {
+        let mut files = TC.clone();
+        let changed = files.get_mut(["forest.bin", "known.csv"][name]).expect("it is there");
+        let place = place.index(changed.len() - bytes.len());
+        changed[place..place + bytes.len()].copy_from_slice(&bytes);
+        let _ = ask(&files);
     }
 }

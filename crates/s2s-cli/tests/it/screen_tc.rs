@@ -1,0 +1,84 @@
+//! `s2s screen`: critical temperatures, their intervals, and known superconductors with theirs.
+
+use serde_json::Value;
+
+use crate::support::{NIOBIUM, folder, output, s2s, text, write};
+
+fn ranking(arguments: &[&str]) -> Vec<Value> {
+    let ran = output(s2s(["screen", "--json", "-"]).args(arguments));
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let written: Value = serde_json::from_slice(&ran.stdout).expect("it is JSON");
+    written["ranking"].as_array().expect("a list").clone()
+}
+
+fn number(hit: &Value, column: &str) -> f64 {
+    hit[column].as_f64().unwrap_or_else(|| panic!("no {column}: {hit}"))
+}
+
+#[test]
+fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_interval() {
+    let folder = folder("screen-tc");
+    let poscar = write(&folder, "Nb.vasp", NIOBIUM);
+    let table = write(&folder, "list.csv", "id,formula\nyes,Ba0.6K0.4Fe2As2\n");
+    let disordered = "data_x\n_symmetry_space_group_name_H-M 'P 1'\n_cell_length_a 3.3\n_cell_length_b 3.3\n_cell_length_c 3.3\n\
+        _cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_atom_site_label\n_atom_site_type_symbol\n\
+        _atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n_atom_site_occupancy\nA Nb 0 0 0 0.75\nB Ti 0 0 0 0.25\n";
+    let mixed = write(&folder, "mixed.cif", disordered);
+    let paths = [&poscar, &table, &mixed].map(|path| path.to_str().expect("text"));
+    let hits = ranking(&[&["--formula", "YBa2Cu3O7"], paths.as_slice()].concat());
+    assert_eq!(hits.len(), 4);
+    for hit in &hits {
+        let (low, tc, high) = (number(hit, "tc_low_k"), number(hit, "tc_k"), number(hit, "tc_high_k"));
+        assert!(0.0 <= low && low <= tc && tc <= high && low < high, "{hit}");
+        assert!(
+            number(hit, "nearest_tc_k") > 0.0 && hit["nearest"].is_string() && number(hit, "distance") >= 0.0,
+            "{hit}"
+        );
+        assert!((0.0..=1.0).contains(&number(hit, "p_measured")));
+        // What is known of a composition alone says so.
+        let warned = hit["warnings"].to_string().contains("from the composition alone");
+        assert_eq!(warned, hit["basis"] == "composition", "{hit}");
+        assert_eq!(hit["p_listed"].is_f64(), hit["basis"] == "structure", "{hit}");
+    }
+    let of = |id: &str| {
+        hits.iter().find(|hit| hit["id"].as_str().is_some_and(|it| it.starts_with(id))).expect("it is there")
+    };
+    assert!((number(of("Nb"), "tc_k") - 9.2).abs() < 3.0, "{}", of("Nb"));
+    assert!((number(of("YBa2Cu3O7"), "tc_k") - 90.0).abs() < 15.0, "{}", of("YBa2Cu3O7"));
+    assert!((number(of("yes"), "tc_k") - 37.0).abs() < 8.0, "{}", of("yes"));
+    assert!(of("mixed")["formula"].as_str().is_some_and(|formula| formula.contains("Ti")));
+}
+
+#[test]
+fn a_ranking_by_temperature_falls_and_a_prior_moves_probabilities_alone() {
+    let formulas = ["--formula", "Al", "--formula", "YBa2Cu3O7", "--formula", "MgB2", "--formula", "Nb3Sn"];
+    let hits = ranking(&[&["--rank-by", "tc"], formulas.as_slice()].concat());
+    let formulas_ranked: Vec<&str> = hits.iter().filter_map(|hit| hit["id"].as_str()).collect();
+    assert_eq!(formulas_ranked, ["YBa2Cu3O7", "MgB2", "Nb3Sn", "Al"]);
+    assert!(hits.iter().map(|hit| number(hit, "tc_k")).is_sorted_by(|a, b| a >= b));
+    let rare = ranking(&[&["--rank-by", "tc", "--prior", "0.01"], formulas.as_slice()].concat());
+    for (hit, rare) in hits.iter().zip(&rare) {
+        assert!(number(rare, "p_measured") < number(hit, "p_measured"));
+        assert_eq!(
+            ["tc_k", "tc_low_k", "tc_high_k"].map(|k| &hit[k]),
+            ["tc_k", "tc_low_k", "tc_high_k"].map(|k| &rare[k])
+        );
+    }
+    let shown = text(&output(s2s(["screen"]).args(formulas)).stdout);
+    // The legend is wrapped at the width of a terminal.
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        shown.contains("Tc/K: critical temperature in K if there is a transition, with its 80 % interval"),
+        "{shown}"
+    );
+    assert!(shown.contains("at the base rate of the training data"), "{shown}");
+}
+
+#[test]
+fn chemistry_that_the_model_has_not_seen_is_warned_of_and_gets_a_wider_interval() {
+    let hits = ranking(&["--formula", "Nb3Sn", "--formula", "Rn2Og3"]);
+    let of = |id: &str| hits.iter().find(|hit| hit["id"] == id).expect("it is there");
+    let warnings = of("Rn2Og3")["warnings"].to_string();
+    assert!(warnings.contains("outside the training range of Tc: no example has"), "{warnings}");
+    assert!(!of("Nb3Sn")["warnings"].to_string().contains("of Tc"), "{}", of("Nb3Sn"));
+}
