@@ -351,7 +351,7 @@ fn card(training: &Training<'_>, outcome: &Outcome) -> String {
     let of = |label: fn(&Label) -> bool| data.records().iter().filter_map(|r| r.label).filter(label).count();
     let [superconductors, measured, unlisted] = [
         of(|label| matches!(label, Label::Superconductor { .. })),
-        of(|label| *label == Label::NoTransition),
+        of(|label| matches!(label, Label::NoTransition { .. } | Label::NoneReported)),
         of(|label| *label == Label::NotListed),
     ];
     let question = if unlisted > 0 {
@@ -365,7 +365,7 @@ fn card(training: &Training<'_>, outcome: &Outcome) -> String {
         "---\nlicense: mit\ntags: [materials-science, superconductivity, crystal]\nmetrics: [accuracy, roc_auc]\n---\n\n\
          # Superconductor or not, from the crystal structure\n\n\
          A network of {} parameters; encoder {pretraining}; trained on labelled crystals: {superconductors} superconductors, \
-         {measured} measured without a transition, {unlisted} not listed.\n\n\
+         {measured} of the table without a transition, {unlisted} not listed.\n\n\
          On {tested}: {}.\n\n\
          ## Limits\n\n\
          * {question}\n\

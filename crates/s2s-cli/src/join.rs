@@ -19,8 +19,8 @@ use std::{
 use clap::Args;
 use s2s_data::{
     Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
-    JoinRules, Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex, SuperCon,
-    SuperConColumns, family_counts, join, measured, rebuild, repair,
+    JoinRules, Label, Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex,
+    SuperCon, SuperConColumns, family_counts, join, measured, rebuild, repair,
 };
 
 use crate::{
@@ -106,6 +106,9 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
         writeln!(text, "too few negatives: {shortage:?}")?;
     }
     let measured = measured(&joined, MatchTier::Nearest)?;
+    let limits = measured.records().iter().filter(|record| record.label.and_then(Label::tested_to).is_some()).count();
+    let negatives = measured.len() - measured.num_superconductors();
+    writeln!(text, "s2s-measured: {limits} of {negatives} negatives were tested down to a stated temperature\n")?;
     let (published, more_bad_lines) = options.records.read(&folder.s2s())?;
     let published = Dataset::new(published)?;
     let agreement = Agreement::new(&published, &rebuilt, &table)?;

@@ -98,6 +98,10 @@ pub fn join(
             let (tier, difference, found) = (claim.tier, claim.difference, row.measurement.is_transition());
             let fate = match label.is_superconductor() {
                 None => RowFate::Conflict { tier, structure: first() },
+                // A limit above Tc agrees with it.
+                Some(true) if row.measurement.tested_to() > label.tc() => {
+                    RowFate::Labels { tier, difference, structure: first() }
+                }
                 Some(answer) if answer == found => RowFate::Labels { tier, difference, structure: first() },
                 Some(_) => RowFate::Outvoted { structure: first() },
             };
@@ -187,9 +191,23 @@ fn decide(rows: &[&SuperConRow], rules: &JoinRules) -> Label {
         Measurement::NoTransition { .. } => None,
     };
     let mut temperatures: Vec<f64> = rows.iter().filter_map(transition).collect();
-    let without = rows.len() - temperatures.len();
     let found = temperatures.len();
-    let Some(tc) = rules.temperatures.choose(&mut temperatures) else { return Label::NoTransition };
+    let lowest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
+    // "None above 4 K" does not contradict a transition at 1 K.
+    let contradicts = |row: &&&SuperConRow| match row.measurement {
+        Measurement::Transition(_) => false,
+        Measurement::NoTransition { tested_to } => tested_to.is_none_or(|Kelvin(limit)| limit < lowest),
+    };
+    let without = rows.iter().filter(contradicts).count();
+    let limits = rows.iter().filter_map(|row| match row.measurement {
+        Measurement::NoTransition { tested_to } => tested_to,
+        Measurement::Transition(_) => None,
+    });
+    let none = match limits.min_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some(tested_to) => Label::NoTransition { tested_to },
+        None => Label::NoneReported,
+    };
+    let Some(tc) = rules.temperatures.choose(&mut temperatures) else { return none };
     let superconductor = Label::Superconductor { tc: Some(Kelvin(tc)) };
     let conflicting = Label::Conflicting { highest: Kelvin(temperatures[found - 1]) };
     match rules.conflicts {
@@ -198,7 +216,7 @@ fn decide(rows: &[&SuperConRow], rules: &JoinRules) -> Label {
         ConflictPolicy::KeepApart => conflicting,
         ConflictPolicy::Majority => match found.cmp(&without) {
             std::cmp::Ordering::Greater => superconductor,
-            std::cmp::Ordering::Less => Label::NoTransition,
+            std::cmp::Ordering::Less => none,
             std::cmp::Ordering::Equal => conflicting,
         },
     }

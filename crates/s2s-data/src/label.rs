@@ -28,7 +28,8 @@ impl fmt::Display for Kelvin {
     }
 }
 
-/// What is known about a material; "nobody looked" and "somebody looked and found nothing" are different answers.
+/// What is known about a material; "nobody looked", "nothing was reported" and "somebody looked down to this temperature and
+/// found nothing" are different answers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "answer")]
 pub enum Label {
@@ -37,8 +38,14 @@ pub enum Label {
         /// The transition temperature, where the source states one.
         tc: Option<Kelvin>,
     },
-    /// Measured, and no transition found.
-    NoTransition,
+    /// Measured, and no transition found down to a stated temperature.
+    NoTransition {
+        /// The lowest temperature of the measurements.
+        tested_to: Kelvin,
+    },
+    /// In a table of measurements, and without a transition there: nobody reported one, and nobody says down to which
+    /// temperature it was looked for. The zeros of the curated SuperCon table mean this.
+    NoneReported,
     /// Measured both with and without a transition, and no policy has decided between them.
     Conflicting {
         /// The highest transition temperature among the contradicting measurements.
@@ -53,8 +60,16 @@ impl Label {
     pub fn is_superconductor(self) -> Option<bool> {
         match self {
             Self::Superconductor { .. } => Some(true),
-            Self::NoTransition | Self::NotListed => Some(false),
+            Self::NoTransition { .. } | Self::NoneReported | Self::NotListed => Some(false),
             Self::Conflicting { .. } => None,
+        }
+    }
+
+    /// Down to which temperature no transition was found, where that is stated.
+    pub fn tested_to(self) -> Option<Kelvin> {
+        match self {
+            Self::NoTransition { tested_to } => Some(tested_to),
+            _ => None,
         }
     }
 
@@ -72,7 +87,8 @@ impl fmt::Display for Label {
         match self {
             Self::Superconductor { tc: Some(tc) } => write!(f, "superconductor, Tc = {tc}"),
             Self::Superconductor { tc: None } => f.write_str("superconductor"),
-            Self::NoTransition => f.write_str("measured, no transition found"),
+            Self::NoTransition { tested_to } => write!(f, "measured, no transition down to {tested_to}"),
+            Self::NoneReported => f.write_str("no transition reported"),
             Self::Conflicting { highest } => write!(f, "conflicting, no transition or Tc up to {highest}"),
             Self::NotListed => f.write_str("not listed"),
         }

@@ -92,7 +92,7 @@ pub use source::{
 };
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};
-pub use supercon::{Measurement, RowFault, RowFaultReason, SuperCon, SuperConColumns, SuperConRow};
+pub use supercon::{Measurement, RowFault, RowFaultReason, RowSource, SuperCon, SuperConColumns, SuperConRow};
 pub use table_header::TableError;
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `id`, `formula` | text | |
 //! | `label` | int32, may be null | 1 or 0 where it is decided |
-//! | `answer` | text, may be null | `superconductor`, `no_transition`, `conflicting`, `not_listed` |
+//! | `answer` | text, may be null | `superconductor`, `no_transition`, `none_reported`, `conflicting`, `not_listed` |
 //! | `tc` | double, may be null | in K |
 //! | `lattice` | list of lists of double | rows in Å |
 //! | `species` | list of int32 | atomic number of the most abundant element of each site |

@@ -103,7 +103,8 @@ impl Superconductivity {
     pub fn label(self) -> Label {
         match self {
             Self::Measured { tc_kelvin, .. } => Label::Superconductor { tc: Some(Kelvin(tc_kelvin)) },
-            Self::NotFound { .. } => Label::NoTransition,
+            Self::NotFound { down_to_kelvin: Some(kelvin) } => Label::NoTransition { tested_to: Kelvin(kelvin) },
+            Self::NotFound { down_to_kelvin: None } => Label::NoneReported,
         }
     }
 }

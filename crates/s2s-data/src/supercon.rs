@@ -23,6 +23,14 @@ pub struct SuperConColumns {
     pub tc: String,
     /// The column with the lowest temperature in K down to which a sample without a transition was tested.
     pub tested_to: Option<String>,
+    /// The column with the pressure of the measurement, as the table writes it.
+    pub pressure: Option<String>,
+    /// The column with the year of publication.
+    pub year: Option<String>,
+    /// The column with the reference.
+    pub reference: Option<String>,
+    /// The column with the structure type.
+    pub structure: Option<String>,
     /// What separates the columns.
     pub delimiter: u8,
 }
@@ -30,7 +38,16 @@ pub struct SuperConColumns {
 impl SuperConColumns {
     /// `name,Tc`, as Stanev et al. (2018) curated the table.
     pub fn stanev() -> Self {
-        Self { name: "name".into(), tc: "Tc".into(), tested_to: None, delimiter: b',' }
+        Self {
+            name: "name".into(),
+            tc: "Tc".into(),
+            tested_to: None,
+            pressure: None,
+            year: None,
+            reference: None,
+            structure: None,
+            delimiter: b',',
+        }
     }
 }
 
@@ -48,6 +65,14 @@ pub enum Measurement {
 }
 
 impl Measurement {
+    /// Down to which temperature no transition was found, where that is stated.
+    pub fn tested_to(self) -> Option<Kelvin> {
+        match self {
+            Self::NoTransition { tested_to } => tested_to,
+            Self::Transition(_) => None,
+        }
+    }
+
     /// Whether a transition was found.
     pub fn is_transition(self) -> bool {
         matches!(self, Self::Transition(_))
@@ -65,6 +90,21 @@ pub struct SuperConRow {
     pub composition: Composition,
     /// What was found.
     pub measurement: Measurement,
+    /// Where and how it was measured, as far as the table says.
+    pub source: RowSource,
+}
+
+/// What a table says about a measurement besides its result; fields that it leaves empty are absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowSource {
+    /// The pressure, as written.
+    pub pressure: Option<Box<str>>,
+    /// The year of publication.
+    pub year: Option<u16>,
+    /// The reference, as written.
+    pub reference: Option<Box<str>>,
+    /// The structure type, as written.
+    pub structure: Option<Box<str>>,
 }
 
 /// A row that says nothing usable, and why.
@@ -92,6 +132,9 @@ pub enum RowFaultReason {
     /// A temperature that is not a number, negative, or beyond [`Kelvin::HIGHEST_TRANSITION`].
     #[error("{0:?} is not a temperature in K")]
     Temperature(String),
+    /// A year that is not a number of years.
+    #[error("{0:?} is not a year")]
+    Year(String),
     /// Nothing was measured.
     #[error("no measurement")]
     NoMeasurement,
@@ -133,6 +176,9 @@ impl SuperCon {
         let find = |column: &str| place_of(column, &header);
         let (name, tc) = (find(&columns.name)?, find(&columns.tc)?);
         let tested_to = columns.tested_to.as_deref().map(find).transpose()?;
+        let place = |column: &Option<String>| column.as_deref().map(find).transpose();
+        let (pressure, year) = (place(&columns.pressure)?, place(&columns.year)?);
+        let (reference, structure) = (place(&columns.reference)?, place(&columns.structure)?);
         let mut table = Self::default();
         let mut row = 0_u32;
         while let Some(fields) = lines.next_row()? {
@@ -146,9 +192,21 @@ impl SuperCon {
                 }
             };
             let name = record[name].trim();
-            match read_row(name, record[tc].trim(), tested_to.map(|at| record[at].trim())) {
-                Ok((composition, measurement)) => {
-                    table.rows.push(SuperConRow { row, name: name.into(), composition, measurement });
+            let text = |at: Option<usize>| at.map(|at| record[at].trim()).filter(|text| !text.is_empty());
+            let read = read_row(name, record[tc].trim(), tested_to.map(|at| record[at].trim()));
+            let read = read.and_then(|(composition, measurement)| {
+                let year = text(year).map(|year| year.parse().map_err(|_| RowFaultReason::Year(year.to_owned())));
+                let source = RowSource {
+                    pressure: text(pressure).map(Into::into),
+                    year: year.transpose()?,
+                    reference: text(reference).map(Into::into),
+                    structure: text(structure).map(Into::into),
+                };
+                Ok((composition, measurement, source))
+            });
+            match read {
+                Ok((composition, measurement, source)) => {
+                    table.rows.push(SuperConRow { row, name: name.into(), composition, measurement, source });
                 }
                 Err(reason) => table.faults.push(RowFault { row, name: name.to_owned(), reason }),
             }

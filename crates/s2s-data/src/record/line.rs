@@ -25,12 +25,13 @@ impl Record {
     /// Reads one line of the schema that `PROVENANCE.md` of the shared data describes.
     ///
     /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `pbc` (where not
-    /// all three are periodic), `label` (0 or 1), `answer`, `tc` and `evidence` (what a label means and rests on), `mp_id`,
+    /// all three are periodic), `label` (0 or 1), `answer`, `tc`, `tested_to` and `evidence` (what a label means and rests on), `mp_id`,
     /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split` and `s2s_overlap`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra), up to 1 MiB.
     /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number, and one
     /// with stated charges a list of `[atomic number, occupancy, charge]`; the charge may be `null`.
-    /// A bare `"label": 0` means [`Label::NotListed`].
+    /// A bare `"label": 0` means [`Label::NotListed`], and the answer `no_transition` without the temperature `tested_to` means
+    /// [`Label::NoneReported`].
     ///
     /// # Errors
     ///
@@ -67,12 +68,15 @@ impl Record {
         let sites = raw.species.0.into_iter().map(|s| s.0).zip(raw.frac_coords.0).map(site).collect();
         let crystal = Crystal::new(Lattice::from_rows(raw.lattice)?, sites)?;
         let crystal = crystal.with_periodicity(raw.pbc.unwrap_or([true; 3]));
-        for (name, value) in [("e_form", raw.e_form), ("gap_pbe", raw.gap_pbe), ("tc", raw.tc)] {
+        for (name, value) in
+            [("e_form", raw.e_form), ("gap_pbe", raw.gap_pbe), ("tc", raw.tc), ("tested_to", raw.tested_to)]
+        {
             if value.is_some_and(|x| !x.is_finite()) {
                 return Err(RecordErrorKind::NonFinite(name));
             }
         }
-        let label = label(raw.answer, raw.label, raw.tc.map(Kelvin))?;
+        let label =
+            with_limit(label(raw.answer, raw.label, raw.tc.map(Kelvin))?, raw.answer, raw.tested_to.map(Kelvin))?;
         let (e_form, gap_pbe, megnet_split) = (raw.e_form, raw.gap_pbe, raw.megnet_split);
         if let Some(gap) = gap_pbe.filter(|gap| *gap < 0.0) {
             return Err(RecordErrorKind::Range { field: "gap_pbe", value: gap, expected: "zero or positive" });
@@ -136,7 +140,7 @@ fn label(answer: Option<Answer>, label: Option<i64>, tc: Option<Kelvin>) -> Resu
     }
     let (found, expected) = match answer {
         Some(Answer::Superconductor) => (Label::Superconductor { tc }, Some(1)),
-        Some(Answer::NoTransition) => (Label::NoTransition, Some(0)),
+        Some(Answer::NoTransition | Answer::NoneReported) => (Label::NoneReported, Some(0)),
         Some(Answer::NotListed) => (Label::NotListed, Some(0)),
         Some(Answer::Conflicting) => match tc {
             Some(highest) => (Label::Conflicting { highest }, None),
@@ -159,6 +163,20 @@ fn label(answer: Option<Answer>, label: Option<i64>, tc: Option<Kelvin>) -> Resu
     }
 }
 
+/// The label of a measurement down to a stated temperature.
+fn with_limit(
+    label: Option<Label>,
+    answer: Option<Answer>,
+    tested_to: Option<Kelvin>,
+) -> Result<Option<Label>, RecordErrorKind> {
+    match (tested_to, answer) {
+        (None, _) => Ok(label),
+        (Some(tested_to), _) if !tested_to.is_transition_temperature() => Err(RecordErrorKind::Temperature(tested_to)),
+        (Some(tested_to), Some(Answer::NoTransition)) => Ok(Some(Label::NoTransition { tested_to })),
+        (Some(tested_to), _) => contradiction(format!("`tested_to` {tested_to} without the answer `no_transition`")),
+    }
+}
+
 /// Whether shares and weights are shares and weights, and rows in order.
 fn check_evidence(evidence: &Evidence) -> Result<(), RecordErrorKind> {
     for (field, value) in [("difference", evidence.difference), ("weight", evidence.weight)] {
@@ -177,6 +195,7 @@ fn check_evidence(evidence: &Evidence) -> Result<(), RecordErrorKind> {
 enum Answer {
     Superconductor,
     NoTransition,
+    NoneReported,
     Conflicting,
     NotListed,
 }
@@ -186,6 +205,7 @@ impl Answer {
         match self {
             Self::Superconductor => "superconductor",
             Self::NoTransition => "no_transition",
+            Self::NoneReported => "none_reported",
             Self::Conflicting => "conflicting",
             Self::NotListed => "not_listed",
         }
@@ -204,6 +224,7 @@ struct Line {
     label: Option<i64>,
     answer: Option<Answer>,
     tc: Option<f64>,
+    tested_to: Option<f64>,
     evidence: Option<Box<Evidence>>,
     mp_id: Option<String>,
     in_mp2018: Option<bool>,
@@ -227,6 +248,7 @@ enum Field {
     Label,
     Answer,
     Tc,
+    TestedTo,
     Evidence,
     MpId,
     #[serde(rename = "in_mp2018")]
@@ -265,6 +287,7 @@ fn place_of(field: &Field) -> Option<(u8, &'static str)> {
         Field::MegnetSplit => (14, "megnet_split"),
         Field::S2sOverlap => (15, "s2s_overlap"),
         Field::Volume => (16, "volume"),
+        Field::TestedTo => (17, "tested_to"),
         Field::Other(_) => return None,
     })
 }
@@ -300,6 +323,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::Label => line.label = map.next_value()?,
                 Field::Answer => line.answer = map.next_value()?,
                 Field::Tc => line.tc = map.next_value()?,
+                Field::TestedTo => line.tested_to = map.next_value()?,
                 Field::Evidence => line.evidence = map.next_value()?,
                 Field::MpId => line.mp_id = map.next_value()?,
                 Field::InMp2018 => line.in_mp2018 = map.next_value()?,

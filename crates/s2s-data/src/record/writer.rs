@@ -54,11 +54,12 @@ pub(crate) fn is_plain(species: &Species) -> bool {
     matches!(species.occupants(), [only] if only.occupancy == 1.0 && only.oxidation.is_none())
 }
 
-/// What a source calls the answer, and the temperature that goes with it.
+/// What a source calls the answer, and the transition temperature that goes with it.
 pub(crate) fn answer(label: Label) -> (&'static str, Option<Kelvin>) {
     match label {
         Label::Superconductor { tc } => ("superconductor", tc),
-        Label::NoTransition => ("no_transition", None),
+        Label::NoTransition { .. } => ("no_transition", None),
+        Label::NoneReported => ("none_reported", None),
         Label::Conflicting { highest } => ("conflicting", Some(highest)),
         Label::NotListed => ("not_listed", None),
     }
@@ -96,6 +97,9 @@ impl Serialize for Line<'_> {
             if let Some(tc) = tc {
                 map.serialize_entry("tc", &tc)?;
             }
+        }
+        if let Some(tested_to) = record.label.and_then(Label::tested_to) {
+            map.serialize_entry("tested_to", &tested_to)?;
         }
         if let Some(evidence) = &record.evidence {
             map.serialize_entry("evidence", evidence)?;

@@ -217,7 +217,7 @@ impl<'a> Places<'a> {
             (Some(tc), Some(label @ ("0" | "1"))) if (label == "1") != (tc > 0.0) => {
                 return Err(TableFaultReason::Contradiction { label: label.to_owned(), tc: Kelvin(tc) });
             }
-            (Some(0.0), _) => Some(Label::NoTransition),
+            (Some(0.0), _) => Some(Label::NoneReported),
             (Some(tc), _) if Kelvin(tc).is_transition_temperature() => {
                 Some(Label::Superconductor { tc: Some(Kelvin(tc)) })
             }

@@ -7,7 +7,7 @@ fn labelled(mut record: Record, superconductor: bool) -> Record {
     record.with_label(if superconductor {
         Label::Superconductor { tc: Some(Kelvin(1.0)) }
     } else {
-        Label::NoTransition
+        Label::NoneReported
     })
 }
 

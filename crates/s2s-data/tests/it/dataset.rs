@@ -10,7 +10,7 @@ fn record(id: &str, label: Option<Label>) -> Record {
 #[test]
 fn a_dataset_decides_every_label() {
     let superconductor = Some(Label::Superconductor { tc: None });
-    let dataset = Dataset::new(vec![record("a", superconductor), record("b", Some(Label::NoTransition))]).unwrap();
+    let dataset = Dataset::new(vec![record("a", superconductor), record("b", Some(Label::NoneReported))]).unwrap();
     assert_eq!(dataset.labels(), [true, false]);
     assert_eq!(dataset.num_superconductors(), 1);
     let refused = |records| Dataset::new(records).unwrap_err().to_string();

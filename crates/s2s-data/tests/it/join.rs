@@ -3,8 +3,8 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use s2s_data::{
-    ConflictPolicy, JoinRules, Label, MatchTier, Polymorphs, Record, RecordStream, RowFate, StructureFate,
-    StructureIndex, SuperCon, SuperConColumns, join,
+    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Polymorphs, Record, RecordStream, RowFate, RowSource,
+    StructureFate, StructureIndex, SuperCon, SuperConColumns, join,
 };
 
 use crate::real_data::folder;
@@ -45,13 +45,54 @@ fn every_malformed_row_is_reported_with_its_reason() {
 
 #[test]
 fn other_tables_are_read_by_naming_their_columns() {
-    let columns =
-        SuperConColumns { name: "element".into(), tc: "tc".into(), tested_to: Some("tcn".into()), delimiter: b'\t' };
-    let table = "num\telement\ttc\ttcn\n1\tNb3Sn\t18\t\n2\tCu\t\t0.01\n3\tAg\t\t\n";
+    let column = |title: &str| Some(title.to_owned());
+    let columns = SuperConColumns {
+        name: "element".into(),
+        tc: "tc".into(),
+        tested_to: column("tcn"),
+        pressure: column("pressure"),
+        year: column("year"),
+        reference: column("journal"),
+        structure: column("str3"),
+        delimiter: b'\t',
+    };
+    let table = "num\telement\ttc\ttcn\tyear\tpressure\tjournal\tstr3\n1\tNb3Sn\t18\t\t1954\t\tPR 95, 1435\tA15\n\
+                 2\tCu\t\t0.01\t\t2 GPa\t\t\n3\tAg\t\t\t\t\t\t\n4\tYBa2Cu3O7-y\t92\t\t1987\t\t\t\n5\tPb\t7.2\t\tlong ago\t\t\t\n";
     let table = SuperCon::read(table.as_bytes(), &columns).unwrap();
+    let sources: Vec<&RowSource> = table.rows.iter().map(|row| &row.source).collect();
+    assert_eq!((sources[0].year, sources[0].reference.as_deref()), (Some(1954), Some("PR 95, 1435")));
+    assert_eq!((sources[0].structure.as_deref(), sources[0].pressure.as_deref()), (Some("A15"), None));
+    assert_eq!((sources[1].year, sources[1].pressure.as_deref()), (None, Some("2 GPa")));
+    // An open amount and an unreadable year are reported, not dropped in silence.
+    assert_eq!((table.rows.len(), table.faults.len(), table.num_rows()), (2, 3, 5));
+    assert!(table.faults[1].to_string().starts_with("row 4, \"YBa2Cu3O7-y\""), "{}", table.faults[1]);
+    assert_eq!(table.faults[2].to_string(), "row 5, \"Pb\": \"long ago\" is not a year");
     assert!(table.rows[0].measurement.is_transition());
     assert_eq!(serde_json::to_string(&table.rows[1].measurement).unwrap(), r#"{"no_transition":{"tested_to":0.01}}"#);
     assert_eq!(table.faults[0].to_string(), "row 3, \"Ag\": no measurement");
+}
+
+#[test]
+fn negatives_with_a_limit_are_told_from_zeros_and_no_limit_is_averaged_with_a_temperature() {
+    let columns = SuperConColumns { tested_to: Some("limit".into()), ..SuperConColumns::stanev() };
+    // Niobium twice with a Tc and once "none above 20 K"; gold tested to 0.1 and to 0.01 K; silver a zero; lead contradicts.
+    let table = "name,Tc,limit\nNb1,9.2,\nNb1,9.4,\nNb1,,20\nAu1,,0.1\nAu1,0,0.01\nAg1,0,\nPb1,7.2,\nPb1,,1\n";
+    let table = SuperCon::read(table.as_bytes(), &columns).unwrap();
+    let records = [("nb", 41), ("au", 79), ("ag", 47), ("pb", 82)].map(|(id, z)| structure(id, &[z]));
+    let rules = JoinRules { conflicts: ConflictPolicy::KeepApart, ..JoinRules::doped() };
+    let index = StructureIndex::new(&records, rules.doping).unwrap();
+    let (joined, report) = join(&table, &records, &index, &rules).unwrap();
+    let label =
+        |id: &str| joined.records().iter().find(|record| record.id.as_str() == id).and_then(|record| record.label);
+    let tc = label("nb").and_then(Label::tc).expect("niobium superconducts");
+    assert!((9.2..=9.4).contains(&tc.0), "{tc}");
+    assert_eq!(label("au"), Some(Label::NoTransition { tested_to: Kelvin(0.01) }));
+    assert_eq!(label("ag"), Some(Label::NoneReported));
+    // None above 1 K and a transition at 7.2 K contradict each other; none above 20 K and one at 9.2 K do not.
+    assert_eq!(label("pb"), None);
+    assert!(matches!(report.rows[&3], RowFate::Labels { .. }) && matches!(report.rows[&8], RowFate::Conflict { .. }));
+    assert_eq!(Label::NoneReported.to_string(), "no transition reported");
+    assert_eq!(Label::NoTransition { tested_to: Kelvin(0.01) }.to_string(), "measured, no transition down to 0.01 K");
 }
 
 #[test]
@@ -74,7 +115,7 @@ fn each_tier_is_told_apart_and_nearer_rows_win() {
         [
             "nb3sn: superconductor, Tc = 17.5 K",
             "bafe2as2: superconductor, Tc = 25 K",
-            "la2cuo4: measured, no transition found"
+            "la2cuo4: no transition reported"
         ]
     );
     let evidence = dataset.records()[1].evidence.as_ref().unwrap();
@@ -151,7 +192,7 @@ fn supercon_joins_the_large_file_with_every_row_accounted_for() {
         dataset
             .records()
             .iter()
-            .all(|r| matches!(r.label, Some(Label::Superconductor { tc: Some(_) } | Label::NoTransition)))
+            .all(|r| matches!(r.label, Some(Label::Superconductor { tc: Some(_) } | Label::NoneReported)))
     );
 }
 

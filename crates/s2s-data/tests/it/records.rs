@@ -166,7 +166,7 @@ fn bare_labels_have_the_meaning_of_the_s2s_file() {
     assert_eq!(label(r#""label":0,"id""#), Some(Label::NotListed));
     assert_eq!(label(r#""label":1,"id""#), Some(Label::Superconductor { tc: None }));
     assert_eq!(label(r#""label":1,"tc":9.2,"id""#), Some(Label::Superconductor { tc: Some(Kelvin(9.2)) }));
-    assert_eq!(label(r#""label":0,"answer":"no_transition","id""#), Some(Label::NoTransition));
+    assert_eq!(label(r#""label":0,"answer":"no_transition","id""#), Some(Label::NoneReported));
     assert_eq!(label(r#""label":null,"id""#), None);
 }
 
@@ -243,7 +243,8 @@ prop_compose! {
 fn label() -> impl Strategy<Value = Label> {
     prop_oneof![
         prop::option::of(0.1..200.0).prop_map(|tc| Label::Superconductor { tc: tc.map(Kelvin) }),
-        Just(Label::NoTransition),
+        Just(Label::NoneReported),
+        (0.01..20.0).prop_map(|tested_to| Label::NoTransition { tested_to: Kelvin(tested_to) }),
         (0.1..200.0).prop_map(|tc| Label::Conflicting { highest: Kelvin(tc) }),
         Just(Label::NotListed),
     ]

@@ -131,7 +131,7 @@ fn a_table_names_its_structures_and_every_row_is_accounted_for() {
     let labels: Vec<_> = read.records.iter().map(|r| (r.id.as_str(), r.label.map(|l| l.to_string()))).collect();
     let expected = [
         ("76416", Some("superconductor, Tc = 9.25 K")),
-        ("76417", Some("measured, no transition found")),
+        ("76417", Some("no transition reported")),
         ("76418", Some("not listed")),
         ("76419", None),
     ];

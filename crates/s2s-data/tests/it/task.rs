@@ -34,7 +34,7 @@ fn a_rebuilt_set_depends_on_its_seed_alone() {
     assert_eq!(bytes(&set), bytes(&build(1).0));
     assert_ne!(bytes(&set), bytes(&build(2).0));
     // What was measured is no "not listed", whatever the measurement said.
-    assert!(set.records().iter().all(|r| r.label != Some(Label::NoTransition) && r.id.as_str() != "mp-1"));
+    assert!(set.records().iter().all(|r| r.label != Some(Label::NoneReported) && r.id.as_str() != "mp-1"));
     let (_, short) =
         rebuild(&dataset, &report, &records, NegativeSampling { per_positive: 1000, ..sampling(1) }).unwrap();
     assert_eq!((short.shortages[0].wanted, short.shortages[0].found), (1000, short.negatives));
@@ -45,7 +45,7 @@ fn the_measured_set_has_measurements_only() {
     let (dataset, _, _) = joined("Ca1Nd1,3\nSc1Nd1,0\n", &collection());
     let measured = measured(&dataset, MatchTier::Exact).unwrap();
     let labels: Vec<String> = measured.records().iter().map(|r| r.label.unwrap().to_string()).collect();
-    assert_eq!(labels, ["superconductor, Tc = 3 K", "measured, no transition found"]);
+    assert_eq!(labels, ["superconductor, Tc = 3 K", "no transition reported"]);
 }
 
 #[test]
