@@ -1,8 +1,10 @@
 //! A labelled set compared with a collection of structures that is trusted more, and mended.
 //!
-//! Every record is compared with the reference structures of its formula by which elements surround which. Where that
-//! fails, the blocks of equal elements in its list of species are put into every other order: a list of species that was
-//! joined to a list of positions in another order is found, and undone, that way.
+//! Every record is compared with the reference structures of its formula, first by which elements surround which, then by
+//! [`Crystal::matches`], both ways. Where that fails, the blocks of equal elements in its list of species are put into every
+//! other order: a list of species that was joined to a list of positions in another order is found, and undone, that way.
+//!
+//! `results/join.md` says what that changed in S2S-repaired, and which results were computed before.
 
 mod surroundings;
 
@@ -12,7 +14,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use s2s_crystal::{Crystal, Element, Site};
+use s2s_crystal::{Crystal, Element, MatchTolerance, Site};
 use serde::{Deserialize, Serialize};
 
 use self::surroundings::Surroundings;
@@ -21,7 +23,8 @@ use crate::{DataError, Dataset, MaterialId, Record};
 /// When two structures are the same, and what is tried to make them so.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RepairRules {
-    /// Largest difference of two mean distances of the same structure, in units of the cube root of the volume per atom.
+    /// Largest difference of two mean distances of structures that are asked to match, in units of the cube root of the volume
+    /// per atom.
     pub tolerance: f64,
     /// Cells with more atoms are not compared.
     pub max_atoms: usize,
@@ -194,16 +197,29 @@ fn inspect(record: &Record, candidates: &[&Record], rules: &RepairRules) -> (Fin
         distances.min_by(|a, b| a.0.total_cmp(&b.0))
     };
     let Some((before, reference)) = nearest(&elements) else { return (Finding::NotCompared, None) };
-    if before <= rules.tolerance {
-        return (Finding::Same { reference: reference.id.clone(), distance: before }, None);
+    // By surroundings most pairs are told apart at once; which of the others are the same, matching decides.
+    let matching = |elements: &[Element]| {
+        let crystal = with_elements(&record.crystal, elements)?;
+        let own = own.fingerprint(elements, &kinds);
+        let mut near: Vec<(f64, &Record)> = prints
+            .iter()
+            .map(|(reference, print)| (own.distance(print), *reference))
+            .filter(|(distance, _)| *distance <= rules.tolerance)
+            .collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let same = MatchTolerance::pymatgen().both_ways();
+        near.into_iter().find(|(_, reference)| matches!(crystal.matches(&reference.crystal, &same), Ok(Some(_))))
+    };
+    if let Some((distance, reference)) = matching(&elements) {
+        return (Finding::Same { reference: reference.id.clone(), distance }, None);
     }
     let blocks: Vec<&[Element]> = elements.chunk_by(|a, b| a == b).collect();
     let mut best: Option<(f64, &Record, Vec<Element>, String)> = None;
     if blocks.len() > 1 && blocks.len() <= rules.max_blocks {
         for order in orders(blocks.len()) {
             let reordered: Vec<Element> = order.iter().flat_map(|&b| blocks[b].iter().copied()).collect();
-            let Some((after, reference)) = nearest(&reordered) else { continue };
-            if after <= rules.tolerance && best.as_ref().is_none_or(|b| after < b.0) {
+            let Some((after, reference)) = matching(&reordered) else { continue };
+            if best.as_ref().is_none_or(|b| after < b.0) {
                 let words: Vec<String> =
                     order.iter().map(|&b| format!("{}{}", blocks[b][0], blocks[b].len())).collect();
                 best = Some((after, reference, reordered, words.join(" ")));

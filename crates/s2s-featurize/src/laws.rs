@@ -58,7 +58,7 @@ pub use batches::{CollateLaw, Separate, check_collate};
 pub use cases::Cases;
 pub use compare::{Compare, Difference, PerAtom};
 pub use law::{Law, check};
-pub use masks::{MaskLaw, check_mask_policy};
+pub use masks::{ChooseMask, MaskLaw, check_mask_policy};
 pub use radial::{RadialLaw, check_radial_basis};
 pub use violation::Violation;
 

@@ -20,6 +20,8 @@ mod encoder;
 mod error;
 mod head;
 pub mod import;
+#[cfg(feature = "proptest")]
+pub mod laws;
 mod layer;
 mod model;
 mod network;

@@ -8,9 +8,9 @@ use crate::{Crystal, CrystalError, Element, Frac, Lattice, Site};
 /// Prototypes in primitive and conventional cells; shells of equal distances with different elements, inside the nearest
 /// 4 to 24 neighbors and at 2 to 8 Å; atoms on faces of the cell and outside it; flat, slanted, long, left-handed
 /// and rotated cells; one atom, atoms far from all others, coinciding atoms; shared and partly filled sites;
-/// cells of every element, and of hundreds of atoms.
+/// cells of every element, and of hundreds of atoms; pairs of atoms at every twentieth of an Å up to 8 Å.
 pub fn hard_crystals() -> Vec<Crystal> {
-    let crystals = [small(), awkward(), layered(), large()].into_iter().collect::<Result<Vec<_>, _>>();
+    let crystals = [small(), awkward(), layered(), pairs(), large()].into_iter().collect::<Result<Vec<_>, _>>();
     crystals.expect("invariant: every one of them is a crystal").concat()
 }
 
@@ -144,6 +144,28 @@ fn layered() -> Crystals {
         }
     }
     Ok(crystals)
+}
+
+/// Distances per crystal of [`pairs`].
+const PAIRS: usize = 16;
+
+/// Pairs of atoms far from all others, one at each twentieth of an Å: the ends of cutoffs and bins that nothing else meets.
+fn pairs() -> Crystals {
+    let twentieths: Vec<u32> = (20..=160).collect();
+    let crystals = twentieths.chunks(PAIRS).map(|twentieths| {
+        let cell = [19.0, 41.0, 43.0];
+        let mut sites = Vec::new();
+        for (k, twentieth) in twentieths.iter().enumerate() {
+            // Unlike distances between the pairs.
+            let (y, z) = (k % 4, k / 4);
+            let place = [y as f64 * 0.37 + z as f64 * 0.21, y as f64 * 10.1 + 0.13, z as f64 * 10.6 + 0.29];
+            let [x, y, z] = [0, 1, 2].map(|axis| place[axis] / cell[axis]);
+            sites.push((Element::NB, [x, y, z]));
+            sites.push((Element::SE, [x + f64::from(*twentieth) / 20.0 / cell[0], y, z]));
+        }
+        Crystal::ordered(Lattice::orthorhombic(cell[0], cell[1], cell[2])?, sites)
+    });
+    crystals.collect()
 }
 
 /// Every element, and hundreds of atoms.

@@ -2,19 +2,28 @@
 
 use std::fmt;
 
-use super::{Violation, cases::mixed};
+use super::{
+    Violation,
+    cases::{mixed, usual},
+    law::quietly,
+};
 use crate::{AtomBatch, AtomFeatures, Collate, RaggedBatch, Token};
 
 /// A batch that can be taken apart again.
 pub trait Separate<T> {
     /// The items, in their order.
     fn separate(&self) -> Vec<T>;
+
+    /// What a batch promises beside its items and does not keep, such as zeros where no atom is.
+    fn fault(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a [`Collate`] can be held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CollateLaw {
-    /// A batch taken apart gives the items that were put in, bit for bit and in order.
+    /// A batch taken apart gives the items that were put in, bit for bit and in order, and [has no fault](Separate::fault).
     Separate,
     /// No item depends on which others are in its batch.
     Company,
@@ -40,7 +49,7 @@ impl fmt::Display for CollateLaw {
     }
 }
 
-/// Checks one law of a [`Collate`] on batches of one to nine of these items.
+/// Checks one law of a [`Collate`] on batches of one to nine of these items: 256 of them, or as many as `PROPTEST_CASES` says.
 ///
 /// # Errors
 ///
@@ -56,44 +65,53 @@ where
     C::Batch: Separate<T>,
 {
     assert!(!items.is_empty(), "there must be items to put into a batch");
-    let broken = |case: Option<usize>, what: String| {
-        Err(Violation { law: law.to_string(), case, what, crystal: None, change: None })
+    let (case, what) = if law == CollateLaw::RefusesNothing {
+        let made = quietly(|| collate.collate(&[]).is_ok().then(|| "a batch of nothing is made".to_owned()));
+        (None, made.unwrap_or_else(Some))
+    } else {
+        let found = (0..usual() as u64).find_map(|case| {
+            let size = 1 + mixed(case) as usize % 9;
+            let places: Vec<usize> = (0..size as u64).map(|k| mixed(case << 8 | k) as usize % items.len()).collect();
+            let wrong = quietly(|| of_these(law, collate, items, &places)).unwrap_or_else(Some);
+            wrong.map(|what| (case as usize + 1, format!("items {places:?}: {what}")))
+        });
+        found.map_or((None, None), |(case, what)| (Some(case), Some(what)))
     };
-    if law == CollateLaw::RefusesNothing {
-        return match collate.collate(&[]) {
-            Ok(_) => broken(None, "a batch of nothing is made".to_owned()),
-            Err(_) => Ok(()),
-        };
-    }
+    what.map_or(Ok(()), |what| Err(Violation { law: law.to_string(), case, what, crystal: None, change: None }))
+}
+
+/// What is wrong with the batch of the items at these places.
+fn of_these<T, C>(law: CollateLaw, collate: &C, items: &[T], places: &[usize]) -> Option<String>
+where
+    T: PartialEq,
+    C: Collate<T>,
+    C::Batch: Separate<T>,
+{
     let batch = |places: &[usize]| collate.collate(&places.iter().map(|place| &items[*place]).collect::<Vec<_>>());
-    for case in 0..256_u64 {
-        let size = 1 + mixed(case) as usize % 9;
-        let places: Vec<usize> = (0..size as u64).map(|k| mixed(case << 8 | k) as usize % items.len()).collect();
-        let found = match batch(&places) {
-            Ok(batch) => batch.separate(),
-            Err(error) => return broken(Some(case as usize + 1), format!("items {places:?} are refused: {error}")),
-        };
-        if found.len() != places.len() {
-            return broken(Some(case as usize + 1), format!("items {places:?} become {} items", found.len()));
-        }
-        let again = match law {
-            CollateLaw::Deterministic => batch(&places).map(|batch| batch.separate()).unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        for (k, place) in places.iter().enumerate() {
-            let same = match law {
-                CollateLaw::Separate => found[k] == items[*place],
-                CollateLaw::Company => {
-                    batch(&places[k..=k]).is_ok_and(|batch| batch.separate().first() == Some(&found[k]))
-                }
-                _ => again.get(k) == Some(&found[k]),
-            };
-            if !same {
-                return broken(Some(case as usize + 1), format!("item {k} of the batch of items {places:?} differs"));
-            }
-        }
+    let made = match batch(places) {
+        Ok(made) => made,
+        Err(error) => return Some(format!("they are refused: {error}")),
+    };
+    if let Some(fault) = made.fault().filter(|_| law == CollateLaw::Separate) {
+        return Some(fault);
     }
-    Ok(())
+    let found = made.separate();
+    if found.len() != places.len() {
+        return Some(format!("they become {} items", found.len()));
+    }
+    let again = match law {
+        CollateLaw::Deterministic => batch(places).map(|batch| batch.separate()).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let differs = places.iter().enumerate().position(|(k, place)| {
+        let same = match law {
+            CollateLaw::Separate => found[k] == items[*place],
+            CollateLaw::Company => batch(&places[k..=k]).is_ok_and(|batch| batch.separate().first() == Some(&found[k])),
+            _ => again.get(k) == Some(&found[k]),
+        };
+        !same
+    });
+    differs.map(|k| format!("number {k} of the batch differs"))
 }
 
 impl Separate<AtomFeatures> for AtomBatch {
@@ -122,6 +140,17 @@ impl Separate<AtomFeatures> for AtomBatch {
             features
         };
         (0..self.num_crystals()).map(item).collect()
+    }
+
+    /// Anything but zero where no atom is, or places that no crystal needs.
+    fn fault(&self) -> Option<String> {
+        let fullest = self.present.outer_iter().map(|row| row.iter().filter(|present| **present).count()).max();
+        if fullest != Some(self.padded_atoms()) {
+            return Some(format!("{} places for at most {} atoms", self.padded_atoms(), fullest.unwrap_or_default()));
+        }
+        let filled = |place: (usize, usize)| self.tokens[place] != 0 || self.centroid_distances[place] != 0.0;
+        let wrong = self.present.indexed_iter().find(|(place, present)| !**present && filled(*place));
+        wrong.map(|((crystal, place), _)| format!("place {place} of crystal {crystal} holds no atom and is not zero"))
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Cases {
     except: Option<Exception>,
 }
 
+/// How many cases of a law are looked at if nobody says.
+pub(super) fn usual() -> usize {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES)
+}
+
 type Exception = Arc<dyn Fn(&Crystal) -> bool + Send + Sync>;
 
 impl fmt::Debug for Cases {
@@ -45,8 +50,7 @@ impl Default for Cases {
 impl Cases {
     /// 256 crystals (or as many as the environment variable `PROPTEST_CASES` says) of any element, the same on every run.
     pub fn new() -> Self {
-        let count = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
-        Self { own: Vec::new(), elements: None, most_sites: usize::MAX, count, seed: 0, except: None }
+        Self { own: Vec::new(), elements: None, most_sites: usize::MAX, count: usual(), seed: 0, except: None }
     }
 
     /// Only these elements, for featurizers that know no others.

@@ -307,7 +307,7 @@ thread_local! {
 }
 
 /// The answer, or the message of the panic, which is not printed: a law is broken by it like by a wrong number.
-fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = panic::take_hook();

@@ -1,11 +1,13 @@
 //! Featurizers that are wrong on purpose, each in another way, and the laws that catch every one of them.
 
+mod batches;
 mod cells;
 mod neighborhoods;
 mod numbers;
 mod orders;
 mod outsiders;
 mod right;
+mod siblings;
 mod states;
 
 use std::fmt;
@@ -75,8 +77,8 @@ where
 
 #[test]
 fn the_laws_catch_every_wrong_featurizer_within_256_cases() {
-    let all = [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL, outsiders::ALL].concat();
-    assert!(all.len() + states::NAMES.len() >= 97, "{}", all.len());
+    let all = [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL, outsiders::ALL, siblings::ALL].concat();
+    assert!(all.len() + states::NAMES.len() >= 114, "{}", all.len());
     let mut missed = Vec::new();
     let mut report = |name: &str, violation: Option<Violation>| {
         let Some(violation) = violation else { return missed.push(name.to_owned()) };

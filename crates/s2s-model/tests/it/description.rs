@@ -1,7 +1,7 @@
 //! The same crystal, written down in another way, gives the same logit.
 
 use proptest::prelude::*;
-use s2s_crystal::{Crystal, Frac, Lattice, Site, strategies};
+use s2s_crystal::{Crystal, CrystalError, Frac, Lattice, Site, strategies};
 use s2s_featurize::AllElements;
 use s2s_model::{
     BuildNetwork, Classifier, DeviceBatch, EncoderConfig, Mode, Parameters, PeriodicEncoderConfig, S2sNetConfig,
@@ -36,58 +36,23 @@ fn logits(config: &S2sNetConfig, classifier: &Classifier, crystals: &[Crystal]) 
     numbers(&no_grad(|| classifier.forward(&batch, Mode::Eval).0))
 }
 
-fn moved(crystal: &Crystal, lattice: Lattice, position: impl Fn(&Site) -> Frac) -> Crystal {
-    let sites = crystal.sites().iter().map(|s| Site { position: position(s), ..s.clone() }).collect();
-    Crystal::new(lattice, sites).expect("as many sites as before")
-}
-
-fn translated(crystal: &Crystal, by: [f64; 3]) -> Crystal {
-    moved(crystal, *crystal.lattice(), |s| Frac([0, 1, 2].map(|k| s.position.0[k] + by[k])).wrapped())
-}
-
-fn rotated(crystal: &Crystal, rotation: [[f64; 3]; 3]) -> Crystal {
-    let turn = |v: [f64; 3]| [0, 1, 2].map(|k| (0..3).map(|m| rotation[k][m] * v[m]).sum());
-    let lattice = Lattice::from_rows(crystal.lattice().rows().map(turn)).expect("a rotation keeps the volume");
-    moved(crystal, lattice, |s| s.position)
-}
-
-/// The cell with a + n·b in place of a: another choice of primitive cell.
-fn sheared(crystal: &Crystal, n: i32) -> Crystal {
-    let [a, b, c] = crystal.lattice().rows();
-    let lattice = Lattice::from_rows([[0, 1, 2].map(|k| a[k] + f64::from(n) * b[k]), b, c]).expect("the same volume");
-    moved(crystal, lattice, |s| {
-        let Frac([x, y, z]) = s.position;
-        Frac([x, y - f64::from(n) * x, z]).wrapped()
-    })
-}
-
-fn supercell(crystal: &Crystal, times: [usize; 3]) -> Crystal {
-    let rows = crystal.lattice().rows();
-    let lattice = Lattice::from_rows([0, 1, 2].map(|k| rows[k].map(|x| x * times[k] as f64))).expect("a larger cell");
-    let mut sites = Vec::new();
-    for (i, j, k) in (0..times[0]).flat_map(|i| (0..times[1]).flat_map(move |j| (0..times[2]).map(move |k| (i, j, k))))
-    {
-        sites.extend(crystal.sites().iter().map(|s| {
-            let shift = [i as f64, j as f64, k as f64];
-            Site { position: Frac([0, 1, 2].map(|m| (s.position.0[m] + shift[m]) / times[m] as f64)), ..s.clone() }
-        }));
-    }
-    Crystal::new(lattice, sites).expect("sites of the cell, repeated")
-}
-
 /// The descriptions of one crystal, itself first.
-fn descriptions(crystal: &Crystal, by: [f64; 3], rotation: [[f64; 3]; 3], n: i32, times: [usize; 3]) -> Vec<Crystal> {
-    let mut reversed = crystal.sites().to_vec();
-    reversed.reverse();
-    vec![
-        crystal.clone(),
-        translated(crystal, by),
-        rotated(crystal, rotation),
-        sheared(crystal, n),
-        supercell(crystal, times),
-        Crystal::new(*crystal.lattice(), reversed).expect("the same sites"),
-        rotated(&sheared(&supercell(&translated(crystal, by), times), n), rotation),
-    ]
+fn descriptions(crystal: &Crystal, by: [f64; 3], rotation: [[f64; 3]; 3], n: i32, times: [i32; 3]) -> Vec<Crystal> {
+    let shear = [[1, n, 0], [0, 1, 0], [0, 0, 1]];
+    let cells = [[times[0], 0, 0], [0, times[1], 0], [0, 0, times[2]]];
+    let reversed: Vec<usize> = (0..crystal.num_sites()).rev().collect();
+    let all = || -> Result<Vec<Crystal>, CrystalError> {
+        Ok(vec![
+            crystal.clone(),
+            crystal.translated(by)?.wrapped(),
+            crystal.rotated(rotation)?,
+            crystal.with_basis(shear)?,
+            crystal.supercell(cells)?,
+            crystal.permuted(&reversed)?,
+            crystal.translated(by)?.supercell(cells)?.with_basis(shear)?.rotated(rotation)?,
+        ])
+    };
+    all().expect("every one is a crystal")
 }
 
 proptest! {
@@ -97,9 +62,9 @@ proptest! {
     fn every_description_of_a_crystal_gives_the_same_logit(
         crystal in strategies::spaced_crystal(1..=6),
         by in [0.0..1.0, 0.0..1.0, 0.0..1.0_f64],
-        rotation in strategies::rotation(),
+        rotation in strategies::orthogonal(),
         n in -2..=2_i32,
-        times in [1..=2_usize, 1..=2_usize, 1..=3_usize],
+        times in [1..=2_i32, 1..=2_i32, 1..=3_i32],
     ) {
         let config = small();
         let classifier = classifier(&config);

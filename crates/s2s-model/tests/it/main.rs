@@ -6,6 +6,7 @@ mod description;
 #[path = "../../../s2s-predict/tests/it/edits.rs"]
 mod edits;
 mod invariance;
+mod laws;
 mod peers;
 mod plain;
 mod precision;
