@@ -17,6 +17,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand, ValueEnum};
+use s2s_crystal::Severity;
 use s2s_data::{
     AuthorsFiles, DownloadFolder, Harvest, HttpClient, HttpOptions, MaterialsProjectQuery, MaterialsProjectRecords,
     OptimadeNames, OptimadeQuery, Paged, Progress, Record, RecordWriter, RemoteFile, read_zipped,
@@ -172,6 +173,8 @@ struct Written {
     records: u64,
     /// Entries that are none.
     bad: u64,
+    /// Warnings of the readers of structures.
+    warnings: usize,
 }
 
 impl Written {
@@ -194,6 +197,7 @@ impl Written {
             parquet,
             records: 0,
             bad: 0,
+            warnings: 0,
         })
     }
 
@@ -202,6 +206,7 @@ impl Written {
         match entry {
             Ok(record) => {
                 self.records += 1;
+                self.warnings += record.diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
                 self.lines.write(&record)?;
                 #[cfg(feature = "parquet")]
                 if let Some((_, parquet)) = &mut self.parquet {
@@ -225,8 +230,11 @@ impl Written {
 
     /// Gives the files their names; whether every entry was a record.
     fn finish(self, out: &mut impl Write) -> Result<bool, AnyError> {
-        let Self { path, lines, records, bad, .. } = self;
+        let Self { path, lines, records, bad, warnings, .. } = self;
         writeln!(out, "{records} records, {bad} entries that are none")?;
+        if warnings > 0 {
+            writeln!(out, "{warnings} warnings, kept as `diagnostics` of the records")?;
+        }
         install(lines.finish()?, &path)?;
         writeln!(out, "{records} records written to {}", path.display())?;
         #[cfg(feature = "parquet")]

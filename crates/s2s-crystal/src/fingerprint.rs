@@ -67,7 +67,8 @@ impl StructureFingerprint {
     ///
     /// # Errors
     ///
-    /// As [`CellList::search_into`](NeighborSearch::search_into).
+    /// As [`CellList::search_into`](NeighborSearch::search_into). A cell of few atoms may have 4096 neighbors per atom, and
+    /// 262,144 in all.
     pub fn new(crystal: &Crystal) -> Result<Self, CrystalError> {
         Self::with_memory(crystal, &mut NeighborList::default())
     }
@@ -110,7 +111,7 @@ impl StructureFingerprint {
         let atoms = occupants.iter().flatten().map(|(_, share)| f64::from(*share)).sum::<f64>();
         let volume_per_atom = crystal.lattice().volume() / atoms;
         let unit = volume_per_atom.cbrt();
-        CellList::default().search_into(crystal, Cutoff::angstrom(REACH * unit)?, list)?;
+        search(crystal.num_sites()).search_into(crystal, Cutoff::angstrom(REACH * unit)?, list)?;
         let kinds = fractions.len();
         let mut curves = vec![[0.0_f64; POINTS]; kinds * (kinds + 1) / 2];
         let per_unit = POINTS as f64 / (REACH * unit);
@@ -164,6 +165,16 @@ impl StructureFingerprint {
         }
         if mean > 0.0 { difference / mean } else { 0.0 }
     }
+}
+
+/// A search that lists no more pairs than thin layers far apart have: in a needle or a plate whose volume per atom is that
+/// of nothing, the reach holds millions of an atom's own images.
+fn search(atoms: usize) -> CellList {
+    const FEW: usize = 1 << 18;
+    const PER_ATOM: usize = 4096;
+    CellList::with_max_pairs(
+        atoms.saturating_mul(PER_ATOM).clamp(FEW, CellList::DEFAULT_MAX_PAIRS).max(atoms.saturating_mul(32)),
+    )
 }
 
 /// Place of an unordered pair among all pairs.

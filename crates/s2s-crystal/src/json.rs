@@ -91,7 +91,8 @@ impl<'a> Value<'a> {
     pub(crate) fn pick<const N: usize>(self, what: &str, keys: [&str; N]) -> Result<[Option<Self>; N], Fault> {
         let mut found = [None; N];
         for (key, value) in self.fields(what)? {
-            let Some(k) = keys.iter().position(|k| k.as_bytes() == key) else { continue };
+            let key = decode(key);
+            let Some(k) = keys.iter().position(|k| *k == key) else { continue };
             if found[k].is_some() {
                 return value.fault(ParseErrorKind::DuplicateTag, format!("{} occurs twice in {what}", keys[k]));
             }

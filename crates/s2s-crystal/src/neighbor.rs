@@ -13,6 +13,7 @@ pub use buffers::NeighborBuffers;
 pub use cell_list::CellList;
 pub use list::{Neighbor, NeighborList};
 pub use nearest::LastShell;
+pub(crate) use nearest::lengths_of_images;
 
 use crate::{Crystal, CrystalError};
 

@@ -51,6 +51,7 @@ mod table_lines;
 mod task;
 mod tc_table;
 mod unique_map;
+mod unique_value;
 
 pub use approximate_formula::ApproximateFormula;
 pub use atomic_file::AtomicFile;

@@ -9,7 +9,7 @@ mod writer;
 
 use std::{fmt, sync::Arc};
 
-use s2s_crystal::Crystal;
+use s2s_crystal::{Crystal, Diagnostic};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -69,6 +69,8 @@ pub struct Record {
     pub mp2018: Option<Mp2018>,
     /// Whether a crystal of the S2S set has this formula and volume; unknown for sources that were not compared.
     pub s2s_overlap: Option<bool>,
+    /// What the reader of the structure found: notes, warnings and where they arose.
+    pub diagnostics: Vec<Diagnostic>,
     /// Fields that this crate has no place for, as the source writes them.
     pub extra: Map<String, Value>,
 }
@@ -108,6 +110,7 @@ impl Record {
             mp_id: None,
             mp2018: None,
             s2s_overlap: None,
+            diagnostics: Vec::new(),
             extra: Map::new(),
         }
     }

@@ -6,6 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 struct UniqueMap<V>(PhantomData<V>);
 
@@ -26,6 +27,18 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueMap<V> {
         }
         Ok(entries)
     }
+}
+
+/// The fields of an object in a JSON text, as they are written.
+///
+/// # Errors
+///
+/// If the text is no object, or has a key twice.
+pub(crate) fn unique_fields(text: &[u8]) -> serde_json::Result<BTreeMap<String, &RawValue>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let fields = unique_map(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(fields)
 }
 
 /// For `#[serde(deserialize_with)]`.

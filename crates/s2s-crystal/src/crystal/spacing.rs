@@ -1,11 +1,14 @@
 //! How close atoms come to each other.
 
 use super::Crystal;
-use crate::{CellList, CrystalError, Cutoff, LastShell, NeighborList, NeighborSearch};
+use crate::{CellList, CrystalError, Cutoff, LastShell, NeighborList, NeighborSearch, neighbor::lengths_of_images};
 
 /// Cube root of √2, rounded up: no packing of equal spheres is denser than the close ones (Hales 2005), so in a crystal some two
 /// atoms are at most this far apart, in units of the cube root of the volume per atom.
 const CLOSE_PACKED: f64 = 1.122_463;
+
+/// By how much a distance may differ from the length of the vector that it is.
+const ROUNDING: f64 = 1e-9;
 
 impl Crystal {
     /// Shortest distance in Å between any two atoms, images included; `None` for a single atom that does not repeat.
@@ -38,6 +41,9 @@ impl Crystal {
         let search = CellList::default();
         if self.periodic == [true; 3] {
             let spacing = CLOSE_PACKED * (self.lattice.volume() / self.num_sites() as f64).cbrt();
+            // In a long or flat cell an atom's own images are nearer than that.
+            let images = lengths_of_images(self).into_iter().fold(f64::INFINITY, f64::min);
+            let spacing = spacing.min(images * (1.0 + ROUNDING));
             search.search_into(self, Cutoff::angstrom(spacing)?, list)?;
         } else {
             search.nearest_into(self, 1, LastShell::Cut, list)?;

@@ -148,7 +148,7 @@ pub(super) fn visit<'a>(
         |reading: Result<ParsedStructure, Fault>| reading.map(|reading| Visit::Structure(Box::new(reading)));
     if let Some(held) = document.structure {
         if held.is_text() {
-            return cif_text(held, name, options);
+            return cif_text(held, name, options, locator);
         }
         if held.is_object() {
             let inner = Document::read(held)?;
@@ -191,7 +191,14 @@ pub(super) fn visit<'a>(
 }
 
 /// A structure as the text of a CIF, as old dumps of the Materials Project have it.
-fn cif_text<'a>(held: Value<'a>, name: &str, options: &ReadOptions) -> Result<Visit<'a>, Fault> {
+///
+/// What is found in it is placed where the text begins, and says where in the text it is.
+fn cif_text<'a>(
+    held: Value<'a>,
+    name: &str,
+    options: &ReadOptions,
+    mut locator: Locator<'a>,
+) -> Result<Visit<'a>, Fault> {
     let text = held.text("structure")?;
     if !text.contains("_cell_length_a") {
         return held.fault(ParseErrorKind::InvalidValue, "structure is neither an object nor the text of a CIF");
@@ -201,6 +208,13 @@ fn cif_text<'a>(held: Value<'a>, name: &str, options: &ReadOptions) -> Result<Vi
         Ok(mut readings) if readings.len() == 1 => {
             let mut reading = readings.remove(0);
             name.clone_into(&mut reading.name);
+            let (line, column) = locator.position(held.offset);
+            for found in &mut reading.diagnostics {
+                found.message =
+                    format!("the CIF under structure: line {}, column {}: {}", found.line, found.column, found.message);
+                (found.line, found.column) = (line, column);
+                found.block = Some(name).filter(|name| !name.is_empty()).map(shorten);
+            }
             Ok(Visit::Structure(Box::new(reading)))
         }
         Ok(_) => held.fault(ParseErrorKind::InvalidValue, "the CIF under structure does not hold one structure"),

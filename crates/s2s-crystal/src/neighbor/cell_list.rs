@@ -109,7 +109,7 @@ impl Workspace {
         self.atoms.fill(crystal, &mut frame)?;
         self.rows.start(crystal.num_sites());
         if frame.bins == [1; 3] {
-            self.images.all_near(&frame, &self.atoms)?;
+            self.images.all_near(&frame, &self.atoms, max_pairs)?;
             self.ghosts.gather_images(&self.atoms, &self.images, &frame)?;
             return self.scan(&frame, 0..crystal.num_sites(), max_pairs);
         }

@@ -29,6 +29,9 @@ const FIRST_GUESS: f64 = 1.25;
 /// By how much the radius grows as long as an atom has too few neighbors.
 const GROWTH: f64 = 1.3;
 
+/// Volume of the cell over the product of its lengths, below which the lattice may have much shorter vectors.
+const SLANTED: f64 = 0.3;
+
 impl CellList {
     /// Fills `list` with the nearest `count` neighbors of every atom, nearest first; images of the atom itself count.
     ///
@@ -108,8 +111,7 @@ impl CellList {
 ///
 /// Of `d` vectors, multiples from −n to n make (2n + 1)ᵈ − 1 images, none farther than n times the sum of their lengths.
 fn radius_of_images(crystal: &Crystal, count: usize) -> f64 {
-    let mut lengths = crystal.lattice().lengths();
-    (0..3).filter(|&k| !crystal.periodic()[k]).for_each(|k| lengths[k] = f64::INFINITY);
+    let mut lengths = lengths_of_images(crystal);
     lengths.sort_by(f64::total_cmp);
     let mut sum = 0.0;
     let radii = (1..).zip(lengths).map(|(dimensions, length)| {
@@ -118,6 +120,21 @@ fn radius_of_images(crystal: &Crystal, count: usize) -> f64 {
         multiples.ceil().max(1.0) * sum
     });
     radii.fold(f64::INFINITY, f64::min)
+}
+
+/// Lengths in Å of three vectors that span the lattice, short ones also where the cell is slanted; infinite along directions
+/// without periods.
+pub(crate) fn lengths_of_images(crystal: &Crystal) -> [f64; 3] {
+    let lattice = crystal.lattice();
+    let mut lengths = lattice.lengths();
+    let is_slanted = lattice.volume() < SLANTED * lengths.iter().product::<f64>();
+    if crystal.periodic() == [true; 3]
+        && is_slanted
+        && let Ok(reduced) = lattice.minkowski_reduced()
+    {
+        lengths = reduced.lattice.lengths();
+    }
+    [0, 1, 2].map(|k| if crystal.periodic()[k] { lengths[k] } else { f64::INFINITY })
 }
 
 /// Sorts a row by distance, ties by site and image, and cuts it; `false` if its end cannot be known at this radius.

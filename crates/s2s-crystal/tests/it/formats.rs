@@ -303,6 +303,27 @@ fn structures_are_found_wherever_json_puts_them() {
     assert!(said[1].ends_with("(block mp-2): the object has no matrix"), "{said:?}");
 }
 
+#[test]
+fn what_is_found_in_a_cif_inside_json_is_placed_in_the_json() {
+    let cif = "data_x\\n_cell_length_a 3\\n_cell_length_b 3\\n_cell_length_c 3\\n_cell_angle_alpha 90\\n_cell_angle_beta 90\\n\
+        _cell_angle_gamma 90\\n_cell_volume 28\\n_symmetry_space_group_name_H-M 'P 1'\\nloop_\\n_atom_site_label\\n\
+        _atom_site_fract_x\\n_atom_site_fract_y\\n_atom_site_fract_z\\nPo1 0 0 0\\n";
+    let text = format!("[\n{{\"material_id\": \"mp-1\",\n \"structure\": \"{cif}\"}}]");
+    let said = said(Format::Pymatgen, &text, &ReadOptions::disordered());
+    let place = "line 3, column 15 (block mp-1): warning: the CIF under structure: line 8, column 14: ";
+    assert!(said[0].contains(place), "{said:?}");
+}
+
+#[test]
+fn keys_written_with_escapes_are_keys() {
+    let text = structure(SITE);
+    let escaped = text.replace("matrix", r"m\u0061trix").replace("sites", r"sit\u0065s");
+    assert_eq!(said(Format::Pymatgen, &escaped, &ReadOptions::disordered()), ["1 sites"]);
+    let twice = text.replace("\"matrix\"", r#""m\u0061trix": [[5, 0, 0], [0, 5, 0], [0, 0, 5]], "matrix""#);
+    let said = said(Format::Pymatgen, &twice, &ReadOptions::disordered());
+    assert!(said[0].contains("matrix occurs twice"), "{said:?}");
+}
+
 fn entry(claims: &str) -> String {
     format!(
         r#"{{"lattice_vectors": [[9, 0, 0], [0, 9, 0], [0, 0, 9]], "cartesian_site_positions": [[0, 0, 0], [3, 3, 3], [6, 6, 6]], "species_at_sites": ["Nb", "N", "N"], "species": [{{"name": "Nb", "chemical_symbols": ["Nb"], "concentration": [1]}}, {{"name": "N", "chemical_symbols": ["N"], "concentration": [1]}}]{claims}}}"#

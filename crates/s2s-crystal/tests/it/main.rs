@@ -9,6 +9,7 @@ mod corpus;
 mod doors;
 mod element;
 mod everyday;
+mod extreme_cells;
 mod formats;
 mod fuzz_corpus;
 mod geometry;

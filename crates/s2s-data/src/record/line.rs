@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
+use s2s_crystal::{Composition, Crystal, Diagnostic, Element, Frac, Lattice, Site};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, Visitor},
@@ -13,7 +13,7 @@ use super::{
     Mp2018, Mp2018Split, Record, RecordErrorKind,
     sites::{SiteSpecies, Sites},
 };
-use crate::{Evidence, Kelvin, Label};
+use crate::{Evidence, Kelvin, Label, unique_value::unique_value};
 
 /// How far a stated volume may be from that of the cell, relative to it.
 const VOLUME: f64 = 1e-3;
@@ -26,7 +26,7 @@ impl Record {
     ///
     /// Known fields are `id`, `formula`, `lattice` (rows, Å), `species` (atomic numbers), `frac_coords`, `pbc` (where not
     /// all three are periodic), `label` (0 or 1), `answer`, `tc`, `tested_to` and `evidence` (what a label means and rests on), `mp_id`,
-    /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split` and `s2s_overlap`.
+    /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split`, `s2s_overlap` and `diagnostics`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra), up to 1 MiB.
     /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number, and one
     /// with stated charges a list of `[atomic number, occupancy, charge]`; the charge may be `null`.
@@ -35,7 +35,7 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// A [`RecordErrorKind`] if the line is not of the schema, has a field twice, or contradicts itself: `label` against
+    /// A [`RecordErrorKind`] if the line is not of the schema, has a field twice, at any depth, or contradicts itself: `label` against
     /// `answer`, a temperature without a transition, `volume` against `lattice`, `formula` against `species` (where it is
     /// a formula, and by more than rounded occupancies and the difference that `evidence` states), `in_mp2018` against
     /// the properties of that set.
@@ -102,6 +102,7 @@ impl Record {
             mp_id: raw.mp_id.map(Into::into),
             mp2018: listed.then_some(Mp2018 { e_form, gap_pbe, megnet_split }),
             s2s_overlap: raw.s2s_overlap,
+            diagnostics: raw.diagnostics,
             extra: raw.extra,
         })
     }
@@ -233,6 +234,7 @@ struct Line {
     megnet_split: Option<Mp2018Split>,
     s2s_overlap: Option<bool>,
     volume: Option<f64>,
+    diagnostics: Vec<Diagnostic>,
     extra: Map<String, Value>,
 }
 
@@ -258,6 +260,7 @@ enum Field {
     MegnetSplit,
     S2sOverlap,
     Volume,
+    Diagnostics,
     Other(String),
 }
 
@@ -288,6 +291,7 @@ fn place_of(field: &Field) -> Option<(u8, &'static str)> {
         Field::S2sOverlap => (15, "s2s_overlap"),
         Field::Volume => (16, "volume"),
         Field::TestedTo => (17, "tested_to"),
+        Field::Diagnostics => (18, "diagnostics"),
         Field::Other(_) => return None,
     })
 }
@@ -332,6 +336,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::MegnetSplit => line.megnet_split = map.next_value()?,
                 Field::S2sOverlap => line.s2s_overlap = map.next_value()?,
                 Field::Volume => line.volume = map.next_value()?,
+                Field::Diagnostics => line.diagnostics = map.next_value()?,
                 Field::Other(name) => {
                     // What is beside the structure takes up to thirty times its length in memory once it is decoded.
                     let raw: &RawValue = map.next_value()?;
@@ -343,7 +348,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                     if line.extra.contains_key(&name) {
                         return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                     }
-                    let value = serde_json::from_str(raw.get()).map_err(A::Error::custom)?;
+                    let value = unique_value(raw.get()).map_err(A::Error::custom)?;
                     line.extra.insert(name, value);
                 }
             }

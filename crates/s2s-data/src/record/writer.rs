@@ -133,6 +133,9 @@ impl Serialize for Line<'_> {
         if let Some(overlap) = record.s2s_overlap {
             map.serialize_entry("s2s_overlap", &overlap)?;
         }
+        if !record.diagnostics.is_empty() {
+            map.serialize_entry("diagnostics", &record.diagnostics)?;
+        }
         for (name, value) in &record.extra {
             map.serialize_entry(name, value)?;
         }

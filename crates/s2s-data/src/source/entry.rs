@@ -1,6 +1,6 @@
 //! Why an entry of a source is no record.
 
-use s2s_crystal::ParseError;
+use s2s_crystal::{Diagnostic, ParseError};
 use thiserror::Error;
 
 use crate::{MaterialId, json_words::in_words};
@@ -45,4 +45,10 @@ pub enum EntryErrorKind {
     /// Its structure is none.
     #[error("{0}")]
     Structure(ParseError),
+}
+
+/// What was found in the structure of an entry, under the entry's identifier.
+pub(super) fn named(mut diagnostics: Vec<Diagnostic>, id: &MaterialId) -> Vec<Diagnostic> {
+    diagnostics.iter_mut().for_each(|found| found.block = Some(id.to_string()));
+    diagnostics
 }

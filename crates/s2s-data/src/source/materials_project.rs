@@ -1,17 +1,12 @@
 //! Documents of the Materials Project.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, VecDeque},
-    fmt,
-    io::Read,
-};
+use std::{borrow::Cow, collections::VecDeque, fmt, io::Read};
 
-use s2s_crystal::{ReadOptions, cif, pymatgen};
+use s2s_crystal::{ParsedStructure, ReadOptions, cif, pymatgen};
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{EntryError, EntryErrorKind, json_values::JsonValues};
-use crate::{MaterialId, Mp2018, Record};
+use super::{EntryError, EntryErrorKind, entry::named, json_values::JsonValues};
+use crate::{MaterialId, Mp2018, Record, unique_map::unique_fields};
 
 /// Records of Materials Project documents: an answer of its API, a list, JSON lines, or MP-2018.6.1.
 ///
@@ -20,6 +15,9 @@ use crate::{MaterialId, Mp2018, Record};
 /// The energy above the hull becomes the field `e_above_hull`, by which joins rank structures; every other field that is
 /// a number, a text or a truth value is kept under its name in [`Record::extra`], and those that are lists or objects
 /// are not.
+///
+/// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its place in
+/// the text of the structure.
 ///
 /// Memory does not grow with the source. A bad document is one `Err` and the stream goes on.
 ///
@@ -65,8 +63,7 @@ impl<R: Read> MaterialsProjectRecords<R> {
 
     /// The documents of a value: itself, or those that it lists under `data`.
     fn open(&mut self, value: &[u8]) {
-        let fields: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(value);
-        let listed = fields.and_then(|fields| match fields.get("data") {
+        let listed = unique_fields(value).and_then(|fields| match fields.get("data") {
             Some(data) if !fields.contains_key("structure") => {
                 serde_json::from_str::<Vec<&RawValue>>(data.get()).map(Some)
             }
@@ -116,7 +113,7 @@ impl<R> fmt::Debug for MaterialsProjectRecords<R> {
 }
 
 fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> Result<Record, EntryErrorKind> {
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(document).map_err(EntryErrorKind::Json)?;
+    let fields = unique_fields(document).map_err(EntryErrorKind::Json)?;
     let text = |names: [&str; 2]| {
         let found = names.into_iter().filter_map(|name| fields.get(name));
         found.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).next()
@@ -125,20 +122,19 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
     let name = id.insert(name.into()).clone();
     let options = ReadOptions::disordered();
     let written = fields.get("structure").map_or("null", |raw| raw.get());
-    let crystal = match written.as_bytes().first() {
-        Some(b'{') => {
-            let reading = pymatgen::read(written, &options).next().ok_or(EntryErrorKind::NoStructure)?;
-            reading.map_err(EntryErrorKind::Structure)?.crystal
-        }
+    let reading = match written.as_bytes().first() {
+        Some(b'{') => pymatgen::read(written, &options).next().ok_or(EntryErrorKind::NoStructure)?,
         Some(b'"') => {
             let text: Cow<'_, str> = serde_json::from_str(written).map_err(EntryErrorKind::Json)?;
-            cif::read_one(&*text, &options).map_err(EntryErrorKind::Structure)?.crystal
+            cif::read_one(&*text, &options)
         }
         _ => return Err(EntryErrorKind::NoStructure),
     };
+    let ParsedStructure { crystal, diagnostics, .. } = reading.map_err(EntryErrorKind::Structure)?;
     let formula = text(["formula_pretty", "pretty_formula"]);
     let formula = formula.unwrap_or_else(|| crystal.composition().reduced_formula());
     let mut record = Record::new(name, formula, crystal);
+    record.diagnostics = named(diagnostics, &record.id);
     let number = |name: &str| fields.get(name).and_then(|raw| raw.get().parse::<f64>().ok()).filter(|x| x.is_finite());
     if energies == Energies::Mp2018 {
         let (e_form, gap_pbe) = (number("formation_energy_per_atom"), number("band_gap"));

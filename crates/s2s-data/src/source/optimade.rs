@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use s2s_crystal::{ReadOptions, optimade};
+use s2s_crystal::{ParsedStructure, ReadOptions, optimade};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{EntryError, EntryErrorKind};
-use crate::{MaterialId, Record};
+use super::{EntryError, EntryErrorKind, entry::named};
+use crate::{
+    MaterialId, Record,
+    unique_map::{unique_fields, unique_map},
+};
 
 /// Names that one provider gives to what this crate knows under its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +41,8 @@ impl OptimadeNames {
     ///
     /// The formula is that of the atoms. Fields whose names begin with `_`, a provider's own, are kept in
     /// [`Record::extra`] unless they are lists or objects, and so are `last_modified` and `immutable_id`.
-    /// Entries of other types than `structures` are passed over.
+    /// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its place
+    /// in the text of the entry. Entries of other types than `structures` are passed over.
     ///
     /// # Examples
     ///
@@ -85,8 +89,9 @@ impl OptimadeNames {
         let name = id.insert(format!("{}{name}", self.id_prefix).into()).clone();
         let options = ReadOptions::disordered();
         let reading = optimade::read(raw.get(), &options).next().ok_or(EntryErrorKind::NoStructure)?;
-        let crystal = reading.map_err(EntryErrorKind::Structure)?.crystal;
+        let ParsedStructure { crystal, diagnostics, .. } = reading.map_err(EntryErrorKind::Structure)?;
         let mut record = Record::new(name, crystal.composition().reduced_formula(), crystal);
+        record.diagnostics = named(diagnostics, &record.id);
         for (name, raw) in entry.attributes {
             let scalar = matches!(raw.get().as_bytes().first(), Some(b'"' | b'-' | b'0'..=b'9' | b't' | b'f'));
             let kept = name.starts_with('_') || name == "last_modified" || name == "immutable_id";
@@ -105,7 +110,7 @@ struct Entry<'a> {
     id: Option<Value>,
     #[serde(rename = "type")]
     kind: Option<String>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "unique_map")]
     attributes: BTreeMap<String, &'a RawValue>,
 }
 
@@ -115,7 +120,7 @@ fn entries(page: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
     if raw.get().starts_with('[') {
         return serde_json::from_str(raw.get());
     }
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get())?;
+    let fields = unique_fields(raw.get().as_bytes())?;
     match fields.get("data") {
         Some(data) if data.get().starts_with('[') => serde_json::from_str(data.get()),
         Some(data) if data.get() == "null" => Ok(Vec::new()),

@@ -192,7 +192,7 @@ impl StructureText {
                     name: id.clone(),
                     crystal: record.crystal,
                     sites_listed,
-                    diagnostics: Vec::new(),
+                    diagnostics: record.diagnostics,
                 };
                 SourceStructure {
                     place: self.place(Some(&id)),

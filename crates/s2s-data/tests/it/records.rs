@@ -81,6 +81,7 @@ fn a_field_that_appears_twice_is_refused() {
         "megnet_split" => r#""train""#,
         "in_mp2018" | "s2s_overlap" => "true",
         "volume" => "8",
+        "diagnostics" => "[]",
         _ => "1",
     };
     for field in [
@@ -101,6 +102,7 @@ fn a_field_that_appears_twice_is_refused() {
         "megnet_split",
         "s2s_overlap",
         "volume",
+        "diagnostics",
         "anything else",
     ] {
         let value = value(field);
@@ -108,6 +110,24 @@ fn a_field_that_appears_twice_is_refused() {
         let message = Record::from_json(line.as_bytes()).unwrap_err().to_string();
         assert!(message.ends_with(" occurs twice") || message.contains("duplicate field"), "{field}: {message}");
     }
+}
+
+#[test]
+fn a_key_that_appears_twice_inside_another_field_is_refused() {
+    let with = |fields: &str| IRON.replace("\"id\"", &format!("{fields},\"id\""));
+    for field in [
+        r#""more":{"tc":9,"tc":7}"#,
+        r#""more":[[],[1,{"deep":{"a":null,"b":1,"a":null}}]]"#,
+        r#""more":{"tc":9,"t\u0063":7}"#,
+        r#""more":{"":{},"":{}}"#,
+        r#""evidence":{"tier":"exact","difference":0,"weight":1,"weight":2,"rows":[2]}"#,
+        r#""diagnostics":[{"severity":"note","severity":"note","kind":"assumed","line":1,"column":1,"message":""}]"#,
+    ] {
+        let message = Record::from_json(with(field).as_bytes()).unwrap_err().to_string();
+        assert!(message.contains("duplicate key") || message.ends_with(" occurs twice"), "{field}: {message}");
+    }
+    // The same key in different objects is not the same.
+    assert!(Record::from_json(with(r#""more":{"tc":9,"of":[{"tc":9},{"tc":9}]}"#).as_bytes()).is_ok());
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::{fs, path::Path, process::Command};
 
+use s2s_crystal::ReadOptions;
 use s2s_data::{
     AuthorsError, AuthorsFiles, JoinRules, Label, MaterialsProjectRecords, OptimadeNames, Record, RecordStream,
-    StructureIndex, StructureTable, StructureTableColumns, SuperCon, SuperConColumns, TableError, join,
+    RecordWriter, SourceOptions, StructureIndex, StructureTable, StructureTableColumns, SuperCon, SuperConColumns,
+    TableError, join, read_structures,
 };
 
 use crate::real_data::folder;
@@ -91,6 +93,79 @@ fn optimade_entries_that_are_none_are_told_one_by_one() {
     );
     let errors = OptimadeNames::as_written().read(b"{");
     assert_eq!(errors[0].as_ref().unwrap_err().to_string(), "entry 1: column 1: the text ends too early");
+}
+
+/// A CIF in which the multiplicity of a site is wrong, as a JSON text.
+const DOUBTFUL_CIF: &str = "data_x\\n_cell_length_a 3\\n_cell_length_b 3\\n_cell_length_c 3\\n_cell_angle_alpha 90\\n\
+    _cell_angle_beta 90\\n_cell_angle_gamma 90\\n_symmetry_space_group_name_H-M 'P 1'\\nloop_\\n_atom_site_label\\n\
+    _atom_site_symmetry_multiplicity\\n_atom_site_fract_x\\n_atom_site_fract_y\\n_atom_site_fract_z\\nPo1 7 0 0 0\\n";
+
+/// Two atoms 0.3 Å apart.
+const CLOSE: &str = r#"{"lattice": {"matrix": [[3, 0, 0], [0, 3, 0], [0, 0, 3]]}, "sites": [
+    {"species": [{"element": "Po", "occu": 1}], "abc": [0, 0, 0]},
+    {"species": [{"element": "Po", "occu": 1}], "abc": [0.1, 0, 0]}]}"#;
+
+/// What was found, with its place.
+fn found(record: &Record) -> Vec<String> {
+    record.diagnostics.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_found_in_the_structures_of_documents_and_entries_stays_with_their_records() {
+    let documents = format!(
+        r#"[{{"material_id": "mp-1", "structure": "{DOUBTFUL_CIF}"}}, {{"material_id": "mp-2", "structure": {CLOSE}}}]"#
+    );
+    let mut records = MaterialsProjectRecords::new(documents.as_bytes()).collect::<Result<Vec<Record>, _>>().unwrap();
+    let page = r#"{"data": [{"id": "17", "type": "structures", "attributes": {
+        "lattice_vectors": [[3, 0, 0], [0, 3, 0], [0, 0, 3]], "cartesian_site_positions": [[0, 0, 0], [0.3, 0, 0]],
+        "species_at_sites": ["Po", "Po"],
+        "species": [{"name": "Po", "chemical_symbols": ["Po"], "concentration": [1]}]}}]}"#;
+    records.extend(OptimadeNames::oqmd().read(page.as_bytes()).into_iter().map(Result::unwrap));
+    let expected = [
+        "line 15, column 1 (block mp-1): warning: Po has 1 images, not the stated 7",
+        " (block mp-2): warning: ",
+        " (block oqmd-17): warning: ",
+    ];
+    for (record, expected) in records.iter().zip(expected) {
+        assert!(found(record).iter().any(|found| found.contains(expected)), "{:?}", found(record));
+    }
+    // They are written with the record, and come back with it, from the lines as from the file of structures.
+    let mut writer = RecordWriter::new(Vec::new());
+    records.iter().for_each(|record| writer.write(record).unwrap());
+    let lines = writer.finish().unwrap();
+    let again: Vec<Record> = RecordStream::new(&lines[..]).map(Result::unwrap).collect();
+    assert_eq!(again, records);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("found_in_documents.jsonl");
+    fs::write(&path, &lines).unwrap();
+    let structures = read_structures([&path], SourceOptions::new(ReadOptions::disordered()));
+    let read: Vec<_> = structures.map(|structure| structure.structure.unwrap().diagnostics).collect();
+    assert_eq!(read, records.iter().map(|record| record.diagnostics.clone()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_key_that_appears_twice_in_a_document_or_an_entry_is_refused() {
+    let document = format!(r#"{{"material_id": "mp-1", "structure": {CLOSE}}}"#);
+    let refused = |text: String| {
+        let outcomes: Vec<_> = MaterialsProjectRecords::new(text.as_bytes()).collect();
+        assert_eq!(outcomes.len(), 1, "{text}");
+        let message = outcomes.into_iter().next().unwrap().unwrap_err().to_string();
+        assert!(message.contains("duplicate key") || message.contains("occurs twice"), "{text}: {message}");
+    };
+    refused(document.replacen('{', r#"{"material_id": "mp-2", "#, 1));
+    refused(document.replacen('{', r#"{"band_gap": 1, "band_gap": 2, "#, 1));
+    refused(document.replacen('{', &format!(r#"{{"structure": {CLOSE}, "#), 1));
+    refused(document.replacen("\"matrix\"", "\"matrix\": [[4, 0, 0], [0, 4, 0], [0, 0, 4]], \"matrix\"", 1));
+    refused(document.replacen("\"abc\"", "\"abc\": [0, 0, 0.5], \"\\u0061bc\"", 1));
+    refused(format!(r#"{{"data": [{document}], "data": []}}"#));
+    let entry = r#"{"id": "17", "type": "structures", "attributes": {"_x": 1}}"#;
+    for text in [
+        entry.replace(r#""_x": 1"#, r#""_x": 1, "_x": 2"#),
+        entry.replace(r#""id": "17""#, r#""id": "17", "id": "18""#),
+        format!(r#"{{"data": [{entry}], "data": []}}"#),
+    ] {
+        let message = OptimadeNames::as_written().read(text.as_bytes()).remove(0).unwrap_err().to_string();
+        assert!(message.contains("duplicate key") || message.contains("occurs twice"), "{text}: {message}");
+    }
 }
 
 const NIOBIUM: &str = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";

@@ -107,6 +107,11 @@ impl Frame {
         (self.coarse_radius() as f32).powi(2) * (1.0 + 1e-6)
     }
 
+    /// The square of the cutoff in Å².
+    pub(super) fn cutoff_squared(&self) -> f64 {
+        self.cutoff * self.cutoff
+    }
+
     /// How many cells away the search can look along each vector.
     pub(super) fn image_reach(&self) -> [i64; 3] {
         [0, 1, 2].map(|axis| if self.periodic[axis] { self.reach[axis].min(1e9) as i64 + 1 } else { 0 })

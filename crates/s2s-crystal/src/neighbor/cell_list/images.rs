@@ -5,7 +5,10 @@ use super::{
     frame::Frame,
     picker::{BLOCK, Picker},
 };
-use crate::CrystalError;
+use crate::{CrystalError, neighbor::list::squared};
+
+/// Images of the cell that are looked at together, where there are so many.
+const PART: usize = 1 << 14;
 
 /// Images of the cell that a search may visit.
 const MAX_IMAGES: usize = 4_000_000;
@@ -37,11 +40,21 @@ impl Images {
     }
 
     /// Numbers all images that can have an atom near an atom of the cell, the cell itself first.
-    pub(super) fn all_near(&mut self, frame: &Frame, atoms: &Atoms) -> Result<(), CrystalError> {
+    pub(super) fn all_near(&mut self, frame: &Frame, atoms: &Atoms, max_pairs: usize) -> Result<(), CrystalError> {
         self.forget(frame)?;
         let (first, last) = atoms.image_range(frame);
-        self.candidates.iter_mut().for_each(Vec::clear);
+        // An image whose shift is longer than the cutoff and the widest distance within the cell is out of reach.
+        let reach = frame.coarse_radius() as f32 + atoms.diameter();
+        let reach_squared = reach * reach * (1.0 + 1e-6);
+        self.push(frame, [0; 3], [0.0; 3]);
+        let [wide, deep] = [1, 2].map(|axis| (last[axis] - first[axis] + 1) as usize);
+        let zero = ((-first[0]) as usize * wide + (-first[1]) as usize) * deep + (-first[2]) as usize;
         let [along_a, along_b, along_c] = frame.rows;
+        self.candidates.iter_mut().for_each(Vec::clear);
+        // Number of the first candidate at hand: there may be millions, which are looked at in parts.
+        let mut number = 0;
+        // Every atom is a neighbor of its own images, which are counted before room is made for the others.
+        let mut pairs = 0_usize;
         for a in first[0]..=last[0] {
             for b in first[1]..=last[1] {
                 let row = [0, 1, 2].map(|k| a as f64 * along_a[k] + b as f64 * along_b[k]);
@@ -49,34 +62,56 @@ impl Images {
                     let place = |c: i64| (row[k] + c as f64 * along_c[k]) as f32;
                     self.candidates[k].extend((first[2]..=last[2]).map(place));
                 }
+                let is_last = a == last[0] && b == last[1];
+                if !is_last && self.candidates[0].len() < PART {
+                    continue;
+                }
+                let own = self.keep_near(frame, reach_squared, number, zero, |at| {
+                    let steps = [at / deep / wide, at / deep % wide, at % deep];
+                    frame.to_crystal([0, 1, 2].map(|axis| steps[axis] as i64 + first[axis]))
+                });
+                pairs = pairs.saturating_add(own.saturating_mul(atoms.sites.len()));
+                if pairs > max_pairs {
+                    return Err(CrystalError::LimitExceeded { what: "the number of neighbor pairs", limit: max_pairs });
+                }
+                number += self.candidates[0].len();
+                self.candidates.iter_mut().for_each(Vec::clear);
             }
         }
-        // An image whose shift is longer than the cutoff and the widest distance within the cell is out of reach.
-        let reach = frame.coarse_radius() as f32 + atoms.diameter();
-        let reach_squared = reach * reach * (1.0 + 1e-6);
-        self.push(frame, [0; 3], [0.0; 3]);
-        let [wide, deep] = [1, 2].map(|axis| (last[axis] - first[axis] + 1) as usize);
-        let zero = ((-first[0]) as usize * wide + (-first[1]) as usize) * deep + (-first[2]) as usize;
+        Ok(())
+    }
+
+    /// Keeps those of the candidates at hand, the first of which has this number, that are within reach; not number `zero`.
+    /// How many of them are within the cutoff of the cell itself.
+    fn keep_near(
+        &mut self,
+        frame: &Frame,
+        reach_squared: f32,
+        number: usize,
+        zero: usize,
+        steps: impl Fn(usize) -> [i64; 3],
+    ) -> usize {
+        let mut own = 0;
         let mut start = 0;
         while start < self.candidates[0].len() {
             let block = start..self.candidates[0].len().min(start + BLOCK);
             let [x, y, z] = [0, 1, 2].map(|axis| &self.candidates[axis][block.clone()]);
-            let picked =
-                self.picker.pick(x, y, z, zero.checked_sub(start), |x, y, z| x * x + y * y + z * z <= reach_squared);
+            let leave_out = zero.checked_sub(number + start);
+            let picked = self.picker.pick(x, y, z, leave_out, |x, y, z| x * x + y * y + z * z <= reach_squared);
             for k in picked {
                 let k = usize::from(*k);
-                let at = start + k;
-                let steps = [at / deep / wide, at / deep % wide, at % deep];
-                let steps = frame.to_crystal([0, 1, 2].map(|axis| steps[axis] as i64 + first[axis]));
+                let steps = steps(number + start + k);
+                let shift = frame.crystal_cart(steps);
+                own += usize::from(squared(&shift) <= frame.cutoff_squared());
                 self.steps.push(steps);
-                self.shifts.push(frame.crystal_cart(steps));
+                self.shifts.push(shift);
                 self.cart[0].push(x[k]);
                 self.cart[1].push(y[k]);
                 self.cart[2].push(z[k]);
             }
             start = block.end;
         }
-        Ok(())
+        own
     }
 
     /// Number of an image, by its steps along the frame's vectors.
