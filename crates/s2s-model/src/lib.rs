@@ -21,6 +21,8 @@ mod error;
 mod head;
 pub mod import;
 #[cfg(feature = "proptest")]
+// An error of a law is a whole counterexample, made once and printed.
+#[allow(clippy::result_large_err)]
 pub mod laws;
 mod layer;
 mod model;
