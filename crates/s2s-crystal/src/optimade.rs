@@ -54,7 +54,7 @@ pub(crate) fn structure<'a>(
     options: &ReadOptions,
     locator: Locator<'a>,
 ) -> Result<ParsedStructure, Fault> {
-    let [vectors, dimension_types, positions, at_sites, species, features, nsites] = value.pick(
+    let [vectors, dimension_types, positions, at_sites, species, features, nsites, dimensions] = value.pick(
         "the attributes",
         [
             "lattice_vectors",
@@ -64,6 +64,7 @@ pub(crate) fn structure<'a>(
             "species",
             "structure_features",
             "nsites",
+            "nperiodic_dimensions",
         ],
     )?;
     if let Some(features) = features {
@@ -102,6 +103,14 @@ pub(crate) fn structure<'a>(
         }
     }
     let mut diagnostics = Diagnostics::new(options);
+    if let Some(stated) = dimensions {
+        let (count, repeats) = (stated.count("nperiodic_dimensions")?, periodic.iter().filter(|p| **p).count());
+        if dimension_types.is_some() && count != repeats as u64 {
+            diagnostics.warn(stated.offset, DiagnosticKind::CellMismatch, || {
+                format!("nperiodic_dimensions is {count}, but {repeats} of the dimension_types repeat")
+            })?;
+        }
+    }
     let known = species::Known::read(species, &mut diagnostics)?;
     let mut placed = Vec::with_capacity(num_positions);
     let places = positions.list("cartesian_site_positions")?;

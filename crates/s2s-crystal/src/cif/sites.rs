@@ -70,11 +70,13 @@ pub(crate) fn needed_keys() -> impl Iterator<Item = &'static Key> {
     ROLES.iter().filter(move |(_, role)| needed(*role)).map(|(key, _)| key)
 }
 
-/// The loop of the atoms and the meaning of its columns.
+/// The loop of the atoms and the meaning of its columns, or the tags of an only atom that stands in no loop.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) rows: Rows,
     roles: Vec<Role>,
+    /// Tags in the order of `roles`, where each has its only value beside it.
+    alone: Option<Vec<&'static Key>>,
     cartesian: bool,
 }
 
@@ -91,12 +93,20 @@ impl Table {
             let message = format!("{} sites exceed the limit of {}", rows.rows, options.limits.atoms);
             return Err(Fault::new(rows.offset as usize, ParseErrorKind::LimitExceeded, message));
         }
+        let is_alone = |rows: &Rows| (rows.columns, rows.rows) == (1, 1);
         let mut roles = vec![Role::Ignored; rows.columns as usize];
-        for (key, role) in &ROLES {
-            if let Some((other, column)) = block.column(key)
-                && other.offset == rows.offset
-            {
-                roles[column] = *role;
+        let mut alone = None;
+        if is_alone(&rows) {
+            let tags = ROLES.iter().filter(|(key, _)| block.column(key).is_some_and(|(rows, _)| is_alone(&rows)));
+            let (keys, own): (Vec<_>, Vec<_>) = tags.map(|(key, role)| (key, *role)).unzip();
+            (alone, roles) = (Some(keys), own);
+        } else {
+            for (key, role) in &ROLES {
+                if let Some((other, column)) = block.column(key)
+                    && other.offset == rows.offset
+                {
+                    roles[column] = *role;
+                }
             }
         }
         let has = |role| roles.contains(&role);
@@ -111,7 +121,7 @@ impl Table {
             let message = "the atom list has neither _atom_site_type_symbol nor _atom_site_label";
             return Err(Fault::new(rows.offset as usize, ParseErrorKind::MissingTag, message));
         }
-        Ok(Self { rows, roles, cartesian })
+        Ok(Self { rows, roles, alone, cartesian })
     }
 
     /// Reads the rows.
@@ -123,8 +133,13 @@ impl Table {
     ) -> Result<Vec<Listed>, Fault> {
         let charges = Charges::read(block, diagnostics)?;
         let mut atoms = Vec::with_capacity(self.rows.rows as usize);
-        let mut values = block.rows(self.rows);
         let stated = StatedElements { block, elements: OnceCell::new() };
+        if let Some(keys) = &self.alone {
+            let mut values = keys.iter().filter_map(|key| block.get(key));
+            self.row(&mut values, lattice, &charges, &stated, &mut atoms, diagnostics)?;
+            return Ok(atoms);
+        }
+        let mut values = block.rows(self.rows);
         for _ in 0..self.rows.rows {
             self.row(&mut values, lattice, &charges, &stated, &mut atoms, diagnostics)?;
         }

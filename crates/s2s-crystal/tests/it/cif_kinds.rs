@@ -777,3 +777,21 @@ fn unknown_coordinates_are_an_error_at_every_level() {
         refused(ParseErrorKind::MissingValue, "a coordinate is unknown", &text);
     }
 }
+
+#[test]
+fn an_only_atom_may_stand_in_no_loop() {
+    let with = |tags: &str| block(&format!("{P1}{tags}"));
+    let tags = "_atom_site_type_symbol Nb\n_atom_site_label Nb1\n_atom_site_fract_x 0\n_atom_site_fract_y 0\n\
+        _atom_site_fract_z 0\n_atom_site_occupancy 1\n";
+    clean("Nb1", &with(tags));
+    // In any order, and with loops of one column and one value.
+    let reversed: String = tags.lines().rev().map(|line| format!("{line}\n")).collect();
+    clean("Nb1", &with(&reversed));
+    let loops: String = tags.lines().map(|line| format!("loop_\n{}\n", line.replace(' ', "\n"))).collect();
+    clean("Nb1", &with(&loops));
+    let missing = with(&tags.replace("_atom_site_fract_y 0\n", ""));
+    refused(ParseErrorKind::MissingTag, "the atom list has no column _atom_site_fract_y", &missing);
+    // One value beside a column of several says nothing about whose it is.
+    let column = with(&tags.replace("_atom_site_fract_y 0\n", "loop_\n_atom_site_fract_y\n0\n0.5\n"));
+    refused(ParseErrorKind::MissingTag, "the atom list has no column _atom_site_fract_y", &column);
+}

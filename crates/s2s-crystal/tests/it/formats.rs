@@ -332,7 +332,7 @@ fn entry(claims: &str) -> String {
 
 #[test]
 fn what_an_optimade_entry_says_of_its_composition_is_compared() {
-    let good = r#", "elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333], "chemical_formula_reduced": "N2Nb""#;
+    let good = r#", "elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333], "chemical_formula_reduced": "N2Nb", "chemical_formula_hill": "N4Nb2""#;
     assert_said(Format::Optimade, &entry(good), &["3 sites"]);
     for (from, to, sentence) in [
         (r#"["N", "Nb"]"#, r#"["N"]"#, "the sites hold Nb, which elements does not name"),
@@ -340,6 +340,7 @@ fn what_an_optimade_entry_says_of_its_composition_is_compared() {
         (r#""nelements": 2"#, r#""nelements": 3"#, "nelements is 3, but the sites hold 2 elements"),
         ("0.667, 0.333", "0.5, 0.5", "elements_ratios makes 0.5 of the atoms N, the sites 0.6667"),
         ("0.667, 0.333", "1", "1 ratios belong to 2 elements"),
+        ("\"N4Nb2\"", "\"N4Nb4\"", "the formula N4Nb4 makes 0.5 of the atoms N, the sites 0.6667"),
         ("\"N2Nb\"", "\"NNb\"", "the formula NNb makes 0.5 of the atoms N, the sites 0.6667"),
         ("\"N2Nb\"", "\"N2Nb2Xe0.001\"", "the formula N2Nb2Xe0.001 makes 0.4999 of the atoms N, the sites 0.6667"),
         ("\"N2Nb\"", "\"N2000Nb1000Xe\"", "the formula N2000Nb1000Xe makes 0.0003 of the atoms Xe, the sites 0"),
@@ -353,6 +354,15 @@ fn what_an_optimade_entry_says_of_its_composition_is_compared() {
     let unread = said(Format::Optimade, &entry(&good.replace("N2Nb", "N2-xNb")), &ReadOptions::disordered());
     let sentence = "warning: chemical_formula_reduced is not a formula and was not compared: N2-xNb";
     assert!(unread[0].starts_with("3 sites; ") && unread[0].ends_with(sentence), "{unread:?}");
+}
+
+#[test]
+fn the_number_of_periodic_dimensions_of_an_optimade_entry_is_compared() {
+    let types = r#", "dimension_types": [1, 1, 0], "nperiodic_dimensions": "#;
+    assert_said(Format::Optimade, &entry(&format!("{types}2")), &["3 sites"]);
+    let three = said(Format::Optimade, &entry(&format!("{types}3")), &ReadOptions::disordered());
+    let sentence = "warning: nperiodic_dimensions is 3, but 2 of the dimension_types repeat";
+    assert!(three[0].starts_with("3 sites; ") && three[0].ends_with(sentence), "{three:?}");
 }
 
 #[test]
