@@ -10,8 +10,8 @@
 //! read and written. Two runs with the same seed write the same bytes; with `--verify`, a changed source is refused.
 
 use std::{
-    fs::{self, File},
-    io::Write,
+    fs,
+    io::{BufReader, Write},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -20,7 +20,7 @@ use clap::Args;
 use s2s_data::{
     Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
     JoinRules, Label, Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex,
-    SuperCon, SuperConColumns, family_counts, join, measured, rebuild, repair,
+    SuperCon, SuperConColumns, family_counts, join, measured, open_file, rebuild, repair,
 };
 
 use crate::{
@@ -70,7 +70,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
         (folder.s2s(), "Liu et al., S2SNet", "none stated"),
     ];
     let known: Option<Manifest> = match &options.verify {
-        Some(path) => Some(serde_json::from_slice(&fs::read(path)?)?),
+        Some(path) => Some(serde_json::from_reader(BufReader::new(open_file(path)?))?),
         None => None,
     };
     for (path, source, licence) in &sources {
@@ -83,7 +83,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
         manifest.sources.insert(name, entry);
     }
 
-    let table = SuperCon::read(File::open(folder.supercon())?, &SuperConColumns::stanev())?;
+    let table = SuperCon::read(open_file(folder.supercon())?, &SuperConColumns::stanev())?;
     writeln!(text, "{} rows of SuperCon", table.num_rows())?;
     for fault in &table.faults {
         writeln!(text, "  {fault}")?;

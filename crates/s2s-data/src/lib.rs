@@ -89,7 +89,7 @@ pub use source::{
     AuthorsError, AuthorsFiles, DataFolder, Decompressed, EntryError, EntryErrorKind, MaterialsProjectRecords,
     OptimadeNames, Place, SkipReason, Skipped, SourceError, SourceOptions, SourceStructure, SourceSummary,
     StructureTable, StructureTableColumns, StructureText, StructureTexts, Structures, TableFault, TableFaultReason,
-    is_structure_file, read_structures,
+    is_structure_file, open_file, read_structures,
 };
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};

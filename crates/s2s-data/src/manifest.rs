@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::unique_map::unique_map;
+use crate::{open_file, unique_map::unique_map};
 
 /// The files that went into a dataset and those that came out, with their hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ impl FileEntry {
     /// [`ManifestError::Io`] if it cannot be read.
     pub fn of(path: &Path) -> Result<Self, ManifestError> {
         let io = |source| ManifestError::Io { path: path.to_owned(), source };
-        Self::of_stream(std::fs::File::open(path).map_err(io)?).map_err(io)
+        Self::of_stream(open_file(path).map_err(io)?).map_err(io)
     }
 
     /// Length and hash of what a source holds.

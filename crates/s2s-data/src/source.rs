@@ -6,6 +6,7 @@ mod entry;
 mod folder;
 mod json_values;
 mod materials_project;
+mod open_file;
 mod optimade;
 mod structure_text;
 mod structure_texts;
@@ -21,6 +22,7 @@ pub use self::{
     entry::{EntryError, EntryErrorKind},
     folder::DataFolder,
     materials_project::MaterialsProjectRecords,
+    open_file::open_file,
     optimade::OptimadeNames,
     structure_text::{Place, SourceError, SourceStructure, StructureText},
     structure_texts::{SourceOptions, StructureTexts, is_structure_file},

@@ -18,7 +18,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::{Record, RecordErrorKind};
+use crate::{Record, RecordErrorKind, open_file};
 
 const MAGIC: [u8; 8] = *b"S2Sstor1";
 const FOOTER_BYTES: u64 = 8 + 8 + 32 + 8;
@@ -141,7 +141,7 @@ impl Store {
         let path = path.into();
         let io = |source| StoreError::Io { path: path.clone(), source };
         let not_a_store = || StoreError::NotAStore { path: path.clone() };
-        let file = File::open(&path).map_err(io)?;
+        let file = open_file(&path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
         let footer_at = length.checked_sub(FOOTER_BYTES).ok_or_else(not_a_store)?;
         let mut footer = [0; FOOTER_BYTES as usize];

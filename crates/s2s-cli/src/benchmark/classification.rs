@@ -8,14 +8,13 @@
 //! ```
 
 use std::{
-    fs::File,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use clap::Args;
-use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns};
+use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns, open_file};
 use s2s_eval::{
     benchmark::{BenchmarkFolder, FoldResult, Sides},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
@@ -148,7 +147,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
 fn specification(options: &Options, data: &Dataset) -> Result<Specification, Failure> {
     let supplement = match &options.supplement {
         Some(path) => {
-            let file = File::open(path).map_err(|source| Failure::file(path, source))?;
+            let file = open_file(path).map_err(|source| Failure::file(path, source))?;
             let table = SuperCon::read(file, &SuperConColumns::stanev()).map_err(Failure::library)?;
             table.faults.iter().for_each(|fault| note(format_args!("{}: {fault}; skipped", path.display())));
             Some(Arc::new(Supplement::of_supercon(&table, options.supplement_weight)))

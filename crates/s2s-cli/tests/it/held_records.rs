@@ -96,6 +96,23 @@ fn results_replace_files_whole_special_files_never_and_inputs_not_at_all() {
     assert_eq!(left, 2, "nothing is left beside the results");
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_in_the_place_of_files_are_refused_at_once() {
+    let folder = folder("held-pipe");
+    let pipe = folder.join("records.jsonl");
+    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    for path in [pipe.as_path(), Path::new("/dev/zero")] {
+        let kind = if path == pipe { "a named pipe" } else { "a device" };
+        refused(&output(&mut audit(path, &[])), &format!("it is {kind}, not a file: save what it gives to a file"));
+        let mut merge = s2s(["screen", "--merge"]);
+        refused(&output(merge.arg(path).arg("--answers").arg(folder.join("out.jsonl"))), kind);
+        let mut verify = s2s(["join", "--out"]);
+        let verify = verify.arg(folder.join("out")).arg("--verify").arg(path).env("S2S_DATA_DIR", &folder);
+        refused(&output(verify), kind);
+    }
+}
+
 #[test]
 fn closed_output_ends_no_audit_and_two_at_once_write_one_whole_result() {
     let folder = folder("held-closed");

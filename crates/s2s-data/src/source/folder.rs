@@ -1,12 +1,12 @@
 //! The folder that holds the shared data.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::structure_texts::special;
+use super::open_file::open_file;
 use crate::{DataError, Decompressed, RecordStream};
 
 /// The folder with the files that `PROVENANCE.md` of the shared data lists.
@@ -68,11 +68,11 @@ impl RecordStream<File> {
     ///
     /// # Errors
     ///
-    /// [`DataError::Io`] if the file cannot be opened.
+    /// [`DataError::Io`] if the file cannot be opened, or is a pipe or a device.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
         let io = |source| DataError::Io { path: path.to_owned(), source };
-        Ok(Self::new(File::open(path).map_err(io)?))
+        Ok(Self::new(open_file(path).map_err(io)?))
     }
 }
 
@@ -81,11 +81,8 @@ pub(super) const TEXT_BYTES: usize = 1 << 26;
 
 /// The text of a whole file, unpacked where it is compressed. What might never end is refused.
 pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if let Some(special) = special(&fs::metadata(path)?) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {special}, not a file")));
-    }
     let mut bytes = Vec::new();
-    Decompressed::new(File::open(path)?).take(TEXT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Decompressed::new(open_file(path)?).take(TEXT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > TEXT_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("longer than {TEXT_BYTES} bytes")));
     }

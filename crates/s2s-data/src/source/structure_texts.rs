@@ -14,6 +14,7 @@ use super::{
     Decompressed, EntryErrorKind,
     folder::TEXT_BYTES,
     json_values::{JsonValues, Position},
+    open_file::special,
     structure_text::{Content, Layout, SourceError, StructureText},
     summary::{SkipReason, SourceSummary},
     walk::Walk,
@@ -421,25 +422,4 @@ fn is_record(head: &[u8]) -> bool {
 fn utf_16(head: &[u8]) -> Option<Format> {
     let is_utf_16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]);
     is_utf_16.then_some(Format::Pymatgen)
-}
-
-#[cfg(unix)]
-pub(super) fn special(status: &fs::Metadata) -> Option<&'static str> {
-    use std::os::unix::fs::FileTypeExt;
-
-    let kind = status.file_type();
-    if kind.is_fifo() {
-        Some("a named pipe")
-    } else if kind.is_socket() {
-        Some("a socket")
-    } else if kind.is_char_device() || kind.is_block_device() {
-        Some("a device")
-    } else {
-        None
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn special(status: &fs::Metadata) -> Option<&'static str> {
-    (!status.is_file()).then_some("something special")
 }

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use s2s_data::open_file;
+
 use super::{
     AnswerLine, Header, JournalError, Outcome,
     line::{Chain, Content, End, Lines},
@@ -28,7 +30,7 @@ struct Shard {
 
 impl Shard {
     fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = File::open(path).map_err(|error| JournalError::io(path, error))?;
+        let file = open_file(path).map_err(|error| JournalError::io(path, error))?;
         if !file.metadata().is_ok_and(|found| found.is_file()) {
             return Err(JournalError::Shard { path: path.to_owned(), reason: "is not a file".to_owned() });
         }
