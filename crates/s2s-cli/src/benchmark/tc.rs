@@ -7,15 +7,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::Write,
+    fs,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use clap::Args;
 use s2s_crystal::Composition;
-use s2s_data::{Groups, Split, TcRow, TcTable};
+use s2s_data::{Groups, Split, TcRow, TcTable, open_file};
 use s2s_eval::{
     Summary,
     benchmark::Sides,
@@ -38,6 +38,9 @@ use crate::{
     destination::Destination,
     failure::Failure,
 };
+
+/// The longest table that is read, in bytes.
+const TABLE_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = FILES)]
@@ -167,18 +170,16 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
 impl Input {
     fn read(path: &Path) -> Result<Self, Failure> {
         let failed = |source| Failure::file(path, source);
-        let bytes = match path == Path::new("-") {
-            true => {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)?;
-                bytes
-            }
-            false => {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut File::open(path).map_err(failed)?, &mut bytes).map_err(failed)?;
-                bytes
-            }
+        let source: Box<dyn Read> = match path == Path::new("-") {
+            true => Box::new(io::stdin()),
+            false => Box::new(open_file(path).map_err(failed)?),
         };
+        let mut bytes = Vec::new();
+        source.take(TABLE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > TABLE_BYTES {
+            let message = format!("{}: the table is longer than {} MiB", path.display(), TABLE_BYTES >> 20);
+            return Err(Failure::usage(message));
+        }
         let table =
             TcTable::read(bytes.as_slice()).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -110,6 +110,8 @@ fn pipes_and_devices_in_the_place_of_files_are_refused_at_once() {
         let mut verify = s2s(["join", "--out"]);
         let verify = verify.arg(folder.join("out")).arg("--verify").arg(path).env("S2S_DATA_DIR", &folder);
         refused(&output(verify), kind);
+        let mut benchmark = s2s(["benchmark", "tc", "--split", "random", "--train"]);
+        refused(&output(benchmark.arg(path).arg("--out").arg(folder.join("tc"))), kind);
     }
 }
 

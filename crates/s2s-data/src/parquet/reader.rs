@@ -17,7 +17,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::ParquetError;
-use crate::Record;
+use crate::{Record, open_file};
 
 /// Rows, and values of a column, that a row group may state: a group is held in memory as a whole.
 const MAX_ROWS: usize = 1 << 20;
@@ -40,7 +40,7 @@ impl ParquetRecords {
     ///
     /// [`ParquetError::File`] if it cannot be read or is no Parquet file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ParquetError> {
-        let file = File::open(path).map_err(|error| ParquetError::File(error.to_string()))?;
+        let file = open_file(path).map_err(|error| ParquetError::File(error.to_string()))?;
         Ok(Self { file: SerializedFileReader::new(file)?, group: 0, row: 0, ready: VecDeque::new() })
     }
 
