@@ -84,7 +84,7 @@ fn names_without_a_meaning_are_refused() {
         refused("boosted:magpie@gap"),
         Err("invalid configuration: there is no auxiliary feature `gap`".to_owned())
     );
-    let known = "element-count, magpie, fractions, composition, pairs, structure, surroundings, symmetry";
+    let known = "element-count, magpie, fractions, composition, pairs, structure, surroundings, symmetry, doping";
     assert_eq!(
         refused("kernel:magic"),
         Err(format!("invalid configuration: `magic` is no set of features; there are {known}"))

@@ -117,7 +117,8 @@ fn doping_moves_the_charge_of_copper_and_a_multiple_of_a_formula_does_not() -> R
     for (formula, label, expected) in [
         ("Ba0.6K0.4Fe2As2", "K per reference metal", 0.2),
         ("MgB2", "charge left to Cu", 0.0),
-        ("MgB2", "B per reference metal", 2.0),
+        // B³⁺ gives electrons away, and there is more of it than of Mg.
+        ("MgB2", "Mg per reference metal", 0.5),
     ] {
         let found = number(formula, label)?;
         assert!((found - expected).abs() < 1e-9, "{formula}, {label}: {found} is not {expected}");
