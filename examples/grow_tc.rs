@@ -15,11 +15,11 @@ use std::{
 
 use clap::Parser;
 use s2s_crystal::{Composition, Element};
-use s2s_data::{Family, FileEntry, Groups, Split, TcRow, TcTable};
+use s2s_data::{Family, FileEntry, Groups, Split, TcTable};
 use s2s_eval::{
     Summary,
     metric::Bootstrap,
-    tc::{TcExample, TcModel, TcRecipe, TcReport, superconductors},
+    tc::{TcExample, TcModel, TcRecipe, TcReport, median_kelvin, superconductors},
 };
 
 /// Grow a model of critical temperatures
@@ -42,8 +42,7 @@ struct Options {
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let table = TcTable::read(File::open(&options.data)?)?;
-    let example = |row: TcRow| Some(TcExample { composition: row.composition.ok()?, kelvin: row.kelvin? });
-    let all: Vec<TcExample> = table.rows.into_iter().filter_map(example).collect();
+    let all: Vec<TcExample> = table.rows.iter().filter_map(TcExample::of_row).collect();
     let examples = superconductors(&all);
     eprintln!("{} superconductors of {} rows with a Tc, one per composition", examples.len(), all.len());
     let recipe = TcRecipe::small();
@@ -111,9 +110,7 @@ fn reports(
         let test: Vec<&Composition> = split.test.iter().map(|&k| &examples[k].composition).collect();
         let kelvin: Vec<f64> = split.test.iter().map(|&k| examples[k].kelvin).collect();
         let predicted = TcModel::fit(&train, recipe, seed)?.predict_all(&test);
-        let mut learned: Vec<f64> = train.iter().map(|example| example.kelvin).collect();
-        learned.sort_unstable_by(f64::total_cmp);
-        let median = learned[learned.len() / 2];
+        let median = median_kelvin(&train).ok_or("there are no examples")?;
         reports.push((kind, TcReport::new(&test, &kelvin, &predicted, median, Bootstrap::standard(seed))));
     }
     Ok(reports)

@@ -23,6 +23,7 @@ mod benchmark;
 mod completions;
 mod console;
 mod convert;
+mod csv_field;
 mod destination;
 #[cfg(feature = "download")]
 mod download;
@@ -35,6 +36,7 @@ mod reader_options;
 mod records;
 mod screen;
 mod table;
+mod thread_pool;
 
 use std::process::ExitCode;
 

@@ -32,6 +32,7 @@ use crate::{
     destination::Destination,
     failure::Failure,
     reader_options::ReaderOptions,
+    thread_pool::set_threads,
 };
 use answer::Outcome;
 use entry::{Entries, Item, Subject};
@@ -155,10 +156,7 @@ impl Outputs {
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let started = Instant::now();
-    if let Some(threads) = options.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
-        pool.build_global().map_err(Failure::library)?;
-    }
+    set_threads(options.threads)?;
     let outputs = Outputs::new(options)?;
     let models = Models::load(options.model.as_deref())?;
     let by = models.ranking(options.rank_by)?;

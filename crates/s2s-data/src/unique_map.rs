@@ -8,7 +8,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-struct UniqueMap<V>(PhantomData<V>);
+/// Reads an object whose keys differ.
+pub(crate) struct UniqueMap<V>(pub(crate) PhantomData<V>);
 
 impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueMap<V> {
     type Value = BTreeMap<String, V>;

@@ -1,12 +1,14 @@
 //! JSON values in which no key of an object appears twice, however deep; serde keeps the last value and reports nothing.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::unique_map::UniqueMap;
 
 /// A value whose objects have every key once.
 struct UniqueValue(Value);
@@ -62,15 +64,9 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         Ok(Value::Array(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut fields = Map::new();
-        while let Some((key, UniqueValue(value))) = map.next_entry::<String, _>()? {
-            if fields.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("duplicate key {key:?}")));
-            }
-            fields.insert(key, value);
-        }
-        Ok(Value::Object(fields))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        let fields = UniqueMap::<UniqueValue>(PhantomData).visit_map(map)?;
+        Ok(Value::Object(fields.into_iter().map(|(key, UniqueValue(value))| (key, value)).collect()))
     }
 }
 

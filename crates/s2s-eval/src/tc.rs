@@ -22,6 +22,7 @@ pub use report::{Figure, TcReport};
 use std::collections::BTreeMap;
 
 use s2s_crystal::Composition;
+use s2s_data::TcRow;
 
 use crate::EvalError;
 
@@ -34,19 +35,37 @@ pub struct TcExample {
     pub kelvin: f64,
 }
 
+impl TcExample {
+    /// The example that a row of a table is, if it has a composition and a temperature.
+    pub fn of_row(row: &TcRow) -> Option<Self> {
+        Some(Self { composition: row.composition.clone().ok()?, kelvin: row.kelvin? })
+    }
+}
+
 /// The superconductors among examples, one per composition, with the median of its temperatures: of the two in the middle
 /// the lower one, which was measured. What was found without a transition has no share in any of them.
 pub fn superconductors(examples: &[TcExample]) -> Vec<TcExample> {
     let mut by_composition: BTreeMap<Vec<(u8, u32)>, Vec<&TcExample>> = BTreeMap::new();
     for example in examples.iter().filter(|example| example.kelvin > 0.0) {
-        let key = example.composition.fractions().map(|(e, x)| (e.atomic_number(), (x * 1e5).round() as u32));
-        by_composition.entry(key.collect()).or_default().push(example);
+        by_composition.entry(rounded(&example.composition)).or_default().push(example);
     }
     let median = |mut same: Vec<&TcExample>| {
         same.sort_by(|a, b| a.kelvin.total_cmp(&b.kelvin));
         same[(same.len() - 1) / 2].clone()
     };
     by_composition.into_values().map(median).collect()
+}
+
+/// Shares of the atoms to five digits: the same for all ways to write a composition.
+fn rounded(composition: &Composition) -> Vec<(u8, u32)> {
+    composition.fractions().map(|(element, x)| (element.atomic_number(), (x * 1e5).round() as u32)).collect()
+}
+
+/// The median of the temperatures of examples, of the two in the middle the higher one; `None` without examples.
+pub fn median_kelvin(examples: &[TcExample]) -> Option<f64> {
+    let mut sorted: Vec<f64> = examples.iter().map(|example| example.kelvin).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
 }
 
 /// What is predicted for a composition.

@@ -32,6 +32,11 @@ impl KnownCrystal {
         let packing = (packing(crystal) * 1e6).round() / 1e6;
         Self { id: id.into(), formula, positive, packing, tc: None }
     }
+
+    /// A superconductor of which composition and Tc in K are known, and no structure.
+    pub fn superconductor(formula: &str, kelvin: f64) -> Self {
+        Self { id: formula.to_owned(), formula: formula.to_owned(), positive: true, packing: 0.0, tc: Some(kelvin) }
+    }
 }
 
 /// The training data, as far as new crystals are compared with it.
@@ -114,13 +119,7 @@ impl Known {
 
     /// Superconductors of which composition and Tc in K are known, and no structure.
     pub(crate) fn of_superconductors(examples: &[(String, f64)], reach: f64) -> Result<Self, FormulaError> {
-        let crystal = |(formula, kelvin): &(String, f64)| KnownCrystal {
-            id: formula.clone(),
-            formula: formula.clone(),
-            positive: true,
-            packing: 0.0,
-            tc: Some(*kelvin),
-        };
+        let crystal = |(formula, kelvin): &(String, f64)| KnownCrystal::superconductor(formula, *kelvin);
         let crystals = examples.iter().map(crystal).collect();
         Self::try_from(Written { reach, packing: [0.0, f64::MAX], crystals })
     }

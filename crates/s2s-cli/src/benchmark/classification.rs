@@ -25,6 +25,7 @@ use crate::{
     Status,
     console::{StandardOutput, note},
     failure::Failure,
+    thread_pool::set_threads,
 };
 
 #[derive(Debug, Args)]
@@ -101,10 +102,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
-    if let Some(threads) = options.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
-        pool.build_global().map_err(Failure::library)?;
-    }
+    set_threads(options.threads)?;
     let path = match &options.data {
         Some(path) => path.clone(),
         None => DataFolder::from_env()?.s2s(),

@@ -23,7 +23,7 @@ use s2s_eval::{
     metric::Bootstrap,
     tc::{
         AlwaysMedian, BoostedRegression, Figure, Overlap, Resemblance, TcExample, TcPrediction, TcRecipe, TcRegressor,
-        TcReport,
+        TcReport, median_kelvin,
     },
 };
 use s2s_featurize::{FeatureBlock, FeatureSet};
@@ -35,8 +35,10 @@ use super::command_line;
 use crate::{
     Status,
     console::{StandardOutput, note},
+    csv_field::quoted,
     destination::Destination,
     failure::Failure,
+    thread_pool::set_threads,
 };
 
 /// The longest table that is read, in bytes.
@@ -103,10 +105,7 @@ struct Run<'t> {
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
-    if let Some(threads) = options.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
-        pool.build_global().map_err(Failure::library)?;
-    }
+    set_threads(options.threads)?;
     let started = Instant::now();
     let train = Input::read(&options.train)?;
     let test = options.test.as_deref().map(Input::read).transpose()?;
@@ -199,11 +198,7 @@ impl Input {
 
 /// Rows that can be learned from.
 fn examples<'t>(rows: impl IntoIterator<Item = &'t TcRow>) -> Vec<TcExample> {
-    let example = |row: &TcRow| {
-        let composition = row.composition.clone().ok()?;
-        Some(TcExample { composition, kelvin: row.kelvin? })
-    };
-    rows.into_iter().filter_map(example).collect()
+    rows.into_iter().filter_map(TcExample::of_row).collect()
 }
 
 /// The figures of one model in one run.
@@ -262,9 +257,7 @@ impl<'t> Run<'t> {
             Destination::new(&self.folder.join(file))?.write(csv(&self.test, &predictions).as_bytes())?;
         }
         let (overlap, resemblances) = Overlap::of(&self.train, &compositions);
-        let mut temperatures: Vec<f64> = self.train.iter().map(|example| example.kelvin).collect();
-        temperatures.sort_unstable_by(f64::total_cmp);
-        let median = temperatures.get(temperatures.len() / 2).copied().unwrap_or(0.0);
+        let median = median_kelvin(&self.train).unwrap_or(0.0);
         let figures = |wanted: &dyn Fn(Resemblance) -> bool| {
             let rows: Vec<usize> =
                 (0..answered.len()).filter(|&k| answered[k].0.kelvin.is_some() && wanted(resemblances[k])).collect();
@@ -338,10 +331,6 @@ fn summary(reports: &[RunReport]) -> BTreeMap<String, BTreeMap<&'static str, Sum
 fn csv(rows: &[&TcRow], predictions: &[TcPrediction]) -> String {
     let mut text = "id,formula,Tc_predicted_K,Tc_low_K,Tc_high_K,p_superconductor\n".to_owned();
     let mut predictions = predictions.iter();
-    let quoted = |field: &str| match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
-    };
     for row in rows {
         let prediction = row.composition.as_ref().ok().and_then(|_| predictions.next());
         let numbers = prediction

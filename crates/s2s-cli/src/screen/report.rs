@@ -10,7 +10,10 @@ use super::{
     file_label::{labels, printable},
     ranking::Ranking,
 };
-use crate::table::{Column, lines, wrap};
+use crate::{
+    csv_field::quoted,
+    table::{Column, lines, wrap},
+};
 
 /// A column of the printed table: what stands above it, what it means, and what a row has there.
 struct Shown {
@@ -200,9 +203,4 @@ fn words(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// A field of a CSV file (RFC 4180).
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

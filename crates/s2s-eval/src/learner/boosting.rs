@@ -133,7 +133,7 @@ fn booster(config: &BoostingConfig, seed: u64) -> GradientBooster {
 /// # Errors
 ///
 /// [`EvalError::Data`] if the rows do not suffice.
-pub fn boosted_classifier<R: AsRef<[f32]>>(
+pub fn boosted_classifier<R: Deref<Target = [f32]>>(
     rows: &[R],
     labels: &[bool],
     config: &BoostingConfig,
@@ -148,7 +148,7 @@ pub fn boosted_classifier<R: AsRef<[f32]>>(
 /// # Errors
 ///
 /// [`EvalError::Data`] if the rows do not suffice.
-pub fn boosted_regression<R: AsRef<[f32]>>(
+pub fn boosted_regression<R: Deref<Target = [f32]>>(
     rows: &[R],
     targets: &[f64],
     config: &BoostingConfig,
@@ -157,17 +157,14 @@ pub fn boosted_regression<R: AsRef<[f32]>>(
     boosted(rows, targets, booster(config, seed).set_objective_type(ObjectiveType::SquaredLoss))
 }
 
-fn boosted<R: AsRef<[f32]>>(
+fn boosted<R: Deref<Target = [f32]>>(
     rows: &[R],
     target: &[f64],
     mut booster: GradientBooster,
 ) -> Result<BoostedTrees, EvalError> {
     let failed = |reason: String| EvalError::Data { reason: format!("no trees: {reason}") };
-    let width = rows.first().map_or(0, |row| row.as_ref().len());
-    let differs = |column: usize| rows.iter().any(|row| row.as_ref()[column] != rows[0].as_ref()[column]);
-    let columns: Vec<usize> = (0..width).filter(|&column| differs(column)).collect();
-    let numbers: Vec<f64> =
-        columns.iter().flat_map(|&column| rows.iter().map(move |row| f64::from(row.as_ref()[column]))).collect();
+    let columns = varying(rows);
+    let numbers = by_column(rows, &columns);
     let matrix = Matrix::new(&numbers, target.len(), columns.len());
     booster.fit(&matrix, target, &vec![1.0; target.len()], None).map_err(|error| failed(error.to_string()))?;
     to_trees(&booster, &columns).map_err(|error| failed(error.to_string()))
@@ -211,14 +208,14 @@ impl BenchmarkModel for Boosting {
 }
 
 /// The columns that are not the same for all rows: the library refuses the others.
-pub(super) fn varying<R: Deref<Target = [f64]>>(rows: &[R]) -> Vec<usize> {
+pub(super) fn varying<T: Copy + PartialEq, R: Deref<Target = [T]>>(rows: &[R]) -> Vec<usize> {
     let width = rows.first().map_or(0, |row| row.len());
     (0..width).filter(|&column| rows.iter().any(|row| row[column] != rows[0][column])).collect()
 }
 
 /// The numbers of some columns, column by column.
-pub(super) fn by_column<R: Deref<Target = [f64]>>(rows: &[R], columns: &[usize]) -> Vec<f64> {
-    columns.iter().flat_map(|&column| rows.iter().map(move |row| row[column])).collect()
+pub(super) fn by_column<T: Copy + Into<f64>, R: Deref<Target = [T]>>(rows: &[R], columns: &[usize]) -> Vec<f64> {
+    columns.iter().flat_map(|&column| rows.iter().map(move |row| row[column].into())).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use s2s_crystal::Composition;
 use s2s_featurize::FeatureSet;
 
-use super::{TcExample, TcPrediction, TcRegressor};
+use super::{TcExample, TcPrediction, TcRegressor, model::row};
 use crate::{
     EvalError,
     learner::{BoostingConfig, boosted_regression},
@@ -65,10 +65,7 @@ impl TcRegressor for BoostedRegression {
         test: &[&Composition],
         seed: u64,
     ) -> Result<Vec<TcPrediction>, EvalError> {
-        let row = |composition: &Composition| -> Vec<f32> {
-            self.features.row_of_composition(composition).into_iter().map(|x| x as f32).collect()
-        };
-        let rows: Vec<Vec<f32>> = train.iter().map(|example| row(&example.composition)).collect();
+        let rows: Vec<Vec<f32>> = train.iter().map(|example| row(&self.features, &example.composition)).collect();
         let targets: Vec<f64> = train.iter().map(|example| example.kelvin.powf(self.exponent)).collect();
         let trees = boosted_regression(&rows, &targets, &self.boosting, seed)?;
         let answer = |row: &[f32]| {
@@ -80,7 +77,7 @@ impl TcRegressor for BoostedRegression {
         let half = errors[(0.8 * (errors.len() - 1) as f64).round() as usize];
         let kelvin = |x: f64| x.max(0.0).powf(1.0 / self.exponent);
         let predict = |composition: &&Composition| {
-            let found = answer(&row(composition));
+            let found = answer(&row(&self.features, composition));
             let (low, high) = (kelvin(found - half), kelvin(found + half));
             // The rank is all that this probability is good for.
             TcPrediction { kelvin: kelvin(found), low, high, probability: 1.0 - (-found.max(0.0)).exp() }

@@ -171,13 +171,7 @@ impl TcModel {
         let written: Vec<(String, f64)> =
             examples.iter().map(|example| (example.composition.reduced().0.to_string(), example.kelvin)).collect();
         let data = |error: String| EvalError::Data { reason: error };
-        let known = |(formula, kelvin): &(String, f64)| KnownCrystal {
-            id: formula.clone(),
-            formula: formula.clone(),
-            positive: true,
-            packing: 0.0,
-            tc: Some(*kelvin),
-        };
+        let known = |(formula, kelvin): &(String, f64)| KnownCrystal::superconductor(formula, *kelvin);
         let known = Known::new(written.iter().map(known).collect()).map_err(|error| data(error.to_string()))?;
         let sealed = |adjustment: Adjustment| TcAdjustment { forest: adjustment.forest, interval: adjustment.interval };
         let config = TcModelConfig {
@@ -271,7 +265,8 @@ fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-fn row(features: &FeatureSet, composition: &Composition) -> Vec<f32> {
+/// The numbers of a composition as trees see them.
+pub(super) fn row(features: &FeatureSet, composition: &Composition) -> Vec<f32> {
     features.row_of_composition(composition).into_iter().map(|x| x as f32).collect()
 }
 

@@ -7,7 +7,7 @@ use s2s_crystal::Composition;
 use s2s_featurize::ElementFractions;
 use serde::{Deserialize, Serialize};
 
-use super::{TcExample, model::system};
+use super::{TcExample, model::system, rounded};
 
 /// How near the nearest training composition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,11 +65,7 @@ impl Overlap {
                 }
             })
             .collect();
-        let key = |example: &TcExample| -> Vec<(u8, u32)> {
-            let rounded = example.composition.fractions().map(|(e, x)| (e.atomic_number(), (x * 1e5).round() as u32));
-            rounded.collect()
-        };
-        let distinct: HashSet<_> = train.iter().map(key).collect();
+        let distinct: HashSet<_> = train.iter().map(|example| rounded(&example.composition)).collect();
         let count = |wanted: Resemblance| found.iter().filter(|found| **found == wanted).count();
         let overlap = Self {
             repeated_in_training: train.len() - distinct.len(),
