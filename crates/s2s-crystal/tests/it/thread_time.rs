@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
-/// Processor time of this thread so far; `None` where the system does not say.
+/// Processor time of this thread so far.
+#[cfg(unix)]
 pub(crate) fn thread_time() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
+}
+
+/// Systems other than Unix are not asked.
+#[cfg(not(unix))]
+pub(crate) fn thread_time() -> Option<Duration> {
+    None
 }
