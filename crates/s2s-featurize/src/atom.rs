@@ -68,7 +68,8 @@ impl AtomFeaturizerConfig {
         }
     }
 
-    /// All pairs within 4 Å, up to pymatgen's tolerance of 10⁻⁸ Å (published MEGNet).
+    /// All pairs within 4 Å, up to pymatgen's tolerance of 10⁻⁸ Å (published MEGNet). A pair at that very distance is in or out as
+    /// rounding says.
     pub fn megnet() -> Self {
         Self { positions: None, pairs: Pairs::Within { cutoff: 4.0 + 1e-8 }, lattice: LatticeDescriptor::Omitted }
     }

@@ -3,6 +3,8 @@
 //! [`featurizer_laws!`](crate::featurizer_laws) makes one test per law. Crystals chosen by hand come first, the same ones every time
 //! ([`hard_crystals`](s2s_crystal::strategies::hard_crystals)), then generated ones ([`crystal`](s2s_crystal::strategies::crystal)
 //! and its relatives): 256 in all, each in several descriptions. A failing one is shrunk, and printed in at most ten lines.
+//! For `rotation`, the structure of CsCl is first stretched from shortest distances of 0.8 to 12 Å, and wherever the features jump
+//! on the way, the two crystals on both sides of the jump are tried: a hard cutoff or the edge of a bin is found wherever it lies.
 //!
 //! | law | what it says |
 //! |---|---|
@@ -49,6 +51,7 @@
 mod batches;
 mod cases;
 mod compare;
+mod jumps;
 mod law;
 mod masks;
 mod radial;

@@ -110,11 +110,16 @@ impl Cases {
         crystal.num_sites() <= self.most_sites && !self.except.as_ref().is_some_and(|except| except(crystal))
     }
 
-    /// All of them, without end, each with the strategy that shrinks it and a number for whatever is drawn with it.
-    pub(super) fn crystals(&self, stream: u64) -> impl Iterator<Item = (Crystal, CrystalStrategy, u64)> + '_ {
+    /// These first, then all of them without end, each with the strategy that shrinks it and a number for whatever is drawn with it.
+    pub(super) fn crystals(
+        &self,
+        stream: u64,
+        first: Vec<Crystal>,
+    ) -> impl Iterator<Item = (Crystal, CrystalStrategy, u64)> + '_ {
         let any = self.strategies();
         let plain = any[0].1.clone();
-        let fixed = self.own.iter().cloned().chain(hard_crystals().into_iter().map(|crystal| self.recolored(crystal)));
+        let own = first.into_iter().chain(self.own.iter().cloned());
+        let fixed = own.chain(hard_crystals().into_iter().map(|crystal| self.recolored(crystal)));
         let fixed: Vec<_> = fixed.map(|crystal| (crystal, plain.clone())).collect();
         let seed = mixed(self.seed ^ mixed(stream));
         let generated = (0_u64..).map(move |case| {
@@ -152,7 +157,7 @@ impl Cases {
     }
 
     /// A fixed crystal with other elements in the place of those that are not allowed; unlike ones stay unlike, if they can.
-    fn recolored(&self, crystal: Crystal) -> Crystal {
+    pub(super) fn recolored(&self, crystal: Crystal) -> Crystal {
         let Some(elements) = &self.elements else { return crystal };
         let mut own: Vec<Element> = crystal.composition().elements().collect();
         own.sort_by_key(|element| !elements.contains(element));

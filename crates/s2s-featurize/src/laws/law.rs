@@ -15,7 +15,7 @@ use s2s_crystal::{
     strategies::{Change, ChangeKind, CrystalStrategy},
 };
 
-use super::{Cases, Compare, Violation, cases::mixed};
+use super::{Cases, Compare, Violation, cases::mixed, jumps::at_jumps};
 use crate::Featurizer;
 
 /// What a featurizer can be held to; see the [table](crate::laws).
@@ -97,8 +97,17 @@ where
 {
     let featurizer = make();
     let (mut accepted, mut seen, mut refusal) = (0, 0, None);
-    for (crystal, strategy, seed) in cases.crystals(law as u64) {
-        if accepted >= cases.wanted() || seen >= PATIENCE * cases.wanted() {
+    // Whether a distance is beyond a threshold changes with the orientation where rounding decides.
+    let jumps = if law == Law::Rotation {
+        at_jumps(&featurizer, tolerance, |crystal| {
+            Some(cases.recolored(crystal)).filter(|crystal| cases.allows(crystal))
+        })
+    } else {
+        Vec::new()
+    };
+    let wanted = cases.wanted() + jumps.len();
+    for (crystal, strategy, seed) in cases.crystals(law as u64, jumps) {
+        if accepted >= wanted || seen >= PATIENCE * wanted {
             break;
         }
         if !cases.allows(&crystal) {
@@ -122,7 +131,7 @@ where
         }
     }
     // A featurizer that refuses everything obeys every law.
-    if 4 * accepted < cases.wanted() {
+    if 4 * accepted < wanted {
         let why = refusal.unwrap_or_else(|| "all are exceptions".to_owned());
         let what =
             format!("only {accepted} of {seen} crystals were accepted, which proves nothing; the first refusal: {why}");

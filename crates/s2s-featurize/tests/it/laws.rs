@@ -116,7 +116,7 @@ featurizer_laws!(
     atoms(AtomFeaturizerConfig::megnet()),
     SINGLE,
     [finite, deterministic, permutation, translation, rotation, reflection, basis, supercell],
-    with_reference()
+    with_reference().except(|crystal| neighbor_at(crystal, 4.0))
 );
 featurizer_laws!(
     the_reduced_cell,

@@ -9,6 +9,7 @@ mod outsiders;
 mod right;
 mod siblings;
 mod states;
+mod thresholds;
 
 use std::fmt;
 
@@ -77,8 +78,10 @@ where
 
 #[test]
 fn the_laws_catch_every_wrong_featurizer_within_256_cases() {
-    let all = [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL, outsiders::ALL, siblings::ALL].concat();
-    assert!(all.len() + states::NAMES.len() >= 114, "{}", all.len());
+    let all =
+        [neighborhoods::ALL, cells::ALL, numbers::ALL, orders::ALL, outsiders::ALL, siblings::ALL, thresholds::ALL]
+            .concat();
+    assert!(all.len() + states::NAMES.len() >= 123, "{}", all.len());
     let mut missed = Vec::new();
     let mut report = |name: &str, violation: Option<Violation>| {
         let Some(violation) = violation else { return missed.push(name.to_owned()) };
