@@ -11,8 +11,8 @@
 # pre-trainings in parts of 15 MB (`cat pretrain-paper.safetensors.* > model.safetensors`). RUNS keeps the checkpoints: the same call
 # goes on where it stopped. A step that fails is recorded, and the others go on.
 #
-# To be tried out on a CPU, it can be made small: PRESETS, PRECISIONS, BATCHES, SPEED (seconds of each timing), ROUNDS,
-# WIDTH, LAYERS, EPOCHS and LIMIT (crystals) of pre-training.
+# To be tried out on a CPU, it can be made small: PRESETS, PRECISIONS, BATCHES, SPEED (seconds of each timing), ROUNDS; and of
+# pre-training PRETRAINED (presets), WIDTH, LAYERS, EPOCHS and LIMIT (crystals).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${BIN:-$here/bin}
@@ -131,8 +131,13 @@ pretrain() {
     rm -f "$out/pretrain-$preset.safetensors".*
     [ -z "$newest" ] || split -b 15000000 "$newest" "$out/pretrain-$preset.safetensors."
 }
-pretrain paper "$(($(left 15) * 2 / 3))"
-pretrain periodic "$(left 10)"
+# Each takes two thirds of what is left, the last one all of it.
+set -- ${PRETRAINED:-paper periodic}
+while [ "$#" -gt 1 ]; do
+    pretrain "$1" "$(($(left 15) * 2 / 3))"
+    shift
+done
+pretrain "$1" "$(left 10)"
 
 rm -f "$out/log" "$out"/log-*
 "$bin/model" table "$out" >"$out/table.md"
