@@ -25,7 +25,10 @@ use std::{
     hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -64,15 +67,26 @@ struct Failure {
     input: Vec<u8>,
 }
 
+/// Whether panics are those of an input, which are reported with it and not as they happen.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Reads the input; the panic, if there is one.
+fn run(target: &Target, input: &[u8]) -> std::thread::Result<()> {
+    QUIET.store(true, Ordering::Relaxed);
+    let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+    QUIET.store(false, Ordering::Relaxed);
+    outcome
+}
+
 /// Runs one input; why it fails, if it does.
 fn execute(target: &Target, input: &[u8], cost: &mut Cost) -> Option<String> {
     let start = Instant::now();
-    let (peak, outcome) = peak(|| catch_unwind(AssertUnwindSafe(|| (target.run)(input))));
+    let (peak, outcome) = peak(|| run(target, input));
     let mut elapsed = start.elapsed();
     if elapsed > SLOW {
         // On a busy machine wall time is not the time that an input takes: it is run again by the processor's clock.
         let before = thread_time();
-        let _ = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+        let _ = run(target, input);
         if let (Some(before), Some(after)) = (before, thread_time()) {
             elapsed = after.saturating_sub(before);
         }
@@ -124,9 +138,15 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
     }
     let current = Arc::new(Mutex::new((Instant::now(), "", Vec::new())));
     watch(Arc::clone(&current), out.clone());
-    std::panic::set_hook(Box::new(|_| {}));
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !QUIET.load(Ordering::Relaxed) {
+            report(panic);
+        }
+    }));
 
     let missed = faults_that_are_missed();
+    assert!(missed.is_empty(), "the campaign does not notice {}", missed.join(", "));
 
     let targets = targets();
     let mut mutator = Mutator::new(number("S2S_MUTATION_SEED", 1));
@@ -162,8 +182,6 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
             eprintln!("{} executions, {} failures", execution + 1, failures.len());
         }
     }
-    let _ = std::panic::take_hook();
-    assert!(missed.is_empty(), "the campaign does not notice {}", missed.join(", "));
     println!("| target | executions | mean bytes | largest | peak MB | slowest ms |\n|---|---|---|---|---|---|");
     for (target, cost) in &costs {
         println!(
@@ -182,10 +200,12 @@ fn mutated_inputs_neither_panic_nor_hang_nor_swell() {
 
 /// The campaign is shown what it looks for; which of the faults it does not notice.
 fn faults_that_are_missed() -> Vec<&'static str> {
-    let notices = |run: fn(&[u8]), reason: &str| {
+    let outcome = |run: fn(&[u8])| {
         let target = Target { name: "wrong", seeds: vec![Vec::new()], run, every: 1 };
-        execute(&target, b"\x01", &mut Cost::default()).is_some_and(|found| found.contains(reason))
+        execute(&target, b"\x01", &mut Cost::default())
     };
+    // What other threads and the system do meanwhile may hide a fault once, or make one.
+    let notices = |run, reason| (0..3).any(|_| outcome(run).is_some_and(|found| found.contains(reason)));
     let spin = |_: &[u8]| {
         let start = thread_time();
         while let (Some(start), Some(now)) = (start, thread_time())
@@ -195,7 +215,7 @@ fn faults_that_are_missed() -> Vec<&'static str> {
     // More than the limit by what other threads may give back meanwhile.
     let swell = |_: &[u8]| drop(black_box(vec![0_u8; MAX_PEAK + MAX_PEAK / 8]));
     let found = [
-        ("a failure of nothing", !notices(|_| {}, "")),
+        ("that nothing is wrong", (0..3).any(|_| outcome(|_| {}).is_none())),
         ("a panic", notices(|input| assert!(input.is_empty()), "panic")),
         ("an overflow", notices(|input| assert!(255 + black_box(input[0]) > 0), "overflow")),
         ("memory", notices(swell, "bytes held")),
