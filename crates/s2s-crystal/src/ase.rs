@@ -135,6 +135,6 @@ pub(crate) fn structure<'a>(
     }
     let sites = placed.len();
     let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, value.offset)?;
-    let diagnostics = diagnostics.locate(locator, Some(name));
-    Ok(ParsedStructure { name: name.to_owned(), crystal, sites_listed: sites, diagnostics })
+    let name_at = (name.as_bytes(), value.offset);
+    Ok(ParsedStructure::new(name_at, (crystal, sites), diagnostics, locator, Some(name)))
 }

@@ -82,7 +82,7 @@ use crate::{
     number::number_with_uncertainty,
     options::{Merge, ReadOptions, Strictness},
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded, kept_name},
 };
 
 /// The structures of a CIF, block by block; one bad block does not hide the others.
@@ -149,7 +149,7 @@ pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Res
         Some(Err(error)) => Err(error),
         Some(Ok(second)) => {
             let text = text.as_ref();
-            let heading = blocks(text).flatten().find(|block| block.name() == second.name);
+            let heading = blocks(text).flatten().find(|block| kept_name(block.name) == second.name);
             let message = format!("a single structure is wanted, and {} is a second one", shorten(&second.name));
             let fault = Fault::new(heading.map_or(0, |b| b.heading), ParseErrorKind::UnexpectedToken, message);
             Err(fault.locate(&mut Locator::new(text), Some(&second.name)))
@@ -203,8 +203,8 @@ impl Block<'_> {
             Ok((crystal, sites))
         };
         let (crystal, sites_listed) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;
-        let diagnostics = diagnostics.locate(self.locator, Some(&self.name()));
-        Ok(ParsedStructure { name: self.name().into_owned(), crystal, sites_listed, diagnostics })
+        let (name, found) = ((self.name, self.heading), (crystal, sites_listed));
+        Ok(ParsedStructure::new(name, found, diagnostics, self.locator, Some(&self.name())))
     }
 
     /// All atoms of the cell. Where the block names a space group with several settings, the first one counts that

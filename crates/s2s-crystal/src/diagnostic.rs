@@ -144,6 +144,8 @@ kinds! {
     DamagedLoop => "damaged_loop", IncompleteLoop;
     /// A value is stated twice.
     DuplicateValue => "duplicate_value", DuplicateTag;
+    /// The name of a structure is longer than what is kept of it.
+    LongName => "long_name", LimitExceeded;
     /// Two atoms are closer than any two atoms of matter.
     CloseAtoms => "close_atoms", InvalidValue;
     /// The number of findings exceeds what is kept.

@@ -2,14 +2,14 @@
 
 use thiserror::Error;
 
-use crate::Element;
+use crate::{Element, parse_error::shorten};
 
 /// Why a structure, or a question about one, is refused.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CrystalError {
     /// No element has this symbol.
-    #[error("unknown element symbol {symbol:?}")]
+    #[error("unknown element symbol {:?}", shorten(symbol))]
     UnknownSymbol {
         /// The symbol as written.
         symbol: String,
@@ -89,7 +89,7 @@ pub enum CrystalError {
         sites: usize,
     },
     /// No tabulated setting of a space group has this name, number or Hall symbol.
-    #[error("unknown space group {name:?}")]
+    #[error("unknown space group {:?}", shorten(name))]
     UnknownSpaceGroup {
         /// As written.
         name: String,

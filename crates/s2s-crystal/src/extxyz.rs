@@ -139,8 +139,8 @@ impl<'a> Frames<'a> {
             placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
         }
         let crystal = assemble((lattice, periodic), placed, self.options, &mut diagnostics, first.offset)?;
-        let diagnostics = diagnostics.locate(self.locator, Some(&header.name));
-        Ok(ParsedStructure { name: header.name, crystal, sites_listed: atoms, diagnostics })
+        let (name, block) = ((header.name.as_bytes(), comment.offset), Some(&*header.name));
+        Ok(ParsedStructure::new(name, (crystal, atoms), diagnostics, self.locator, block))
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {

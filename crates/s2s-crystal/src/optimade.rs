@@ -128,6 +128,6 @@ pub(crate) fn structure<'a>(
     }
     claims::check(value, &placed, &mut diagnostics)?;
     let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, positions.offset)?;
-    let diagnostics = diagnostics.locate(locator, Some(name));
-    Ok(ParsedStructure { name: name.to_owned(), crystal, sites_listed: num_positions, diagnostics })
+    let name_at = (name.as_bytes(), value.offset);
+    Ok(ParsedStructure::new(name_at, (crystal, num_positions), diagnostics, locator, Some(name)))
 }

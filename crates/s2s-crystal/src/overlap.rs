@@ -4,11 +4,11 @@
 //! be as close as they like.
 
 use crate::{
-    Lattice,
+    Crystal, Diagnostic, Lattice, ReadOptions,
     coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::STANDARD_DISTANCE,
-    parse_error::Fault,
+    parse_error::{Fault, Locator},
     parsed_structure::Placed,
 };
 
@@ -93,6 +93,31 @@ pub(crate) fn check(
     match warning {
         Some((site, message)) => diagnostics.warn(placed[site].offset, DiagnosticKind::CloseAtoms, || message),
         None => Ok(()),
+    }
+}
+
+impl Crystal {
+    /// The warning that every reader gives of atoms that lie on each other, or are closer than any two atoms of matter; for
+    /// crystals that no reader has made. It stands at line 1, column 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_crystal::{Crystal, Frac, Lattice, Site};
+    ///
+    /// let sites = [[0.0; 3], [0.0, 0.0, 0.1]].map(|x| Ok(Site::pure("Nb".parse()?, Frac(x))));
+    /// let sites = sites.into_iter().collect::<Result<_, s2s_crystal::CrystalError>>()?;
+    /// let crystal = Crystal::new(Lattice::from_parameters([4.0; 3], [90.0; 3])?, sites)?;
+    /// let warning = crystal.close_atoms().ok_or("they are close")?;
+    /// assert_eq!(warning.message, "atom 2 (Nb) is 0.40 Å from atom 1 (Nb)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn close_atoms(&self) -> Option<Diagnostic> {
+        let placed = |site: &crate::Site| Placed { position: site.position, species: site.species.clone(), offset: 0 };
+        let placed: Vec<Placed> = self.sites().iter().map(placed).collect();
+        let mut diagnostics = Diagnostics::new(&ReadOptions::disordered());
+        let checked = check(self.lattice(), self.periodic(), &placed, &mut diagnostics);
+        checked.ok().and_then(|()| diagnostics.locate(Locator::new(b""), None).pop())
     }
 }
 

@@ -5,13 +5,14 @@ use crate::{
     diagnostic::{Diagnostic, DiagnosticKind, Diagnostics, Severity},
     options::{OccupancyPolicy, ReadOptions},
     overlap,
-    parse_error::{Fault, ParseErrorKind},
+    parse_error::{Fault, Locator, ParseErrorKind},
 };
 
 /// A crystal, its name in the text, and what its reader found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedStructure {
-    /// Name of the block, frame or entry; the comment line of a POSCAR; empty where there is none.
+    /// Name of the block, frame or entry; the comment line of a POSCAR; empty where there is none. At most 1,000
+    /// characters are kept.
     pub name: String,
     /// The structure.
     pub crystal: Crystal,
@@ -21,7 +22,37 @@ pub struct ParsedStructure {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// At most this many characters of a name are kept: a comment line may be as long as a text.
+const LONGEST_NAME: usize = 1000;
+
+/// What of a name is kept: its first 1,000 characters.
+pub(crate) fn kept_name(name: &[u8]) -> String {
+    // A character takes at most four bytes.
+    let text = String::from_utf8_lossy(&name[..name.len().min(4 * LONGEST_NAME + 4)]);
+    match text.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
 impl ParsedStructure {
+    /// A structure whose name stands at this offset, with its findings in their places.
+    pub(crate) fn new(
+        (name, offset): (&[u8], usize),
+        (crystal, sites_listed): (Crystal, usize),
+        mut diagnostics: Diagnostics,
+        locator: Locator<'_>,
+        block: Option<&str>,
+    ) -> Self {
+        let kept = kept_name(name);
+        if kept.chars().nth(LONGEST_NAME).is_some() {
+            diagnostics.note(offset, DiagnosticKind::LongName, || {
+                format!("of a name of {} bytes the first {LONGEST_NAME} characters were kept", name.len())
+            });
+        }
+        Self { name: kept, crystal, sites_listed, diagnostics: diagnostics.locate(locator, block) }
+    }
+
     /// The diagnostics that are warnings.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning)

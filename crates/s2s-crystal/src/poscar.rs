@@ -46,13 +46,13 @@ pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<
     }
     let mut diagnostics = Diagnostics::new(options);
     let mut reader = Reader { lines: Lines::new(text), options, end: text.len() };
-    let (name, lattice, placed, start) =
+    let (comment, lattice, placed, start) =
         reader.read(&mut diagnostics).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let sites = placed.len();
     let crystal = assemble((lattice, [true; 3]), placed, options, &mut diagnostics, start)
         .map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
-    let diagnostics = diagnostics.locate(Locator::new(text), None);
-    Ok(ParsedStructure { name, crystal, sites_listed: sites, diagnostics })
+    let name = (comment.text.trim_ascii(), comment.offset);
+    Ok(ParsedStructure::new(name, (crystal, sites), diagnostics, Locator::new(text), None))
 }
 
 /// The scale line.
@@ -77,7 +77,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn read(&mut self, diagnostics: &mut Diagnostics) -> Result<(String, Lattice, Vec<Placed>, usize), Fault> {
+    fn read(&mut self, diagnostics: &mut Diagnostics) -> Result<(Line<'a>, Lattice, Vec<Placed>, usize), Fault> {
         if self.end > self.options.limits.bytes {
             let message = format!("{} bytes exceed the limit of {}", self.end, self.options.limits.bytes);
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
@@ -127,8 +127,7 @@ impl<'a> Reader<'a> {
                 placed.push(Placed { position, species: Species::pure(element), offset: line.offset });
             }
         }
-        let name = String::from_utf8_lossy(comment.text.trim_ascii()).into_owned();
-        Ok((name, lattice, placed, start))
+        Ok((comment, lattice, placed, start))
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {

@@ -67,8 +67,8 @@ pub(crate) fn structure<'a>(
     }
     let written = placed.len();
     let crystal = assemble((cell, periodic), placed, options, &mut diagnostics, sites.offset)?;
-    let diagnostics = diagnostics.locate(locator, Some(name));
-    Ok(ParsedStructure { name: name.to_owned(), crystal, sites_listed: written, diagnostics })
+    let name_at = (name.as_bytes(), sites.offset);
+    Ok(ParsedStructure::new(name_at, (crystal, written), diagnostics, locator, Some(name)))
 }
 
 fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> Result<Placed, Fault> {

@@ -38,6 +38,9 @@ struct FoldEntry {
     test: Vec<MaterialId>,
 }
 
+/// Most identifiers of a file, those of all folds together: the thirteen tasks of matbench have two million.
+const MOST_IDS: usize = 3_000_000;
+
 /// Why published folds do not split a dataset.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -45,6 +48,12 @@ pub enum FoldFileError {
     /// Not JSON, or not of the layout.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
+    /// More identifiers than any published split has.
+    #[error("more than {limit} identifiers")]
+    TooLong {
+        /// The most that are read.
+        limit: usize,
+    },
     /// No task of this name.
     #[error("no task {task:?}, only {known:?}")]
     UnknownTask {
@@ -94,8 +103,13 @@ impl FoldFile {
     ///
     /// # Errors
     ///
-    /// [`FoldFileError::Json`] if it has another layout.
+    /// [`FoldFileError::Json`] if it has another layout, [`FoldFileError::TooLong`] if it names more than three million
+    /// records.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FoldFileError> {
+        // Each identifier stands between two quotes, and takes some forty bytes in memory however short it is.
+        if bytes.iter().filter(|byte| **byte == b'"').count() > 2 * MOST_IDS {
+            return Err(FoldFileError::TooLong { limit: MOST_IDS });
+        }
         Ok(serde_json::from_slice(bytes)?)
     }
 

@@ -2,6 +2,8 @@
 
 use serde_json::error::Category;
 
+use crate::excerpt::excerpt;
+
 /// The error as one sentence, with its column, and its line where that is not the first.
 pub(crate) fn in_words(error: &serde_json::Error) -> String {
     let full = error.to_string();
@@ -10,7 +12,7 @@ pub(crate) fn in_words(error: &serde_json::Error) -> String {
     let sentence = match error.classify() {
         Category::Eof => "the text ends too early".to_owned(),
         Category::Syntax => format!("the JSON is malformed: {}", syntax(message)),
-        Category::Data | Category::Io => data(message),
+        Category::Data | Category::Io => excerpt(&data(message)),
     };
     match (place, error.line()) {
         (None, _) | (_, 0) => sentence,
@@ -61,6 +63,9 @@ fn data(message: &str) -> String {
     if let Some(name) = quoted("unknown variant `") {
         let known = message.split_once("expected ").map_or("", |(_, known)| known);
         return format!("{name} is none of {}", known.trim_start_matches("one of ").replace('`', ""));
+    }
+    if let Some(key) = message.strip_prefix("duplicate key ") {
+        return format!("the key {key} occurs twice");
     }
     message.to_owned()
 }

@@ -27,6 +27,7 @@ mod dataset;
 #[cfg(feature = "download")]
 mod download;
 mod error;
+mod excerpt;
 mod family;
 mod fold_file;
 mod group;

@@ -10,6 +10,7 @@ mod pickled;
 use thiserror::Error;
 
 pub use self::pickled::Pickled;
+use crate::excerpt::excerpt;
 
 /// What a `.npy` file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +63,10 @@ pub enum NpyError {
 }
 
 /// Elements and nested values that a file may have; S2S has half a million.
-const MAX_VALUES: usize = 1 << 24;
+const MAX_VALUES: usize = 1 << 22;
+
+/// A header is a line of a hundred bytes.
+const HEADER_BYTES: usize = 1 << 16;
 
 impl Npy {
     /// Reads a file of numbers (`<f4`, `<f8`, `|b1`, signed and unsigned integers) or of pickled objects.
@@ -97,6 +101,9 @@ impl Npy {
             }
             _ => return Err(layout("unknown version")),
         };
+        if length > HEADER_BYTES {
+            return Err(layout("the header is too long"));
+        }
         let (header, body) = rest.split_at_checked(length).ok_or(layout("no header"))?;
         let header = std::str::from_utf8(header).map_err(|_| layout("the header is not text"))?;
         let after = |key: &str| {
@@ -104,8 +111,7 @@ impl Npy {
             at.map(|at| header[at..].trim_start_matches([' ', ':'])).ok_or(layout("the header lacks a key"))
         };
         let kind = after("'descr'")?.strip_prefix('\'').and_then(|text| text.split('\'').next());
-        let kind =
-            kind.ok_or_else(|| NpyError::Type(after("'descr'").unwrap_or_default().chars().take(40).collect()))?;
+        let kind = kind.ok_or_else(|| NpyError::Type(excerpt(after("'descr'").unwrap_or_default())))?;
         let shape = after("'shape'")?.strip_prefix('(').and_then(|text| text.split(')').next());
         let axes = shape.ok_or(layout("no shape"))?.split(',').map(str::trim).filter(|axis| !axis.is_empty());
         let shape = axes.map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| layout("no shape"))?;
@@ -146,6 +152,6 @@ fn numbers(kind: &str, bytes: &[u8], size: usize) -> Result<Vec<f64>, NpyError> 
         "u2" => each(bytes, size, |b| f64::from(u16::from_le_bytes(b))),
         "i1" => each(bytes, size, |b| f64::from(i8::from_le_bytes(b))),
         "u1" | "b1" => each(bytes, size, |[b]| f64::from(b)),
-        _ => Err(NpyError::Type(kind.to_owned())),
+        _ => Err(NpyError::Type(excerpt(kind))),
     }
 }

@@ -10,7 +10,7 @@ mod writer;
 use std::{fmt, sync::Arc};
 
 use s2s_crystal::{Crystal, Diagnostic};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 
 pub(crate) use self::writer::is_plain;
@@ -26,12 +26,21 @@ use crate::{Evidence, Label};
 
 /// The name under which a source lists a material: `mp-149`, `mp-lxf`, `s2s-0007`, an ICSD number.
 ///
-/// Opaque on purpose: identifiers retire, and not all of them are numbers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Opaque on purpose: identifiers retire, and not all of them are numbers. What is read from a file has at most
+/// [`LONGEST`](Self::LONGEST) characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct MaterialId(Arc<str>);
 
 impl MaterialId {
+    /// Most characters of an identifier that is read: messages and tables repeat it.
+    pub const LONGEST: usize = 1000;
+
+    /// Whether a text is longer than an identifier that is read may be.
+    pub(crate) fn is_too_long(text: &str) -> bool {
+        text.len() > Self::LONGEST && text.chars().nth(Self::LONGEST).is_some()
+    }
+
     /// The identifier as the source writes it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -41,6 +50,16 @@ impl MaterialId {
 impl<S: Into<Arc<str>>> From<S> for MaterialId {
     fn from(id: S) -> Self {
         Self(id.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for MaterialId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if Self::is_too_long(&text) {
+            return Err(D::Error::custom(format_args!("an identifier has more than {} characters", Self::LONGEST)));
+        }
+        Ok(text.into())
     }
 }
 

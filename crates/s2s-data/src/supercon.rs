@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::{
     Kelvin, TableError,
+    excerpt::excerpt,
     table_header::{header_of, place_of},
     table_lines::{TableLines, of_width},
 };
@@ -109,7 +110,7 @@ pub struct RowSource {
 
 /// A row that says nothing usable, and why.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error("row {row}, {name:?}: {reason}")]
+#[error("row {row}, {:?}: {reason}", excerpt(name))]
 pub struct RowFault {
     /// Number of the row below the header, from 1.
     pub row: u32,
@@ -130,10 +131,10 @@ pub enum RowFaultReason {
     #[error("a charge of {0} in the name of a sample")]
     Charge(f64),
     /// A temperature that is not a number, negative, or beyond [`Kelvin::HIGHEST_TRANSITION`].
-    #[error("{0:?} is not a temperature in K")]
+    #[error("{:?} is not a temperature in K", excerpt(.0))]
     Temperature(String),
     /// A year that is not a number of years.
-    #[error("{0:?} is not a year")]
+    #[error("{:?} is not a year", excerpt(.0))]
     Year(String),
     /// Nothing was measured.
     #[error("no measurement")]

@@ -4,14 +4,14 @@ use std::io::{self, Read};
 
 use thiserror::Error;
 
-use crate::table_lines::TableLines;
+use crate::{excerpt::excerpt, table_lines::TableLines};
 
 /// Why a table cannot be read at all.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableError {
     /// The header lacks a column, or has it twice.
-    #[error("the header needs the column {column:?} exactly once, found {found:?}")]
+    #[error("the header needs the column {column:?} exactly once, found {}", titles(found))]
     Column {
         /// The column.
         column: String,
@@ -27,6 +27,12 @@ pub enum TableError {
     /// The source fails.
     #[error("cannot read the table: {0}")]
     Io(#[from] io::Error),
+}
+
+/// The first titles of a header.
+fn titles(found: &[String]) -> String {
+    let quoted = found.iter().take(20).map(|title| format!("{:?}", excerpt(title))).collect::<Vec<_>>().join(", ");
+    if found.len() > 20 { format!("[{quoted}, … ({} in all)]", found.len()) } else { format!("[{quoted}]") }
 }
 
 /// The header of a table: its titles, none where the table is empty.

@@ -8,6 +8,13 @@ use std::io::{self, BufRead, BufReader, Read};
 /// A row of a measured material takes a hundred bytes; a line of this length is something else.
 const LINE_BYTES: usize = 1 << 20;
 
+/// A field of a table is a name, a number or a reference.
+const FIELD_BYTES: usize = 10_000;
+
+/// Bytes and rows of a table: SuperCon has 33,000 rows. A row of a few bytes takes some hundred in memory once it is read.
+pub(crate) const TABLE_BYTES: u64 = 1 << 26;
+const ROWS: u32 = 500_000;
+
 /// Rows of a table, the header first.
 #[derive(Debug)]
 pub(crate) struct TableLines<R> {
@@ -16,6 +23,9 @@ pub(crate) struct TableLines<R> {
     comment: Option<u8>,
     line: Vec<u8>,
     started: bool,
+    /// Bytes and rows read so far.
+    bytes: u64,
+    rows: u32,
 }
 
 /// The fields of a row, or what is wrong with its line.
@@ -23,7 +33,7 @@ pub(crate) type Fields = Result<Vec<String>, String>;
 
 impl<R: Read> TableLines<R> {
     pub(crate) fn new(source: R, delimiter: u8, comment: Option<u8>) -> Self {
-        Self { source: BufReader::new(source), delimiter, comment, line: Vec::new(), started: false }
+        Self { source: BufReader::new(source), delimiter, comment, line: Vec::new(), started: false, bytes: 0, rows: 0 }
     }
 
     /// The next line that is neither empty nor a comment; `None` at the end.
@@ -36,13 +46,25 @@ impl<R: Read> TableLines<R> {
             if !std::mem::replace(&mut self.started, true) && self.line.starts_with(b"\xef\xbb\xbf") {
                 self.line.drain(..3);
             }
+            if (complete && self.line.is_empty())
+                || (self.comment.is_some() && self.line.first() == self.comment.as_ref())
+            {
+                continue;
+            }
+            self.rows += 1;
+            if self.rows > ROWS {
+                return Err(too_long(format!("more than {ROWS} rows")));
+            }
             if !complete {
                 return Ok(Some(Err(format!("the line is longer than {LINE_BYTES} bytes"))));
             }
-            if self.line.is_empty() || (self.comment.is_some() && self.line.first() == self.comment.as_ref()) {
-                continue;
-            }
-            return Ok(Some(fields(&self.line, self.delimiter)));
+            let fields = fields(&self.line, self.delimiter);
+            return Ok(Some(match fields {
+                Ok(fields) if fields.iter().any(|field| field.len() > FIELD_BYTES) => {
+                    Err(format!("a field is longer than {FIELD_BYTES} bytes"))
+                }
+                fields => fields,
+            }));
         }
     }
 
@@ -59,6 +81,9 @@ impl<R: Read> TableLines<R> {
                 return Ok(any.then_some(complete));
             }
             any = true;
+            if self.bytes > TABLE_BYTES {
+                return Err(too_long(format!("more than {TABLE_BYTES} bytes")));
+            }
             let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             let part = &bytes[..end.unwrap_or(bytes.len())];
             complete &= self.line.len() + part.len() <= LINE_BYTES;
@@ -68,11 +93,16 @@ impl<R: Read> TableLines<R> {
             // The line feed behind a carriage return ends an empty line, which nobody counts.
             let taken = end.map_or(part.len(), |end| end + 1);
             self.source.consume(taken);
+            self.bytes += taken as u64;
             if end.is_some() {
                 return Ok(Some(complete));
             }
         }
     }
+}
+
+fn too_long(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 /// The fields of one line; those in quotes may hold separators, and quotes that are doubled.

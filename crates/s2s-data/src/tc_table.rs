@@ -6,8 +6,9 @@ use s2s_crystal::Composition;
 
 use crate::{
     ApproximateFormula, Kelvin, TableError,
+    excerpt::excerpt,
     table_header::header_of,
-    table_lines::{TableLines, of_width},
+    table_lines::{TABLE_BYTES, TableLines, of_width},
 };
 
 /// A table with a column of formulas and, in any order, one of critical temperatures in K and one of identifiers.
@@ -62,9 +63,9 @@ impl TcTable {
     /// assert_eq!((table.rows[1].kelvin, table.rows[1].remarks.len()), (None, 1));
     /// # Ok::<(), s2s_data::TableError>(())
     /// ```
-    pub fn read(mut source: impl Read) -> Result<Self, TableError> {
+    pub fn read(source: impl Read) -> Result<Self, TableError> {
         let mut bytes = Vec::new();
-        source.read_to_end(&mut bytes)?;
+        source.take(TABLE_BYTES + 1).read_to_end(&mut bytes)?;
         let first = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
         let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
         let delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
@@ -96,10 +97,11 @@ impl TcTable {
             let written = plain(&fields[formula]).to_owned();
             let mut remarks = Vec::new();
             let read = ApproximateFormula::read(&written);
-            let composition = read.map_err(|error| format!("{written:?} is no formula: {error}")).map(|read| {
-                remarks.extend(read.remark);
-                read.composition
-            });
+            let composition =
+                read.map_err(|error| format!("{:?} is no formula: {error}", excerpt(&written))).map(|read| {
+                    remarks.extend(read.remark);
+                    read.composition
+                });
             let kelvin = tc.and_then(|place| temperature(plain(&fields[place]), &mut remarks));
             let id = id.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&written).to_owned();
             table.rows.push(TcRow { row, id, formula: written, composition, kelvin, remarks });
@@ -119,14 +121,14 @@ fn temperature(text: &str, remarks: &mut Vec<String>) -> Option<f64> {
         return None;
     }
     if number.strip_prefix('<').is_some_and(|limit| limit.trim().parse::<f64>().is_ok()) {
-        remarks.push(format!("Tc {text:?} is read as none"));
+        remarks.push(format!("Tc {:?} is read as none", excerpt(text)));
         return Some(0.0);
     }
     match number.parse::<f64>() {
         Ok(0.0) => Some(0.0),
         Ok(kelvin) if Kelvin(kelvin).is_transition_temperature() => Some(kelvin),
         _ => {
-            remarks.push(format!("Tc {text:?} is no temperature in K"));
+            remarks.push(format!("Tc {:?} is no temperature in K", excerpt(text)));
             None
         }
     }

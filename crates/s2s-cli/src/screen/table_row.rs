@@ -1,5 +1,8 @@
 //! Rows of a table of compositions: comma-separated values of one line each.
 
+/// Most characters of a formula or identifier: both are printed.
+const LONGEST: usize = 1000;
+
 /// Where a table has what is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Columns {
@@ -21,6 +24,10 @@ impl Columns {
         let get = |column: usize| fields.get(column).map(|field| field.trim().to_owned());
         let formula = get(self.formula).ok_or_else(|| format!("it has only {} fields", fields.len()))?;
         let id = self.id.and_then(get).filter(|id| !id.is_empty()).unwrap_or_else(|| formula.clone());
+        let is_long = [&id, &formula].into_iter().any(|text| text.chars().nth(LONGEST).is_some());
+        if is_long {
+            return Err(format!("its formula or identifier has more than {LONGEST} characters"));
+        }
         Ok((id, formula))
     }
 }
@@ -78,5 +85,7 @@ mod tests {
         assert_eq!(columns.of_row(&row), Ok(("1".to_owned(), "Nb".to_owned())));
         assert_eq!(Columns::of_header("id,name"), Err("its first line names no column `formula`".to_owned()));
         assert!(columns.of_row(&["9.2".to_owned()]).is_err());
+        let long = |length: usize| columns.of_row(&["9.2".to_owned(), "N".repeat(length), "1".to_owned()]);
+        assert!(long(LONGEST).is_ok() && long(LONGEST + 1).is_err());
     }
 }

@@ -7,7 +7,7 @@ mod mixed;
 mod named;
 
 use mixed::mixed;
-use named::{GROUPS, class, core, listed, special};
+use named::{GROUPS, class, core, is_group, listed, special};
 
 use crate::{
     Element,
@@ -109,7 +109,7 @@ fn unusual_type(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
         class(start, formula)?;
         if let Some(symbol) = symbol::from_type_symbol(word) {
             let stated = formula.has(symbol.element);
-            if core(word).len() > 2 && listed(GROUPS, core(word)) && stated != Some(true) {
+            if core(word).len() > 2 && is_group(word) && stated != Some(true) {
                 return Err(Refusal::Group);
             }
             // Cobalt or carbon monoxide.
@@ -227,7 +227,7 @@ fn capital_pair(
     match (one, two) {
         (_, Some(symbol)) if has(two) == Some(true) => Ok(Word::Pure(symbol)),
         (Some(symbol), _) if matches!(&word[..2], b"OH" | b"OD" | b"OW") => Ok(Word::Likely(symbol, Doubt::Hydrogen)),
-        _ if listed(GROUPS, core(word)) => Err(Refusal::Group),
+        _ if is_group(word) => Err(Refusal::Group),
         (Some(symbol), Some(_)) if has(one) == Some(true) => Ok(Word::Pure(symbol)),
         (None, Some(symbol)) => Ok(Word::Pure(symbol)),
         (Some(_), Some(symbol)) => Ok(Word::Likely(symbol, Doubt::Capitals)),
@@ -279,6 +279,20 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
             continue;
         }
         let word = &rest[at..at + run];
+        // What follows a share is what holds another share, and what follows a variable, as in `Nb1-xZrx`, an element.
+        if ends_with_share(&rest[..at]) {
+            return Err(Refusal::NoShares);
+        }
+        let behind_variable =
+            word.windows(2).position(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+        if let Some(variable) = behind_variable {
+            let name = &word[variable + 1..];
+            let pair = name.get(..2).filter(|pair| pair[1].is_ascii_lowercase()).and_then(atom);
+            let element = pair.or_else(|| atom(&name[..1]));
+            if element.is_some_and(|symbol| formula.has(symbol.element) != Some(false)) {
+                return Err(Refusal::NoShares);
+            }
+        }
         let divided = at > 0 && matches!(rest[at - 1], b'/' | b',' | b'+' | b'&' | b';' | b'|');
         let proper = matches!(word, [a, b] if a.is_ascii_uppercase() && b.is_ascii_lowercase());
         if divided || proper {
@@ -290,6 +304,20 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
         at += run;
     }
     Ok(())
+}
+
+/// Whether the last thing, marks aside, is a number with decimals that is less than one.
+fn ends_with_share(text: &[u8]) -> bool {
+    let text = &text[..text.iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1)];
+    let decimals = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let Some(whole) = text[..text.len() - decimals].strip_suffix(b".") else { return false };
+    decimals > 0
+        && match whole {
+            [] => true,
+            [.., before, b'0'] => !before.is_ascii_digit(),
+            [b'0'] => true,
+            [.., last] => !last.is_ascii_digit(),
+        }
 }
 
 /// Refuses formulas of groups such as `C2H4` and `S2O3`, unless the stated formula lacks their second element; `H1C2` is the
@@ -433,6 +461,9 @@ mod tests {
         labels("Water", "", &["Wat1", "H2O", "H2O1", "WAT", "HOH"]);
         labels("Dummy", "", &["Vac1", "Du1", "Cg1", "RE1", "TM", "T1", "Cen1", "Lan", "Ln1", "Me"]);
         labels("NoShares", "", &["La/Sr", "Fe1/Co1", "LaSr", "NbZr1", "(Fe,Co)", "Fe1Co1", "La1,Sr1", "FeO"]);
+        labels("Group", "", &["SO4A", "NH4B", "CO3A", "ClO4A"]);
+        labels("NoShares", "", &["Nb0.8Qq0.2", "Nb.8Qq", "Nb1-xZrx", "La2-xSrx", "La1-xYx", "Nb0.8(Qq)"]);
+        labels("Nb", "Nb O", &["Nb1-xZrx", "Nb1xA", "Nb_1.1A", "Nb10.5b"]);
         labels("Unknown", "", &["1Fe", "Q1", "X1", "M1", "", "*", "é1"]);
         labels("Nb0.800 Zr0.200", "", &["Nb0.8Zr0.2", "0.8Nb+0.2Zr"]);
     }

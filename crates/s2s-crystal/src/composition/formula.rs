@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use super::{Composition, TOLERANCE, add};
-use crate::Element;
+use crate::{Element, parse_error::shorten};
 
 /// Brackets inside brackets that a formula may have.
 const MAX_DEPTH: usize = 32;
@@ -101,10 +101,10 @@ impl fmt::Display for FormulaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column {}: ", self.column)?;
         match &self.kind {
-            FormulaErrorKind::UnknownElement(symbol) => write!(f, "unknown element symbol {symbol:?}"),
+            FormulaErrorKind::UnknownElement(symbol) => write!(f, "unknown element symbol {:?}", shorten(symbol)),
             FormulaErrorKind::UnexpectedCharacter(c) => write!(f, "{c:?} is no part of a formula"),
             FormulaErrorKind::MisplacedSign(c) => write!(f, "{c:?} is neither an amount nor a charge here"),
-            FormulaErrorKind::InvalidNumber(digits) => write!(f, "{digits:?} is not a number"),
+            FormulaErrorKind::InvalidNumber(digits) => write!(f, "{:?} is not a number", shorten(digits)),
             FormulaErrorKind::UnclosedBracket(c) => write!(f, "{c:?} is not closed"),
             FormulaErrorKind::UnopenedBracket(c) => write!(f, "{c:?} closes no bracket"),
             FormulaErrorKind::TooDeep => write!(f, "more than {MAX_DEPTH} nested brackets"),

@@ -6,7 +6,7 @@ use crate::{
     optimade,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseErrorKind, shorten},
-    parsed_structure::ParsedStructure,
+    parsed_structure::{ParsedStructure, kept_name},
     pymatgen,
 };
 
@@ -207,7 +207,7 @@ fn cif_text<'a>(
     match found {
         Ok(mut readings) if readings.len() == 1 => {
             let mut reading = readings.remove(0);
-            name.clone_into(&mut reading.name);
+            reading.name = kept_name(name.as_bytes());
             let (line, column) = locator.position(held.offset);
             for found in &mut reading.diagnostics {
                 found.message =

@@ -98,10 +98,8 @@ fn malformed_formulas_say_where_and_why() {
         assert_eq!(message(text), expected, "{text:?}");
     }
     assert_eq!(message(&"(".repeat(99)), "column 33: more than 32 nested brackets");
-    assert_eq!(
-        message(&format!("Fe{}", "9".repeat(400))),
-        format!("column 3: \"{}\" is not a number", "9".repeat(400))
-    );
+    let long = format!("column 3: \"{}…\" is not a number", "9".repeat(40));
+    assert_eq!(message(&format!("Fe{}", "9".repeat(400))), long);
     assert_eq!(message("((Fe9e300)9e300)9"), "column 18: the amounts are too large");
 }
 

@@ -1,6 +1,6 @@
 //! POSCAR, extended XYZ and JSON as people have them, with every sentence that readers say about them.
 
-use s2s_crystal::{Element, Format, OccupancyPolicy, ParsedStructure, ReadOptions, Strictness};
+use s2s_crystal::{DiagnosticKind, Element, Format, OccupancyPolicy, ParsedStructure, ReadOptions, Strictness};
 
 /// Everything that reading says: structures as their sites and findings, faults as `!` and the sentence.
 fn said(format: Format, text: &str, options: &ReadOptions) -> Vec<String> {
@@ -332,7 +332,7 @@ fn entry(claims: &str) -> String {
 
 #[test]
 fn what_an_optimade_entry_says_of_its_composition_is_compared() {
-    let good = r#", "elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333], "chemical_formula_reduced": "N2Nb", "chemical_formula_hill": "N4Nb2""#;
+    let good = r#", "elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333], "chemical_formula_reduced": "N2Nb", "chemical_formula_hill": "N4Nb2", "chemical_formula_anonymous": "A2B""#;
     assert_said(Format::Optimade, &entry(good), &["3 sites"]);
     for (from, to, sentence) in [
         (r#"["N", "Nb"]"#, r#"["N"]"#, "the sites hold Nb, which elements does not name"),
@@ -343,17 +343,82 @@ fn what_an_optimade_entry_says_of_its_composition_is_compared() {
         ("\"N4Nb2\"", "\"N4Nb4\"", "the formula N4Nb4 makes 0.5 of the atoms N, the sites 0.6667"),
         ("\"N2Nb\"", "\"NNb\"", "the formula NNb makes 0.5 of the atoms N, the sites 0.6667"),
         ("\"N2Nb\"", "\"N2Nb2Xe0.001\"", "the formula N2Nb2Xe0.001 makes 0.4999 of the atoms N, the sites 0.6667"),
+        (r#"["N", "Nb"]"#, r#"["N", "Nb", "N"]"#, "elements names N twice"),
+        // Without their elements, ratios are those of the sorted symbols.
+        (r#""elements": ["N", "Nb"], "#, "", ""),
+        (
+            r#""elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333]"#,
+            r#""elements_ratios": [0.333, 0.667]"#,
+            "elements_ratios makes 0.333 of the atoms N, the sites 0.6667",
+        ),
+        (
+            r#""elements": ["N", "Nb"], "nelements": 2, "elements_ratios": [0.667, 0.333]"#,
+            r#""elements_ratios": [1.0]"#,
+            "1 ratios belong to 2 elements",
+        ),
+        ("\"A2B\"", "\"A3B\"", "the sites, with shares of 0.6667, 0.3333, are not of the formula A3B"),
+        ("\"A2B\"", "\"AB\"", "the sites, with shares of 0.6667, 0.3333, are not of the formula AB"),
+        ("\"A2B\"", "\"A2BC\"", "the sites, with shares of 0.6667, 0.3333, are not of the formula A2BC"),
+        ("\"A2B\"", "\"A\"", "the sites, with shares of 0.6667, 0.3333, are not of the formula A"),
         ("\"N2Nb\"", "\"N2000Nb1000Xe\"", "the formula N2000Nb1000Xe makes 0.0003 of the atoms Xe, the sites 0"),
     ] {
         let text = entry(&good.replace(from, to));
         let said_by_default = said(Format::Optimade, &text, &ReadOptions::disordered());
+        if sentence.is_empty() {
+            assert_eq!(said_by_default, ["3 sites"]);
+            continue;
+        }
         assert!(said_by_default[0].starts_with("! ") && said_by_default[0].ends_with(sentence), "{said_by_default:?}");
         let lenient = said(Format::Optimade, &text, &ReadOptions::lenient());
         assert!(lenient[0].starts_with("3 sites; ") && lenient[0].ends_with(sentence), "{lenient:?}");
     }
-    let unread = said(Format::Optimade, &entry(&good.replace("N2Nb", "N2-xNb")), &ReadOptions::disordered());
-    let sentence = "warning: chemical_formula_reduced is not a formula and was not compared: N2-xNb";
-    assert!(unread[0].starts_with("3 sites; ") && unread[0].ends_with(sentence), "{unread:?}");
+    for (from, to, key) in [
+        ("N2Nb", "N2-xNb", "chemical_formula_reduced"),
+        ("A2B", "A2-xB", "chemical_formula_anonymous"),
+        ("A2B", "A2A", "chemical_formula_anonymous"),
+        ("A2B", "A2B0", "chemical_formula_anonymous"),
+    ] {
+        let unread = said(Format::Optimade, &entry(&good.replace(from, to)), &ReadOptions::disordered());
+        let sentence = format!("warning: {key} is not a formula and was not compared: {to}");
+        assert!(unread[0].starts_with("3 sites; ") && unread[0].ends_with(&sentence), "{unread:?}");
+    }
+}
+
+#[test]
+fn of_a_long_name_the_beginning_is_kept_in_every_format() {
+    let cell = "[[9,0,0],[0,9,0],[0,0,9]]";
+    let block = "_cell_length_a 9\n_cell_length_b 9\n_cell_length_c 9\n_cell_angle_alpha 90\n_cell_angle_beta 90\n\
+        _cell_angle_gamma 90\n_space_group_IT_number 1\nloop_\n_atom_site_type_symbol\n_atom_site_fract_x\n\
+        _atom_site_fract_y\n_atom_site_fract_z\nNb 0 0 0\n";
+    for (length, kept) in [(1000, "é".repeat(1000)), (1001, format!("{}…", "é".repeat(1000)))] {
+        let name = "é".repeat(length);
+        let with_lattice = format!("Lattice=\"9 0 0 0 9 0 0 0 9\" name={name}");
+        for (format, text) in [
+            (Format::Cif, format!("data_{name}\n{block}")),
+            (Format::Poscar, poscar("Nb\n1", "Direct\n0 0 0\n").replacen('x', &name, 1)),
+            (Format::ExtXyz, format!("1\n{with_lattice}\nNb 0 0 0\n")),
+            (Format::Pymatgen, structure(SITE).replacen('{', &format!("{{\"id\": \"{name}\", "), 1)),
+            (Format::Pymatgen, format!("{{\"{name}\": {}}}", structure(SITE))),
+            (Format::Optimade, format!("{{\"id\": \"{name}\", \"attributes\": {}}}", entry(""))),
+            (
+                Format::Ase,
+                format!(
+                    "{{\"id\": \"{name}\", \"numbers\": [41], \"positions\": [[0,0,0]], \"cell\": {cell}, \"pbc\": [true, true, true]}}"
+                ),
+            ),
+        ] {
+            let read = format.read(text.as_bytes(), &ReadOptions::disordered()).next().expect("there is a structure");
+            let read = read.unwrap_or_else(|error| panic!("{format:?}: {error}"));
+            assert_eq!(read.name, kept, "{format:?}");
+            let notes: Vec<_> =
+                read.diagnostics.iter().filter(|found| found.kind == DiagnosticKind::LongName).collect();
+            assert_eq!(notes.len(), length - 1000, "{format:?}");
+            assert!(
+                notes.iter().all(|note| note.message == "of a name of 2002 bytes the first 1000 characters were kept")
+            );
+            assert!(read.diagnostics.iter().all(|found| found.to_string().len() < 500), "{format:?}");
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod array;
 use std::{collections::HashMap, rc::Rc};
 
 use super::{NpyError, Pickled};
+use crate::excerpt::excerpt;
 
 /// Names that stand for a step in making an array; no other name may occur.
 const KNOWN: [(&str, Name); 9] = [
@@ -255,7 +256,7 @@ impl Machine<'_> {
                 self.stack.push(Item::Name(*name));
                 Ok(())
             }
-            None => Err(NpyError::Forbidden(format!("{module}.{name}"))),
+            None => Err(NpyError::Forbidden(excerpt(&format!("{module}.{name}")))),
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     Mp2018, Mp2018Split, Record, RecordErrorKind,
     sites::{SiteSpecies, Sites},
 };
-use crate::{Evidence, Kelvin, Label, unique_value::unique_value};
+use crate::{Evidence, Kelvin, Label, MaterialId, excerpt::excerpt, unique_value::unique_value};
 
 /// How far a stated volume may be from that of the cell, relative to it.
 const VOLUME: f64 = 1e-3;
@@ -127,8 +127,8 @@ impl Record {
     }
 }
 
-fn contradiction<T>(message: impl Into<String>) -> Result<T, RecordErrorKind> {
-    Err(RecordErrorKind::Contradiction(message.into()))
+fn contradiction<T>(message: impl AsRef<str>) -> Result<T, RecordErrorKind> {
+    Err(RecordErrorKind::Contradiction(excerpt(message.as_ref())))
 }
 
 /// The label that the three fields state together.
@@ -318,8 +318,8 @@ impl<'de> Visitor<'de> for LineVisitor {
                 seen |= 1 << number;
             }
             match field {
-                Field::Id => id = Some(map.next_value()?),
-                Field::Formula => formula = Some(map.next_value()?),
+                Field::Id => id = Some(short("identifier", map.next_value()?)?),
+                Field::Formula => formula = Some(short("formula", map.next_value()?)?),
                 Field::Lattice => lattice = Some(map.next_value()?),
                 Field::Species => species = Some(map.next_value()?),
                 Field::FracCoords => frac_coords = Some(map.next_value()?),
@@ -329,7 +329,10 @@ impl<'de> Visitor<'de> for LineVisitor {
                 Field::Tc => line.tc = map.next_value()?,
                 Field::TestedTo => line.tested_to = map.next_value()?,
                 Field::Evidence => line.evidence = map.next_value()?,
-                Field::MpId => line.mp_id = map.next_value()?,
+                Field::MpId => {
+                    let mp_id: Option<String> = map.next_value()?;
+                    line.mp_id = mp_id.map(|mp_id| short("identifier", mp_id)).transpose()?;
+                }
                 Field::InMp2018 => line.in_mp2018 = map.next_value()?,
                 Field::EForm => line.e_form = map.next_value()?,
                 Field::GapPbe => line.gap_pbe = map.next_value()?,
@@ -348,7 +351,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                     if line.extra.contains_key(&name) {
                         return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                     }
-                    let value = unique_value(raw.get()).map_err(A::Error::custom)?;
+                    let value = unique_value(raw.get()).map_err(|error| A::Error::custom(without_place(&error)))?;
                     line.extra.insert(name, value);
                 }
             }
@@ -364,3 +367,18 @@ impl<'de> Visitor<'de> for LineVisitor {
 
 /// Fields beside the structure may take this many bytes together.
 const EXTRA_BYTES: usize = 1 << 20;
+
+/// An identifier or a formula, which messages and tables repeat.
+fn short<E: serde::de::Error>(what: &str, text: String) -> Result<String, E> {
+    if MaterialId::is_too_long(&text) {
+        return Err(E::custom(format_args!("the {what} has more than {} characters", MaterialId::LONGEST)));
+    }
+    Ok(text)
+}
+
+/// The sentence of an error in a part of a line, whose place counts from where the part begins.
+fn without_place(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
+    message
+}

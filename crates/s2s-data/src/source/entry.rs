@@ -39,6 +39,9 @@ pub enum EntryErrorKind {
     /// It has no identifier.
     #[error("no identifier")]
     NoId,
+    /// Its identifier is longer than any may be.
+    #[error("the identifier has more than {} characters", MaterialId::LONGEST)]
+    LongId,
     /// It has no structure.
     #[error("no structure")]
     NoStructure,

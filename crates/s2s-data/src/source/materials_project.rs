@@ -119,6 +119,9 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
         found.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).next()
     };
     let name = text(["material_id", "task_id"]).ok_or(EntryErrorKind::NoId)?;
+    if MaterialId::is_too_long(&name) {
+        return Err(EntryErrorKind::LongId);
+    }
     let name = id.insert(name.into()).clone();
     let options = ReadOptions::disordered();
     let written = fields.get("structure").map_or("null", |raw| raw.get());

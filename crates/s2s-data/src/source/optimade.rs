@@ -86,6 +86,9 @@ impl OptimadeNames {
             Some(Value::Number(number)) => number.to_string(),
             _ => return Err(EntryErrorKind::NoId),
         };
+        if MaterialId::is_too_long(&name) {
+            return Err(EntryErrorKind::LongId);
+        }
         let name = id.insert(format!("{}{name}", self.id_prefix).into()).clone();
         let options = ReadOptions::disordered();
         let reading = optimade::read(raw.get(), &options).next().ok_or(EntryErrorKind::NoStructure)?;

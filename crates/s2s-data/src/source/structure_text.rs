@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_crystal::{Format, ParseError, ParsedStructure, ReadOptions};
+use s2s_crystal::{Diagnostic, DiagnosticKind, Format, ParseError, ParsedStructure, ReadOptions, Strictness};
 use thiserror::Error;
 
 use super::json_values::Position;
@@ -158,7 +158,7 @@ impl StructureText {
             Layout::Format(format) => format,
             Layout::Record => {
                 let record = Record::from_json(content.bytes.trim_ascii());
-                return Box::new(std::iter::once(self.record(record)));
+                return Box::new(std::iter::once(self.record(record, options)));
             }
         };
         let text = &*self;
@@ -183,8 +183,8 @@ impl StructureText {
         }
     }
 
-    fn record(&self, record: Result<Record, RecordErrorKind>) -> SourceStructure {
-        match record {
+    fn record(&self, record: Result<Record, RecordErrorKind>, options: &ReadOptions) -> SourceStructure {
+        match record.and_then(|record| with_close_atoms(record, options)) {
             Ok(record) => {
                 let id = record.id.to_string();
                 let sites_listed = record.crystal.num_sites();
@@ -260,4 +260,17 @@ impl StructureText {
             Some(number) => format!("{file}:{number}"),
         }
     }
+}
+
+/// A record with the warning that other readers give of atoms that are too close: an error if strict.
+fn with_close_atoms(mut record: Record, options: &ReadOptions) -> Result<Record, RecordErrorKind> {
+    if record.diagnostics.iter().any(|found| found.kind == DiagnosticKind::CloseAtoms) {
+        return Ok(record);
+    }
+    let Some(warning) = record.crystal.close_atoms() else { return Ok(record) };
+    if options.strictness == Strictness::Strict {
+        return Err(RecordErrorKind::Contradiction(warning.message));
+    }
+    record.diagnostics.push(Diagnostic { block: Some(record.id.to_string()), ..warning });
+    Ok(record)
 }

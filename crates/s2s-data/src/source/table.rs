@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::folder::read_file;
 use crate::{
     Evidence, Kelvin, Label, MatchTier, Record, TableError,
+    excerpt::excerpt,
     table_header::{header_of, place_of},
     table_lines::{TableLines, of_width},
 };
@@ -73,7 +74,7 @@ impl StructureTableColumns {
 
 /// A row that is no record, and why.
 #[derive(Debug, Error)]
-#[error("row {row}, {file:?}: {reason}")]
+#[error("row {row}, {:?}: {reason}", excerpt(file))]
 pub struct TableFault {
     /// Number of the row below the header, from 1; lines of comment do not count.
     pub row: u32,
@@ -108,7 +109,7 @@ pub enum TableFaultReason {
     #[error("the file holds several structures")]
     SeveralStructures,
     /// A temperature, share, weight or label that is none.
-    #[error("{value:?} is no {what}")]
+    #[error("{:?} is no {what}", excerpt(value))]
     Value {
         /// What it should be.
         what: &'static str,
@@ -116,7 +117,7 @@ pub enum TableFaultReason {
         value: String,
     },
     /// The label says one thing, the temperature another.
-    #[error("the label {label} contradicts a transition temperature of {tc}")]
+    #[error("the label {} contradicts a transition temperature of {tc}", excerpt(label))]
     Contradiction {
         /// The label as written.
         label: String,

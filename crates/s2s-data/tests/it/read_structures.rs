@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_crystal::ReadOptions;
+use s2s_crystal::{ReadOptions, Strictness};
 use s2s_data::{SkipReason, SourceError, SourceOptions, SourceStructure, StructureTexts, Structures, read_structures};
 
 /// An empty folder of this name.
@@ -269,4 +269,20 @@ fn utf_16_is_named_and_a_missing_file_is_an_item() {
     assert_eq!(told(read(&folder)), [said("a.json"), said("b.vasp"), said("c.xyz")]);
     let missing = read(folder.join("missing.cif")).next().unwrap().structure.unwrap_err();
     assert!(matches!(missing, SourceError::Io(_)), "{missing}");
+}
+
+#[test]
+fn atoms_that_are_too_close_are_told_of_records_as_of_other_files() {
+    let folder = scratch("close-records");
+    let path = folder.join("close.jsonl");
+    let close = RECORD.replace("[26]", "[26,26]").replace("[[0,0,0]]", "[[0,0,0],[0,0,0.0001]]");
+    fs::write(&path, format!("{close}\n{}\n", RECORD.replace("\"a\"", "\"b\""))).unwrap();
+    let found: Vec<Vec<String>> = read(&path)
+        .map(|structure| structure.structure.unwrap().diagnostics.iter().map(ToString::to_string).collect())
+        .collect();
+    let warning = "line 1, column 1 (block a): warning: atom 2 (Fe) lies on atom 1 (Fe)";
+    assert_eq!(found, [vec![warning.to_owned()], vec![]]);
+    let strict = ReadOptions { strictness: Strictness::Strict, ..ReadOptions::disordered() };
+    let told = told(read_structures([&path], SourceOptions::new(strict)));
+    assert_eq!(told, ["! close.jsonl:1: atom 2 (Fe) lies on atom 1 (Fe)", "b"]);
 }

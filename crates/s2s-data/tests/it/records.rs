@@ -2,7 +2,10 @@ use std::io::Read;
 
 use proptest::prelude::*;
 use s2s_crystal::{Crystal, Element, Frac, Lattice, Occupant, Site, Species};
-use s2s_data::{Decompressed, Kelvin, Label, Mp2018, Mp2018Split, Record, RecordErrorKind, RecordStream, RecordWriter};
+use s2s_data::{
+    Decompressed, FoldFile, Kelvin, Label, Mp2018, Mp2018Split, Record, RecordErrorKind, RecordStream, RecordWriter,
+    SuperCon, SuperConColumns,
+};
 
 const IRON: &str =
     r#"{"id":"a","formula":"Fe","lattice":[[2,0,0],[0,2,0],[0,0,2]],"species":[26],"frac_coords":[[0,0,0]]}"#;
@@ -304,5 +307,50 @@ proptest! {
     #[test]
     fn any_bytes_give_records_or_errors(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         RecordStream::new(&bytes[..]).for_each(drop);
+    }
+}
+
+#[test]
+fn identifiers_and_formulas_have_a_thousand_characters_at_most() {
+    let of = |length: usize| "é".repeat(length);
+    let with_id = |length| IRON.replace("\"a\"", &format!("\"{}\"", of(length)));
+    assert_eq!(Record::from_json(with_id(1000).as_bytes()).unwrap().id.as_str(), of(1000));
+    refused(&with_id(1001), "column 2010: the identifier has more than 1000 characters");
+    let with_formula = |length| IRON.replace("\"Fe\"", &format!("\"{}\"", of(length)));
+    assert!(Record::from_json(with_formula(1000).as_bytes()).is_ok());
+    refused(&with_formula(1001), "column 2024: the formula has more than 1000 characters");
+    let with_mp_id = IRON.replace("\"id\"", &format!("\"mp_id\":\"{}\",\"id\"", of(1001)));
+    refused(&with_mp_id, "column 2013: the identifier has more than 1000 characters");
+    let folds = |length| format!(r#"{{"splits":{{"t":{{"fold_0":{{"train":["{}"],"test":[]}}}}}}}}"#, of(length));
+    assert!(FoldFile::from_json(folds(1000).as_bytes()).is_ok());
+    assert!(FoldFile::from_json(folds(1001).as_bytes()).is_err());
+}
+
+#[test]
+fn messages_quote_a_beginning_of_what_is_long() {
+    let long = "x".repeat(100_000);
+    let messages = [
+        Record::from_json(IRON.replace("\"id\"", &format!("\"tc\":\"{long}\",\"id\"")).as_bytes())
+            .unwrap_err()
+            .to_string(),
+        Record::from_json(IRON.replace("\"id\"", &format!("\"x\":{{\"{long}\":1,\"{long}\":2}},\"id\"")).as_bytes())
+            .unwrap_err()
+            .to_string(),
+        SuperCon::read(format!("{long},{long}\nNb,9\n").as_bytes(), &SuperConColumns::stanev())
+            .unwrap_err()
+            .to_string(),
+        SuperCon::read(format!("name,Tc\n{},9\n", &long[..9000]).as_bytes(), &SuperConColumns::stanev())
+            .unwrap()
+            .faults[0]
+            .to_string(),
+        SuperCon::read(format!("name,Tc\nNb,{}\n", &long[..9000]).as_bytes(), &SuperConColumns::stanev())
+            .unwrap()
+            .faults[0]
+            .to_string(),
+        SuperCon::read(format!("name,Tc\nNb,{long}\n").as_bytes(), &SuperConColumns::stanev()).unwrap().faults[0]
+            .to_string(),
+    ];
+    for message in messages {
+        assert!(message.chars().count() < 600, "{} characters: {}…", message.len(), &message[..200]);
     }
 }

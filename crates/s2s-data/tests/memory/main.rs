@@ -6,12 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod packed;
 #[path = "../../../s2s-crystal/tests/memory/peak.rs"]
 mod peak;
 
+use packed::{fold_files, npy_files, packed_files, packed_tables};
 use peak::peak;
 use s2s_crystal::ReadOptions;
-use s2s_data::{RecordStream, SourceOptions, read_structures};
+use s2s_data::{
+    Decompressed, FoldFile, Npy, RecordStream, SourceOptions, StructureTable, StructureTableColumns, SuperCon,
+    SuperConColumns, TcTable, read_structures,
+};
 
 const MIB: usize = 1 << 20;
 
@@ -86,7 +91,55 @@ fn hostile(folder: &Path) -> Vec<(PathBuf, usize, usize)> {
         0,
         1,
     );
+    for (name, bytes, structures, faults) in packed_files() {
+        add(name, &bytes, structures, faults);
+    }
     files
+}
+
+/// What tables, published splits and NumPy files take beyond their bytes, and what comes of them.
+fn held_by_other_files() -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    let mut add = |name: String, (peak, time, outcome): (usize, Duration, String)| {
+        println!("{name}: {} MiB held, {time:.2?}, {outcome}", peak / MIB);
+        assert!(outcome.len() < 2000, "{name}: a message of {} bytes", outcome.len());
+        found.push((name, peak));
+    };
+    for (name, packed) in packed_tables() {
+        let rows = |rows: usize, faults: usize| format!("{rows} rows, {faults} faults");
+        add(
+            format!("{name}, a table of SuperCon"),
+            measure(|| {
+                let columns = SuperConColumns::stanev();
+                let table = SuperCon::read(Decompressed::new(&packed[..]), &columns);
+                table.map_or_else(|e| e.to_string(), |t| rows(t.rows.len(), t.faults.len()))
+            }),
+        );
+        add(
+            format!("{name}, a table of temperatures"),
+            measure(|| {
+                let table = TcTable::read(Decompressed::new(&packed[..]));
+                table.map_or_else(|e| e.to_string(), |t| rows(t.rows.len(), t.faults.len()))
+            }),
+        );
+        add(
+            format!("{name}, a table of structures"),
+            measure(|| {
+                let columns = StructureTableColumns::of_files("cif");
+                let table = StructureTable::read(Decompressed::new(&packed[..]), &columns, Path::new("nowhere"));
+                table.map_or_else(|e| e.to_string(), |t| rows(t.records.len(), t.faults.len()))
+            }),
+        );
+    }
+    for (name, bytes) in fold_files() {
+        let outcome = measure(|| FoldFile::from_json(&bytes).map_or_else(|e| e.to_string(), |_| "read".to_owned()));
+        add(format!("{name} of folds"), outcome);
+    }
+    for (name, bytes) in npy_files() {
+        let outcome = measure(|| Npy::read(&bytes).map_or_else(|e| e.to_string(), |_| "read".to_owned()));
+        add(format!("{name}, NumPy"), outcome);
+    }
+    found
 }
 
 #[test]
@@ -100,10 +153,12 @@ fn hostile_files_are_refused_within_little_memory() {
         let (peak, time, found) = measure(|| read(&path));
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         println!("{name}: {size} bytes, {} MiB held, {time:.2?}, {found:?}", peak / MIB);
+        assert!(found.2.len() < 2000, "{name}: a message of {} bytes", found.2.len());
         if peak > ALLOWANCE || found.0 > structures || found.1 > faults || found.0 + found.1 == 0 {
             too_much.push(name);
         }
     }
+    too_much.extend(held_by_other_files().into_iter().filter(|(_, peak)| *peak > ALLOWANCE).map(|(name, _)| name));
     // A file that is larger than any text may be is not read to its end.
     let sparse = folder.join("sparse.cif");
     fs::File::create(&sparse).and_then(|file| file.set_len(3 << 30)).expect("a sparse file can be made");

@@ -28,6 +28,18 @@ pub(super) fn core(word: &[u8]) -> &[u8] {
     &word[..end]
 }
 
+/// Whether the word is the name of a group, with or without the letter of a site behind its number, as in `NH4A`.
+pub(super) fn is_group(word: &[u8]) -> bool {
+    let core = core(word);
+    let without_letter = match core {
+        [before @ .., letter] if letter.is_ascii_alphabetic() && before.last().is_some_and(u8::is_ascii_digit) => {
+            before
+        }
+        _ => core,
+    };
+    listed(GROUPS, core) || listed(GROUPS, without_letter)
+}
+
 /// Refuses names of water, dummies and groups.
 pub(super) fn special(word: &[u8]) -> Result<(), Refusal> {
     let start = &word[..letters(word)];
@@ -42,7 +54,7 @@ pub(super) fn special(word: &[u8]) -> Result<(), Refusal> {
         return Err(Refusal::Dummy);
     }
     let begins = core.iter().take(3).filter(|b| b.is_ascii_uppercase()).count() >= 2;
-    if core.len() >= 3 && begins && !start.is_empty() && start.len() != 2 && listed(GROUPS, core) {
+    if core.len() >= 3 && begins && !start.is_empty() && start.len() != 2 && is_group(word) {
         return Err(Refusal::Group);
     }
     // With lower case the word is a group however the formula reads: NHx is never one atom.
