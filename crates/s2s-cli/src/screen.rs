@@ -95,18 +95,19 @@ pub(crate) struct Options {
 
 const COLUMNS: &str = "\
 Columns of the table and of the CSV file (id, path, formula, p_measured, tc_k,
-tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance, warnings);
-empty where the model does not give them:
+tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance,
+nearest_materials, warnings); empty where the model does not give them:
   p_measured  calibrated probability that a transition is found when it is
               measured
   tc_k        critical temperature in K if there is a transition, from the
               composition; tc_low_k and tc_high_k are the ends of its 80 %
               interval
   p_listed    calibrated probability of being reported in SuperCon, against
-              other Materials Project entries
+              other Materials Project entries; needs a structure
   std         standard deviation over the ensemble that ranks
   nearest     known superconductor of the nearest composition; nearest_tc_k is
-              its Tc, distance the composition distance on Pettifor's scale
+              its Tc, distance the composition distance on Pettifor's scale;
+              nearest_materials are five such, with Tc and (distance)
   warnings    what the reader found, and why the answer may be worth less
 
 Probabilities are calibrated at the base rate of the training data, which the

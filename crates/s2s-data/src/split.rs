@@ -61,6 +61,43 @@ impl Split {
         Ok(Self { train, test })
     }
 
+    /// Sets aside the latest years: what is judged was published after all that is learned from.
+    ///
+    /// Whole years go to one side. The first year of the test side is the one that brings its share of the records with a
+    /// year nearest to `test_share`, of two equally near the later one; records without a year are on neither side.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::InvalidShare`] unless the share lies between zero and one, both excluded; [`DataError::TooManyFolds`] if
+    /// there are not two different years.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let years = [Some(1987), Some(2008), None, Some(1986), Some(2001)];
+    /// let split = s2s_data::Split::temporal(&years, 0.25)?;
+    /// assert_eq!((split.train, split.test), (vec![0, 3, 4], vec![1]));
+    /// # Ok::<(), s2s_data::DataError>(())
+    /// ```
+    pub fn temporal(years: &[Option<u16>], test_share: f64) -> Result<Self, DataError> {
+        if !(test_share > 0.0 && test_share < 1.0) {
+            return Err(DataError::InvalidShare { share: test_share });
+        }
+        let mut dated: Vec<u16> = years.iter().flatten().copied().collect();
+        dated.sort_unstable();
+        let wanted = test_share * dated.len() as f64;
+        // Where a year begins among the sorted ones, but for the first, which has nothing before it.
+        let starts = (1..dated.len()).rev().filter(|&k| dated[k - 1] < dated[k]);
+        let excess = |k: usize| ((dated.len() - k) as f64 - wanted).abs();
+        let first = starts.min_by(|a, b| excess(*a).total_cmp(&excess(*b))).map(|k| dated[k]);
+        let first = first.ok_or(DataError::TooManyFolds { folds: 2, groups: dated.len().min(1) })?;
+        let side = |test: bool| {
+            let of_side = |i: &usize| years[*i].is_some_and(|year| (year >= first) == test);
+            (0..years.len()).filter(of_side).collect()
+        };
+        Ok(Self { train: side(false), test: side(true) })
+    }
+
     /// Sets aside a share of each class of this split's training side, as validation records.
     ///
     /// The result's `train` and `test` partition `self.train`; `self.test` is in neither. `labels` covers all records.

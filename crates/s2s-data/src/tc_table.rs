@@ -1,11 +1,11 @@
-//! Tables of formulas and critical temperatures, as users have them.
+//! Tables of formulas and what was measured on them, as users have them.
 
-use std::io::Read;
+use std::{io::Read, ops::RangeInclusive};
 
 use s2s_crystal::Composition;
 
 use crate::{
-    ApproximateFormula, Kelvin, TableError,
+    ApproximateFormula, Kelvin, Label, TableError,
     excerpt::excerpt,
     table_header::header_of,
     table_lines::{TABLE_BYTES, TableLines, of_width},
@@ -17,10 +17,12 @@ use crate::{
 /// |---|---|
 /// | formula | `formula`, else `name`, else `composition` |
 /// | temperature | `Tc`, else `Tc_K`, else `critical_temp`; may be missing, and so may its numbers |
+/// | limit | `tested_to`, else `tested_to_K`, else `tcn` as in the table of NIMS: the lowest temperature in K of a measurement without a transition; may be missing |
+/// | year | `year` of publication; may be missing |
 /// | identifier | `id`; may be missing |
 ///
-/// Separators are commas, semicolons or tabs, whichever the header has. A temperature of zero, or one with `<` before it,
-/// stands for none.
+/// Separators are commas, semicolons or tabs, whichever the header has. A temperature of zero stands for none reported; one
+/// with `<` or `≤` before it for none found down to there, and so does no temperature, or zero, beside a limit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcTable {
     /// Every row that names something, in order.
@@ -40,10 +42,19 @@ pub struct TcRow {
     pub formula: String,
     /// What it consists of, or one sentence why that cannot be read.
     pub composition: Result<Composition, String>,
-    /// Tc in K, zero for none; `None` where none is given.
-    pub kelvin: Option<f64>,
+    /// What was measured; `None` where the row does not say.
+    pub label: Option<Label>,
+    /// Year of publication, where the row has one.
+    pub year: Option<u16>,
     /// What was assumed, or cannot be used: one sentence each.
     pub remarks: Vec<String>,
+}
+
+impl TcRow {
+    /// Tc in K, zero for none found or none reported; `None` where the row does not say.
+    pub fn kelvin(&self) -> Option<f64> {
+        self.label.map(|label| label.tc().map_or(0.0, |tc| tc.0))
+    }
 }
 
 impl TcTable {
@@ -56,11 +67,12 @@ impl TcTable {
     /// # Examples
     ///
     /// ```
-    /// use s2s_data::TcTable;
+    /// use s2s_data::{Kelvin, Label, TcTable};
     ///
-    /// let table = TcTable::read("Tc;Formula\n9.2;Nb\n;YBa2Cu3O7-y\n".as_bytes())?;
-    /// assert_eq!(table.rows[0].kelvin, Some(9.2));
-    /// assert_eq!((table.rows[1].kelvin, table.rows[1].remarks.len()), (None, 1));
+    /// let table = TcTable::read("Tc;Formula\n9.2;Nb\n;YBa2Cu3O7-y\n<1.2;Au\n".as_bytes())?;
+    /// assert_eq!(table.rows[0].kelvin(), Some(9.2));
+    /// assert_eq!((table.rows[1].label, table.rows[1].remarks.len()), (None, 1));
+    /// assert_eq!(table.rows[2].label, Some(Label::NoTransition { tested_to: Kelvin(1.2) }));
     /// # Ok::<(), s2s_data::TableError>(())
     /// ```
     pub fn read(source: impl Read) -> Result<Self, TableError> {
@@ -83,6 +95,7 @@ impl TcTable {
         let missing = || TableError::Column { column: "formula".to_owned(), found: header.clone() };
         let formula = find(&["formula", "name", "composition"])?.ok_or_else(missing)?;
         let (tc, id) = (find(&["tc", "tc_k", "critical_temp"])?, find(&["id"])?);
+        let (limit, year) = (find(&["tested_to", "tested_to_k", "tcn"])?, find(&["year"])?);
         let mut table = Self::default();
         let mut row = 0;
         while let Some(fields) = lines.next_row()? {
@@ -102,9 +115,20 @@ impl TcTable {
                     remarks.extend(read.remark);
                     read.composition
                 });
-            let kelvin = tc.and_then(|place| temperature(plain(&fields[place]), &mut remarks));
+            let at = |place: Option<usize>| place.map(|place| plain(&fields[place])).filter(|text| !is_empty(text));
+            let measured = at(tc).and_then(|text| measured(text, &mut remarks));
+            let limit = at(limit).and_then(|text| tested_to(text, &mut remarks));
+            let label = match (measured, limit) {
+                (None | Some(Label::NoneReported), Some(tested_to)) => Some(Label::NoTransition { tested_to }),
+                (measured, _) => measured,
+            };
+            let year = at(year).and_then(|text| {
+                let year = text.parse().ok().filter(|year| YEARS.contains(year));
+                remarks.extend(year.is_none().then(|| format!("{:?} is no year", excerpt(text))));
+                year
+            });
             let id = id.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&written).to_owned();
-            table.rows.push(TcRow { row, id, formula: written, composition, kelvin, remarks });
+            table.rows.push(TcRow { row, id, formula: written, composition, label, year, remarks });
         }
         Ok(table)
     }
@@ -115,23 +139,38 @@ fn plain(field: &str) -> &str {
     field.trim().trim_matches(['"', '\'']).trim()
 }
 
-fn temperature(text: &str, remarks: &mut Vec<String>) -> Option<f64> {
+/// Years in which transitions can have been published.
+const YEARS: RangeInclusive<u16> = 1908..=2199;
+
+/// Whether a field says that there is nothing.
+fn is_empty(text: &str) -> bool {
+    ["", "-", "–", "nan", "na", "n/a", "none", "null", "?"].contains(&text.to_lowercase().as_str())
+}
+
+/// What a temperature in K says, or a limit with a mark before it.
+fn measured(text: &str, remarks: &mut Vec<String>) -> Option<Label> {
     let number = text.trim_end_matches(['K', ' ']);
-    if ["", "-", "–", "nan", "na", "n/a", "none", "null", "?"].contains(&number.to_lowercase().as_str()) {
-        return None;
-    }
-    if number.strip_prefix('<').is_some_and(|limit| limit.trim().parse::<f64>().is_ok()) {
-        remarks.push(format!("Tc {:?} is read as none", excerpt(text)));
-        return Some(0.0);
-    }
-    match number.parse::<f64>() {
-        Ok(0.0) => Some(0.0),
-        Ok(kelvin) if Kelvin(kelvin).is_transition_temperature() => Some(kelvin),
+    let limit = ["<=", "<", "≤"].iter().find_map(|mark| number.strip_prefix(mark));
+    let kelvin = Kelvin(limit.unwrap_or(number).trim().parse().unwrap_or(f64::NAN));
+    match limit {
+        Some(_) if kelvin.is_transition_temperature() => Some(Label::NoTransition { tested_to: kelvin }),
+        None if kelvin.0 == 0.0 => Some(Label::NoneReported),
+        None if kelvin.is_transition_temperature() => Some(Label::Superconductor { tc: Some(kelvin) }),
         _ => {
             remarks.push(format!("Tc {:?} is no temperature in K", excerpt(text)));
             None
         }
     }
+}
+
+/// The lowest temperature of a measurement, with or without a mark before it.
+fn tested_to(text: &str, remarks: &mut Vec<String>) -> Option<Kelvin> {
+    let number = text.trim_end_matches(['K', ' ']).trim_start_matches(['<', '=', '≤', ' ']);
+    let kelvin = number.parse().ok().map(Kelvin).filter(|kelvin| kelvin.is_transition_temperature());
+    if kelvin.is_none() {
+        remarks.push(format!("the limit {:?} is no temperature in K", excerpt(text)));
+    }
+    kelvin
 }
 
 #[cfg(test)]
@@ -144,11 +183,46 @@ mod tests {
             "\u{feff}\"Tc\", ID , Formula\r\n 18.05 ,a,\"Nb3Sn\"\r\n,b, YBa2Cu3O7-y\r\n<1.2,c,Au\r\nx,d,Q9\r\n1,2\r\n";
         let table = TcTable::read(text.as_bytes())?;
         let row = |k: usize| &table.rows[k];
-        assert_eq!((row(0).id.as_str(), row(0).kelvin, row(0).remarks.len()), ("a", Some(18.05), 0));
-        assert_eq!((row(1).kelvin, row(1).remarks.len()), (None, 1));
-        assert_eq!((row(2).kelvin, row(2).remarks.len()), (Some(0.0), 1));
+        assert_eq!((row(0).id.as_str(), row(0).kelvin(), row(0).remarks.len()), ("a", Some(18.05), 0));
+        assert_eq!((row(1).label, row(1).remarks.len()), (None, 1));
+        assert_eq!((row(2).label, row(2).kelvin()), (Some(Label::NoTransition { tested_to: Kelvin(1.2) }), Some(0.0)));
         assert!(row(3).composition.is_err() && row(3).remarks == ["Tc \"x\" is no temperature in K"]);
         assert_eq!(table.faults, ["row 5: 2 fields, the header has 3"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_limit_is_kept_however_it_is_written_and_a_zero_without_one_has_none() -> Result<(), TableError> {
+        let limit = |kelvin| Some(Label::NoTransition { tested_to: Kelvin(kelvin) });
+        let transition = |kelvin| Some(Label::Superconductor { tc: Some(Kelvin(kelvin)) });
+        for (tc, tcn, label, remarks) in [
+            ("<4.2", "", limit(4.2), 0),
+            ("< 4.2 K", "", limit(4.2), 0),
+            ("≤1.5", "-", limit(1.5), 0),
+            ("", "2", limit(2.0), 0),
+            ("0", "<2 K", limit(2.0), 0),
+            ("nan", "0.35", limit(0.35), 0),
+            ("0", "", Some(Label::NoneReported), 0),
+            ("0.0 K", "x", Some(Label::NoneReported), 1),
+            ("9.2", "4.2", transition(9.2), 0),
+            ("", "", None, 0),
+            ("<0", "", None, 1),
+            ("<", "", None, 1),
+            ("-4", "", None, 1),
+            ("<-4", "", None, 1),
+            ("inf", "", None, 1),
+        ] {
+            let table = TcTable::read(format!("formula;Tc;tcn\nNb;{tc};{tcn}\n").as_bytes())?;
+            assert_eq!((table.rows[0].label, table.rows[0].remarks.len()), (label, remarks), "{tc:?}, {tcn:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn years_are_read_where_they_are_years() -> Result<(), TableError> {
+        let table = TcTable::read("formula,Tc,Year\nNb,9.2,1986\nPb,7.2,\nAl,1.2,86\nSn,3.7,soon\n".as_bytes())?;
+        let found: Vec<_> = table.rows.iter().map(|row| (row.year, row.remarks.len())).collect();
+        assert_eq!(found, [(Some(1986), 0), (None, 0), (None, 1), (None, 1)]);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ mod tree_recipe;
 mod validation;
 
 pub use auxiliary::{AuxiliaryFeature, AuxiliaryTarget};
-pub use boosting::{Boosting, BoostingConfig, boosted_classifier, boosted_regression};
+pub use boosting::{Boosting, BoostingConfig, boosted_classifier, boosted_regression, boosted_shares};
 pub use extra_trees::{ExtraTreesConfig, extra_trees};
 pub use forest::Forest;
 pub use kernel::{Kernel, KernelConfig};

@@ -5,7 +5,7 @@
 //! composition ─ TcModel ─▶ TcPrediction { kelvin, low, high, probability }
 //! ```
 //!
-//! A Tc of zero stands for "none": none found, or none reported, as the table means it. [`TcModel`] is one more model of the
+//! A Tc of zero stands for "none": none found, or none reported, as the table means it; [`Negatives`] says which of them count. [`TcModel`] is one more model of the
 //! benchmark of regressions, [`TcRegressor`], beside [`AlwaysMedian`] and [`BoostedRegression`].
 
 mod baseline;
@@ -13,11 +13,13 @@ mod members;
 mod model;
 mod overlap;
 mod report;
+mod unlabeled;
 
 pub use baseline::{AlwaysMedian, BoostedRegression};
 pub use model::{TcModel, TcRecipe};
 pub use overlap::{Overlap, Resemblance};
 pub use report::{Figure, TcReport};
+pub use unlabeled::Negatives;
 
 use std::collections::BTreeMap;
 
@@ -33,12 +35,20 @@ pub struct TcExample {
     pub composition: Composition,
     /// Tc in K; zero for none.
     pub kelvin: f64,
+    /// Lowest temperature in K of a measurement without a transition; `None` where none is stated.
+    pub tested_to: Option<f64>,
 }
 
 impl TcExample {
     /// The example that a row of a table is, if it has a composition and a temperature.
     pub fn of_row(row: &TcRow) -> Option<Self> {
-        Some(Self { composition: row.composition.clone().ok()?, kelvin: row.kelvin? })
+        let tested_to = row.label?.tested_to().map(|limit| limit.0);
+        Some(Self { composition: row.composition.clone().ok()?, kelvin: row.kelvin()?, tested_to })
+    }
+
+    /// Whether no transition was reported, and no limit either: nobody need have looked.
+    pub fn is_unlabeled(&self) -> bool {
+        self.kelvin <= 0.0 && self.tested_to.is_none()
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Answer {
     /// The positive example of the training data whose composition is nearest; `None` if the model does not hold its
     /// training data, or no element of both has a place on Pettifor's scale.
     pub nearest: Option<Resemblance>,
+    /// The positive examples that come next, the nearest first: four of a model of Tc, none of others.
+    pub next_nearest: Vec<Resemblance>,
     /// Whether the composition is in the training data; `None` if the model does not hold it.
     pub known: Option<bool>,
     /// Why the answer may be worth nothing: what no example of the training data had.

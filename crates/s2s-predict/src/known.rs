@@ -89,8 +89,8 @@ impl From<Known> for Written {
 /// What [`Known::compare`] finds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// The positive example whose composition is nearest.
-    pub nearest: Option<Resemblance>,
+    /// The positive examples whose compositions are nearest, the nearest first.
+    pub nearest: Vec<Resemblance>,
     /// Whether an example has this composition.
     pub known: bool,
     /// What no example has.
@@ -109,8 +109,10 @@ impl Known {
         // A limit that is no number could not be written.
         let packing = [quantile(&packings, 0.005).unwrap_or(0.0), quantile(&packings, 0.995).unwrap_or(f64::MAX)];
         let mut known = Self::try_from(Written { reach: f64::MAX, packing, crystals })?;
-        let gap =
-            |k: usize| known.nearest(&known.compositions[k], None, |other| other != k).map(|(_, distance)| distance);
+        let gap = |k: usize| {
+            let near = known.nearest(&known.compositions[k], 1, None, |other| other != k);
+            near.first().map(|(_, distance)| *distance)
+        };
         let mut gaps: Vec<f64> = (0..known.compositions.len()).filter_map(gap).collect();
         gaps.sort_unstable_by(f64::total_cmp);
         known.written.reach = quantile(&gaps, 0.99).unwrap_or(f64::MAX);
@@ -146,11 +148,12 @@ impl Known {
         (!examples.is_empty()).then(|| positive as f64 / examples.len() as f64)
     }
 
-    /// What a composition, and a crystal of it if there is one, has in common with the examples, and what it has not.
-    pub fn compare(&self, composition: &Composition, crystal: Option<&Crystal>) -> Comparison {
-        let positive = self.nearest(composition, None, |k| self.written.crystals[k].positive);
+    /// What a composition, and a crystal of it if there is one, has in common with the examples, and what it has not; with
+    /// at most `count` of the positive examples, but one if there is any.
+    pub fn compare(&self, composition: &Composition, crystal: Option<&Crystal>, count: usize) -> Comparison {
+        let positive = self.nearest(composition, count.max(1), None, |k| self.written.crystals[k].positive);
         // The nearest of all is no farther than the nearest positive one.
-        let nearest = self.nearest(composition, positive, |_| true);
+        let nearest = self.nearest(composition, 1, positive.first().copied(), |_| true).first().copied();
         let resemblance = |(k, distance): (usize, f64)| {
             let KnownCrystal { id, formula, tc, .. } = self.written.crystals[k].clone();
             Resemblance { id, formula, distance, tc }
@@ -175,45 +178,45 @@ impl Known {
             Some(_) => false,
             None => self.compositions.iter().any(same),
         };
-        Comparison { nearest: positive.map(resemblance), known, warnings }
+        Comparison { nearest: positive.into_iter().map(resemblance).collect(), known, warnings }
     }
 
-    /// The first of the nearest examples that are wanted, by element mover's distance; one of them may be known already.
+    /// The nearest of the examples that are wanted, at most `count`, by element mover's distance and, of equals, by number;
+    /// one of them may be known already.
     ///
     /// No distance is less than that between mean places on Pettifor's scale, so that looking outward from the place of the
-    /// composition may end when that is farther than the best so far.
+    /// composition may end when that is farther than the worst of the best so far.
     fn nearest(
         &self,
         composition: &Composition,
+        count: usize,
         first: Option<(usize, f64)>,
         wanted: impl Fn(usize) -> bool,
-    ) -> Option<(usize, f64)> {
-        let place = mean_place(composition)?;
+    ) -> Vec<(usize, f64)> {
+        let Some(place) = mean_place(composition) else { return Vec::new() };
         let asked = OnScale::of(composition);
         let start = self.by_place.partition_point(|(other, _)| *other < place);
         let (mut below, mut above) =
             (self.by_place[..start].iter().rev().peekable(), self.by_place[start..].iter().peekable());
-        let mut best: Option<(f64, usize)> = first.map(|(k, distance)| (distance, k));
+        let mut best: Vec<(usize, f64)> = Vec::with_capacity(count + 1);
+        best.extend(first);
         loop {
             let gap = |next: Option<&&(f64, usize)>| next.map_or(f64::INFINITY, |(other, _)| (other - place).abs());
             let (down, up) = (gap(below.peek()), gap(above.peek()));
             // Rounding must not hide an equal.
-            let limit = best.map_or(f64::MAX, |(distance, _)| distance + ROUNDING);
+            let limit = if best.len() < count { f64::MAX } else { best[count - 1].1 + ROUNDING };
             if down.min(up) > limit {
-                return best.map(|(distance, k)| (k, distance));
+                return best;
             }
-            let Some((_, k)) = (if down <= up { below.next() } else { above.next() }) else {
-                return best.map(|(distance, k)| (k, distance));
-            };
-            if !wanted(*k) || self.on_scale[*k].is_farther_than(limit, &asked) {
+            let Some((_, k)) = (if down <= up { below.next() } else { above.next() }) else { return best };
+            let is_first = first.is_some_and(|(first, _)| first == *k);
+            if is_first || !wanted(*k) || self.on_scale[*k].is_farther_than(limit, &asked) {
                 continue;
             }
-            let found = composition.element_mover_distance(&self.compositions[*k]).map(|distance| (distance, *k));
-            if let Some(found) = found
-                && best.is_none_or(|best| found.0 < best.0 || (found.0 == best.0 && found.1 < best.1))
-            {
-                best = Some(found);
-            }
+            let Some(distance) = composition.element_mover_distance(&self.compositions[*k]) else { continue };
+            let rank = best.partition_point(|(other, known)| (*known, *other) < (distance, *k));
+            best.insert(rank, (*k, distance));
+            best.truncate(count);
         }
     }
 }
@@ -309,16 +312,18 @@ mod tests {
             let composition: Composition = formula.parse().expect("a formula");
             for only_positive in [false, true] {
                 let wanted = |k: usize| !only_positive || known.written.crystals[k].positive;
-                let mut best: Option<(usize, f64)> = None;
-                for (k, other) in known.compositions.iter().enumerate().filter(|(k, _)| wanted(*k)) {
-                    let Some(distance) = composition.element_mover_distance(other) else { continue };
-                    if best.is_none_or(|(_, least)| distance < least) {
-                        best = Some((k, distance));
-                    }
+                let mut all: Vec<(usize, f64)> = (0..known.compositions.len())
+                    .filter(|k| wanted(*k))
+                    .filter_map(|k| Some((k, composition.element_mover_distance(&known.compositions[k])?)))
+                    .collect();
+                all.sort_by(|a, b| a.1.total_cmp(&b.1));
+                for count in [1, 4] {
+                    let some = &all[..count.min(all.len())];
+                    assert_eq!(known.nearest(&composition, count, None, wanted), some, "{formula}");
                 }
-                assert_eq!(known.nearest(&composition, None, wanted), best, "{formula}");
-                let positive = known.nearest(&composition, None, |k| known.written.crystals[k].positive);
-                assert_eq!(known.nearest(&composition, positive, wanted), best, "{formula}");
+                let positive = known.nearest(&composition, 1, None, |k| known.written.crystals[k].positive);
+                let nearest = known.nearest(&composition, 1, positive.first().copied(), wanted);
+                assert_eq!(nearest, all[..1.min(all.len())], "{formula}");
             }
         }
     }

@@ -41,6 +41,6 @@ pub use local_kernel::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use network::{HostTensor, Network, NetworkError, Output, Weights, read_metadata, write_weights};
 pub use predictor::{ModelInfo, ModelKind, Predictor, answer_together};
 pub use sealed::{EmbeddedFolder, SealedFolder};
-pub use tc_model::{TcAdjustment, TcModel, TcModelConfig};
+pub use tc_model::{DistanceWeight, TcAdjustment, TcModel, TcModelConfig};
 pub use tree_model::{TreeModel, TreeModelConfig};
 pub use trees::{BoostedTrees, TreeNode, TreesError};

@@ -87,6 +87,7 @@ impl NetworkModel {
             std,
             transition: None,
             nearest: None,
+            next_nearest: Vec::new(),
             known: None,
             warnings: Vec::new(),
         })

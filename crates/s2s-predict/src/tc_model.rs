@@ -42,10 +42,34 @@ pub struct TcModelConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TcAdjustment {
-    /// Weight of the trees, in [0, 1]; the kernel has the rest.
-    pub forest: f64,
+    /// Weight of the trees; the kernel has the rest.
+    pub forest: DistanceWeight,
     /// How wide intervals are.
     pub interval: Conformal,
+}
+
+/// A weight in [0, 1] that depends on the distance of the nearest training composition.
+///
+/// At each of [`DISTANCES`](Self::DISTANCES) it is given; between two of them it is linear in the logarithm of the distance,
+/// and beyond the first and the last it is that of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DistanceWeight(pub [f64; 3]);
+
+impl DistanceWeight {
+    /// Shares of the atoms that differ, counted on both sides, as [`LocalAnswer::distance`](crate::LocalAnswer).
+    pub const DISTANCES: [f64; 3] = [0.003, 0.01, 0.1];
+
+    /// The weight at a distance.
+    pub fn at(self, distance: f64) -> f64 {
+        let ([near, middle, far], [a, b, c]) = (self.0, Self::DISTANCES);
+        let between = |low: f64, high: f64| ((distance / low).ln() / (high / low).ln()).clamp(0.0, 1.0);
+        match distance {
+            d if d <= a => near,
+            d if d <= b => near + (middle - near) * between(a, b),
+            _ => middle + (far - middle) * between(b, c),
+        }
+    }
 }
 
 /// Randomized trees and a kernel regression that have learned from superconductors alone: Tc if there is a transition, with
@@ -77,6 +101,9 @@ const CARD: &str = "README.md";
 
 /// A Cholesky factor of more is not computed for one answer.
 const MAX_NEIGHBORS: usize = 1024;
+
+/// Known superconductors that are named in an answer.
+const NAMED: usize = 5;
 
 /// No transition temperature is higher, in K.
 const HIGHEST: f64 = 1000.0;
@@ -112,7 +139,7 @@ impl TcModel {
         let adjustments = [&config.known_system, &config.new_system];
         if !positive(config.exponent)
             || !config.kernel.lengths.iter().chain([&config.kernel.ridge]).all(|x| positive(*x))
-            || !adjustments.iter().all(|adjustment| (0.0..=1.0).contains(&adjustment.forest))
+            || !adjustments.iter().all(|adjustment| adjustment.forest.0.iter().all(|w| (0.0..=1.0).contains(w)))
             || config.reach.is_nan()
         {
             return Err(wrong("a length, a weight or an exponent cannot be".to_owned()));
@@ -190,13 +217,15 @@ impl TcModel {
     /// All ends are finite and not negative, and the temperature is inside.
     pub fn answer(&self, composition: &Composition) -> Answer {
         let transition = self.transition(composition);
-        let compared = self.known.compare(composition, None);
+        let mut compared = self.known.compare(composition, None, NAMED);
+        let next_nearest = compared.nearest.split_off(compared.nearest.len().min(1));
         Answer {
             value: transition.kelvin,
             probability: None,
             std: None,
             transition: Some(transition),
-            nearest: compared.nearest,
+            nearest: compared.nearest.pop(),
+            next_nearest,
             known: Some(compared.known),
             warnings: compared.warnings,
         }
@@ -206,11 +235,12 @@ impl TcModel {
     pub fn transition(&self, composition: &Composition) -> TransitionTemperature {
         let row: Vec<f32> = self.features.row_of_composition(composition).into_iter().map(|x| x as f32).collect();
         let (median, std) = self.forest.median_and_std(&row);
-        let local = self.kernel.answer(composition).values[0].max(0.0);
+        let local = self.kernel.answer(composition);
         let is_known = self.systems.contains(&composition.elements().collect::<Vec<_>>());
         let TcAdjustment { forest, interval } =
             if is_known { &self.config.known_system } else { &self.config.new_system };
-        let center = forest * median + (1.0 - forest) * local;
+        let forest = forest.at(local.distance);
+        let center = forest * median + (1.0 - forest) * local.values[0].max(0.0);
         let half = interval.half_width(composition, std);
         // Also of a model that was changed and sealed again the ends are numbers: `max` and `min` drop what is none.
         let kelvin = |scaled: f64| scaled.max(0.0).powf(1.0 / self.config.exponent).min(HIGHEST);
@@ -230,4 +260,19 @@ fn examples(bytes: &[u8]) -> Result<Vec<(String, f64)>, String> {
         parts.ok_or_else(|| format!("row {}: {line:?} is no formula with a Tc", number + 1))
     };
     lines.enumerate().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_is_that_of_its_distances_and_goes_from_one_to_the_next() {
+        let weight = DistanceWeight([0.1, 0.6, 0.9]);
+        for (distance, wanted) in
+            [(0.0, 0.1), (0.003, 0.1), (0.01, 0.6), (0.001_f64.sqrt(), 0.75), (0.1, 0.9), (2.0, 0.9)]
+        {
+            assert!((weight.at(distance) - wanted).abs() < 1e-12, "{distance}: {}", weight.at(distance));
+        }
+    }
 }

@@ -150,13 +150,14 @@ impl TreeModel {
         let probabilities: Vec<f64> = logits.iter().map(|z| line.probability(*z)).collect();
         let center = mean(probabilities.iter().copied());
         let variance = mean(probabilities.iter().map(|p| (p - center).powi(2)));
-        let compared = self.known.compare(composition, crystal);
+        let mut compared = self.known.compare(composition, crystal, 1);
         Answer {
             value: line.slope * logit + line.offset,
             probability: Some(line.probability(logit)),
             std: (self.members.len() > 1).then(|| variance.sqrt()),
             transition: None,
-            nearest: compared.nearest,
+            nearest: compared.nearest.pop(),
+            next_nearest: Vec::new(),
             known: Some(compared.known),
             warnings: compared.warnings,
         }

@@ -3,6 +3,7 @@
 //! ```text
 //! s2s benchmark tc --train train.csv --test test.csv --out results
 //! s2s benchmark tc --train supercon.csv --split chemical-system --seeds 5 --baselines --out results
+//! s2s benchmark tc --train nims.csv --split year --negatives unlabeled --out results
 //! ```
 
 use std::{
@@ -10,20 +11,21 @@ use std::{
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    str::FromStr,
     time::Instant,
 };
 
 use clap::Args;
 use s2s_crystal::Composition;
-use s2s_data::{Groups, Split, TcRow, TcTable, open_file};
+use s2s_data::{Groups, Label, Split, TcRow, TcTable, open_file};
 use s2s_eval::{
     Summary,
     benchmark::Sides,
     learner::BoostingConfig,
     metric::Bootstrap,
     tc::{
-        AlwaysMedian, BoostedRegression, Figure, Overlap, Resemblance, TcExample, TcPrediction, TcRecipe, TcRegressor,
-        TcReport, median_kelvin,
+        AlwaysMedian, BoostedRegression, Figure, Negatives, Overlap, Resemblance, TcExample, TcPrediction, TcRecipe,
+        TcRegressor, TcReport, median_kelvin,
     },
 };
 use s2s_featurize::{FeatureBlock, FeatureSet};
@@ -47,16 +49,21 @@ const TABLE_BYTES: u64 = 64 << 20;
 #[derive(Debug, Args)]
 #[command(after_long_help = FILES)]
 pub(crate) struct Options {
-    /// Table to learn from: columns `formula` (or `name`), `Tc` in K (0 for none) and, if there is one, `id`, in any order
+    /// Table to learn from: columns `formula` (or `name`), `Tc` in K (0 for none reported, `<4.2` for none down to there) and,
+    /// if there are any, `id`, `tested_to` (lowest temperature in K without a transition) and `year`, in any order
     #[arg(long, value_name = "FILE")]
     train: PathBuf,
     /// Table to predict; its `Tc` may be empty or missing
     #[arg(long, value_name = "FILE", required_unless_present = "split", conflicts_with = "split")]
     test: Option<PathBuf>,
     /// Hold a fifth of the table to learn from out instead, and predict it: random, formula, chemical-system or family say
-    /// what must not be on both sides
+    /// what must not be on both sides; year holds the latest years out, and leaves out rows without one
     #[arg(long, value_name = "KIND")]
-    split: Option<Sides>,
+    split: Option<HeldOut>,
+    /// Rows without a transition: all are negatives; tested, only those with a limit take part; unlabeled, the others may
+    /// have one, with a probability that is learned
+    #[arg(long, value_name = "KIND", default_value_t = Negatives::All)]
+    negatives: Negatives,
     /// Folder for the results
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -86,6 +93,26 @@ Files of the results:
                    and near duplicates of training compositions; rows that could
                    not be read as written; command, seed and hashes of the files";
 
+/// What --split holds out.
+#[derive(Clone, Copy, Debug)]
+enum HeldOut {
+    /// So that nothing of a kind is on both sides.
+    Sides(Sides),
+    /// The latest years.
+    Year,
+}
+
+impl FromStr for HeldOut {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "year" {
+            return Ok(Self::Year);
+        }
+        word.parse().map(Self::Sides).map_err(|error: String| format!("{error}, year"))
+    }
+}
+
 /// Share of the rows that --split holds out.
 const HELD_OUT: f64 = 0.2;
 
@@ -99,6 +126,7 @@ struct Input {
 /// A run: what was learned from, what was asked, and where.
 struct Run<'t> {
     seed: u64,
+    negatives: Negatives,
     train: Vec<TcExample>,
     test: Vec<&'t TcRow>,
     folder: PathBuf,
@@ -110,7 +138,8 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let train = Input::read(&options.train)?;
     let test = options.test.as_deref().map(Input::read).transpose()?;
     fs::create_dir_all(&options.out).map_err(|source| Failure::file(&options.out, source))?;
-    let mut models: Vec<Box<dyn TcRegressor>> = vec![Box::new(TcRecipe::standard())];
+    let recipe = TcRecipe { negatives: options.negatives, ..TcRecipe::standard() };
+    let mut models: Vec<Box<dyn TcRegressor>> = vec![Box::new(recipe.clone())];
     if options.baselines {
         let (features, boosting) = (FeatureSet::new([FeatureBlock::Magpie]), BoostingConfig::large());
         models.push(Box::new(BoostedRegression { features: features.clone(), boosting, exponent: 1.0 }));
@@ -122,10 +151,12 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     for seed in options.seed..options.seed.saturating_add(options.seeds) {
         let run = match (&test, options.split) {
             (Some(test), _) => {
-                let rows = test.table.rows.iter().collect();
-                Run { seed, train: examples(&train.table.rows), test: rows, folder: options.out.clone() }
+                let mut examples = examples(&train.table.rows);
+                examples.retain(|example| options.negatives.include(example));
+                let (rows, folder) = (test.table.rows.iter().collect(), options.out.clone());
+                Run { seed, negatives: options.negatives, train: examples, test: rows, folder }
             }
-            (None, Some(sides)) => Run::held_out(&train.table, sides, seed, &options.out)?,
+            (None, Some(held_out)) => Run::held_out(&train.table, held_out, options, seed)?,
             (None, None) => return Err(Failure::usage("--test or --split says what is predicted")),
         };
         fs::create_dir_all(&run.folder).map_err(|source| Failure::file(&run.folder, source))?;
@@ -145,9 +176,8 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         "version": 1,
         "command": command_line(),
         "program": env!("CARGO_PKG_VERSION"),
-        "recipe": TcRecipe::standard(),
-        "files": inputs.iter().flatten().map(|input| json!({"name": input.name, "sha256": input.sha256,
-            "rows": input.table.rows.len(), "lines_without_a_row": input.table.faults.len()})).collect::<Vec<_>>(),
+        "recipe": recipe,
+        "files": inputs.iter().flatten().map(|input| input.counts()).collect::<Vec<_>>(),
         "not_read_as_written": { "count": misread.len(), "rows": misread },
         "rows_without_a_prediction": unanswered,
         "runs": reports,
@@ -183,6 +213,23 @@ impl Input {
             TcTable::read(bytes.as_slice()).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { table, name, sha256: format!("{:x}", Sha256::digest(&bytes)) })
+    }
+
+    /// The file, and its rows by what they say.
+    fn counts(&self) -> serde_json::Value {
+        let rows = &self.table.rows;
+        let count = |wanted: fn(&TcRow) -> bool| rows.iter().filter(|row| wanted(row)).count();
+        json!({
+            "name": self.name,
+            "sha256": self.sha256,
+            "rows": rows.len(),
+            "lines_without_a_row": self.table.faults.len(),
+            "superconductors": count(|row| row.kelvin() > Some(0.0)),
+            "no_transition_down_to_a_limit": count(|row| row.label.is_some_and(|label| label.tested_to().is_some())),
+            "none_reported": count(|row| row.label == Some(Label::NoneReported)),
+            "without_a_tc": count(|row| row.label.is_none()),
+            "with_a_year": count(|row| row.year.is_some()),
+        })
     }
 
     /// One line for everything that was not read as it is written.
@@ -221,29 +268,47 @@ struct RunReport {
 
 impl<'t> Run<'t> {
     /// A fifth of the usable rows as the test side.
-    fn held_out(table: &'t TcTable, sides: Sides, seed: u64, out: &Path) -> Result<Self, Failure> {
-        let usable = |row: &&TcRow| row.composition.is_ok() && row.kelvin.is_some();
+    fn held_out(table: &'t TcTable, held_out: HeldOut, options: &Options, seed: u64) -> Result<Self, Failure> {
+        let usable = |row: &&TcRow| TcExample::of_row(row).is_some_and(|example| options.negatives.include(&example));
         let rows: Vec<&TcRow> = table.rows.iter().filter(usable).collect();
-        let labels: Vec<bool> = rows.iter().map(|row| row.kelvin > Some(0.0)).collect();
+        let labels: Vec<bool> = rows.iter().map(|row| row.kelvin() > Some(0.0)).collect();
         let compositions: Vec<Composition> = rows.iter().filter_map(|row| row.composition.clone().ok()).collect();
-        let split = match sides {
-            Sides::Random => Split::stratified(&labels, HELD_OUT, seed)?,
-            Sides::Formula => {
+        let split = match held_out {
+            HeldOut::Year => {
+                let years: Vec<Option<u16>> = rows.iter().map(|row| row.year).collect();
+                if years.iter().flatten().min() == years.iter().flatten().max() {
+                    return Err(Failure::usage("--split year needs a column `year` with two different years"));
+                }
+                let split = Split::temporal(&years, HELD_OUT)?;
+                let undated = years.iter().filter(|year| year.is_none()).count();
+                if let Some(first) = split.test.iter().filter_map(|&i| years[i]).min() {
+                    note(format_args!("predicted: {first} and later; rows without a year, left out: {undated}"));
+                }
+                split
+            }
+            HeldOut::Sides(Sides::Random) => Split::stratified(&labels, HELD_OUT, seed)?,
+            HeldOut::Sides(Sides::Formula) => {
                 let key = |c: &Composition| c.reduced_formula();
                 Split::grouped(&labels, &Groups::by_key(compositions.iter().map(key)), HELD_OUT, seed)?
             }
-            Sides::ChemicalSystem => {
+            HeldOut::Sides(Sides::ChemicalSystem) => {
                 let key = |c: &Composition| c.elements().collect::<Vec<_>>();
                 Split::grouped(&labels, &Groups::by_key(compositions.iter().map(key)), HELD_OUT, seed)?
             }
-            Sides::Family => {
+            HeldOut::Sides(Sides::Family) => {
                 let groups = Groups::of_compositions_by_cluster(&compositions, FAMILIES, seed);
                 Split::grouped(&labels, &groups, HELD_OUT, seed)?
             }
         };
         let train = examples(split.train.iter().map(|&i| rows[i]));
         let test = split.test.iter().map(|&i| rows[i]).collect();
-        Ok(Self { seed, train, test, folder: out.join(format!("seed-{seed}")) })
+        let folder = options.out.join(format!("seed-{seed}"));
+        Ok(Self { seed, negatives: options.negatives, train, test, folder })
+    }
+
+    /// Whether predictions are compared with what a row says.
+    fn judges(&self, row: &TcRow) -> bool {
+        TcExample::of_row(row).is_some_and(|example| self.negatives.include(&example))
     }
 
     /// Trains, predicts, writes the predictions if they get a name, and measures them.
@@ -260,8 +325,8 @@ impl<'t> Run<'t> {
         let median = median_kelvin(&self.train).unwrap_or(0.0);
         let figures = |wanted: &dyn Fn(Resemblance) -> bool| {
             let rows: Vec<usize> =
-                (0..answered.len()).filter(|&k| answered[k].0.kelvin.is_some() && wanted(resemblances[k])).collect();
-            let kelvin: Vec<f64> = rows.iter().filter_map(|&k| answered[k].0.kelvin).collect();
+                (0..answered.len()).filter(|&k| self.judges(answered[k].0) && wanted(resemblances[k])).collect();
+            let kelvin: Vec<f64> = rows.iter().filter_map(|&k| answered[k].0.kelvin()).collect();
             let picked: Vec<TcPrediction> = rows.iter().map(|&k| predictions[k]).collect();
             let compositions: Vec<&Composition> = rows.iter().map(|&k| compositions[k]).collect();
             let bootstrap = Bootstrap::standard(self.seed);

@@ -1,7 +1,10 @@
 //! What is said about one input.
 
+use std::fmt;
+
 use s2s_crystal::Diagnostic;
 use s2s_data::Label;
+use s2s_predict::Resemblance;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Item, Subject};
@@ -28,10 +31,38 @@ pub(super) struct Answer {
     pub(super) nearest_tc_k: Option<f64>,
     /// Its composition distance.
     pub(super) distance: Option<f64>,
+    /// It and those that come next, the nearest first.
+    #[serde(default)]
+    pub(super) nearest_materials: Vec<Material>,
     /// Whether the model has learned from this composition.
     pub(super) in_training: Option<bool>,
     /// Why the answer may be worth less, one sentence each.
     pub(super) warnings: Vec<String>,
+}
+
+/// A known superconductor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Material {
+    pub(super) formula: String,
+    /// Its critical temperature in K, if that is known.
+    pub(super) tc_k: Option<f64>,
+    /// Its composition distance.
+    pub(super) distance: f64,
+}
+
+impl From<Resemblance> for Material {
+    fn from(known: Resemblance) -> Self {
+        Self { formula: known.formula, tc_k: known.tc, distance: known.distance }
+    }
+}
+
+/// Such as `Nb3Sn 18.05 K (0.4)`: formula, Tc, composition distance.
+impl fmt::Display for Material {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.formula)?;
+        self.tc_k.map_or(Ok(()), |tc| write!(f, " {tc} K"))?;
+        write!(f, " ({:.1})", self.distance)
+    }
 }
 
 /// What the models were shown.

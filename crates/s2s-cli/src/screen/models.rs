@@ -6,7 +6,11 @@ use s2s_predict::{FolderError, ModelKind, Predictor, answer_together};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{answer::Answer, entry::Subject, ranking::RankBy};
+use super::{
+    answer::{Answer, Material},
+    entry::Subject,
+    ranking::RankBy,
+};
 use crate::failure::Failure;
 
 /// Why a model is not used, or not for this.
@@ -137,7 +141,10 @@ impl Models {
         };
         let mut answer = Answer::default();
         for (k, ((question, _), found)) in self.0.iter().zip(answers).enumerate() {
-            let Some(found) = found else { continue };
+            let Some(found) = found else {
+                answer.warnings.push(format!("{} needs a structure", question.rank().column()));
+                continue;
+            };
             let found = found.map_err(|reason| reason.to_string())?;
             match question {
                 Question::Measured => answer.p_measured = found.probability,
@@ -159,10 +166,13 @@ impl Models {
                 let warnings = found.warnings.iter();
                 answer.warnings.extend(warnings.map(|what| format!("outside the training range{of}: {what}")));
                 // Of what a model of Tc has learned from, Tc is known.
-                if let Some(nearest) = found.nearest {
-                    answer.nearest_tc_k = nearest.tc;
+                let materials = found.nearest.into_iter().chain(found.next_nearest).map(Material::from);
+                let materials: Vec<Material> = materials.collect();
+                if let Some(nearest) = materials.first() {
+                    answer.nearest_tc_k = nearest.tc_k;
                     answer.distance = Some(nearest.distance);
-                    answer.nearest = Some(nearest.formula);
+                    answer.nearest = Some(nearest.formula.clone());
+                    answer.nearest_materials = materials;
                 }
             }
         }

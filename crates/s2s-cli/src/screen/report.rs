@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Hit},
+    answer::{Answer, Hit, Material},
     file_label::{labels, printable},
     ranking::Ranking,
 };
@@ -57,8 +57,8 @@ pub(super) const NEAREST: &str =
     "known superconductor of the nearest composition, its Tc, and (the composition distance on Pettifor's scale)";
 
 /// Columns of the CSV file, in their order.
-pub(super) const CSV_HEADER: &str =
-    "id,path,formula,p_measured,tc_k,tc_low_k,tc_high_k,p_listed,std,nearest,nearest_tc_k,distance,warnings";
+pub(super) const CSV_HEADER: &str = "id,path,formula,p_measured,tc_k,tc_low_k,tc_high_k,p_listed,std,nearest,nearest_tc_k,distance,nearest_materials,\
+    warnings";
 
 impl Ranking {
     /// The table, its legend and the remarks on its rows.
@@ -146,6 +146,7 @@ impl Ranking {
                 quoted(answer.nearest.as_deref().unwrap_or_default()),
                 number(answer.nearest_tc_k),
                 number(answer.distance),
+                quoted(&answer.nearest_materials.iter().map(Material::to_string).collect::<Vec<_>>().join("; ")),
                 quoted(&hit.remarks().collect::<Vec<_>>().join("; ")),
             ];
             text += &(fields.join(",") + "\n");

@@ -132,3 +132,62 @@ fn a_held_out_fifth_shares_no_chemical_system_and_unusable_tables_are_refused() 
     let said = refused("neither.csv", "formula,Tc\nNb,9.2\n", &[]);
     assert!(said.contains("--test"), "{said}");
 }
+
+/// Thirty alloys without a transition down to a limit, thirty zeros without a limit, and sixty superconductors, over twelve
+/// years; one row has no year.
+fn dated() -> String {
+    let mut text = "formula,Tc,tested_to,year\n".to_owned();
+    for k in 0..30 {
+        let year = 2000 + k % 12;
+        writeln!(text, "Nb{}Sn{},{},,{year}", 30 + k, 10, 17.0 + f64::from(k % 5) / 10.0).expect("text can be written");
+        writeln!(text, "V{}Si{},{},,{year}", 30 + k, 10, 16.0 + f64::from(k % 3) / 10.0).expect("text can be written");
+        writeln!(text, "Au{}Cu{},<0.35,,{year}", 30 + k, 10).expect("text can be written");
+        writeln!(text, "Fe{}O{},0,,{}", 30 + k, 40, if k == 0 { String::new() } else { year.to_string() })
+            .expect("text can be written");
+    }
+    text
+}
+
+#[test]
+fn the_latest_years_are_predicted_and_rows_are_counted_by_what_they_say() {
+    let folder = folder("benchmark-tc-year");
+    let data = write(&folder, "data.csv", dated());
+    let out = folder.join("results");
+    let run = |more: &[&str]| {
+        let ran = output(s2s(["benchmark", "tc", "--train"]).arg(&data).arg("--out").arg(&out).args(more));
+        assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+        (report(&out), text(&ran.stderr))
+    };
+    let (all, said) = run(&["--split", "year"]);
+    assert!(said.contains("predicted: 2009 and later; rows without a year, left out: 1"), "{said}");
+    let file = &all["files"][0];
+    let count = |what: &str| file[what].as_u64().unwrap_or_else(|| panic!("no {what}: {file}"));
+    assert_eq!(
+        (count("rows"), count("superconductors"), count("without_a_tc"), count("with_a_year")),
+        (120, 60, 0, 119)
+    );
+    assert_eq!((count("no_transition_down_to_a_limit"), count("none_reported")), (30, 30));
+    // Of the alloys of each kind six are of the last three years: 24 of 119 is nearest to a fifth.
+    let run_of = |report: &serde_json::Value| {
+        let run = &report["runs"][0];
+        (run["trained_on"].as_u64().expect("a number"), run["all"]["rows"].as_u64().expect("a number"))
+    };
+    assert_eq!(run_of(&all), (95, 24));
+    let predictions = fs::read_to_string(out.join("seed-1/predictions.csv")).expect("it was written");
+    assert_eq!(predictions.lines().count(), 25);
+
+    // Zeros without a limit take no part, on either side.
+    let (tested, _) = run(&["--split", "year", "--negatives", "tested"]);
+    assert_eq!(run_of(&tested), (72, 18));
+    assert_eq!(tested["recipe"]["negatives"], "tested");
+    let (unlabeled, _) = run(&["--split", "year", "--negatives", "unlabeled"]);
+    assert_eq!(run_of(&unlabeled), (95, 24));
+
+    let undated = write(&folder, "undated.csv", table(0, "formula,Tc", |_, formula, tc| format!("{formula},{tc}")));
+    let ran = output(s2s(["benchmark", "tc", "--split", "year", "--train"]).arg(undated).arg("--out").arg(&out));
+    let said = text(&ran.stderr);
+    assert!(ran.status.code() == Some(2) && said.contains("a column `year` with two different years"), "{said}");
+    let ran = output(s2s(["benchmark", "tc", "--split", "decade", "--train"]).arg(&data).arg("--out").arg(&out));
+    let said = text(&ran.stderr);
+    assert!(ran.status.code() == Some(2) && said.contains("chemical-system, family, year"), "{said}");
+}

@@ -74,6 +74,7 @@ fn csv_and_json_hold_every_answer_under_documented_names() {
         "nearest",
         "nearest_tc_k",
         "distance",
+        "nearest_materials",
         "warnings",
     ];
     assert_eq!(header, expected);

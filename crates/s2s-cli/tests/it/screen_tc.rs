@@ -35,14 +35,25 @@ fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_int
             "{hit}"
         );
         assert!((0.0..=1.0).contains(&number(hit, "p_measured")));
+        let materials = hit["nearest_materials"].as_array().expect("a list");
+        assert_eq!((materials.len(), &materials[0]["formula"]), (5, &hit["nearest"]), "{hit}");
+        assert_eq!((&materials[0]["tc_k"], &materials[0]["distance"]), (&hit["nearest_tc_k"], &hit["distance"]));
+        assert!(materials.iter().map(|it| number(it, "distance")).is_sorted(), "{hit}");
+        assert!(materials.iter().all(|it| number(it, "tc_k") > 0.0), "{hit}");
         // What is known of a composition alone says so.
         let warned = hit["warnings"].to_string().contains("from the composition alone");
         assert_eq!(warned, hit["basis"] == "composition", "{hit}");
         assert_eq!(hit["p_listed"].is_f64(), hit["basis"] == "structure", "{hit}");
+        let needs = hit["warnings"].to_string().contains("p_listed needs a structure");
+        assert_eq!(needs, hit["basis"] == "composition", "{hit}");
     }
     let of = |id: &str| {
         hits.iter().find(|hit| hit["id"].as_str().is_some_and(|it| it.starts_with(id))).expect("it is there")
     };
+    let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2"])).stdout);
+    let [header, row] = csv.lines().collect::<Vec<_>>()[..] else { panic!("one row: {csv}") };
+    assert!(header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,warnings"), "{header}");
+    assert!(row.contains(" K (0.0); ") && row.contains("p_listed needs a structure"), "{row}");
     assert!((number(of("Nb"), "tc_k") - 9.2).abs() < 3.0, "{}", of("Nb"));
     assert!((number(of("YBa2Cu3O7"), "tc_k") - 90.0).abs() < 15.0, "{}", of("YBa2Cu3O7"));
     assert!((number(of("yes"), "tc_k") - 37.0).abs() < 8.0, "{}", of("yes"));

@@ -53,9 +53,33 @@ fn impossible_splits_say_why() {
     assert_eq!(message(Split::stratified(&[true], 1.0, 0)), "a share of 1 is not between 0 and 1");
     assert_eq!(message(Split::stratified(&[true], f64::NAN, 0)), "a share of NaN is not between 0 and 1");
     assert_eq!(Folds::stratified(&[true], 2, 0).unwrap_err().to_string(), "1 groups cannot fill 2 folds");
+    assert_eq!(message(Split::temporal(&[Some(1987), Some(1986)], 0.0)), "a share of 0 is not between 0 and 1");
+    assert_eq!(message(Split::temporal(&[Some(1987), None, Some(1987)], 0.2)), "1 groups cannot fill 2 folds");
+    assert_eq!(message(Split::temporal(&[None, None], 0.2)), "0 groups cannot fill 2 folds");
 }
 
 proptest! {
+    #[test]
+    fn what_is_judged_was_published_after_all_that_is_learned_from(
+        years in prop::collection::vec(prop::option::weighted(0.9, 1980_u16..2020), 2..150), share in 0.05_f64..0.95,
+    ) {
+        let distinct: BTreeSet<u16> = years.iter().flatten().copied().collect();
+        prop_assume!(distinct.len() >= 2);
+        let split = Split::temporal(&years, share).unwrap();
+        let dated = (0..years.len()).filter(|&i| years[i].is_some());
+        let total = dated.clone().count() as f64;
+        prop_assert!(is_partition(&[&split.train, &split.test], dated));
+        let latest = split.train.iter().map(|&i| years[i]).max().unwrap();
+        let first = split.test.iter().map(|&i| years[i]).min().unwrap();
+        prop_assert!(latest < first, "{latest:?} is not before {first:?}");
+        // No other first year comes nearer to the share.
+        let excess = |held: usize| (held as f64 - share * total).abs();
+        for first in distinct.iter().skip(1) {
+            let held = years.iter().flatten().filter(|year| *year >= first).count();
+            prop_assert!(excess(split.test.len()) <= excess(held) + 1e-9);
+        }
+    }
+
     #[test]
     fn no_group_is_on_both_sides(items in prop::collection::vec((any::<bool>(), 0_u8..30), 2..150), k in 2_usize..6, seed: u64) {
         let labels: Vec<bool> = items.iter().map(|i| i.0).collect();

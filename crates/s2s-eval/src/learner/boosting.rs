@@ -139,8 +139,23 @@ pub fn boosted_classifier<R: Deref<Target = [f32]>>(
     config: &BoostingConfig,
     seed: u64,
 ) -> Result<BoostedTrees, EvalError> {
-    let target: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
-    boosted(rows, &target, booster(config, seed))
+    let shares: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label))).collect();
+    boosted_shares(rows, &shares, config, seed)
+}
+
+/// Trees whose sum is the logit of a share in [0, 1]: an example of share w counts as positive with weight w, and as
+/// negative with weight 1 − w.
+///
+/// # Errors
+///
+/// [`EvalError::Data`] if the rows do not suffice.
+pub fn boosted_shares<R: Deref<Target = [f32]>>(
+    rows: &[R],
+    shares: &[f64],
+    config: &BoostingConfig,
+    seed: u64,
+) -> Result<BoostedTrees, EvalError> {
+    boosted(rows, shares, booster(config, seed))
 }
 
 /// Trees whose sum is a number, with the squared error.

@@ -1,12 +1,12 @@
 //! The learners behind a prediction of Tc, and what they say before calibration.
 
 use s2s_crystal::Composition;
-use s2s_predict::{BoostedTrees, RegressionForest};
+use s2s_predict::{BoostedTrees, DistanceWeight, RegressionForest};
 
-use super::{TcExample, TcRecipe};
+use super::{Negatives, TcExample, TcRecipe};
 use crate::{
     EvalError,
-    learner::{ExtraTreesConfig, LocalKernel, boosted_classifier, extra_trees},
+    learner::{ExtraTreesConfig, LocalKernel, boosted_shares, extra_trees},
     sigmoid,
 };
 
@@ -27,6 +27,7 @@ pub(super) struct Members {
     classifier: Option<BoostedTrees>,
     base_rate: f64,
     lowest: f32,
+    negatives: Negatives,
 }
 
 /// What the learners say; temperatures are on the scale of [`TcRecipe::scaled`].
@@ -36,35 +37,48 @@ pub(super) struct Opinion {
     pub(super) forest: f64,
     /// Of the kernel.
     pub(super) kernel: f64,
+    /// Distance of the nearest example, as [`s2s_predict::LocalAnswer::distance`].
+    pub(super) distance: f64,
     /// Standard deviation over the trees.
     pub(super) spread: f64,
-    /// Mean of three probabilities of a Tc above zero: share of the trees, kernel, boosted classifier.
+    /// Mean of the probabilities of a Tc above zero: kernel, boosted classifier and, unless zeros are unlabeled, the share of
+    /// the trees, which have learned these zeros.
     pub(super) probability: f64,
 }
 
+impl Opinion {
+    /// Forest and kernel together.
+    pub(super) fn mixed(&self, forest: DistanceWeight) -> f64 {
+        let forest = forest.at(self.distance);
+        forest * self.forest + (1.0 - forest) * self.kernel
+    }
+}
+
 impl Members {
+    /// Learns; `shares` are the probabilities of a Tc above zero, one per example.
     pub(super) fn fit(
         inputs: &[Input<'_>],
         examples: &[&TcExample],
+        shares: &[f64],
         recipe: &TcRecipe,
         trees: usize,
         seed: u64,
     ) -> Result<Self, EvalError> {
         let targets: Vec<f64> = examples.iter().map(|example| recipe.scaled(example.kelvin)).collect();
-        let labels: Vec<bool> = examples.iter().map(|example| example.kelvin > 0.0).collect();
         let rows: Vec<&[f32]> = inputs.iter().map(|input| input.row).collect();
         let forest = extra_trees(&rows, &targets, &ExtraTreesConfig { trees, ..recipe.forest }, seed)?;
-        let both = targets.iter().zip(&labels).map(|(t, label)| [*t, f64::from(u8::from(*label))]).collect();
+        let both = targets.iter().zip(shares).map(|(t, share)| [*t, *share]).collect();
         let kernel = LocalKernel::new(inputs.iter().map(|input| input.composition), both, recipe.kernel);
-        let positives = labels.iter().filter(|label| **label).count();
-        let classifier = if positives == 0 || positives == labels.len() {
+        let positives: f64 = shares.iter().sum();
+        let classifier = if positives == 0.0 || positives == shares.len() as f64 {
             None
         } else {
-            Some(boosted_classifier(&rows, &labels, &recipe.boosting, seed)?)
+            Some(boosted_shares(&rows, shares, &recipe.boosting, seed)?)
         };
         let lowest = targets.iter().copied().filter(|t| *t > 0.0).fold(f64::INFINITY, f64::min);
-        let base_rate = (positives + 1) as f64 / (labels.len() + 2) as f64;
-        Ok(Self { forest, kernel, classifier, base_rate, lowest: (0.5 * lowest) as f32 })
+        let base_rate = (positives + 1.0) / (shares.len() + 2) as f64;
+        let (lowest, negatives) = ((0.5 * lowest) as f32, recipe.negatives);
+        Ok(Self { forest, kernel, classifier, base_rate, lowest, negatives })
     }
 
     pub(super) fn into_forest(self) -> RegressionForest {
@@ -83,11 +97,16 @@ impl Members {
             let row: Vec<f64> = input.row.iter().map(|x| f64::from(*x)).collect();
             sigmoid(trees.logit(&row))
         });
-        let probability = (share + local.values[1].clamp(0.0, 1.0) + boosted) / 3.0;
+        let others = local.values[1].clamp(0.0, 1.0) + boosted;
+        let probability = match self.negatives {
+            Negatives::Unlabeled => others / 2.0,
+            Negatives::All | Negatives::Tested => (share + others) / 3.0,
+        };
         let positive = &answers[answers.partition_point(|x| *x < self.lowest)..];
         Opinion {
             forest: median_of_mixture(1.0 - probability, positive),
             kernel: local.values[0].max(0.0),
+            distance: local.distance,
             spread: variance.sqrt(),
             probability,
         }

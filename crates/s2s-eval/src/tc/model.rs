@@ -8,11 +8,12 @@ use s2s_data::{Folds, Groups};
 use s2s_featurize::FeatureSet;
 use serde::{Deserialize, Serialize};
 
-use s2s_predict::{Conformal, IntervalGroup, Known, KnownCrystal, TcAdjustment, TcModelConfig};
+use s2s_predict::{Conformal, DistanceWeight, IntervalGroup, Known, KnownCrystal, TcAdjustment, TcModelConfig};
 
 use super::{
-    TcExample, TcPrediction, TcRegressor,
+    Negatives, TcExample, TcPrediction, TcRegressor,
     members::{Input, Members, Opinion},
+    unlabeled,
 };
 use crate::{
     Calibration, EvalError, fit_platt,
@@ -36,6 +37,8 @@ pub struct TcRecipe {
     pub folds: usize,
     /// Trees of the forests of these folds.
     pub fold_trees: usize,
+    /// What examples without a transition stand for.
+    pub negatives: Negatives,
 }
 
 impl TcRecipe {
@@ -45,10 +48,11 @@ impl TcRecipe {
             features: "magpie+fractions+doping".to_owned(),
             exponent: 0.8,
             forest: ExtraTreesConfig { trees: 200, columns: 0.6, leaf: 1 },
-            kernel: LocalKernelConfig { neighbors: 64, lengths: [0.1, 1.0], ridge: 0.05 },
+            kernel: LocalKernelConfig { neighbors: 64, lengths: [0.1, 1.0], ridge: 0.02 },
             boosting: BoostingConfig { trees: 300, rate: 0.08, depth: 7, columns: 0.25, ..BoostingConfig::plain() },
             folds: 4,
             fold_trees: 60,
+            negatives: Negatives::All,
         }
     }
 
@@ -80,9 +84,26 @@ enum Novelty {
 #[derive(Clone, Debug)]
 struct Adjustment {
     /// Weight of the forest; the kernel has the rest.
-    forest: f64,
+    forest: DistanceWeight,
     line: Calibration,
     interval: Conformal,
+}
+
+/// An out-of-fold answer.
+struct Found<'e> {
+    example: &'e TcExample,
+    /// Probability of a Tc above zero.
+    share: f64,
+    opinion: Opinion,
+}
+
+impl Found<'_> {
+    /// Label and logit, so many times: as often positive as the share says.
+    fn labeled(&self, copies: u32) -> impl Iterator<Item = (bool, f64)> {
+        let positive = (self.share * f64::from(copies)).round() as u32;
+        let logit = logit(self.opinion.probability);
+        (0..copies).map(move |k| (k < positive, logit))
+    }
 }
 
 /// A model of Tc that has learned.
@@ -112,6 +133,7 @@ impl TcModel {
     ///
     /// [`EvalError::Data`] with fewer than twenty examples, or all of one chemical system.
     pub fn fit(examples: &[TcExample], recipe: &TcRecipe, seed: u64) -> Result<Self, EvalError> {
+        let examples: Vec<&TcExample> = examples.iter().filter(|example| recipe.negatives.include(example)).collect();
         if examples.len() < FEWEST {
             let reason = format!("{} examples are fewer than {FEWEST}", examples.len());
             return Err(EvalError::Data { reason });
@@ -123,7 +145,12 @@ impl TcModel {
         let rows: Vec<Vec<f32>> = examples.par_iter().map(|example| row(&features, &example.composition)).collect();
         let inputs: Vec<Input<'_>> =
             examples.iter().zip(&rows).map(|(example, row)| Input { composition: &example.composition, row }).collect();
-        let all: Vec<&TcExample> = examples.iter().collect();
+        let shares = match recipe.negatives {
+            Negatives::Unlabeled => unlabeled::shares(&inputs, &examples, &recipe.boosting, seed)?,
+            Negatives::All | Negatives::Tested => {
+                examples.iter().map(|example| f64::from(u8::from(example.kelvin > 0.0))).collect()
+            }
+        };
         let labels: Vec<bool> = examples.iter().map(|example| example.kelvin > 0.0).collect();
         let groups = Groups::by_key(examples.iter().map(|example| system(&example.composition)));
         let adjust = |novelty: Novelty| -> Result<Adjustment, EvalError> {
@@ -133,22 +160,25 @@ impl TcModel {
             };
             let mut found = Vec::new();
             for split in folds.splits() {
-                let pick = |places: &[usize]| -> (Vec<Input<'_>>, Vec<&TcExample>) {
-                    places.iter().map(|&i| (inputs[i], all[i])).unzip()
-                };
-                let (known, learned) = pick(&split.train);
-                let members = Members::fit(&known, &learned, recipe, recipe.fold_trees, seed)?;
+                let known: Vec<Input<'_>> = split.train.iter().map(|&i| inputs[i]).collect();
+                let learned: Vec<&TcExample> = split.train.iter().map(|&i| examples[i]).collect();
+                let of_learned: Vec<f64> = split.train.iter().map(|&i| shares[i]).collect();
+                let members = Members::fit(&known, &learned, &of_learned, recipe, recipe.fold_trees, seed)?;
                 let systems: HashSet<u32> = split.train.iter().map(|&i| groups.of()[i]).collect();
                 let asked =
                     split.test.iter().filter(|&&i| novelty == Novelty::NewSystem || systems.contains(&groups.of()[i]));
                 let asked: Vec<usize> = asked.copied().collect();
-                found.par_extend(asked.par_iter().map(|&i| (all[i], members.ask(inputs[i]))));
+                found.par_extend(asked.par_iter().map(|&i| Found {
+                    example: examples[i],
+                    share: shares[i],
+                    opinion: members.ask(inputs[i]),
+                }));
             }
             Ok(Adjustment::fit(&found, recipe))
         };
         let new_system = adjust(Novelty::NewSystem)?;
         let known_system = adjust(Novelty::KnownSystem)?;
-        let members = Members::fit(&inputs, &all, recipe, recipe.forest.trees, seed)?;
+        let members = Members::fit(&inputs, &examples, &shares, recipe, recipe.forest.trees, seed)?;
         let systems = examples.iter().map(|example| system(&example.composition)).collect();
         Ok(Self { recipe: recipe.clone(), features, members, systems, known_system, new_system })
     }
@@ -204,20 +234,14 @@ impl TcModel {
 }
 
 impl Adjustment {
-    fn fit(found: &[(&TcExample, Opinion)], recipe: &TcRecipe) -> Self {
-        let error = |forest: f64| -> f64 {
-            let predicted =
-                found.iter().map(|(example, opinion)| (recipe.kelvin(mixed(opinion, forest)) - example.kelvin).abs());
-            predicted.sum()
-        };
-        let weights = (0..=10).map(|k| f64::from(10 - k) / 10.0);
-        let forest = weights.min_by(|a, b| error(*a).total_cmp(&error(*b))).expect("invariant: there are weights");
-        let labels: Vec<bool> = found.iter().map(|(example, _)| example.kelvin > 0.0).collect();
-        let logits: Vec<f64> = found.iter().map(|(_, opinion)| logit(opinion.probability)).collect();
+    fn fit(found: &[Found<'_>], recipe: &TcRecipe) -> Self {
+        let forest = weights(found, recipe);
+        let copies = if recipe.negatives == Negatives::Unlabeled { 10 } else { 1 };
+        let (labels, logits): (Vec<bool>, Vec<f64>) = found.iter().flat_map(|found| found.labeled(copies)).unzip();
         let errors: Vec<_> = found
             .iter()
-            .map(|(example, opinion)| {
-                (&example.composition, opinion.spread, recipe.scaled(example.kelvin) - mixed(opinion, forest))
+            .map(|Found { example, opinion, .. }| {
+                (&example.composition, opinion.spread, recipe.scaled(example.kelvin) - opinion.mixed(forest))
             })
             .collect();
         Self {
@@ -228,7 +252,7 @@ impl Adjustment {
     }
 
     fn predict(&self, composition: &Composition, opinion: &Opinion, recipe: &TcRecipe) -> TcPrediction {
-        let center = mixed(opinion, self.forest);
+        let center = opinion.mixed(self.forest);
         let half = self.interval.half_width(composition, opinion.spread);
         TcPrediction {
             kelvin: recipe.kelvin(center),
@@ -255,8 +279,19 @@ impl TcRegressor for TcRecipe {
     }
 }
 
-fn mixed(opinion: &Opinion, forest: f64) -> f64 {
-    forest * opinion.forest + (1.0 - forest) * opinion.kernel
+/// The weights with the least mean absolute error, on a grid; they do not fall with the distance: the farther the nearest
+/// example, the less the kernel has to go by.
+fn weights(found: &[Found<'_>], recipe: &TcRecipe) -> DistanceWeight {
+    let error = |weight: DistanceWeight| -> f64 {
+        let one =
+            |Found { example, opinion, .. }: &Found<'_>| (recipe.kelvin(opinion.mixed(weight)) - example.kelvin).abs();
+        found.iter().map(one).sum()
+    };
+    let grid = |low: u8| (low..=10).map(|k| (k, f64::from(k) / 10.0));
+    let near = grid(0).flat_map(|(k, near)| grid(k).map(move |(m, middle)| (m, near, middle)));
+    let all = near.flat_map(|(m, near, middle)| grid(m).map(move |(_, far)| DistanceWeight([near, middle, far])));
+    let all: Vec<(f64, DistanceWeight)> = all.collect::<Vec<_>>().into_par_iter().map(|w| (error(w), w)).collect();
+    all.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("invariant: there are weights").1
 }
 
 /// Kept finite: a share of trees can be 0 or 1.

@@ -9,7 +9,7 @@ use s2s_eval::{
 };
 
 fn example(formula: &str, kelvin: f64) -> Result<TcExample, Box<dyn Error>> {
-    Ok(TcExample { composition: formula.parse()?, kelvin })
+    Ok(TcExample { composition: formula.parse()?, kelvin, tested_to: None })
 }
 
 /// Doping series of several systems: domes of Tc, zero at their ends.
