@@ -18,6 +18,33 @@ const CLOSEST: f64 = 0.5;
 /// Shares of two sites that add up to no more than this are alternatives.
 const ONE: f64 = 1.0 + 1e-3;
 
+/// Up to so many atoms are compared pair by pair, which takes less time than arranging them.
+const FEW: usize = 128;
+
+/// Whether the planes that each pair lies between show that no two atoms are close; in small cells they may not show it.
+///
+/// Atoms within d of each other differ by at most d over the distance of lattice planes, along each axis. Coordinates in single
+/// precision are enough, with a little more than that for rounding.
+fn all_are_apart(lattice: &Lattice, placed: &[Placed]) -> bool {
+    let [x, y, z] = lattice.thickness().map(|spacing| (1.0001 * CLOSEST / spacing) as f32 + 1e-6);
+    let near = |p: f32, q: f32, most: f32| {
+        let difference = (p - q).abs();
+        (difference <= most) | (difference >= 1.0 - most)
+    };
+    let mut axes = [[0.0_f32; FEW]; 3];
+    for (k, site) in placed.iter().enumerate() {
+        for (axis, coordinate) in axes.iter_mut().zip(site.position.0) {
+            axis[k] = inside(coordinate) as f32;
+        }
+    }
+    let [xs, ys, zs] = &axes;
+    (1..placed.len()).all(|k| {
+        let (p, q, r) = (xs[k], ys[k], zs[k]);
+        let others = xs[..k].iter().zip(&ys[..k]).zip(&zs[..k]);
+        !others.fold(false, |any, ((a, b), c)| any | (near(p, *a, x) & near(q, *b, y) & near(r, *c, z)))
+    })
+}
+
 /// Warns of the first atoms that lie on each other, or else of the first that are unphysically close.
 ///
 /// Each atom is compared with the atoms before it that are no closer to each other than that, so that the time is
@@ -35,7 +62,7 @@ pub(crate) fn check(
         let message = || format!("lattice vector {} brings every atom within {:.2} Å of itself", k + 1, lengths[k]);
         return diagnostics.warn(site.offset, DiagnosticKind::CloseAtoms, message);
     }
-    if placed.len() < 2 {
+    if placed.len() < 2 || (placed.len() <= FEW && all_are_apart(lattice, placed)) {
         return Ok(());
     }
     let mut apart = Coincidence::new(lattice, CLOSEST, placed.len());

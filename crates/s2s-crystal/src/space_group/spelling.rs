@@ -3,8 +3,12 @@
 /// The symbol in lower case without blanks, marks and remarks, and the choice of origin or axes that follows it; `None`
 /// where something stands beside the symbol that is no remark, such as the vector of a superspace group.
 pub(super) fn read(name: &str) -> Option<(String, Option<String>)> {
-    let plain = plain(name);
-    let (plain, remark) = without_remarks(&plain)?;
+    // Most symbols have neither marks nor remarks.
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'/' | b'-' | b':');
+    let (plain, remark) = match name.bytes().all(is_plain) {
+        true => (name.to_owned(), None),
+        false => without_remarks(&without_marks(name))?,
+    };
     let (base, choice) = match plain.rsplit_once(':') {
         Some((base, choice)) => (base, Some(choice.trim().to_ascii_lowercase())),
         None => (plain.as_str(), None),
@@ -18,10 +22,7 @@ pub(super) fn squeezed(name: &str) -> String {
 }
 
 /// One spelling of bars and minus signs; no tags, braces and tildes.
-fn plain(name: &str) -> String {
-    if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'/' | b'-' | b':')) {
-        return name.to_owned();
-    }
+fn without_marks(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut tag = false;
     for c in name.chars() {
