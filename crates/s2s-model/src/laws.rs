@@ -30,8 +30,8 @@
 //! }
 //!
 //! fn lookup() -> Lookup {
-//!     let root = Parameters::new(1, Device::Cpu).root();
-//!     Lookup(root.parameter("weight", &[AllElements.num_tokens() as i64, 8], Init::Normal(1.0)))
+//!     let parameters = Parameters::new(1, Device::Cpu);
+//!     Lookup(parameters.root().parameter("weight", &[AllElements.num_tokens() as i64, 8], Init::Normal(1.0)))
 //! }
 //!
 //! encoder_laws!(
