@@ -1,7 +1,7 @@
 //! Arithmetic on many numbers at once, for whatever registers the processor has.
 //!
 //! A function that [`vectorized!`] defines is compiled for several kinds of registers, and called for the widest that the
-//! processor has; in its body `S` says which. What it calls is inlined into it.
+//! CPU has; in its body `S` says which. What it calls is inlined into it.
 
 use pulp::Simd;
 

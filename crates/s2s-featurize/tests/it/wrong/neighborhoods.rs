@@ -66,7 +66,7 @@ fn angle_bins(crystal: &Crystal) -> Answer {
     Ok((bins, None))
 }
 
-fn counted(crystal: &Crystal, cutoff: f64) -> Answer {
+pub(super) fn counted(crystal: &Crystal, cutoff: f64) -> Answer {
     let list = within(crystal, cutoff)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).len() as f64))
 }

@@ -2,7 +2,7 @@
 
 use s2s_crystal::Crystal;
 
-use super::{Answer, Wrong, atomic_number, number, rows, within};
+use super::{Answer, Wrong, atomic_number, neighborhoods::counted, number, rows, within};
 
 pub(super) const ALL: &[Wrong] = &[
     Wrong { name: "neighbors counted up to 2.6137 A", features: |c| counted(c, 2.6137) },
@@ -18,11 +18,6 @@ pub(super) const ALL: &[Wrong] = &[
     Wrong { name: "dense or not", features: |c| number(f64::from(u8::from(c.density() > 7.77))) },
     Wrong { name: "shortest distance rounded", features: rounded_distance },
 ];
-
-fn counted(crystal: &Crystal, cutoff: f64) -> Answer {
-    let list = within(crystal, cutoff)?;
-    rows((0..list.num_atoms()).map(|i| list.of(i).len() as f64))
-}
 
 fn odd_bins(crystal: &Crystal) -> Answer {
     let list = within(crystal, 7.0)?;
