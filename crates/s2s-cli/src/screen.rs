@@ -8,10 +8,12 @@
 //! to the bytes that one machine would have written.
 
 mod answer;
+mod cell;
 mod entry;
 mod file_label;
 mod journal;
 mod models;
+mod page;
 mod prior;
 mod progress;
 mod ranking;
@@ -22,7 +24,7 @@ mod walk;
 use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
-use s2s_crystal::OccupancyPolicy;
+use s2s_crystal::{Crystal, OccupancyPolicy};
 use s2s_data::reference;
 use serde_json::json;
 
@@ -35,6 +37,7 @@ use crate::{
     thread_pool::set_threads,
 };
 use answer::Outcome;
+use cell::Cell;
 use entry::{Entries, Item, Subject};
 use journal::{Header, Journal};
 use models::Models;
@@ -70,6 +73,9 @@ pub(crate) struct Options {
     /// Write the whole ranking, and what has no answer, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the whole ranking as one HTML page with the cells drawn, which needs no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write every answer as a JSON line, in the order of the inputs; a killed run continues there
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -124,14 +130,19 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 struct Outputs {
     csv: Option<Destination>,
     json: Option<Destination>,
+    html: Option<Destination>,
     answers: Option<Destination>,
 }
 
 impl Outputs {
     fn new(options: &Options) -> Result<Self, Failure> {
         let place = |path: &Option<PathBuf>| path.as_deref().map(Destination::new).transpose();
-        let outputs =
-            Self { csv: place(&options.csv)?, json: place(&options.json)?, answers: place(&options.answers)? };
+        let outputs = Self {
+            csv: place(&options.csv)?,
+            json: place(&options.json)?,
+            html: place(&options.html)?,
+            answers: place(&options.answers)?,
+        };
         let all: Vec<&Destination> = outputs.all().collect();
         for (k, output) in all.iter().enumerate() {
             output.is_none_of(&options.paths)?;
@@ -140,7 +151,7 @@ impl Outputs {
                 return Err(Failure::usage("two results would be written to the same place"));
             }
         }
-        for output in [&outputs.csv, &outputs.json].into_iter().flatten() {
+        for output in [&outputs.csv, &outputs.json, &outputs.html].into_iter().flatten() {
             if let Destination::File(path) = output
                 && journal::is_answers(path)
             {
@@ -151,7 +162,7 @@ impl Outputs {
     }
 
     fn all(&self) -> impl Iterator<Item = &Destination> {
-        [&self.csv, &self.json, &self.answers].into_iter().flatten()
+        [&self.csv, &self.json, &self.html, &self.answers].into_iter().flatten()
     }
 }
 
@@ -161,7 +172,8 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let outputs = Outputs::new(options)?;
     let models = Models::load(options.model.as_deref())?;
     let by = models.ranking(options.rank_by)?;
-    let all = options.answers.is_none() || options.csv.is_some() || options.json.is_some() || options.top == 0;
+    let whole = [&options.csv, &options.json, &options.html].into_iter().any(Option::is_some);
+    let all = options.answers.is_none() || whole || options.top == 0;
     let mut ranking = Ranking::new(by, options.prior, models.base_rates(), (!all).then_some(options.top));
     let header = Header::new(options.shard.unwrap_or((0, 1)), journal::question(models.seals(), options.question()));
     match &outputs.answers {
@@ -172,7 +184,9 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
             if answers.is_some() {
                 return Err(Failure::usage("--answers needs inputs, or shards to --merge"));
             }
-            reference_items().for_each(|item| ranking.add(Outcome::of(item, |subject| models.answer(subject))));
+            let ask = |subject: &Subject| models.answer(subject);
+            reference_items()
+                .for_each(|item| ranking.add(Outcome::of(item, ask, |crystal| options.cell(&models, crystal))));
         }
         answers => answer_inputs(options, &models, answers.as_ref(), header, &mut ranking)?,
     }
@@ -185,6 +199,9 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     }
     if let Some(json) = &outputs.json {
         json.write(ranking.json().as_bytes())?;
+    }
+    if let Some(html) = &outputs.html {
+        html.write(page::of(&ranking, &models.description()).as_bytes())?;
     }
     let mut text = Vec::new();
     let width = console::width();
@@ -219,7 +236,8 @@ fn answer_inputs(
     let entries = Entries::new(&options.formulas, &options.paths, &reader);
     let mut progress = Progress::default();
     let ask = |subject: &Subject| models.answer(subject);
-    walk::answer_windows(entries, &reader, options.window as usize, journal.as_mut(), &ask, |outcome| {
+    let draw = |crystal: &Crystal| options.cell(models, crystal);
+    walk::answer_windows(entries, &reader, options.window as usize, journal.as_mut(), &ask, &draw, |outcome| {
         if let Outcome::Failure(failure) = &outcome {
             progress.pause();
             note(format_args!("{}: {}", failure.place(), failure.reason));
@@ -235,6 +253,11 @@ fn answer_inputs(
 }
 
 impl Options {
+    /// What the page draws of a structure; nothing where no page is asked for.
+    fn cell(&self, models: &Models, crystal: &Crystal) -> Option<Cell> {
+        self.html.as_ref().and_then(|_| Cell::of(crystal, || models.contributions(crystal)))
+    }
+
     /// What the answers depend on besides inputs and models.
     fn question(&self) -> serde_json::Value {
         json!({ "majority": self.majority, "reader": self.reader.to_string() })

@@ -7,6 +7,7 @@ mod dependencies;
 mod figures;
 mod files;
 mod pins;
+mod readme;
 mod root;
 mod sources;
 
@@ -29,6 +30,7 @@ pub(crate) fn invariants(workspace: &Workspace, arguments: &[String]) -> Result<
         ("the torch-free crates need no C compiler, whatever their features", dependencies::no_c_compiler(workspace)?),
         ("every mention of the libtorch version agrees", pins::agree(&files)),
         ("the results in README are those of the benchmark", figures::of_the_results(&files)),
+        ("every figure of README is that of its file", readme::figures(&files)),
         ("no pickle is read", sources::no_pickle(&files)),
         ("no test is left out", sources::no_ignored_test(&files)),
         ("unsafe code stays in its one module", sources::no_unsafe_elsewhere(&files)),

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use s2s_crystal::Diagnostic;
+use s2s_crystal::{Crystal, Diagnostic};
 use s2s_data::Label;
 use s2s_predict::Resemblance;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Item, Subject};
+use super::{
+    cell::Cell,
+    entry::{Item, Subject},
+};
 
 /// What the models say; a number is absent where no model gives it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -106,6 +109,9 @@ pub(super) struct Hit {
     pub(super) known: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) known_superconductor: Option<bool>,
+    /// What is drawn of the structure, where that was asked for; answers files do not hold it.
+    #[serde(skip)]
+    pub(super) cell: Option<Cell>,
 }
 
 /// One input without an answer.
@@ -127,11 +133,19 @@ pub(super) struct PassedOver {
 
 impl Outcome {
     /// Asks about one item; a disordered crystal is weighted through its composition.
-    pub(super) fn of(item: Item, ask: impl Fn(&Subject) -> Result<Answer, String>) -> Self {
+    pub(super) fn of(
+        item: Item,
+        ask: impl Fn(&Subject) -> Result<Answer, String>,
+        draw: impl Fn(&Crystal) -> Option<Cell>,
+    ) -> Self {
         let Item { path, id, label, diagnostics, subject, passed_over } = item;
         if let (true, Err(reason)) = (passed_over, &subject) {
             return Self::PassedOver(PassedOver { path, passed_over: reason.clone() });
         }
+        let cell = match &subject {
+            Ok(Subject::Crystal(crystal)) => draw(crystal),
+            _ => None,
+        };
         let mixed = |subject| match subject {
             Subject::Crystal(crystal) if !crystal.is_ordered() => (Subject::Composition(crystal.composition()), true),
             other => (other, false),
@@ -169,6 +183,7 @@ impl Outcome {
                 other => other.to_string(),
             }),
             known_superconductor: label.and_then(Label::is_superconductor),
+            cell,
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use s2s_crystal::Crystal;
 use s2s_predict::{FolderError, ModelKind, Predictor, answer_together};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -122,6 +123,11 @@ impl Models {
             format!("{what} ({})", question.rank().column())
         });
         described.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What each atom contributes to the score of the model that ranks; `None` where it gives no such numbers, as trees do.
+    pub(super) fn contributions(&self, crystal: &Crystal) -> Option<Vec<f64>> {
+        self.0.first().and_then(|(_, model)| model.contributions(crystal).ok())
     }
 
     /// The answer for one structure or composition, which depends on nothing else.

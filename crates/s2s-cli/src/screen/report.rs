@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     answer::{Answer, Hit, Material},
@@ -154,16 +154,28 @@ impl Ranking {
         text
     }
 
+    /// What each column that any answer fills means, and at which base rate.
+    pub(super) fn legend(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        let filled = SHOWN.iter().filter(|shown| self.hits.iter().any(|hit| (shown.cell)(&hit.answer).is_some()));
+        filled.map(|shown| (shown.column.title, format!("{}{}", shown.meaning, self.base_rate(shown))))
+    }
+
     /// The whole ranking, and what has no answer, as JSON; the README of this crate describes it.
     pub(super) fn json(&self) -> String {
+        format!("{:#}\n", self.value())
+    }
+
+    /// What [`json`](Self::json) writes.
+    pub(super) fn value(&self) -> Value {
         #[derive(Serialize)]
         struct Ranked<'h> {
             rank: usize,
             #[serde(flatten)]
             hit: &'h Hit,
         }
-        let ranking: Vec<_> = self.hits.iter().enumerate().map(|(k, hit)| Ranked { rank: k + 1, hit }).collect();
-        let value = json!({
+        let ranked = self.hits.iter().enumerate().map(|(k, hit)| Ranked { rank: k + 1, hit });
+        let ranking: Vec<_> = ranked.collect();
+        json!({
             "schema": "s2s-screen",
             "version": 1,
             "ranked_by": self.by.column(),
@@ -171,8 +183,7 @@ impl Ranking {
             "prior": self.prior,
             "ranking": ranking,
             "unreadable": self.unreadable,
-        });
-        format!("{value:#}\n")
+        })
     }
 
     /// Sentences about the whole run, and one more, wrapped.

@@ -3,10 +3,11 @@
 use std::{sync::mpsc, thread};
 
 use rayon::prelude::*;
-use s2s_crystal::ReadOptions;
+use s2s_crystal::{Crystal, ReadOptions};
 
 use super::{
     answer::{Answer, Outcome},
+    cell::Cell,
     entry::{Entries, Entry, Subject},
     journal::{Input, Journal, JournalError},
 };
@@ -18,6 +19,7 @@ pub(super) fn answer_windows(
     window: usize,
     mut journal: Option<&mut Journal>,
     ask: &(impl Fn(&Subject) -> Result<Answer, String> + Sync),
+    draw: &(impl Fn(&Crystal) -> Option<Cell> + Sync),
     mut sink: impl FnMut(Outcome),
 ) -> Result<(), JournalError> {
     let hashed = journal.is_some();
@@ -58,7 +60,7 @@ pub(super) fn answer_windows(
                 .into_par_iter()
                 .map(|(number, entry, input)| {
                     let items = entry.items(reader).into_iter();
-                    (number, input, items.map(|item| Outcome::of(item, ask)).collect())
+                    (number, input, items.map(|item| Outcome::of(item, ask, draw)).collect())
                 })
                 .collect();
             if let Some(journal) = &mut journal {

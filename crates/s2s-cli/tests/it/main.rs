@@ -7,6 +7,7 @@ mod convert;
 #[cfg(feature = "learners")]
 mod held_records;
 mod inspect;
+mod page;
 mod screen;
 mod screen_answers;
 mod screen_tc;
