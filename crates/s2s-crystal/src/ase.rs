@@ -1,7 +1,8 @@
 //! JSON as ASE writes it: rows of its database, or `Atoms` of its encoder.
 //!
 //! Arrays are `{"__ndarray__": [shape, type, values]}`, or lists in older files. Atoms without a cell are a molecule, as in
-//! [extended XYZ](crate::extxyz). ASE keeps occupancies elsewhere, so that only ordered crystals can be written.
+//! [extended XYZ](crate::extxyz). ASE keeps occupancies elsewhere, so that only ordered crystals can be
+//! written, and mixed sites stated under `info` are refused.
 //!
 //! # Examples
 //!
@@ -30,9 +31,10 @@ use crate::{
     entries::Entries,
     json::Value,
     molecule::StatedCell,
+    number::number,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind},
-    parsed_structure::{ParsedStructure, Placed, assemble},
+    parsed_structure::{ParsedStructure, Placed, assemble, is_near},
 };
 
 /// The structures of a text, one after the other; a fault in one does not hide the others.
@@ -79,6 +81,21 @@ fn array(value: Value<'_>, what: &str, limit: usize) -> Result<Vec<f64>, Fault> 
     Ok(numbers)
 }
 
+/// Refuses sites that ASE says to be mixed: it keeps their shares beside the atoms.
+fn refuse_mixed(info: Option<Value<'_>>) -> Result<(), Fault> {
+    let Some(info) = info.filter(|info| info.is_object()) else { return Ok(()) };
+    let [Some(kinds)] = info.pick("info", ["occupancy"])? else { return Ok(()) };
+    for (_, kind) in kinds.fields("occupancy")? {
+        let mut shares = kind.fields("occupancy")?;
+        let only = shares.next().and_then(|(_, share)| number(share.bytes()));
+        if shares.next().is_some() || only.is_none_or(|share| (share - 1.0).abs() > 1e-3) {
+            let message = "the atoms have mixed sites under occupancy, which are not read from ASE JSON";
+            return kinds.fault(ParseErrorKind::Unsupported, message);
+        }
+    }
+    Ok(())
+}
+
 /// The structure of an object with `numbers` and `positions`.
 pub(crate) fn structure<'a>(
     value: Value<'a>,
@@ -87,7 +104,8 @@ pub(crate) fn structure<'a>(
     options: &ReadOptions,
     locator: Locator<'a>,
 ) -> Result<ParsedStructure, Fault> {
-    let [cell, pbc] = value.pick("the object", ["cell", "pbc"])?;
+    let [cell, pbc, info] = value.pick("the object", ["cell", "pbc", "info"])?;
+    refuse_mixed(info)?;
     let (numbers, positions) = (value.required(numbers, "numbers")?, value.required(positions, "positions")?);
     let limit = options.limits.atoms;
     let elements = array(numbers, "numbers", limit)?;
@@ -128,7 +146,7 @@ pub(crate) fn structure<'a>(
             return numbers.fault(ParseErrorKind::UnknownElement, format!("{number} is no atomic number"));
         };
         let position = lattice.to_frac(Cart(*place));
-        if !position.0.iter().all(|x| x.is_finite()) {
+        if !is_near(position) {
             return positions.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
         }
         placed.push(Placed { position, species: Species::pure(element), offset: positions.offset });

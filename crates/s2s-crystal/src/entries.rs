@@ -92,7 +92,8 @@ impl<'a> Entries<'a> {
             }
             if !value.is_object() {
                 // A row of a table holds other values beside its structure.
-                if matches!(self.around[..], [.., Level::List(_), Level::List(_)]) {
+                let rows = matches!(self.around[..], [.., Level::List(_), Level::List(_)]);
+                if rows || matches!(self.around[..], [Level::List(_)]) && self.documents.is_list() {
                     continue;
                 }
                 return value.fault(ParseErrorKind::InvalidValue, "a structure should stand here, in an object");

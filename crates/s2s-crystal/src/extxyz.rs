@@ -3,7 +3,7 @@
 //! Read are `Lattice`, `Properties` and `pbc` of the comment line; other keys and columns are passed over. A frame
 //! without a lattice is a molecule: it gets a box of 10 Å more than its extent, and no periodicity; so does a frame along
 //! lattice vectors that are zero. A comment line with neither `Properties` nor a `Lattice` of nine or three numbers is a
-//! comment, as in plain XYZ, whatever it says.
+//! comment, as in plain XYZ, whatever it says. Mixed sites, which ASE states under `occupancy`, are refused.
 //!
 //! # Examples
 //!
@@ -37,7 +37,7 @@ use crate::{
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble},
+    parsed_structure::{ParsedStructure, Placed, assemble, is_near},
     poscar::is_group,
     symbol,
 };
@@ -119,11 +119,24 @@ impl<'a> Frames<'a> {
                 return Err(Fault::new(self.text.len(), ParseErrorKind::MissingValue, message));
             }
         }
+        if let Some(next) = self.lines.clone().next().filter(|line| is_row(*line)) {
+            self.state = State::Done;
+            let message = format!("a row follows the {atoms} atoms of the frame");
+            return Err(Fault::new(next.offset, ParseErrorKind::CountMismatch, message));
+        }
         let mut diagnostics = Diagnostics::new(self.options);
         let header = Header::read(comment, &mut diagnostics)?;
         let mut atoms_read = Vec::with_capacity(atoms);
+        let mut further = None;
         for line in body.take(atoms) {
-            atoms_read.push(atom(line, &header, &mut diagnostics)?);
+            let (atom, next) = atom(line, &header, &mut diagnostics)?;
+            atoms_read.push(atom);
+            further = further.or(next);
+        }
+        if let Some(word) = further.filter(|_| header.has_properties) {
+            diagnostics.warn(word.offset, DiagnosticKind::UnreadableValue, || {
+                format!("{} stands behind the {} columns of Properties", shorten(word.text), header.columns.len())
+            })?;
         }
         let (rows, offset) = header.lattice.map_or((None, comment.offset), |(rows, offset)| (Some(rows), offset));
         let stated = StatedCell { rows, periodic: header.periodic, offset };
@@ -132,7 +145,7 @@ impl<'a> Frames<'a> {
         let mut placed = Vec::with_capacity(atoms);
         for atom in atoms_read {
             let position = lattice.to_frac(atom.position);
-            if !position.0.iter().all(|x| x.is_finite()) {
+            if !is_near(position) {
                 let message = "a position is too far from the cell";
                 return Err(Fault::new(atom.offset, ParseErrorKind::InvalidNumber, message));
             }
@@ -181,7 +194,14 @@ struct Atom {
     offset: usize,
 }
 
-fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Result<Atom, Fault> {
+/// Whether a line looks like the row of an atom: a word, and three numbers among those after it.
+fn is_row(line: Line<'_>) -> bool {
+    let mut words = line.words();
+    words.next().is_some() && words.take(10).filter(|word| number(word.text).is_some()).count() >= 3
+}
+
+/// The atom of a row, and the first word behind the columns.
+fn atom<'a>(line: Line<'a>, header: &Header, diagnostics: &mut Diagnostics) -> Result<(Atom, Option<Word<'a>>), Fault> {
     let mut words = line.words();
     let first = words.clone().next();
     let mut element = None;
@@ -193,7 +213,7 @@ fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Resul
         };
         match *column {
             Column::Ignored => {}
-            Column::Species => element = Some(agreeing(element, species(word, diagnostics)?, word)?),
+            Column::Species => element = Some(agreeing(element, species(word, header, diagnostics)?, word)?),
             Column::Number => element = Some(agreeing(element, atomic_number(word)?, word)?),
             Column::Position(k) => {
                 position[k] = number(word.text).ok_or_else(|| {
@@ -206,7 +226,7 @@ fn atom(line: Line<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Resul
     let offset = first.map_or(line.offset, |word| word.offset);
     let element =
         element.ok_or_else(|| Fault::new(offset, ParseErrorKind::MissingTag, "no column names the element"))?;
-    Ok(Atom { element, position: Cart(position), offset })
+    Ok((Atom { element, position: Cart(position), offset }, words.next()))
 }
 
 /// An element, unless another column names another one.
@@ -220,8 +240,12 @@ fn agreeing(other: Option<Element>, element: Element, word: Word<'_>) -> Result<
     }
 }
 
-fn species(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
+fn species(word: Word<'_>, header: &Header, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
     if word.text[0].is_ascii_digit() {
+        if header.has_types {
+            let message = format!("{} is an atom type of LAMMPS and names no element", shorten(word.text));
+            return Err(Fault::new(word.offset, ParseErrorKind::UnknownElement, message));
+        }
         return atomic_number(word);
     }
     let symbol = symbol::from_type_symbol(word.text).filter(|_| !is_group(word.text)).ok_or_else(|| {

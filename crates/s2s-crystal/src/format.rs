@@ -2,6 +2,8 @@
 
 mod detect;
 
+pub(crate) use detect::is_poscar;
+
 use crate::{
     Crystal, CrystalError, ase, cif, extxyz, optimade,
     options::ReadOptions,

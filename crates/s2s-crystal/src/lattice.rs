@@ -48,7 +48,10 @@ impl Lattice {
         let [a, b, c] = rows;
         let scale = norm(a) * norm(b) * norm(c);
         let determinant = dot(a, cross(b, c));
-        if scale == 0.0 || !scale.is_normal() {
+        if scale.is_infinite() {
+            return Err(invalid("the lattice vectors are too long"));
+        }
+        if !scale.is_normal() {
             return Err(invalid("a lattice vector has no length"));
         }
         if determinant.abs() < FLAT * scale {

@@ -30,6 +30,11 @@ impl<'a> Lines<'a> {
     pub(crate) fn left(&self) -> usize {
         self.text.len() - self.at
     }
+
+    /// The text not yet read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        &self.text[self.at..]
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {

@@ -34,9 +34,10 @@ use crate::{
     diagnostic::{DiagnosticKind, Diagnostics},
     entries::Entries,
     json::Value,
+    molecule::StatedCell,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
 };
 
 /// The structures of a text, one after the other; a fault in one does not hide the others.
@@ -77,11 +78,8 @@ pub(crate) fn structure<'a>(
         }
     }
     let vectors = value.required(vectors, "lattice_vectors")?;
-    let rows = vectors.matrix("lattice_vectors")?;
-    let lattice = Lattice::from_rows(rows)
-        .map_err(|error| Fault::new(vectors.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
-    let lattice = bounded(lattice, options, vectors.offset)?;
     let periodic = dimension_types.map_or(Ok([true; 3]), |types| types.flags("dimension_types"))?;
+    let rows = lattice_vectors(vectors, periodic)?;
     let positions = value.required(positions, "cartesian_site_positions")?;
     let at_sites = value.required(at_sites, "species_at_sites")?;
     let species = value.required(species, "species")?;
@@ -114,9 +112,18 @@ pub(crate) fn structure<'a>(
     let known = species::Known::read(species, &mut diagnostics)?;
     let mut placed = Vec::with_capacity(num_positions);
     let places = positions.list("cartesian_site_positions")?;
+    let lattice = if rows.contains(&[0.0; 3]) {
+        let places = places.map(|position| position.vector("a position").map(Cart)).collect::<Result<Vec<_>, _>>()?;
+        let stated = StatedCell { rows: Some(rows), periodic: Some(periodic), offset: vectors.offset };
+        stated.lattice(places.iter().copied(), options, &mut diagnostics)?.0
+    } else {
+        let lattice = Lattice::from_rows(rows)
+            .map_err(|error| Fault::new(vectors.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
+        bounded(lattice, options, vectors.offset)?
+    };
     for (position, at_site) in places.zip(at_sites.list("species_at_sites")?) {
         let place = lattice.to_frac(Cart(position.vector("a position")?));
-        if !place.0.iter().all(|x| x.is_finite()) {
+        if !is_near(place) {
             return position.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
         }
         match known.species(at_site)? {
@@ -130,4 +137,25 @@ pub(crate) fn structure<'a>(
     let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, positions.offset)?;
     let name_at = (name.as_bytes(), value.offset);
     Ok(ParsedStructure::new(name_at, (crystal, num_positions), diagnostics, locator, Some(name)))
+}
+
+/// The lattice vectors; one that is null, or made of nulls, is zero if the atoms do not repeat along it.
+fn lattice_vectors(value: Value<'_>, periodic: [bool; 3]) -> Result<[[f64; 3]; 3], Fault> {
+    let mut rows = [[0.0; 3]; 3];
+    let vectors = value.list("lattice_vectors")?;
+    let has_none = |vector: Value<'_>| {
+        vector.bytes() == b"null"
+            || vector.list("lattice_vectors").is_ok_and(|mut components| components.all(|c| c.bytes() == b"null"))
+    };
+    if !vectors.clone().any(has_none) {
+        return value.matrix("lattice_vectors");
+    }
+    for (k, vector) in vectors.enumerate() {
+        match rows.get_mut(k) {
+            Some(_) if has_none(vector) && !periodic[k] => {}
+            Some(row) => *row = vector.vector("lattice_vectors")?,
+            None => return value.fault(ParseErrorKind::CountMismatch, "there are more than three lattice_vectors"),
+        }
+    }
+    Ok(rows)
 }

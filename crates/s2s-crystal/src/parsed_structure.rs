@@ -67,6 +67,14 @@ pub(crate) struct Placed {
     pub(crate) offset: usize,
 }
 
+/// Farthest that a position may be from the cell, in cells: beyond it the digits behind the point are lost.
+const FARTHEST: f64 = 1e9;
+
+/// Whether a position is finite and near enough to the cell that its place in it is known.
+pub(crate) fn is_near(position: Frac) -> bool {
+    position.0.iter().all(|x| x.abs() <= FARTHEST)
+}
+
 /// Checks a lattice against the limits.
 pub(crate) fn bounded(lattice: Lattice, options: &ReadOptions, offset: usize) -> Result<Lattice, Fault> {
     let exceeded = |message| Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));

@@ -2,7 +2,8 @@
 //!
 //! One or three scale factors are read, a negative one is a volume. Elements come from the lines of VASP 5, or from
 //! [`ReadOptions::elements`](crate::ReadOptions), or from the words behind the coordinates; symbols and counts may go over
-//! several lines, as VASP breaks them after twenty. Selective dynamics and whatever follows the positions are passed over.
+//! several lines, as VASP breaks them after twenty. Selective dynamics and what follows the positions are passed over, but a
+//! position more than there are counts is an error.
 //! Isotopes and potential names such as `Fe_pv` are reduced to their element.
 //!
 //! # Examples
@@ -26,12 +27,13 @@ pub use write::write;
 use crate::{
     Cart, Element, Frac, Lattice, Species,
     diagnostic::{DiagnosticKind, Diagnostics},
+    format::is_poscar,
     json::utf_16,
     lines::{Line, Lines, Word},
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
 };
 
 /// Reads a POSCAR or CONTCAR.
@@ -120,14 +122,36 @@ impl<'a> Reader<'a> {
                 } else {
                     Frac(numbers)
                 };
-                if !position.0.iter().all(|x| x.is_finite()) {
+                if !is_near(position) {
                     let message = "a position is too far from the cell";
                     return Err(Fault::new(first_word(line).offset, ParseErrorKind::InvalidNumber, message));
                 }
                 placed.push(Placed { position, species: Species::pure(element), offset: line.offset });
             }
         }
+        self.compare_rest(total, diagnostics)?;
         Ok((comment, lattice, placed, start))
+    }
+
+    /// Refuses a position more than the counts say, and says that a second structure follows.
+    fn compare_rest(&self, total: usize, diagnostics: &mut Diagnostics) -> Result<(), Fault> {
+        let Some(next) = self.lines.clone().next() else { return Ok(()) };
+        if numbers(next, "a coordinate").is_ok() {
+            let message = format!("a position follows the {total} that are counted");
+            return Err(Fault::new(first_word(next).offset, ParseErrorKind::CountMismatch, message));
+        }
+        let is_configuration = || {
+            let mut words = words(next);
+            let mut is = |word: &[u8]| words.next().is_some_and(|w| w.text.to_ascii_lowercase().starts_with(word));
+            is(b"direct") && is(b"configuration")
+        };
+        let is_dynamics = || first_word(next).text.eq_ignore_ascii_case(b"lattice");
+        if is_configuration() || !is_dynamics() && is_poscar(self.lines.rest()) {
+            diagnostics.warn(next.offset, DiagnosticKind::LeftOut, || {
+                "a further structure follows, which was not read".to_owned()
+            })?;
+        }
+        Ok(())
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {

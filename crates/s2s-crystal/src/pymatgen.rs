@@ -27,10 +27,17 @@ use crate::{
     diagnostic::{DiagnosticKind, Diagnostics},
     entries::Entries,
     json::Value,
+    number::number,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded},
+    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
 };
+
+/// How far a stated length or volume may be from that of the matrix, relative to it.
+const RELATIVE: f64 = 2e-3;
+
+/// How far a stated angle may be from that of the matrix, in degrees.
+const ANGLE: f64 = 0.2;
 
 /// The structures of a text, one after the other; a fault in one does not hide the others.
 pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
@@ -50,13 +57,15 @@ pub(crate) fn structure<'a>(
 ) -> Result<ParsedStructure, Fault> {
     let lattice = value.required(lattice, "lattice")?;
     let sites = value.required(sites, "sites")?;
-    let [matrix, pbc] = lattice.pick("lattice", ["matrix", "pbc"])?;
+    let [matrix, pbc, lengths @ .., volume] =
+        lattice.pick("lattice", ["matrix", "pbc", "a", "b", "c", "alpha", "beta", "gamma", "volume"])?;
     let matrix = lattice.required(matrix, "matrix")?;
     let checked = Lattice::from_rows(matrix.matrix("matrix")?);
     let cell = checked.map_err(|error| Fault::new(matrix.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
     let cell = bounded(cell, options, matrix.offset)?;
     let periodic = pbc.map_or(Ok([true; 3]), |pbc| pbc.flags("pbc"))?;
     let mut diagnostics = Diagnostics::new(options);
+    compare(&cell, lengths, volume, &mut diagnostics)?;
     let mut placed = Vec::new();
     for element in sites.list("sites")? {
         if placed.len() == options.limits.atoms {
@@ -71,6 +80,35 @@ pub(crate) fn structure<'a>(
     Ok(ParsedStructure::new(name_at, (crystal, written), diagnostics, locator, Some(name)))
 }
 
+/// Warns of stated lengths and angles, or a stated volume, that are not those of the matrix.
+fn compare(
+    cell: &Lattice,
+    parameters: [Option<Value<'_>>; 6],
+    volume: Option<Value<'_>>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
+    let ([a, b, c], [alpha, beta, gamma]) = (cell.lengths(), cell.angles());
+    let names = ["a", "b", "c", "alpha", "beta", "gamma", "volume"];
+    let found = [a, b, c, alpha, beta, gamma, cell.volume()];
+    let stated = parameters.into_iter().chain([volume]);
+    for (k, ((name, found), stated)) in names.into_iter().zip(found).zip(stated).enumerate() {
+        let Some(stated) = stated else { continue };
+        let Some(number) = number(stated.bytes()) else {
+            diagnostics.warn(stated.offset, DiagnosticKind::UnreadableValue, || {
+                format!("{name} of the lattice is not a number: {}", shorten(stated.bytes()))
+            })?;
+            continue;
+        };
+        let tolerance = if (3..6).contains(&k) { ANGLE } else { RELATIVE * found };
+        if (number - found).abs() > tolerance {
+            return diagnostics.warn(stated.offset, DiagnosticKind::CellMismatch, || {
+                format!("{name} is stated as {}, that of the matrix is {found:.4}", shorten(stated.bytes()))
+            });
+        }
+    }
+    Ok(())
+}
+
 fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> Result<Placed, Fault> {
     let [species, abc, xyz] = value.pick("a site", ["species", "abc", "xyz"])?;
     let position = match (abc, xyz) {
@@ -78,7 +116,7 @@ fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> R
         (None, Some(xyz)) => lattice.to_frac(Cart(xyz.vector("xyz")?)),
         (None, None) => return value.fault(ParseErrorKind::MissingTag, "the site has neither abc nor xyz"),
     };
-    if !position.0.iter().all(|x| x.is_finite()) {
+    if !is_near(position) {
         return value.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
     }
     let species = value.required(species, "species")?;

@@ -97,6 +97,10 @@ fn names_element(word: &[u8]) -> bool {
 
 /// A charge such as `3+`, `+3`, `2-`, `+` or `0.5+` at the beginning of a word, with what follows it.
 fn charge(word: &[u8]) -> Option<(f32, &[u8])> {
+    charge_of_any_size(word).filter(|(charge, _)| charge.is_finite())
+}
+
+fn charge_of_any_size(word: &[u8]) -> Option<(f32, &[u8])> {
     let sign = |byte: &u8| match byte {
         b'+' => Some(1.0),
         b'-' => Some(-1.0),

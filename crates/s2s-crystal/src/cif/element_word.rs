@@ -71,6 +71,9 @@ pub(crate) trait Formula {
     fn has(&self, element: Element) -> Option<bool>;
 }
 
+/// Longest word that is looked into, in bytes: no element, group or mixture takes as many.
+const LONGEST: usize = 500;
+
 /// How many letters the word begins with.
 fn letters(word: &[u8]) -> usize {
     word.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.len())
@@ -102,6 +105,9 @@ pub(crate) fn read_type(word: &[u8], formula: &impl Formula) -> Result<Word, Ref
 #[cold]
 fn unusual_type(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
     let word = word.trim_ascii();
+    if word.len() > LONGEST {
+        return Err(Refusal::Unknown);
+    }
     let length = letters(word);
     let start = &word[..length];
     special(word)?;
@@ -179,6 +185,9 @@ pub(crate) fn read_label(word: &[u8], formula: &impl Formula) -> Result<Word, Re
 #[cold]
 fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
     let word = word.trim_ascii();
+    if word.len() > LONGEST {
+        return Err(Refusal::Unknown);
+    }
     let length = letters(word);
     if length == 0 {
         return match mixed(word) {

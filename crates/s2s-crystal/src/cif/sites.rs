@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::{
-    Cart, Element, Lattice,
+    Cart, Element, Frac, Lattice,
     cif::{
         block::{Block, Rows},
         charges::Charges,
@@ -17,6 +17,7 @@ use crate::{
     number::{Measured, measured, number_with_uncertainty},
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind, shorten},
+    parsed_structure::is_near,
     symbol,
 };
 
@@ -219,10 +220,9 @@ impl Table {
         }
         if self.cartesian {
             position = lattice.to_frac(Cart(position)).0;
-            if !position.iter().all(|x| x.is_finite()) {
-                let message = "a position is too far from the cell";
-                return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, message));
-            }
+        }
+        if !is_near(Frac(position)) {
+            return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, "a position is too far from the cell"));
         }
         let (word, written) = element(kind, label, offset, stated, diagnostics)?;
         let listed = |symbol: &symbol::Symbol, share: f64| Listed {

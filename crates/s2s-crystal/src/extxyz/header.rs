@@ -23,6 +23,10 @@ pub(super) struct Header {
     pub(super) lattice: Option<([[f64; 3]; 3], usize)>,
     pub(super) periodic: Option<[bool; 3]>,
     pub(super) columns: Vec<Column>,
+    /// Whether `Properties` names the columns.
+    pub(super) has_properties: bool,
+    /// Whether the frame was dumped by LAMMPS, whose rows begin with a number for the type of the atom.
+    pub(super) has_types: bool,
 }
 
 /// Most words that a row may have.
@@ -30,14 +34,13 @@ const MOST_COLUMNS: u64 = 10_000;
 
 impl Header {
     pub(super) fn read(line: Line<'_>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {
-        let mut header = Self { name: String::new(), lattice: None, periodic: None, columns: Vec::new() };
+        let mut header = Self::empty(String::new());
         match header.read_keys(line) {
             Ok(()) if header.lattice.is_some() || !header.columns.is_empty() || header.is_periodic() => {}
             Err(fault) if is_extended(line) => return Err(fault),
             outcome => {
                 // The comment of a plain XYZ file may look as if it had keys, and as if one of them were at fault.
-                header =
-                    Self { name: std::mem::take(&mut header.name), periodic: None, lattice: None, columns: Vec::new() };
+                header = Self::empty(std::mem::take(&mut header.name));
                 if outcome.is_err() && has_key(line.text, b"lattice").is_some() {
                     diagnostics.warn(line.offset, DiagnosticKind::UnreadableValue, || {
                         "the comment names a lattice without nine numbers; it was read as a comment".to_owned()
@@ -45,10 +48,16 @@ impl Header {
                 }
             }
         }
+        header.has_types = line.text.trim_ascii_start().starts_with(b"Atoms. Timestep:");
+        header.has_properties = !header.columns.is_empty();
         if header.columns.is_empty() {
             header.columns = vec![Column::Species, Column::Position(0), Column::Position(1), Column::Position(2)];
         }
         Ok(header)
+    }
+
+    fn empty(name: String) -> Self {
+        Self { name, lattice: None, periodic: None, columns: Vec::new(), has_properties: false, has_types: false }
     }
 
     fn is_periodic(&self) -> bool {
@@ -57,22 +66,28 @@ impl Header {
 
     fn read_keys(&mut self, line: Line<'_>) -> Result<(), Fault> {
         let mut pairs = Pairs { text: line.text, offset: line.offset, at: 0 };
+        let mut after_pbc = false;
         while let Some(Pair { key, value, offset }) = pairs.next()? {
-            match key {
-                b"Lattice" | b"lattice" => {
-                    let duplicate = self.lattice.replace((lattice(value, offset)?, offset)).is_some();
-                    refuse_duplicate(duplicate, key, offset)?;
-                }
-                b"pbc" => {
-                    let duplicate = self.periodic.replace(periodic(value, offset)?).is_some();
-                    refuse_duplicate(duplicate, key, offset)?;
-                }
-                b"Properties" | b"properties" => {
-                    refuse_duplicate(!self.columns.is_empty(), key, offset)?;
-                    self.columns = columns(value, offset)?;
-                }
-                b"name" => self.name = String::from_utf8_lossy(value).into_owned(),
-                _ => {}
+            if after_pbc && key.is_empty() && periodic(value, offset).is_ok() {
+                let message = "a further flag of pbc stands outside of quotes";
+                return Err(Fault::new(offset, ParseErrorKind::CountMismatch, message));
+            }
+            after_pbc = key.eq_ignore_ascii_case(b"pbc");
+            let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
+            if is(b"lattice") {
+                let duplicate = self.lattice.replace((lattice(value, offset)?, offset)).is_some();
+                refuse_duplicate(duplicate, key, offset)?;
+            } else if is(b"pbc") {
+                let duplicate = self.periodic.replace(periodic(value, offset)?).is_some();
+                refuse_duplicate(duplicate, key, offset)?;
+            } else if is(b"properties") {
+                refuse_duplicate(!self.columns.is_empty(), key, offset)?;
+                self.columns = columns(value, offset)?;
+            } else if is(b"occupancy") && is_mixed(value) {
+                let message = "the frame states mixed sites under occupancy, which are not read from extended XYZ";
+                return Err(Fault::new(offset, ParseErrorKind::Unsupported, message));
+            } else if key == b"name" {
+                self.name = String::from_utf8_lossy(value).into_owned();
             }
         }
         Ok(())
@@ -89,9 +104,11 @@ fn is_extended(line: Line<'_>) -> bool {
     let end = match rest.first() {
         Some(quote @ (b'"' | b'\'')) => rest[1..].iter().position(|b| b == quote).map_or(rest.len(), |at| at + 1),
         Some(b'[' | b'{') => rest.iter().rposition(|b| matches!(b, b']' | b'}')).unwrap_or(rest.len()),
-        _ => 0,
+        // Nine numbers without quotes.
+        _ => rest.len(),
     };
-    let inside = rest.get(1..end).unwrap_or_default();
+    let start = usize::from(!rest.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.')));
+    let inside = rest.get(start..end).unwrap_or_default();
     pieces(inside, 0).take(10).filter(|(piece, _)| number(piece).is_some()).count() == 9
 }
 
@@ -104,6 +121,16 @@ fn has_key(text: &[u8], key: &[u8]) -> Option<usize> {
         let spaces = rest.len() - rest.trim_ascii_start().len();
         (alone && rest.get(spaces) == Some(&b'=')).then_some(start + key.len() + spaces + 1)
     })
+}
+
+/// Whether the occupancies that ASE keeps for each kind of site, such as `_JSON {"0": {"Nb": 0.8, "Zr": 0.2}}`, are others
+/// than one element that fills its site.
+fn is_mixed(value: &[u8]) -> bool {
+    let is_separator = |b: &u8| matches!(b, b'{' | b'}');
+    let kinds = value.split(is_separator).filter(|kind| kind.contains(&b':') && !kind.trim_ascii_end().ends_with(b":"));
+    let share = |part: &[u8]| part.rsplit(|b| *b == b':').next().and_then(|share| number(share.trim_ascii()));
+    let fills = |share: Option<f64>| share.is_some_and(|share| (share - 1.0).abs() < 1e-3);
+    kinds.into_iter().any(|kind| !kind.split(|b| *b == b',').map(share).map(fills).eq([true]))
 }
 
 fn refuse_duplicate(duplicate: bool, key: &[u8], offset: usize) -> Result<(), Fault> {

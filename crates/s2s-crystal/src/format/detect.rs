@@ -86,7 +86,7 @@ fn is_xyz(text: &[u8]) -> bool {
 }
 
 /// A comment, a scale factor, three vectors, and a line of symbols or counts.
-fn is_poscar(text: &[u8]) -> bool {
+pub(crate) fn is_poscar(text: &[u8]) -> bool {
     let mut lines = Lines::new(text).skip(1);
     let scale = lines.next().and_then(|line| line.words().next()).is_some_and(|word| number(word.text).is_some());
     let vectors = lines.by_ref().take(3).filter(|line| has_vector(*line)).count() == 3;

@@ -30,6 +30,11 @@ impl<'a> Documents<'a> {
         Self { scanner, state: State::Start }
     }
 
+    /// Whether the values are the elements of a list.
+    pub(crate) fn is_list(&self) -> bool {
+        self.state == State::List
+    }
+
     fn advance(&mut self) -> Result<Option<Value<'a>>, Fault> {
         self.scanner.space();
         match self.state {
@@ -100,7 +105,9 @@ impl<'a> Iterator for Documents<'a> {
 /// Says that a text is UTF-16, where it is.
 pub(crate) fn utf_16(text: &[u8]) -> Option<Fault> {
     let marked = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
-    let unmarked = matches!(text, [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]);
+    // Every format begins with a character that takes one byte in UTF-8.
+    let unmarked = matches!(text, [1..=0x7F, 0, 1..=0x7F, 0, ..] | [0, 1..=0x7F, 0, 1..=0x7F, ..])
+        || matches!(text, [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]);
     let message = "the text is UTF-16: save it as UTF-8";
     (marked || unmarked).then(|| Fault::new(0, ParseErrorKind::Unsupported, message))
 }

@@ -12,12 +12,17 @@ use crate::{
 pub(super) fn element(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<Element, Fault> {
     let letters = word.text.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(word.text.len());
     let (name, suffix) = word.text.split_at(letters);
-    let known = symbol::from_type_symbol(name).filter(|_| is_suffix(suffix) && !is_group(word.text));
+    // Of hydrogen alone there are potentials of a fraction of an atom; a share of another element is a mixed site.
+    let is_fraction = suffix.split(|b| !b.is_ascii_digit() && *b != b'.').next().is_some_and(|n| n.contains(&b'.'));
+    let known = symbol::from_type_symbol(name).filter(|known| {
+        let is_hydrogen = known.element.atomic_number() == 1;
+        is_suffix(suffix) && !is_group(word.text) && (is_hydrogen || !is_fraction)
+    });
     let Some(known) = known else {
         let message = format!("{} is no element", shorten(word.text));
         return Err(Fault::new(word.offset, ParseErrorKind::UnknownElement, message));
     };
-    let fractional = known.element.atomic_number() == 1 && suffix.contains(&b'.');
+    let fractional = is_fraction && known.element.atomic_number() == 1;
     if known.isotope || fractional {
         diagnostics
             .note(word.offset, DiagnosticKind::Isotope, || format!("{} was read as hydrogen", shorten(word.text)));
@@ -25,16 +30,28 @@ pub(super) fn element(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<E
     Ok(known.element)
 }
 
-/// Whether a word may as well be a group of two elements: `FE1` is iron, but the letters of `CF3` and `CO2` are symbols of
-/// their own, and nobody has a crystal of the elements that `NH` and `CN` would be.
+/// Whether a word may as well be a group of two elements, or a class of them: `FE1` is iron, but the letters of `CF3` and
+/// `CO2` are symbols of their own, nobody has a crystal of the elements that `NH`, `Nh4` and `cn` would be, `RE` and `TM` are
+/// rare earths and transition metals, and `Nb_N` names two elements.
 pub(crate) fn is_group(word: &[u8]) -> bool {
-    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z', rest @ ..] = word else { return false };
+    if word.split(|b| *b == b'_').skip(1).any(is_element) {
+        return true;
+    }
+    let [first, second, rest @ ..] = word else { return false };
+    if !second.is_ascii_alphabetic() {
+        return false;
+    }
+    let numbered = rest.first().is_some_and(u8::is_ascii_digit);
     let never_seen = || {
         let pair = symbol::from_type_symbol(&word[..2]);
         pair.is_some_and(|symbol| symbol.element.atomic_number() >= symbol::NEVER_SEEN)
     };
+    if first.is_ascii_uppercase() && second.is_ascii_lowercase() {
+        return numbered && never_seen();
+    }
     let both = || [first, second].into_iter().all(|letter| symbol::from_type_symbol(&[*letter]).is_some());
-    rest.first().is_some_and(u8::is_ascii_digit) && both() || never_seen()
+    let capitals = first.is_ascii_uppercase() && second.is_ascii_uppercase();
+    matches!(word[..2], [b'R', b'E'] | [b'T', b'M']) || capitals && numbered && both() || never_seen()
 }
 
 /// Whether a part of a suffix is an element as such: `Nb/Zr` and `Fe_O` are no names of niobium and iron.

@@ -194,8 +194,11 @@ fn campaign(name: &str, target: fn(&[u8])) {
         bytes += input.len() as u64;
         largest = largest.max(input.len());
         longest = longest.max(time);
-        let shown = input[..input.len().min(300)].escape_ascii();
-        assert!(time <= LONGEST, "{name}: {time:?} for {} bytes: {shown}", input.len());
+        if time > LONGEST {
+            let path = std::env::temp_dir().join(format!("s2s-slow-{name}-{seed}"));
+            fs::write(&path, &input).expect("a temporary file can be written");
+            panic!("{name}: {time:?} for {} bytes, which are kept in {}", input.len(), path.display());
+        }
     }
     println!(
         "| {name} | {seed} | {executions} | {} | {largest} | {:.0} |",

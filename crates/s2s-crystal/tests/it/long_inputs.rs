@@ -125,6 +125,44 @@ fn a_million_of_the_smallest_units_take_time_in_proportion() {
     }
 }
 
+#[test]
+fn words_of_a_megabyte_take_time_in_proportion() {
+    let cell = "data_x\n_cell_length_a 9\n_cell_length_b 9\n_cell_length_c 9\n_cell_angle_alpha 90\n_cell_angle_beta 90\n\
+        _cell_angle_gamma 90\n";
+    let atoms = |kind: &str, word: &str| {
+        format!(
+            "loop_\n_atom_site_{kind}\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n'{word}' 0 0 0\n"
+        )
+    };
+    let options = ReadOptions::disordered();
+    for unit in [
+        "save_", "A", "Nb", "0.1-x", "0.", "1", "_", "(1)", "(", "+", "1+", "Nb0.5", "a1", "/", "0.5Nb + ", "-x", "x,",
+        "1/",
+    ] {
+        let word = format!("Sn{}", unit.repeat(1_000_000 / unit.len()));
+        let tagged = |tag: &str, word: &str| format!("{cell}{tag} '{word}'\n{}", atoms("type_symbol", "Sn"));
+        for (format, text) in [
+            (Format::Cif, format!("{cell}{}", atoms("type_symbol", &word))),
+            (Format::Cif, format!("{cell}{}", atoms("label", &word))),
+            (Format::Cif, format!("{cell}{}", atoms("label", &word[2..]))),
+            (Format::Cif, tagged("_chemical_formula_sum", &word)),
+            (Format::Cif, tagged("_symmetry_space_group_name_H-M", &word)),
+            (Format::Cif, tagged("_space_group_name_Hall", &word[2..])),
+            (Format::Cif, tagged("_symmetry_equiv_pos_as_xyz", &word[2..])),
+            (Format::Poscar, format!("{CELL}{word}\n1\nDirect\n0 0 0\n")),
+            (Format::ExtXyz, format!("1\n\n{word} 0 0 0\n")),
+            (
+                Format::Optimade,
+                format!(
+                    "{ENTRY}\"Sn\"],\"species\":[{{\"name\":\"Sn\",\"chemical_symbols\":[\"{word}\"],\"concentration\":[1]}}]}}"
+                ),
+            ),
+        ] {
+            assert!(in_time(unit, || format.read(text.as_bytes(), &options).count()) > 0, "{unit}");
+        }
+    }
+}
+
 /// Numbers that are the same in every run.
 struct Numbers(u64);
 

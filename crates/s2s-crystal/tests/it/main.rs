@@ -19,6 +19,7 @@ mod matching;
 mod misreading;
 mod mutation;
 mod neighbors;
+mod other_kinds;
 mod others;
 mod peers;
 mod real_files;

@@ -1,4 +1,10 @@
 //! What reading files holds, counted by the allocator. One test only: the count is that of the whole process.
+//!
+//! It prints the time and memory of each file; `results/limits.md` has those of a release build:
+//!
+//! ```text
+//! cargo test --release -p s2s-data --test memory -- --nocapture
+//! ```
 
 use std::{
     fs,
@@ -28,6 +34,11 @@ fn measure<T>(work: impl FnOnce() -> T) -> (usize, Duration, T) {
     let start = Instant::now();
     let (peak, outcome) = peak(work);
     (peak, start.elapsed(), outcome)
+}
+
+/// A row of the table in `results/limits.md`.
+fn print_row(name: &str, time: Duration, peak: usize, outcome: &str) {
+    println!("| {name} | {:.0} | {} | {} |", 1e3 * time.as_secs_f64(), peak / MIB, outcome.replace('|', "\\|"));
 }
 
 /// Reads everything; structures, faults and the last fault.
@@ -101,7 +112,7 @@ fn hostile(folder: &Path) -> Vec<(PathBuf, usize, usize)> {
 fn held_by_other_files() -> Vec<(String, usize)> {
     let mut found = Vec::new();
     let mut add = |name: String, (peak, time, outcome): (usize, Duration, String)| {
-        println!("{name}: {} MiB held, {time:.2?}, {outcome}", peak / MIB);
+        print_row(&name, time, peak, &outcome);
         assert!(outcome.len() < 2000, "{name}: a message of {} bytes", outcome.len());
         found.push((name, peak));
     };
@@ -148,11 +159,16 @@ fn hostile_files_are_refused_within_little_memory() {
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).expect("the folder can be made");
     let mut too_much = Vec::new();
+    println!("| input | ms | MiB | outcome |\n|---|---|---|---|");
     for (path, structures, faults) in hostile(&folder) {
         let size = fs::metadata(&path).map_or(0, |status| status.len());
         let (peak, time, found) = measure(|| read(&path));
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        println!("{name}: {size} bytes, {} MiB held, {time:.2?}, {found:?}", peak / MIB);
+        let outcome = match found.1 {
+            0 => format!("{} structures", found.0),
+            faults => format!("{} structures, {faults} faults: {}", found.0, found.2),
+        };
+        print_row(&format!("{name}, {size} bytes"), time, peak, &outcome);
         assert!(found.2.len() < 2000, "{name}: a message of {} bytes", found.2.len());
         if peak > ALLOWANCE || found.0 > structures || found.1 > faults || found.0 + found.1 == 0 {
             too_much.push(name);
@@ -163,14 +179,14 @@ fn hostile_files_are_refused_within_little_memory() {
     let sparse = folder.join("sparse.cif");
     fs::File::create(&sparse).and_then(|file| file.set_len(3 << 30)).expect("a sparse file can be made");
     let (peak, time, found) = measure(|| read(&sparse));
-    println!("sparse.cif: {} MiB held, {time:.2?}", peak / MIB);
+    print_row("sparse.cif, 3221225472 bytes", time, peak, &found.2);
     assert_eq!(found, (0, 1, "longer than 67108864 bytes".to_owned()));
     if peak > ALLOWANCE {
         too_much.push("sparse.cif".to_owned());
     }
     let line = folder.join("record_with_tiny_objects.jsonl");
-    let (peak, ..) = measure(|| RecordStream::open(&line).map(Iterator::count));
-    println!("the same as records: {} MiB held", peak / MIB);
+    let (peak, time, _) = measure(|| RecordStream::open(&line).map(Iterator::count));
+    print_row("record_with_tiny_objects.jsonl as records", time, peak, "");
     fs::remove_dir_all(&folder).expect("the folder can be removed");
     assert!(too_much.is_empty() && peak <= ALLOWANCE, "{too_much:?}, {peak}");
 }
