@@ -18,6 +18,7 @@ use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColu
 use s2s_eval::{
     benchmark::{BenchmarkFolder, FoldResult, Sides},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
+    tc::Negatives,
 };
 
 use super::command_line;
@@ -34,6 +35,10 @@ pub(crate) struct Options {
     /// Labelled crystals as JSON lines, plain or zstd-compressed [default: the S2S set of S2S_DATA_DIR]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Crystals that are no superconductors: all are negatives, or tested, those of a measurement down to a stated
+    /// temperature, and the others take no part
+    #[arg(long, value_name = "KIND", default_value_t = Negatives::All, value_parser = negatives)]
+    negatives: Negatives,
     /// Folder for the results; a killed run continues there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -107,7 +112,16 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         Some(path) => path.clone(),
         None => DataFolder::from_env()?.s2s(),
     };
-    let data = Dataset::new(records(&path)?)?;
+    let mut records = records(&path)?;
+    if options.negatives == Negatives::Tested {
+        let before = records.len();
+        records.retain(|record| !is_untested(record));
+        note(format_args!(
+            "{} crystals of {before} are negatives without a limit and take no part",
+            before - records.len()
+        ));
+    }
+    let data = Dataset::new(records)?;
     let mut folder =
         BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds)).map_err(Failure::library)?;
     if !options.models.is_empty() {
@@ -162,6 +176,18 @@ fn specification(options: &Options, data: &Dataset) -> Result<Specification, Fai
         auxiliary.push(Arc::new(feature));
     }
     Ok(Specification { models: Vec::new(), auxiliary, supplement })
+}
+
+fn negatives(text: &str) -> Result<Negatives, String> {
+    match text.parse()? {
+        Negatives::Unlabeled => Err("models of crystals learn from all or tested ones".to_owned()),
+        kind => Ok(kind),
+    }
+}
+
+/// Whether a crystal counts as no superconductor, and nobody says down to which temperature one was looked for.
+fn is_untested(record: &Record) -> bool {
+    record.label.is_some_and(|label| label.is_superconductor() == Some(false) && label.tested_to().is_none())
 }
 
 fn weight(text: &str) -> Result<f64, String> {

@@ -104,3 +104,31 @@ fn other_data_unknown_models_and_bad_lines_stop_a_benchmark_before_it_runs() {
     let (code, said) = run(&one_class, &[]);
     assert!(code == Some(2) && said.ends_with("holds only one class of crystals\n"), "{said}");
 }
+
+#[test]
+fn negatives_without_a_limit_can_be_left_out() {
+    let folder = folder("benchmark-negatives");
+    let data = records(&folder);
+    let lines = fs::read_to_string(&data).expect("it was written");
+    let untested = lines.matches("\"answer\":\"none_reported\"").count();
+    let tested = lines.matches("\"answer\":\"no_transition\"").count();
+    assert!(untested > 0 && tested > 0, "{untested} and {tested} leave nothing to tell apart");
+    let run = |negatives: &str, out: &str| {
+        let mut command = s2s(["benchmark", "classification", "--folds", "2", "--seeds", "1", "--data"]);
+        command.arg(&data).arg("--out").arg(folder.join(out)).args(["--negatives", negatives]);
+        output(command.args(["--split", "random", "--model", "element-count"]))
+    };
+    let ran = run("tested", "tested");
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let said = format!("{untested} crystals of 90 are negatives without a limit and take no part");
+    assert!(text(&ran.stderr).contains(&said), "{}", text(&ran.stderr));
+    let first = fs::read_to_string(folder.join("tested/folds.jsonl")).expect("it was written");
+    assert!(first.contains(&format!("\"crystals\":{}", 90 - untested)), "{}", first.lines().next().unwrap_or_default());
+
+    // The folder holds results of these crystals: those of all do not go there.
+    let ran = run("all", "tested");
+    assert!(text(&ran.stderr).contains("it holds results of Setting"), "{}", text(&ran.stderr));
+    let ran = run("unlabeled", "unlabeled");
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(text(&ran.stderr).contains("learn from all or tested ones"), "{}", text(&ran.stderr));
+}
