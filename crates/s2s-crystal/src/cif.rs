@@ -77,12 +77,15 @@ pub use write::write;
 
 use crate::{
     Lattice, SymOp,
-    cif::tag::{Key, same_tag},
+    cif::{
+        expand::Expanded,
+        tag::{Key, same_tag},
+    },
     diagnostic::{DiagnosticKind, Diagnostics},
     number::number_with_uncertainty,
     options::{Merge, ReadOptions, Strictness},
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded, kept_name},
+    parsed_structure::{ParsedStructure, assemble, assemble_apart, bounded, kept_name},
 };
 
 /// The structures of a CIF, block by block; one bad block does not hide the others.
@@ -198,8 +201,10 @@ impl Block<'_> {
                 return Err(Fault::new(table.rows.offset as usize, ParseErrorKind::LimitExceeded, message));
             }
             let listed = table.read(self, &lattice, diagnostics)?;
-            let placed = self.expand(&lattice, &symmetry, &listed, options, diagnostics)?;
-            let crystal = assemble((lattice, [true; 3]), placed, options, diagnostics, table.rows.offset as usize)?;
+            let Expanded { sites: placed, apart } = self.expand(&lattice, &symmetry, &listed, options, diagnostics)?;
+            let (cell, start) = ((lattice, [true; 3]), table.rows.offset as usize);
+            let assemble = if apart { assemble_apart } else { assemble };
+            let crystal = assemble(cell, placed, options, diagnostics, start)?;
             Ok((crystal, sites))
         };
         let (crystal, sites_listed) = read(&mut diagnostics).map_err(|fault| self.locate(fault))?;
@@ -216,17 +221,17 @@ impl Block<'_> {
         listed: &[sites::Listed],
         options: &ReadOptions,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Vec<Placed>, Fault> {
+    ) -> Result<Expanded, Fault> {
         let attempt = |choice: &symmetry::Choice, diagnostics: &mut Diagnostics| {
             symmetry::check_fit(&choice.operations, lattice, symmetry.offset, diagnostics)?;
-            let placed = expand::expand(lattice, &choice.operations, listed, options, diagnostics)?;
-            check::formula(self, &placed, diagnostics)?;
+            let expanded = expand::expand(lattice, &choice.operations, listed, options, diagnostics)?;
+            check::formula(self, &expanded.sites, diagnostics)?;
             if let Some(assumption) = &choice.assumption {
                 diagnostics.note(symmetry.offset, DiagnosticKind::Assumed, || assumption.clone());
             }
-            Ok(placed)
+            Ok(expanded)
         };
-        let (choice, placed) = if let [only] = &symmetry.choices[..] {
+        let (choice, expanded) = if let [only] = &symmetry.choices[..] {
             (only, attempt(only, diagnostics)?)
         } else {
             self.choose(lattice, symmetry, attempt, options, diagnostics)?
@@ -238,11 +243,9 @@ impl Block<'_> {
                 expand::expand(lattice, operations, listed, &options, &mut diagnostics.trial()).ok()
             };
             let ours = expanded(&choice.operations);
-            let same = rival
-                .choices
-                .iter()
-                .filter_map(|operations| expanded(operations))
-                .any(|theirs| ours.as_ref().is_some_and(|ours| expand::same_atoms(lattice, ours, &theirs)));
+            let same = rival.choices.iter().filter_map(|operations| expanded(operations)).any(|theirs| {
+                ours.as_ref().is_some_and(|ours| expand::same_atoms(lattice, &ours.sites, &theirs.sites))
+            });
             let (kind, message) = (DiagnosticKind::SymmetryMismatch, &rival.message);
             if same {
                 diagnostics.warn(rival.offset, kind, || format!("{message}, but the atoms are the same under both"))?;
@@ -250,7 +253,7 @@ impl Block<'_> {
                 diagnostics.doubt(rival.offset, kind, || format!("{message}, and the atoms differ between them"))?;
             }
         }
-        Ok(placed)
+        Ok(expanded)
     }
 
     /// The setting with the fewest warnings among those under which the block can be read.
@@ -258,41 +261,41 @@ impl Block<'_> {
         &self,
         lattice: &Lattice,
         symmetry: &'s symmetry::Symmetry,
-        attempt: impl Fn(&symmetry::Choice, &mut Diagnostics) -> Result<Vec<Placed>, Fault>,
+        attempt: impl Fn(&symmetry::Choice, &mut Diagnostics) -> Result<Expanded, Fault>,
         options: &ReadOptions,
         diagnostics: &mut Diagnostics,
-    ) -> Result<(&'s symmetry::Choice, Vec<Placed>), Fault> {
-        let mut best: Option<(&symmetry::Choice, Vec<Placed>, Diagnostics)> = None;
+    ) -> Result<(&'s symmetry::Choice, Expanded), Fault> {
+        let mut best: Option<(&symmetry::Choice, Expanded, Diagnostics)> = None;
         let mut first_fault = None;
         let mut several = false;
         for choice in &symmetry.choices {
             let mut found = diagnostics.trial();
             match attempt(choice, &mut found) {
                 Err(fault) => first_fault = first_fault.or(Some(fault)),
-                Ok(placed) => match &best {
+                Ok(expanded) => match &best {
                     Some((_, known, fewest)) if found.num_warnings() >= fewest.num_warnings() => {
                         several |= found.num_warnings() == fewest.num_warnings()
-                            && !expand::same_atoms(lattice, known, &placed);
+                            && !expand::same_atoms(lattice, &known.sites, &expanded.sites);
                     }
                     _ => {
                         several = false;
-                        best = Some((choice, placed, found));
+                        best = Some((choice, expanded, found));
                     }
                 },
             }
         }
-        if let Some((choice, placed, found)) = best {
+        if let Some((choice, expanded, found)) = best {
             diagnostics.append(found)?;
             if several {
                 diagnostics.warn(symmetry.offset, DiagnosticKind::Assumed, || {
                     "several settings of the space group agree with the block, and the first is taken".to_owned()
                 })?;
             }
-            return Ok((choice, placed));
+            return Ok((choice, expanded));
         }
         match (first_fault, symmetry.choices.first()) {
             (_, Some(choice)) if options.strictness == Strictness::Lenient => {
-                attempt(choice, diagnostics).map(|placed| (choice, placed))
+                attempt(choice, diagnostics).map(|expanded| (choice, expanded))
             }
             (Some(fault), _) => Err(fault),
             (None, _) => {

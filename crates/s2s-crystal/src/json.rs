@@ -194,7 +194,7 @@ impl<'a> Value<'a> {
 /// The characters that the inside of a quoted text stands for.
 pub(crate) fn decode(written: &[u8]) -> Cow<'_, str> {
     if !written.contains(&b'\\') {
-        return String::from_utf8_lossy(written);
+        return str::from_utf8(written).map_or_else(|_| String::from_utf8_lossy(written), Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(written.len());
     let mut rest = written;

@@ -26,6 +26,7 @@ pub mod pymatgen;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 
+mod byte_search;
 mod coincidence;
 mod composition;
 mod crystal;

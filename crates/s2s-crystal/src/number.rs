@@ -12,64 +12,116 @@ const POWERS: [f64; 23] = [
 /// Integers up to this one are exact in binary.
 const EXACT: u64 = 1 << 53;
 
+/// So many digits fit into 64 bits, whatever they are.
+const MOST_DIGITS: usize = 19;
+
+/// Appends the digits at the beginning of a text to a number, which wraps around beyond [`MOST_DIGITS`]; what follows them.
+#[inline]
+fn leading_digits<'a>(mut text: &'a [u8], mantissa: &mut u64) -> &'a [u8] {
+    while let [digit @ b'0'..=b'9', rest @ ..] = text {
+        *mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        text = rest;
+    }
+    text
+}
+
+/// As [`leading_digits`], quicker where there are many digits and text follows them.
+#[inline]
+fn leading_decimals<'a>(mut text: &'a [u8], mantissa: &mut u64) -> &'a [u8] {
+    while let Some(eight) = text.first_chunk() {
+        let (count, number) = up_to_eight_digits(*eight);
+        *mantissa = mantissa.wrapping_mul(WHOLE_POWERS[count]).wrapping_add(number);
+        text = &text[count..];
+        if count < 8 {
+            return text;
+        }
+    }
+    leading_digits(text, mantissa)
+}
+
+const WHOLE_POWERS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// How many digits eight bytes begin with, and the number that those are.
+///
+/// All are treated at once: neighbors are joined to pairs, pairs to fours, fours to the number (Lemire 2022).
+#[inline]
+fn up_to_eight_digits(text: [u8; 8]) -> (usize, u64) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Digits become their values; adding 0x76 takes every other value, and no digit, to 0x80. A carry reaches only bytes after
+    // the first that is no digit.
+    let values = u64::from_le_bytes(text) ^ (ONES * b'0' as u64);
+    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES * 0x80);
+    let count = others.trailing_zeros() as usize / 8;
+    if count == 0 {
+        return (0, 0);
+    }
+    // Zeros stand before the digits.
+    let digits = values << (64 - 8 * count);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    (count, (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
+}
+
 /// The number, with the bytes that follow it; `None` if the text does not begin with one or it is not finite.
 ///
 /// Exponents may be written with `e`, `E`, `d` or `D`, the last two as Fortran does.
 pub(crate) fn leading_number(text: &[u8]) -> Option<(f64, &[u8])> {
-    let negative = text.first() == Some(&b'-');
-    let start = usize::from(negative || text.first() == Some(&b'+'));
-    let mut i = start;
-    let mut mantissa: u64 = 0;
-    let mut overflow = false;
-    let mut digit = |byte: u8| {
-        // Nineteen digits fit; the overflow sends the rare longer number to the standard library.
-        overflow |= mantissa >= (u64::MAX - 9) / 10;
-        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+    let (negative, unsigned) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
     };
-    while let Some(&byte) = text.get(i).filter(|b| b.is_ascii_digit()) {
-        digit(byte);
-        i += 1;
-    }
-    let mut digits = i - start;
+    let mut mantissa = 0;
+    let mut rest = leading_digits(unsigned, &mut mantissa);
+    let mut digits = unsigned.len() - rest.len();
     let mut power: i64 = 0;
-    if text.get(i) == Some(&b'.') {
-        i += 1;
-        let fraction = i;
-        while let Some(&byte) = text.get(i).filter(|b| b.is_ascii_digit()) {
-            digit(byte);
-            i += 1;
-        }
-        digits += i - fraction;
-        power = -((i - fraction) as i64);
+    if let [b'.', decimals @ ..] = rest {
+        rest = leading_decimals(decimals, &mut mantissa);
+        digits += decimals.len() - rest.len();
+        power = rest.len() as i64 - decimals.len() as i64;
     }
     if digits == 0 {
         return None;
     }
-    let mut fortran = false;
-    if let Some(letter @ (b'e' | b'E' | b'd' | b'D')) = text.get(i) {
-        let sign = text.get(i + 1).filter(|b| matches!(b, b'+' | b'-'));
-        let first = i + 1 + usize::from(sign.is_some());
-        let mut end = first;
-        let mut exponent: i64 = 0;
-        while let Some(&byte) = text.get(end).filter(|b| b.is_ascii_digit()) {
-            exponent = (exponent * 10 + i64::from(byte - b'0')).min(1_000_000);
-            end += 1;
-        }
-        if end > first {
-            power += if sign == Some(&b'-') { -exponent } else { exponent };
-            fortran = matches!(letter, b'd' | b'D');
-            i = end;
-        }
+    if let [b'e' | b'E' | b'd' | b'D', exponent @ ..] = rest
+        && let Some((further, after)) = signed_exponent(exponent)
+    {
+        power += further;
+        rest = after;
     }
-    let magnitude = if !overflow && mantissa <= EXACT && power.unsigned_abs() < POWERS.len() as u64 {
+    let magnitude = if digits <= MOST_DIGITS && mantissa <= EXACT && power.unsigned_abs() < POWERS.len() as u64 {
         let scale = POWERS[power.unsigned_abs() as usize];
         let exact = mantissa as f64;
         if power < 0 { exact / scale } else { exact * scale }
     } else {
-        let written = std::str::from_utf8(&text[start..i]).ok()?;
-        if fortran { written.replace(['d', 'D'], "e").parse().ok()? } else { written.parse().ok()? }
+        by_standard_library(&unsigned[..unsigned.len() - rest.len()])?
     };
-    magnitude.is_finite().then_some((if negative { -magnitude } else { magnitude }, &text[i..]))
+    magnitude.is_finite().then_some((if negative { -magnitude } else { magnitude }, rest))
+}
+
+/// The digits of an exponent with their sign, at most a million, and what follows them.
+fn signed_exponent(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (sign, mut rest) = match text {
+        [b'-', rest @ ..] => (-1, rest),
+        [b'+', rest @ ..] => (1, rest),
+        _ => (1, text),
+    };
+    if !rest.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut exponent: i64 = 0;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        exponent = (exponent * 10 + i64::from(digit - b'0')).min(1_000_000);
+        rest = after;
+    }
+    Some((sign * exponent, rest))
+}
+
+/// What an unsigned number is that is too long for the short way.
+#[cold]
+fn by_standard_library(written: &[u8]) -> Option<f64> {
+    let written = std::str::from_utf8(written).ok()?;
+    if written.contains(['d', 'D']) { written.replace(['d', 'D'], "e").parse().ok() } else { written.parse().ok() }
 }
 
 /// A number that is all of the text.
@@ -162,6 +214,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_number_ends_where_its_digits_end(
+            text in "[+-]?[0-9]{1,20}(\\.[0-9]{0,20})?",
+            after in "([ /:;a-c()\\-é][0-9. ]{0,9})?",
+        ) {
+            let all = format!("{text}{after}");
+            let (value, rest) = leading_number(all.as_bytes()).expect("invariant: a number stands at the beginning");
+            prop_assert_eq!(rest, after.as_bytes());
+            prop_assert_eq!(value.to_bits(), text.parse::<f64>().expect("invariant: a decimal").to_bits());
+        }
+
         #[test]
         fn every_decimal_is_read_as_the_standard_library_reads_it(
             text in "[+-]?[0-9]{1,22}(\\.[0-9]{0,24})?([eE][+-]?[0-9]{1,3})?"

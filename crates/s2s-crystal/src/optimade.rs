@@ -55,19 +55,26 @@ pub(crate) fn structure<'a>(
     options: &ReadOptions,
     locator: Locator<'a>,
 ) -> Result<ParsedStructure, Fault> {
-    let [vectors, dimension_types, positions, at_sites, species, features, nsites, dimensions] = value.pick(
-        "the attributes",
-        [
-            "lattice_vectors",
-            "dimension_types",
-            "cartesian_site_positions",
-            "species_at_sites",
-            "species",
-            "structure_features",
-            "nsites",
-            "nperiodic_dimensions",
-        ],
-    )?;
+    let [vectors, dimension_types, positions, at_sites, species, features, nsites, dimensions, claims @ ..] = value
+        .pick(
+            "the attributes",
+            [
+                "lattice_vectors",
+                "dimension_types",
+                "cartesian_site_positions",
+                "species_at_sites",
+                "species",
+                "structure_features",
+                "nsites",
+                "nperiodic_dimensions",
+                "elements",
+                "nelements",
+                "elements_ratios",
+                "chemical_formula_reduced",
+                "chemical_formula_hill",
+                "chemical_formula_anonymous",
+            ],
+        )?;
     if let Some(features) = features {
         for feature in features.list("structure_features")? {
             let known = feature.text("structure_features")?;
@@ -83,23 +90,6 @@ pub(crate) fn structure<'a>(
     let positions = value.required(positions, "cartesian_site_positions")?;
     let at_sites = value.required(at_sites, "species_at_sites")?;
     let species = value.required(species, "species")?;
-    let num_positions = positions.list("cartesian_site_positions")?.count();
-    let num_species = at_sites.list("species_at_sites")?.count();
-    if num_positions > options.limits.atoms {
-        let message = format!("{num_positions} sites exceed the limit of {}", options.limits.atoms);
-        return positions.fault(ParseErrorKind::LimitExceeded, message);
-    }
-    if num_species != num_positions {
-        let message = format!("{num_species} species stand at {num_positions} positions");
-        return at_sites.fault(ParseErrorKind::CountMismatch, message);
-    }
-    if let Some(stated) = nsites {
-        let count = stated.count("nsites")?;
-        if count != num_positions as u64 {
-            let message = format!("nsites is {count}, but there are {num_positions} positions");
-            return stated.fault(ParseErrorKind::CountMismatch, message);
-        }
-    }
     let mut diagnostics = Diagnostics::new(options);
     if let Some(stated) = dimensions {
         let (count, repeats) = (stated.count("nperiodic_dimensions")?, periodic.iter().filter(|p| **p).count());
@@ -110,30 +100,55 @@ pub(crate) fn structure<'a>(
         }
     }
     let known = species::Known::read(species, &mut diagnostics)?;
-    let mut placed = Vec::with_capacity(num_positions);
-    let places = positions.list("cartesian_site_positions")?;
+    let mut sites = Vec::new();
+    let mut places = positions.list("cartesian_site_positions")?;
+    let mut names = at_sites.list("species_at_sites")?;
+    loop {
+        match (places.next(), names.next()) {
+            (Some(position), Some(name)) => sites.push((Cart(position.vector("a position")?), position.offset, name)),
+            (None, None) => break,
+            (place, name) => {
+                let [mut num_places, mut num_names] =
+                    [place, name].map(|further| usize::from(further.is_some()) + sites.len());
+                (num_places, num_names) = (num_places + places.count(), num_names + names.count());
+                let message = format!("{num_names} species stand at {num_places} positions");
+                return at_sites.fault(ParseErrorKind::CountMismatch, message);
+            }
+        }
+        if sites.len() > options.limits.atoms {
+            let message =
+                format!("{} sites exceed the limit of {}", sites.len() + places.count(), options.limits.atoms);
+            return positions.fault(ParseErrorKind::LimitExceeded, message);
+        }
+    }
+    let num_positions = sites.len();
     let lattice = if rows.contains(&[0.0; 3]) {
-        let places = places.map(|position| position.vector("a position").map(Cart)).collect::<Result<Vec<_>, _>>()?;
         let stated = StatedCell { rows: Some(rows), periodic: Some(periodic), offset: vectors.offset };
-        stated.lattice(places.iter().copied(), options, &mut diagnostics)?.0
+        stated.lattice(sites.iter().map(|(position, ..)| *position), options, &mut diagnostics)?.0
     } else {
         let lattice = Lattice::from_rows(rows)
             .map_err(|error| Fault::new(vectors.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
         bounded(lattice, options, vectors.offset)?
     };
-    for (position, at_site) in places.zip(at_sites.list("species_at_sites")?) {
-        let place = lattice.to_frac(Cart(position.vector("a position")?));
+    let mut placed = Vec::with_capacity(num_positions);
+    for (position, offset, name) in sites {
+        let place = lattice.to_frac(position);
         if !is_near(place) {
-            return position.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
+            return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, "a position is too far from the cell"));
         }
-        match known.species(at_site)? {
-            Some(species) => placed.push(Placed { position: place, species, offset: position.offset }),
-            None => {
-                diagnostics.note(position.offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned())
-            }
+        match known.species(name)? {
+            Some(species) => placed.push(Placed { position: place, species, offset }),
+            None => diagnostics.note(offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned()),
         }
     }
-    claims::check(value, &placed, &mut diagnostics)?;
+    if let Some(stated) = nsites {
+        let count = stated.count("nsites")?;
+        if count != num_positions as u64 {
+            let message = format!("nsites is {count}, but there are {num_positions} positions");
+            return stated.fault(ParseErrorKind::CountMismatch, message);
+        }
+    }
+    claims::check(claims, &placed, &mut diagnostics)?;
     let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, positions.offset)?;
     let name_at = (name.as_bytes(), value.offset);
     Ok(ParsedStructure::new(name_at, (crystal, num_positions), diagnostics, locator, Some(name)))

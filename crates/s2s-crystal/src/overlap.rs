@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// No two atoms of matter are closer, in Å.
-const CLOSEST: f64 = 0.5;
+pub(crate) const CLOSEST: f64 = 0.5;
 
 /// Shares of two sites that add up to no more than this are alternatives.
 const ONE: f64 = 1.0 + 1e-3;
@@ -21,29 +21,69 @@ const ONE: f64 = 1.0 + 1e-3;
 /// Up to so many atoms are compared pair by pair, which takes less time than arranging them.
 const FEW: usize = 128;
 
-/// Whether the planes that each pair lies between show that no two atoms are close; in small cells they may not show it.
+/// Positions farther out than this many cells are not compared pair by pair: their fractions may have no sixteen bits.
+const FAR: f64 = 1e9;
+
+/// Whether the planes that each pair lies between show that no two atoms, nor an atom and its own image, are closer than
+/// [`CLOSEST`]; in small cells they may not show it, and of more than [`FEW`] atoms nothing is said.
 ///
-/// Atoms within d of each other differ by at most d over the distance of lattice planes, along each axis. Coordinates in single
-/// precision are enough, with a little more than that for rounding.
-fn all_are_apart(lattice: &Lattice, placed: &[Placed]) -> bool {
-    let [x, y, z] = lattice.thickness().map(|spacing| (1.0001 * CLOSEST / spacing) as f32 + 1e-6);
-    let near = |p: f32, q: f32, most: f32| {
-        let difference = (p - q).abs();
-        (difference <= most) | (difference >= 1.0 - most)
-    };
-    let mut axes = [[0.0_f32; FEW]; 3];
-    for (k, site) in placed.iter().enumerate() {
-        for (axis, coordinate) in axes.iter_mut().zip(site.position.0) {
-            axis[k] = inside(coordinate) as f32;
+/// Atoms within d of each other differ by at most d over the distance of lattice planes, along each axis. Coordinates are
+/// counted in 65,536ths of the cell, in integers that wrap around as the cell does, with two units for rounding.
+pub(crate) fn all_are_apart(lattice: &Lattice, positions: impl ExactSizeIterator<Item = [f64; 3]>) -> bool {
+    const UNITS: f64 = 65_536.0;
+    if positions.len() > FEW {
+        return false;
+    }
+    let spacings = lattice.thickness();
+    let [x, y, z] = spacings.map(|spacing| (UNITS * CLOSEST / spacing) as u16);
+    if spacings.iter().any(|spacing| 2.0 * (CLOSEST / spacing + 3.0 / UNITS) >= 1.0) {
+        return false;
+    }
+    let [x, y, z] = [x, y, z].map(|units| units + 3);
+    // By how much two coordinates are farther apart than `most`, 0 where they are not.
+    let excess = |p: u16, q: u16, most: u16| p.wrapping_sub(q).wrapping_add(most).saturating_sub(2 * most);
+    let mut chunks = [[[0_u16; CHUNK]; 3]; FEW / CHUNK];
+    let count = positions.len();
+    for (k, position) in positions.enumerate() {
+        if position.iter().any(|x| x.abs() > FAR) {
+            return false;
+        }
+        for (axis, coordinate) in position.into_iter().enumerate() {
+            chunks[k / CHUNK][axis][k % CHUNK] = (UNITS * coordinate) as i64 as u16;
         }
     }
-    let [xs, ys, zs] = &axes;
-    (1..placed.len()).all(|k| {
-        let (p, q, r) = (xs[k], ys[k], zs[k]);
-        let others = xs[..k].iter().zip(&ys[..k]).zip(&zs[..k]);
-        !others.fold(false, |any, ((a, b), c)| any | (near(p, *a, x) & near(q, *b, y) & near(r, *c, z)))
+    (1..count).all(|k| {
+        let last = k / CHUNK;
+        let [p, q, r] = chunks[last].map(|axis| axis[k % CHUNK]);
+        let mut least = [u16::MAX; CHUNK];
+        for (chunk, [xs, ys, zs]) in chunks[..=last].iter().enumerate() {
+            let later = if chunk == last { &LATER[k % CHUNK] } else { &[0; CHUNK] };
+            for lane in 0..CHUNK {
+                let apart = excess(p, xs[lane], x) | excess(q, ys[lane], y) | excess(r, zs[lane], z);
+                least[lane] = least[lane].min(apart | later[lane]);
+            }
+        }
+        !least.contains(&0)
     })
 }
+
+/// Marks the atoms of a chunk from a place on.
+const LATER: [[u16; CHUNK]; CHUNK] = {
+    let mut later = [[1; CHUNK]; CHUNK];
+    let mut count = 0;
+    while count < CHUNK {
+        let mut lane = 0;
+        while lane < count {
+            later[count][lane] = 0;
+            lane += 1;
+        }
+        count += 1;
+    }
+    later
+};
+
+/// Atoms that are compared with another one at once.
+const CHUNK: usize = 8;
 
 /// Warns of the first atoms that lie on each other, or else of the first that are unphysically close.
 ///
@@ -55,15 +95,15 @@ pub(crate) fn check(
     placed: &[Placed],
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
+    if all_are_apart(lattice, placed.iter().map(|site| site.position.0)) {
+        return Ok(());
+    }
     let lengths = lattice.lengths();
     if let Some(k) = (0..3).find(|&k| periodic[k] && lengths[k] < CLOSEST)
         && let Some(site) = placed.first()
     {
         let message = || format!("lattice vector {} brings every atom within {:.2} Å of itself", k + 1, lengths[k]);
         return diagnostics.warn(site.offset, DiagnosticKind::CloseAtoms, message);
-    }
-    if placed.len() < 2 || (placed.len() <= FEW && all_are_apart(lattice, placed)) {
-        return Ok(());
     }
     let mut apart = Coincidence::new(lattice, CLOSEST, placed.len());
     // Indices of the atoms in `apart`, where some atom was not added to it.

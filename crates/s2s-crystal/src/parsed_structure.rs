@@ -94,7 +94,7 @@ pub(crate) fn bounded(lattice: Lattice, options: &ReadOptions, offset: usize) ->
     Ok(lattice)
 }
 
-/// Applies the occupancy policy and closes the crystal's door.
+/// Warns of atoms that are too close, applies the occupancy policy and makes the crystal.
 pub(crate) fn assemble(
     (lattice, periodic): (Lattice, [bool; 3]),
     placed: Vec<Placed>,
@@ -103,6 +103,17 @@ pub(crate) fn assemble(
     start: usize,
 ) -> Result<Crystal, Fault> {
     overlap::check(&lattice, periodic, &placed, diagnostics)?;
+    assemble_apart((lattice, periodic), placed, options, diagnostics, start)
+}
+
+/// As [`assemble`], for atoms of which it is known how close they are.
+pub(crate) fn assemble_apart(
+    (lattice, periodic): (Lattice, [bool; 3]),
+    placed: Vec<Placed>,
+    options: &ReadOptions,
+    diagnostics: &mut Diagnostics,
+    start: usize,
+) -> Result<Crystal, Fault> {
     let mut sites = Vec::with_capacity(placed.len());
     for Placed { position, species, offset } in placed {
         if species.ordered_element().is_some() {

@@ -30,7 +30,7 @@ use crate::{
     format::is_poscar,
     json::utf_16,
     lines::{Line, Lines, Word},
-    number::{count, number},
+    number::{count, leading_number, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
@@ -305,7 +305,29 @@ fn not_a_number(word: Word<'_>, what: &str) -> Fault {
 }
 
 /// The first three numbers of a line, and the word after them.
+#[inline]
 fn numbers<'a>(line: Line<'a>, what: &str) -> Result<([f64; 3], Option<Word<'a>>), Fault> {
+    let mut numbers = [0.0; 3];
+    let mut rest = line.text;
+    for value in &mut numbers {
+        while let [b' ' | b'\t', after @ ..] = rest {
+            rest = after;
+        }
+        match leading_number(rest) {
+            Some((number, after @ ([] | [b' ' | b'\t', ..]))) => (*value, rest) = (number, after),
+            _ => return numbers_by_word(line, what),
+        }
+    }
+    if rest.is_empty() {
+        return Ok((numbers, None));
+    }
+    let rest = Line { text: rest, offset: line.offset + (line.text.len() - rest.len()) };
+    Ok((numbers, words(rest).next()))
+}
+
+/// As [`numbers`], with the fault where a word is none.
+#[cold]
+fn numbers_by_word<'a>(line: Line<'a>, what: &str) -> Result<([f64; 3], Option<Word<'a>>), Fault> {
     let mut words = words(line);
     let mut numbers = [0.0; 3];
     for value in &mut numbers {

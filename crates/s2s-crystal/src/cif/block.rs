@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 use crate::{
     cif::{
         lexer::{Lexer, Token},
-        tag::{Key, fold, hash, same_tag},
+        tag::{HashSketch, Key, fold, hash, same_tag},
         value::Value,
     },
     diagnostic::{DiagnosticKind, Diagnostics},
@@ -24,6 +24,9 @@ pub struct Block<'a> {
     pub(crate) locator: Locator<'a>,
     pub(super) name: &'a [u8],
     tags: Vec<Tag>,
+    hashes: HashSketch,
+    /// Indices of tags among the first [`FEW_TAGS`] that may have occurred before.
+    suspects: Vec<u32>,
     pub(super) loops: Vec<Rows>,
     damage: Vec<Damage>,
     /// Tags that occur again, with the tag that has their name first.
@@ -73,6 +76,9 @@ pub(crate) struct Rows {
 /// Most tags that a block may have: enough for every dictionary, and the index stays small.
 const MOST_TAGS: usize = 50_000;
 
+/// Up to so many tags, each that may have occurred before is compared with all before it.
+const FEW_TAGS: usize = 32;
+
 /// Most damages that a block may have.
 const MOST_DAMAGES: usize = 1000;
 
@@ -85,6 +91,8 @@ impl<'a> Block<'a> {
             heading: heading.offset,
             name,
             tags: Vec::new(),
+            hashes: HashSketch::default(),
+            suspects: Vec::new(),
             loops: Vec::new(),
             damage: Vec::new(),
             repeated: Vec::new(),
@@ -121,9 +129,12 @@ impl<'a> Block<'a> {
             return Err(Fault::new(token.offset, ParseErrorKind::LimitExceeded, message));
         }
         if self.tags.is_empty() {
-            self.tags.reserve(32);
+            self.tags.reserve(FEW_TAGS);
         }
         let hash = hash(&self.lexer.text[token.start..token.end]);
+        if self.hashes.add(hash) && self.tags.len() < FEW_TAGS {
+            self.suspects.push(self.tags.len() as u32);
+        }
         self.tags.push(Tag { hash, start: token.start as u32, end: token.end as u32, place });
         Ok(())
     }
@@ -163,7 +174,14 @@ impl<'a> Block<'a> {
     /// As [`value`](Self::value), for a tag that is known beforehand.
     #[inline]
     pub(crate) fn get(&self, key: &Key) -> Option<Value<'a>> {
-        self.get_all(key).next()
+        self.first_value(self.find(key.name.as_bytes(), key.hash)?)
+    }
+
+    fn first_value(&self, tag: &Tag) -> Option<Value<'a>> {
+        match tag.place {
+            Place::Single { start } => Values { lexer: self.lexer_at(start), left: 1 }.next(),
+            Place::Column { .. } | Place::Damaged => self.values_at(Some(tag)).next(),
+        }
     }
 
     #[inline]
@@ -265,6 +283,10 @@ impl<'a> Block<'a> {
 
     #[inline]
     fn find(&self, name: &[u8], wanted: u32) -> Option<&Tag> {
+        if self.hashes.may_hold(wanted) { self.find_listed(name, wanted) } else { None }
+    }
+
+    fn find_listed(&self, name: &[u8], wanted: u32) -> Option<&Tag> {
         let text = self.lexer.text;
         let matches = |tag: &&Tag| {
             tag.hash == wanted
@@ -282,11 +304,12 @@ impl<'a> Block<'a> {
     /// Notes the tags that occur again.
     pub(super) fn find_repeated(&mut self) {
         let mut repeated = Vec::new();
-        if self.tags.len() <= 32 {
-            for (i, tag) in self.tags.iter().enumerate() {
+        if self.tags.len() <= FEW_TAGS {
+            for &i in &self.suspects {
+                let Some(tag) = self.tags.get(i as usize) else { continue };
                 let same = |t: &Tag| t.hash == tag.hash && same_tag(self.tag_name(t), self.tag_name(tag));
-                if let Some(first) = self.tags[..i].iter().position(same) {
-                    repeated.push((i as u32, first as u32));
+                if let Some(first) = self.tags[..i as usize].iter().position(same) {
+                    repeated.push((i, first as u32));
                 }
             }
         } else {

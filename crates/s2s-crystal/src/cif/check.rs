@@ -26,8 +26,24 @@ const MOST_UNITS: f64 = 1e6;
 
 const HYDROGEN: usize = 1;
 
-/// The amounts of all elements in the cell, by atomic number.
-type Held = [f64; Element::MAX_ATOMIC_NUMBER as usize + 1];
+/// The amounts of elements in the cell, by atomic number.
+struct Held {
+    amounts: [f64; Element::MAX_ATOMIC_NUMBER as usize + 1],
+    /// One bit for each atomic number that is in the cell.
+    present: u128,
+}
+
+impl Held {
+    fn count(placed: &[Placed]) -> Self {
+        let mut held = Self { amounts: [0.0; Element::MAX_ATOMIC_NUMBER as usize + 1], present: 0 };
+        for occupant in placed.iter().flat_map(|site| site.species.occupants()) {
+            let number = occupant.element.atomic_number();
+            held.amounts[usize::from(number)] += occupant.occupancy;
+            held.present |= 1 << number;
+        }
+        held
+    }
+}
 
 /// The elements of the stated formula; `None` where there is none that can be read in one way only.
 pub(crate) fn stated_elements(block: &Block<'_>) -> Option<Vec<Element>> {
@@ -54,12 +70,7 @@ pub(crate) fn formula(block: &Block<'_>, placed: &[Placed], diagnostics: &mut Di
         });
     };
     let units = units(block, diagnostics)?;
-    let mut held = [0.0; Element::MAX_ATOMIC_NUMBER as usize + 1];
-    for site in placed {
-        for occupant in site.species.occupants() {
-            held[usize::from(occupant.element.atomic_number())] += occupant.occupancy;
-        }
-    }
+    let held = Held::count(placed);
     let verdict = compare(&held, &stated, units);
     if matches!(verdict, Verdict::Agrees) {
         return Ok(());
@@ -139,15 +150,16 @@ fn compare(held: &Held, stated: &[Amount], units: Option<f64>) -> Verdict {
     let is_heavy = |item: &&Amount| usize::from(item.element.atomic_number()) != HYDROGEN;
     let heavy: f64 = stated.iter().filter(is_heavy).map(|item| item.amount).sum();
     let (part, whole) = if heavy > 0.0 {
-        (held[HYDROGEN + 1..].iter().sum::<f64>(), heavy)
+        (held.amounts[HYDROGEN + 1..].iter().sum::<f64>(), heavy)
     } else {
-        (held.iter().sum::<f64>(), stated.iter().map(|item| item.amount).sum())
+        (held.amounts.iter().sum::<f64>(), stated.iter().map(|item| item.amount).sum())
     };
     let whole_number = (part / whole).round().max(1.0);
     let hydrogen = |factor: f64| {
+        let cell = held.amounts[HYDROGEN];
         let formula = amount_of(stated, HYDROGEN) * factor;
-        (first_difference(held, stated, factor, HYDROGEN + 1).is_none() && held[HYDROGEN] < formula)
-            .then_some(Verdict::Hydrogen { cell: held[HYDROGEN], formula, factor })
+        (first_difference(held, stated, factor, HYDROGEN + 1).is_none() && cell < formula)
+            .then_some(Verdict::Hydrogen { cell, formula, factor })
     };
     if agrees(whole_number) {
         return match units {
@@ -178,18 +190,22 @@ fn rounded(amount: f64) -> f64 {
 ///
 /// An element that only one of them has differs, however little of it there is.
 fn first_difference(held: &Held, stated: &[Amount], factor: f64, from: usize) -> Option<(Element, f64, f64)> {
-    let mut expected = [(0.0, 0.0); Element::MAX_ATOMIC_NUMBER as usize + 1];
-    for item in stated {
-        let entry = &mut expected[usize::from(item.element.atomic_number())];
-        *entry = (entry.0 + item.amount * factor, entry.1 + item.rounding * factor);
+    let mut left = stated.iter().fold(held.present, |all, item| all | 1 << item.element.atomic_number());
+    left &= u128::MAX << from;
+    while left != 0 {
+        let number = left.trailing_zeros() as usize;
+        left &= left - 1;
+        let same = stated.iter().filter(|item| usize::from(item.element.atomic_number()) == number);
+        let (formula, rounding) = same.fold((0.0, 0.0), |(formula, rounding), item| {
+            (formula + item.amount * factor, rounding + item.rounding * factor)
+        });
+        let cell = held.amounts[number];
+        if (cell - formula).abs() > rounding + ABSOLUTE + RELATIVE * formula || (cell > 0.0) != (formula > 0.0) {
+            let element = Element::from_atomic_number(u8::try_from(number).ok()?).ok()?;
+            return Some((element, cell, formula));
+        }
     }
-    (from..held.len()).find_map(|number| {
-        let (cell, (formula, rounding)) = (held[number], expected[number]);
-        let differs =
-            (cell - formula).abs() > rounding + ABSOLUTE + RELATIVE * formula || (cell > 0.0) != (formula > 0.0);
-        let element = Element::from_atomic_number(u8::try_from(number).ok()?).ok()?;
-        differs.then_some((element, cell, formula))
-    })
+    None
 }
 
 /// How far a stated volume may be off beyond what rounding explains, relative to the volume.

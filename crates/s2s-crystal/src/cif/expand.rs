@@ -14,6 +14,7 @@ use crate::{
     coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::{Merge, ReadOptions, STANDARD_DISTANCE},
+    overlap::{CLOSEST, all_are_apart},
     parse_error::{Fault, ParseErrorKind},
     parsed_structure::Placed,
 };
@@ -42,6 +43,14 @@ struct Guest {
     listed: u32,
 }
 
+/// All atoms of a cell.
+#[derive(Debug)]
+pub(crate) struct Expanded {
+    pub(crate) sites: Vec<Placed>,
+    /// Whether it is known that no two are closer than any two atoms of matter.
+    pub(crate) apart: bool,
+}
+
 /// Applies the operations, merges what coincides, and compares with the stated multiplicities.
 pub(crate) fn expand(
     lattice: &Lattice,
@@ -49,7 +58,16 @@ pub(crate) fn expand(
     listed: &[Listed],
     options: &ReadOptions,
     diagnostics: &mut Diagnostics,
-) -> Result<Vec<Placed>, Fault> {
+) -> Result<Expanded, Fault> {
+    if operations.len() == 1 && are_apart(lattice, listed, options) {
+        let mut sites = Vec::with_capacity(listed.len());
+        for (index, site) in listed.iter().enumerate() {
+            compare_multiplicity(site, 1, 1, diagnostics)?;
+            let species = occupants(&[index as u32], listed, &mut None, diagnostics)?;
+            sites.push(Placed { position: Frac(site.position), species, offset: site.offset as usize });
+        }
+        return Ok(Expanded { sites, apart: true });
+    }
     let images = listed.len().saturating_mul(operations.len());
     if operations.len() > 1 && images > options.limits.images {
         let message = format!(
@@ -82,17 +100,36 @@ pub(crate) fn expand(
                 format!("{} was moved by {moved:.1e} Å onto its special position", site.element)
             });
         }
-        // SHELXL-97 wrote the order of the site's symmetry into this column.
-        if let Some(stated) = site.multiplicity.map(|stated| stated as usize)
-            && stated != orbit.len()
-            && stated.saturating_mul(orbit.len()) != operations.len()
-        {
-            let message = format!("{} has {} images, not the stated {stated}", site.element, orbit.len());
-            diagnostics.warn(site.offset as usize, DiagnosticKind::MultiplicityMismatch, || message)?;
-        }
+        compare_multiplicity(site, orbit.len(), operations.len(), diagnostics)?;
         cell.add(index, &orbit);
     }
-    cell.place(listed, diagnostics)
+    Ok(Expanded { sites: cell.place(listed, diagnostics)?, apart: false })
+}
+
+/// Whether it is certain that no two listed sites share an atom, and none is closer to another than atoms of matter.
+fn are_apart(lattice: &Lattice, listed: &[Listed], options: &ReadOptions) -> bool {
+    let merged = match options.merge {
+        Merge::Within(angstrom) => angstrom,
+        Merge::Off => 0.0,
+    };
+    merged <= CLOSEST && all_are_apart(lattice, listed.iter().map(|site| site.position))
+}
+
+/// Warns where a site has another number of images than it states.
+fn compare_multiplicity(
+    site: &Listed,
+    images: usize,
+    operations: usize,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
+    match site.multiplicity.map(|stated| stated as usize) {
+        // SHELXL-97 wrote the order of the site's symmetry into this column.
+        Some(stated) if stated != images && stated.saturating_mul(images) != operations => {
+            let message = format!("{} has {images} images, not the stated {stated}", site.element);
+            diagnostics.warn(site.offset as usize, DiagnosticKind::MultiplicityMismatch, || message)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether two lists hold the same atoms.

@@ -8,7 +8,10 @@
 //! CIF 1.1 syntax (Hall, Allen & Brown 1991, as revised by COMCIFS); CIF 2.0 (Bernstein et al. 2016). Relaxed after
 //! real files: a CIF 1.1 value may begin with a bracket.
 
-use crate::parse_error::{Fault, ParseErrorKind, shorten};
+use crate::{
+    byte_search::end_of_visible,
+    parse_error::{Fault, ParseErrorKind, shorten},
+};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,14 +187,10 @@ impl<'a> Lexer<'a> {
         if class(start)? & refused != 0 {
             return None;
         }
-        let mut end = start + 1;
-        loop {
-            match class(end) {
-                None => return Some((start, end)),
-                Some(class) if class & SPACE != 0 => return Some((start, end)),
-                Some(class) if class & CONTROL != 0 => return None,
-                Some(_) => end += 1,
-            }
+        let end = end_of_visible(self.text, start + 1);
+        match class(end) {
+            Some(class) if class & CONTROL != 0 => None,
+            _ => Some((start, end)),
         }
     }
 
@@ -207,9 +206,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     fn bare(&mut self, first: u8) -> Result<Token, Fault> {
         let start = self.at;
-        let rest = &self.text[start..];
-        let mut end =
-            start + rest.iter().position(|&b| CLASS[usize::from(b)] & (SPACE | CONTROL) != 0).unwrap_or(rest.len());
+        let mut end = end_of_visible(self.text, start);
         if let Some(byte) = self.byte(end).filter(|&b| CLASS[usize::from(b)] & CONTROL != 0) {
             let message = format!("byte 0x{byte:02X} is not allowed in a CIF");
             return Err(Fault::new(end, ParseErrorKind::InvalidCharacter, message));

@@ -289,7 +289,7 @@ impl Formula for StatedElements<'_> {
 /// A coordinate; `None` where the file says that it is unknown.
 #[inline]
 fn coordinate(value: Value<'_>) -> Result<Option<f64>, Fault> {
-    match number_with_uncertainty(value.bytes()) {
+    match value.plain_number().or_else(|| number_with_uncertainty(value.bytes())) {
         Some(x) => Ok(Some(x)),
         None if value.is_absent() => Ok(None),
         None => {

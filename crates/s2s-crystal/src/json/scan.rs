@@ -1,7 +1,10 @@
 //! Checking JSON and finding where its values end, without decoding or keeping anything.
 
 use super::Value;
-use crate::parse_error::{Fault, ParseErrorKind};
+use crate::{
+    byte_search::{end_of_scalar, next_quote_or_backslash, next_quote_or_bracket},
+    parse_error::{Fault, ParseErrorKind},
+};
 
 /// How deep lists and objects may be nested.
 pub(crate) const DEEPEST: u32 = 128;
@@ -118,12 +121,10 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                 }
                 Some(_) if depth == 0 => {
-                    while !matches!(self.byte(), None | Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')) {
-                        self.at += 1;
-                    }
+                    self.at = end_of_scalar(self.text, self.at);
                 }
                 Some(_) => {
-                    self.at += 1;
+                    self.at = next_quote_or_bracket(self.text, self.at);
                     continue;
                 }
             }
@@ -137,14 +138,14 @@ impl<'a> Scanner<'a> {
     fn known_string(&mut self) {
         self.at += 1;
         loop {
+            self.at = next_quote_or_backslash(self.text, self.at);
             match self.byte() {
                 None => return,
-                Some(b'"') => {
+                Some(b'\\') => self.at += 2,
+                Some(_) => {
                     self.at += 1;
                     return;
                 }
-                Some(b'\\') => self.at += 2,
-                Some(_) => self.at += 1,
             }
         }
     }

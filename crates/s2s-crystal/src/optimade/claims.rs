@@ -17,18 +17,14 @@ use crate::{
 const SHARE: f64 = 2e-2;
 
 /// Compares the composition of the sites with what is stated.
-pub(super) fn check(attributes: Value<'_>, placed: &[Placed], diagnostics: &mut Diagnostics) -> Result<(), Fault> {
-    let [elements, nelements, ratios, reduced, hill, anonymous] = attributes.pick(
-        "the attributes",
-        [
-            "elements",
-            "nelements",
-            "elements_ratios",
-            "chemical_formula_reduced",
-            "chemical_formula_hill",
-            "chemical_formula_anonymous",
-        ],
-    )?;
+///
+/// The claims are the values of `elements`, `nelements`, `elements_ratios`, `chemical_formula_reduced`, `chemical_formula_hill` and
+/// `chemical_formula_anonymous`.
+pub(super) fn check(
+    [elements, nelements, ratios, reduced, hill, anonymous]: [Option<Value<'_>>; 6],
+    placed: &[Placed],
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
     if placed.is_empty() {
         return Ok(());
     }
