@@ -203,3 +203,61 @@ fn distance(lattice: &Lattice, periodic: [bool; 3], first: &Placed, second: &Pla
     let vector = lattice.to_cart(crate::Frac(difference)).0;
     vector.into_iter().map(|x| x * x).sum::<f64>().sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Frac;
+
+    /// The shortest distance of two points in Å, or of one and its image.
+    fn shortest(lattice: &Lattice, points: &[[f64; 3]]) -> f64 {
+        let steps = || -2..=2_i32;
+        let mut least = f64::INFINITY;
+        for (k, p) in points.iter().enumerate() {
+            for (l, q) in points[..=k].iter().enumerate() {
+                for (a, b, c) in steps().flat_map(|a| steps().flat_map(move |b| steps().map(move |c| (a, b, c)))) {
+                    if k == l && (a, b, c) == (0, 0, 0) {
+                        continue;
+                    }
+                    let image = [a, b, c].map(f64::from);
+                    let apart = [0, 1, 2].map(|axis| inside(p[axis]) - inside(q[axis]) + image[axis]);
+                    least = least.min(lattice.to_cart(Frac(apart)).0.iter().map(|x| x * x).sum::<f64>().sqrt());
+                }
+            }
+        }
+        least
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_apart_is_apart(
+            lengths in prop::array::uniform3(0.4..9.0_f64),
+            angles in prop::array::uniform3(70.0..110.0_f64),
+            mut points in prop::collection::vec(prop::array::uniform3(-2.0..2.0_f64), 1..30),
+            near in prop::option::of(prop::array::uniform3(-0.05..0.05_f64)),
+        ) {
+            let lattice = Lattice::from_parameters(lengths, angles)?;
+            if let Some(step) = near {
+                points.push([0, 1, 2].map(|k| points[0][k] + step[k]));
+            }
+            if all_are_apart(&lattice, points.iter().copied()) {
+                prop_assert!(shortest(&lattice, &points) >= CLOSEST);
+            }
+        }
+
+        #[test]
+        fn points_between_distant_planes_are_found_apart(
+            length in 4.0..20.0_f64,
+            shift in prop::array::uniform3(-3.0..3.0_f64),
+            count in 1..=64_usize,
+        ) {
+            let lattice = Lattice::from_parameters([length; 3], [90.0; 3])?;
+            // A grid of 4 × 4 × 4 points, at least 1 Å apart.
+            let point = |k: usize| [k % 4, k / 4 % 4, k / 16].map(|n| n as f64 / 4.0);
+            let points = (0..count).map(|k| [0, 1, 2].map(|axis| point(k)[axis] + shift[axis]));
+            prop_assert!(all_are_apart(&lattice, points));
+        }
+    }
+}
