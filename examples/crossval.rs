@@ -23,7 +23,7 @@ use run_options::{Recipe, RunOptions};
 use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
 use s2s_eval::{
     FoldResults, Shard, Summary, cross_validate, cross_validate_shard, fit_platt,
-    metric::{Evaluation, sign_flip_test},
+    metric::{Evaluation, ResampledDifference},
 };
 use s2s_train::{
     RunIdentity, TrainError,
@@ -262,9 +262,10 @@ fn report(
         {
             return Err(format!("{} is not of the same folds", path.display()).into());
         }
-        let p = sign_flip_test(&differences, options.seed);
-        result["comparison"] = json!({"with": path, "roc_auc_differences": differences, "p": p});
-        comparison = Summary::of(&differences).zip(p);
+        // Folds of equal size: one of k is tested on, the others are learned from.
+        let found = ResampledDifference::of(&differences, 1.0 / (folds.len() as f64 - 1.0));
+        result["comparison"] = json!({"with": path, "roc_auc_differences": differences, "resampled": found});
+        comparison = found;
     }
     if options.json {
         say!("{result}");
@@ -273,8 +274,12 @@ fn report(
     for (name, summary) in &summaries {
         say!("{name:16} {:.2} ± {:.2} %", 100.0 * summary.mean, 100.0 * summary.deviation);
     }
-    if let Some((difference, p)) = comparison {
-        say!("ROC-AUC minus the other's: {:+.2} %, p = {p:.4} (sign-flip test over folds)", 100.0 * difference.mean);
+    if let Some(found) = comparison {
+        say!("ROC-AUC minus the other's: {:+.2} %", 100.0 * found.mean);
+        if let Some(((low, high), p)) = found.interval.zip(found.p) {
+            let [low, high] = [low, high].map(|x| 100.0 * x);
+            say!("95 % interval [{low:+.2}, {high:+.2}], p = {p:.4} (corrected resampled t-test)");
+        }
     }
     say!("reproduce: {}", command());
     Ok(())

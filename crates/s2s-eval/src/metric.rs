@@ -10,12 +10,14 @@ mod paired;
 mod probability;
 mod ranking;
 mod regression;
+mod resampled;
 
 pub use bootstrap::{Bootstrap, Interval};
 pub use confusion::Confusion;
 pub use curve::{Curve, precision_recall_curve, reliability_curve, roc_curve};
 pub use evaluation::Evaluation;
-pub use paired::{mcnemar, paired_bootstrap, sign_flip_test};
+pub use paired::{mcnemar, paired_bootstrap};
 pub use probability::{brier_score, expected_calibration_error, log_loss};
-pub use ranking::{average_precision, matched_roc_auc, roc_auc};
+pub use ranking::{average_precision, matched_roc_auc, precision_at, roc_auc};
 pub use regression::{mean_absolute_error, r_squared, root_mean_squared_error};
+pub use resampled::ResampledDifference;

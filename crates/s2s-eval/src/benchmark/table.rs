@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{FoldResult, Job, Sides};
 use crate::{
     EvalError, Summary,
-    metric::{Evaluation, expected_calibration_error, sign_flip_test},
+    metric::{Evaluation, ResampledDifference, expected_calibration_error, precision_at},
 };
 
 const BINS: usize = 10;
@@ -23,12 +23,12 @@ pub struct Scores {
     pub sides: Sides,
     /// Folds that were run.
     pub folds: usize,
-    /// Metric to mean and standard deviation over the folds; `ece` over the seeds, each with all folds together;
+    /// Metric to mean and standard deviation over the folds; `ece` and `precision_at_tenth` (share of positives among the
+    /// tenth of the crystals with the highest probabilities) over the seeds, each with all folds together;
     /// `validation_roc_auc` where models have a validation part and recorded it.
     pub metrics: BTreeMap<&'static str, Summary>,
-    /// ROC-AUC minus that of the model compared with, fold by fold, and the p of a sign-flip test over folds. Folds
-    /// share training crystals, so p is too small rather than too large.
-    pub against: Option<(Summary, Option<f64>)>,
+    /// ROC-AUC minus that of the model compared with, over the folds that both have.
+    pub against: Option<ResampledDifference>,
 }
 
 /// Scores of all models.
@@ -87,9 +87,17 @@ impl ScoreTable {
                 }
                 let validation: Vec<f64> = own.iter().filter_map(|r| r.training.validation_roc_auc).collect();
                 metrics.extend(Summary::of(&validation).map(|summary| ("validation_roc_auc", summary)));
-                metrics.extend(Summary::of(&calibration_errors(data, jobs, &own)?).map(|summary| ("ece", summary)));
+                let seeds = whole_seeds(data, jobs, &own)?;
+                let error = |(labels, scores): &Answers| expected_calibration_error(labels, scores, BINS);
+                let best = |(labels, scores): &Answers| precision_at(labels, scores, labels.len() / 10);
+                for (name, values) in [
+                    ("ece", seeds.iter().filter_map(error).collect::<Vec<f64>>()),
+                    ("precision_at_tenth", seeds.iter().filter_map(best).collect()),
+                ] {
+                    metrics.extend(Summary::of(&values).map(|summary| (name, summary)));
+                }
                 let other = reference.filter(|r| r != name).map(|reference| of(reference, sides));
-                let against = other.and_then(|other| difference(&own, &other));
+                let against = other.and_then(|other| difference(jobs, &own, &other));
                 rows.push(Scores { model: (*name).to_owned(), sides, folds: own.len(), metrics, against });
             }
             let auc = |row: &Scores| row.metrics.get("roc_auc").map_or(f64::NEG_INFINITY, |summary| summary.mean);
@@ -100,9 +108,12 @@ impl ScoreTable {
     }
 }
 
-/// Expected calibration error of each seed whose folds are all there, over all its crystals.
-fn calibration_errors(data: &Dataset, jobs: &[Job], results: &[&FoldResult]) -> Result<Vec<f64>, EvalError> {
-    let mut seeds: BTreeMap<u64, (Vec<bool>, Vec<f64>)> = BTreeMap::new();
+/// Labels and probabilities of crystals.
+type Answers = (Vec<bool>, Vec<f64>);
+
+/// What was answered for all crystals, of each seed whose folds are all there.
+fn whole_seeds(data: &Dataset, jobs: &[Job], results: &[&FoldResult]) -> Result<Vec<Answers>, EvalError> {
+    let mut seeds: BTreeMap<u64, Answers> = BTreeMap::new();
     for result in results {
         let Some(job) = jobs.iter().find(|job| result.is_of(job)) else { continue };
         let probabilities = result.probabilities()?;
@@ -114,21 +125,22 @@ fn calibration_errors(data: &Dataset, jobs: &[Job], results: &[&FoldResult]) -> 
         labels.extend(job.split.test.iter().map(|&i| data.labels()[i]));
         scores.extend(probabilities);
     }
-    let whole = seeds.values().filter(|(labels, _)| labels.len() == data.len());
-    Ok(whole.filter_map(|(labels, scores)| expected_calibration_error(labels, scores, BINS)).collect())
+    Ok(seeds.into_values().filter(|(labels, _)| labels.len() == data.len()).collect())
 }
 
-fn difference(own: &[&FoldResult], other: &[&FoldResult]) -> Option<(Summary, Option<f64>)> {
+fn difference(jobs: &[Job], own: &[&FoldResult], other: &[&FoldResult]) -> Option<ResampledDifference> {
     let paired = own.iter().filter_map(|a| {
         let b = other.iter().find(|b| (a.seed, a.fold) == (b.seed, b.fold))?;
-        Some(a.evaluation.roc_auc? - b.evaluation.roc_auc?)
+        let split = &jobs.iter().find(|job| a.is_of(job))?.split;
+        let test_over_train = split.test.len() as f64 / split.train.len() as f64;
+        Some((a.evaluation.roc_auc? - b.evaluation.roc_auc?, test_over_train))
     });
-    let differences: Vec<f64> = paired.collect();
-    Summary::of(&differences).map(|summary| (summary, sign_flip_test(&differences, 1)))
+    let (differences, ratios): (Vec<f64>, Vec<f64>) = paired.unzip();
+    ResampledDifference::of(&differences, Summary::of(&ratios)?.mean)
 }
 
 impl fmt::Display for ScoreTable {
-    /// As Markdown, in %.
+    /// As Markdown, in %: means ± standard deviations over folds, of ECE and P@10 % over seeds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for sides in Sides::EVERY {
             let rows: Vec<&Scores> = self.scores.iter().filter(|s| s.sides == sides).collect();
@@ -136,12 +148,15 @@ impl fmt::Display for ScoreTable {
                 continue;
             }
             let against = self.reference.as_ref().filter(|_| rows.iter().any(|row| row.against.is_some()));
-            write!(f, "### {sides}\n\n| model | ACC | ROC-AUC | matched | PR-AUC | MCC | Brier | ECE | folds |")?;
+            write!(
+                f,
+                "### {sides}\n\n| model | ACC | ROC-AUC | matched | PR-AUC | MCC | Brier | ECE | P@10 % | folds |"
+            )?;
             let validated = rows.iter().any(|row| row.metrics.contains_key("validation_roc_auc"));
             let more = usize::from(validated) + usize::from(against.is_some());
             write!(f, "{}", if validated { " validation ROC-AUC |" } else { "" })?;
-            against.map_or(Ok(()), |name| write!(f, " ROC-AUC − {name} (p) |"))?;
-            writeln!(f, "\n|---|---|---|---|---|---|---|---|---|{}", "---|".repeat(more))?;
+            against.map_or(Ok(()), |name| write!(f, " ROC-AUC − {name} [95 % interval] |"))?;
+            writeln!(f, "\n|---|---|---|---|---|---|---|---|---|---|{}", "---|".repeat(more))?;
             for row in rows {
                 let percent = |metric: &str| match row.metrics.get(metric) {
                     Some(s) if s.count > 1 => format!(" {:.1} ± {:.1} |", 100.0 * s.mean, 100.0 * s.deviation),
@@ -149,7 +164,9 @@ impl fmt::Display for ScoreTable {
                     None => " – |".to_owned(),
                 };
                 write!(f, "| {} |", row.model)?;
-                for metric in ["accuracy", "roc_auc", "matched_roc_auc", "pr_auc", "mcc", "brier", "ece"] {
+                for metric in
+                    ["accuracy", "roc_auc", "matched_roc_auc", "pr_auc", "mcc", "brier", "ece", "precision_at_tenth"]
+                {
                     f.write_str(&percent(metric))?;
                 }
                 write!(f, " {} |", row.folds)?;
@@ -159,9 +176,12 @@ impl fmt::Display for ScoreTable {
                 match (against, &row.against) {
                     (None, _) => {}
                     (_, None) => write!(f, " – |")?,
-                    (_, Some((d, p))) => {
-                        let p = p.map_or(String::new(), |p| format!(" ({p:.3})"));
-                        write!(f, " {:+.2}{p} |", 100.0 * d.mean)?;
+                    (_, Some(found)) => {
+                        write!(f, " {:+.2}", 100.0 * found.mean)?;
+                        if let Some((low, high)) = found.interval {
+                            write!(f, " [{:+.2}, {:+.2}]", 100.0 * low, 100.0 * high)?;
+                        }
+                        f.write_str(" |")?;
                     }
                 }
                 writeln!(f)?;

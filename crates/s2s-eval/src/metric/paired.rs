@@ -1,7 +1,6 @@
 //! Is one model better than another on the same crystals, or folds?
 
 use super::bootstrap::Bootstrap;
-use s2s_featurize::RandomStream;
 
 /// Two-sided paired bootstrap of a difference of metrics: `(difference, p)`.
 ///
@@ -18,37 +17,6 @@ pub fn paired_bootstrap(
     let above = values.iter().filter(|v| **v >= 0.0).count();
     let total = (!values.is_empty()).then_some(values.len() as f64)?;
     Some((observed, (2.0 * below.min(above) as f64 / total).clamp(1.0 / total, 1.0)))
-}
-
-/// Two-sided sign-flip test of paired differences (one per fold): the share of sign patterns whose mean is at least as
-/// far from zero as the observed one.
-///
-/// Exact up to 16 differences, 65,536 random patterns beyond. `None` without differences.
-///
-/// # Examples
-///
-/// ```
-/// use s2s_eval::metric::sign_flip_test;
-///
-/// // Five folds, all won: 2 of the 32 sign patterns are as extreme.
-/// assert_eq!(sign_flip_test(&[0.01, 0.02, 0.015, 0.03, 0.02], 1), Some(2.0 / 32.0));
-/// ```
-pub fn sign_flip_test(differences: &[f64], seed: u64) -> Option<f64> {
-    let observed = differences.iter().sum::<f64>().abs();
-    let exact = differences.len() <= 16;
-    let patterns = if exact { 1_usize << differences.len() } else { 1 << 16 };
-    let mut stream = RandomStream::new(*b"signflip", seed, 0, 0);
-    let extreme = (0..patterns)
-        .filter(|pattern| {
-            let mut sum = 0.0;
-            for (k, difference) in differences.iter().enumerate() {
-                let kept = if exact { pattern >> k & 1 == 1 } else { stream.unit() < 0.5 };
-                sum += if kept { *difference } else { -difference };
-            }
-            sum.abs() >= observed * (1.0 - 1e-12)
-        })
-        .count();
-    (!differences.is_empty()).then(|| extreme as f64 / patterns as f64)
 }
 
 /// Two-sided exact McNemar test on two models' decisions: are their disagreements one-sided?

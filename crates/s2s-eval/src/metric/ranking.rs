@@ -23,6 +23,34 @@ pub fn average_precision(labels: &[bool], scores: &[f64]) -> Option<f64> {
     Some(area)
 }
 
+/// Share of positives among the examples with the highest scores, as many as `count`.
+///
+/// Of examples with the score of the last one as many count as there is room for, with the share of positives among them:
+/// the mean over all orders of equal scores. `None` if `count` is 0 or more than there are, or a score is not a number.
+///
+/// # Panics
+///
+/// If the slices differ in length.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_eval::metric::precision_at;
+///
+/// // The second place is shared by a positive and a negative example.
+/// assert_eq!(precision_at(&[true, true, false], &[0.9, 0.5, 0.5], 2), Some(0.75));
+/// ```
+pub fn precision_at(labels: &[bool], scores: &[f64], count: usize) -> Option<f64> {
+    let groups = ties_descending(labels, scores)?;
+    let (mut room, mut found) = (count as f64, 0.0);
+    for (won, lost) in groups {
+        let taken = room.min((won + lost) as f64);
+        found += won as f64 * taken / (won + lost) as f64;
+        room -= taken;
+    }
+    (count > 0 && room == 0.0).then(|| found / count as f64)
+}
+
 /// Positives and negatives of each distinct score, best score first.
 pub(super) fn ties_descending(labels: &[bool], scores: &[f64]) -> Option<Vec<(u64, u64)>> {
     let mut groups: Vec<(u64, u64)> = Vec::new();
@@ -59,6 +87,18 @@ mod tests {
         let mut stream = RandomStream::new(*b"auc case", 5, 0, index);
         let labels = (0..30).map(|_| stream.below(3) == 0).collect();
         (labels, (0..30).map(|_| stream.below(12) as f64 / 11.0).collect())
+    }
+
+    #[test]
+    fn precision_at_all_is_the_base_rate_and_at_more_is_undefined() {
+        for index in 0..20 {
+            let (labels, scores) = case(index);
+            let rate = labels.iter().filter(|label| **label).count() as f64 / labels.len() as f64;
+            assert!(precision_at(&labels, &scores, labels.len()).is_some_and(|p| (p - rate).abs() < 1e-12));
+            assert_eq!(precision_at(&labels, &scores, labels.len() + 1), None);
+            assert_eq!(precision_at(&labels, &scores, 0), None);
+        }
+        assert_eq!(precision_at(&[true, false, true], &[0.1, 0.9, 0.5], 1), Some(0.0));
     }
 
     #[test]

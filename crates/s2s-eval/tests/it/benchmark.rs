@@ -152,7 +152,7 @@ fn the_table_has_chance_for_a_constant_score() -> Result<(), EvalError> {
     assert_eq!((constant.metrics["roc_auc"].mean, constant.metrics["roc_auc"].deviation), (0.5, 0.0));
     // Folds are stratified, so the base rate of the others is nearly right.
     assert!(constant.metrics["ece"].mean < 0.02, "{constant:?}");
-    let (gain, _) = forest.against.expect("it is compared");
+    let gain = forest.against.expect("it is compared");
     assert!((gain.mean - (forest.metrics["roc_auc"].mean - 0.5)).abs() < 1e-12);
     assert!(table.to_string().contains("| base-rate | "), "{table}");
     Ok(())
