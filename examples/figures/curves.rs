@@ -35,6 +35,15 @@ pub(crate) fn read(name: &str, path: &Path, metric: &str) -> Result<Run, Box<dyn
     Ok(Run { name: name.to_owned(), values })
 }
 
+/// What stands at the axis of a metric, with its unit.
+fn label(metric: &str) -> &str {
+    match metric {
+        "mae" => "mean absolute error, eV/atom",
+        "accuracy" => "accuracy of masked elements",
+        other => other,
+    }
+}
+
 /// All runs in one panel.
 pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
     let values = || runs.iter().flat_map(|run| run.values.iter().copied());
@@ -49,7 +58,7 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
         corner: [76.0, 40.0],
         size: [440.0, 320.0],
         x: Axis { marks, ..Axis::linear("epoch", 1.0, epochs.max(2) as f64, 8) },
-        y: Axis::linear(metric, low - room, high + room, 6),
+        y: Axis::linear(label(metric), low - room, high + room, 6),
     };
     panel.draw(&mut svg, "Learning curves on held-out crystals");
     for (k, (run, color)) in runs.iter().zip(CURVES.iter().cycle()).enumerate() {

@@ -47,11 +47,11 @@ const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/res
 
 /// Whose curves are drawn if nobody is asked for and they have results.
 const CONTENDERS: [&str; 8] = [
-    "mean=best blend of ours",
+    "mean=trees and kernel machine",
     "boosted:magpie=boosted Magpie features",
     "statistic=Statistic (forest)",
     "periodic-pretrained=periodic, pre-trained",
-    "paper-regularized=the paper's network, regularized",
+    "paper-regularized=S2SNet, one layer, width 128",
     "cgcnn-pretrained=CGCNN, pre-trained",
     "megnet-pretrained=MEGNet, pre-trained",
     "element-count=number of elements",

@@ -137,15 +137,19 @@ pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
         }
         let line = 19.0;
         let top = panel.corner[1] + side - line * present.len() as f64 - 22.0;
-        let left = panel.corner[0] + side - 282.0;
-        svg.text([left + 274.0, top], 12.0, Anchor::End, "soft", "ROC-AUC, %");
-        for (row, (entrant, color, _)) in present.iter().enumerate() {
+        let left = panel.corner[0] + side - 312.0;
+        svg.text([left + 304.0, top], 12.0, Anchor::End, "soft", "ROC-AUC, %");
+        let mut legend: Vec<&(&Entrant, Rgb, Band)> = present.iter().collect();
+        legend.sort_by(|a, b| b.0.auc().0.total_cmp(&a.0.auc().0));
+        for (row, (entrant, color, _)) in legend.into_iter().enumerate() {
             let y = top + line * (row as f64 + 1.0);
             svg.curve(&[[left, y - 4.0], [left + 20.0, y - 4.0]], color, 3.0, "");
             svg.text([left + 28.0, y], 12.5, Anchor::Start, "ink", &entrant.name);
             let (mean, deviation) = entrant.auc();
-            svg.text([left + 274.0, y], 12.5, Anchor::End, "ink", format!("{mean:.1} ± {deviation:.1}"));
+            svg.text([left + 304.0, y], 12.5, Anchor::End, "ink", format!("{mean:.1} ± {deviation:.1}"));
         }
     }
+    let note = "Lines: means over folds; bands: 1.96 standard deviations over folds; dashed: chance";
+    svg.text([70.0, side + 102.0], 12.0, Anchor::Start, "soft", note);
     svg.finish()
 }
