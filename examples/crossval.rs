@@ -258,6 +258,7 @@ fn report(
             pairs.filter_map(|(ours, theirs)| Some(ours.test.roc_auc? - theirs["test"]["roc_auc"].as_f64()?)).collect();
         if theirs.len() != folds.len()
             || other["split"] != result["split"]
+            || other["recipe"]["fit"]["seed"] != result["recipe"]["fit"]["seed"]
             || other["data_sha256"]["data"] != hashes["data"]
         {
             return Err(format!("{} is not of the same folds", path.display()).into());

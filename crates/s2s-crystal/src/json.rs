@@ -16,6 +16,9 @@ use crate::{
     parse_error::{Fault, ParseErrorKind, shorten},
 };
 
+/// Most keys of an object that is looked into: with more, a text of the largest size holds no structures.
+const MOST_KEYS: usize = 1_000_000;
+
 /// A value: its bytes, which are well-formed, and where they begin.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
@@ -90,7 +93,11 @@ impl<'a> Value<'a> {
     /// The values of these keys of an object; what is absent or null is `None`, and a key that occurs twice an error.
     pub(crate) fn pick<const N: usize>(self, what: &str, keys: [&str; N]) -> Result<[Option<Self>; N], Fault> {
         let mut found = [None; N];
-        for (key, value) in self.fields(what)? {
+        for (index, (key, value)) in self.fields(what)?.enumerate() {
+            if index == MOST_KEYS {
+                let message = format!("{what} exceeds the limit of {MOST_KEYS} keys");
+                return value.fault(ParseErrorKind::LimitExceeded, message);
+            }
             let key = decode(key);
             let Some(k) = keys.iter().position(|k| *k == key) else { continue };
             if found[k].is_some() {

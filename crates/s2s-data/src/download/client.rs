@@ -107,6 +107,8 @@ pub(super) struct Answer {
     pub(super) part: Option<(u64, Option<u64>)>,
     /// What tells this version of the file from others; never a weak one.
     pub(super) validator: Option<String>,
+    /// A weak tag, by which versions can be told apart but not taken for equal.
+    pub(super) weak: Option<String>,
     /// Whether the answer itself says where it ends: by its length, or chunk by chunk.
     pub(super) is_delimited: bool,
     /// Whether it is a web page, which servers and the gates of networks send in the place of a file.
@@ -243,7 +245,10 @@ impl HttpClient {
         let headers = response.headers();
         let number = |name: &str| text(headers, name).and_then(|value| value.trim().parse::<u64>().ok());
         let retry_after = number("retry-after").map(Duration::from_secs);
-        let strong = text(headers, "etag").filter(|tag| !tag.starts_with("W/"));
+        let (weak, strong) = match text(headers, "etag") {
+            Some(tag) if tag.starts_with("W/") => (Some(tag), None),
+            tag => (None, tag),
+        };
         if let Some(encoding) = text(headers, "content-encoding").filter(|name| !name.eq_ignore_ascii_case("identity"))
         {
             return Err(DownloadError::Encoded { url, encoding });
@@ -256,6 +261,7 @@ impl HttpClient {
             length: number("content-length"),
             part: text(headers, "content-range").as_deref().and_then(content_range),
             validator: strong.or_else(|| text(headers, "last-modified")),
+            weak,
             pace: Pace { options: self.options.clone(), deadline, since: Instant::now(), bytes: 0 },
             url: url.clone(),
             body: Box::new(response.into_body().into_reader()),

@@ -54,6 +54,9 @@ const LONGEST: u64 = 1 << 36;
 struct Origin {
     url: String,
     validator: String,
+    /// A weak tag: versions with different ones differ, though equal ones need not be equal in every byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weak: Option<String>,
     /// Length of the whole, where the server said so.
     #[serde(default)]
     total: Option<u64>,
@@ -178,6 +181,8 @@ impl<'a> Part<'a> {
             // Where one of the two is not stated, the hash of the whole will tell.
             _ => remote.sha256.is_some(),
         };
+        let differs = matches!((&answer.weak, &self.origin.weak), (Some(found), Some(known)) if found != known);
+        let version = version && !differs;
         let lengths = [whole, self.origin.total, remote.bytes];
         let mut known = lengths.into_iter().flatten();
         let first = known.next();
@@ -230,7 +235,7 @@ impl<'a> Part<'a> {
         }
         if self.done == 0 {
             let validator = answer.validator.clone().unwrap_or_default();
-            self.origin = Origin { url: remote.url.clone(), validator, total };
+            self.origin = Origin { url: remote.url.clone(), validator, weak: answer.weak.clone(), total };
             let text = serde_json::to_vec(&self.origin).map_err(|e| DownloadError::io(self.origin_path)(e.into()))?;
             install::write(self.origin_path, &text)?;
         }

@@ -198,6 +198,26 @@ fn a_recorded_hash_counts_when_the_file_comes_again() {
 }
 
 #[test]
+fn a_weak_tag_tells_versions_apart_that_have_one_date() {
+    let server = Server::new(|asked, before| {
+        let (content, tag) = if before == 0 { (content(OLD), "W/\"old\"") } else { (content(NEW), "W/\"new\"") };
+        let reply = match asked.from() {
+            Some(from) => {
+                let range = format!("bytes {from}-{}/{}", content.len() - 1, content.len());
+                Reply { status: 206, ..Reply::ok(&content[from..]) }.with("content-range", range)
+            }
+            None => Reply::ok(content),
+        };
+        let reply = reply.with("etag", tag).with("last-modified", "Thu, 01 Jan 1970 00:00:00 GMT");
+        if before == 0 { reply.cut_after(90_000) } else { reply }
+    });
+    let folder = scratch("hostile-weak");
+    let file = RemoteFile::at("data.bin", server.url("/data"));
+    let path = DownloadFolder::open(&folder, client()).unwrap().get(&file, &mut |_| {}).unwrap();
+    assert!(fs::read(path).unwrap() == content(NEW), "the file is glued together from two versions");
+}
+
+#[test]
 fn a_server_that_sends_a_byte_now_and_then_is_left_in_time() {
     let server = Server::new(|asked, _| good(asked).dripping(Duration::from_millis(30)));
     let folder = scratch("hostile-slow");
