@@ -29,6 +29,7 @@ mod libtorch;
 mod report;
 #[cfg(test)]
 mod scratch;
+mod screen;
 mod torch_run;
 mod workspace;
 
@@ -78,7 +79,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let command = command.to_string_lossy();
     match command.as_ref() {
         // File names among these need not be text.
-        "screen" => torch_run::screen(&workspace, rest),
+        "screen" => screen::screen(&workspace, rest),
         "test" => torch_run::test(&workspace, rest),
         "libtorch" => libtorch::command(&workspace, &words(rest)?).map(|()| ExitCode::SUCCESS),
         "compare" => compare::compare(&workspace, &words(rest)?),

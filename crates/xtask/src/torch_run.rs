@@ -1,4 +1,4 @@
-//! Commands that run what the workspace builds: the tests and the main job.
+//! Commands that run what needs libtorch: the tests, and examples of the host package.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -28,12 +28,6 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<Exit
     pass_on(with_torch.args(arguments))
 }
 
-/// `cargo xtask screen [ARGUMENTS]`: the main job, without libtorch and the learners; arguments go to `s2s screen`.
-pub(crate) fn screen(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode, Failure> {
-    let mut run = run_here(workspace);
-    pass_on(run.args(["--package", "s2s-cli", "--no-default-features", "--", "screen"]).args(arguments))
-}
-
 /// Makes sure of what compiling the torch crates takes.
 fn prepare(workspace: &Workspace) -> Result<(), Failure> {
     compiler::find()?;
@@ -49,7 +43,7 @@ pub(crate) fn run_example(workspace: &Workspace, example: &str, arguments: &[OsS
 }
 
 /// `cargo run` in the folder that the user is in: paths among the arguments are relative to it.
-fn run_here(workspace: &Workspace) -> Command {
+pub(crate) fn run_here(workspace: &Workspace) -> Command {
     let mut run = cargo(workspace);
     if let Ok(folder) = std::env::current_dir() {
         run.current_dir(folder);
