@@ -76,16 +76,16 @@ impl Table {
             let Sample { task, peer, items, seconds, unit, .. } = &row.best;
             let ratio = row.ratio.map_or("null".into(), |ratio| ratio.to_string());
             format!(
-                "{{\"comparison\":{},\"task\":{},\"peer\":{},\"unit\":{},\"threads\":{},\"rounds\":{},\"items\":{items},\
-                 \"best_seconds\":{seconds},\"best_rate\":{},\"median_rate\":{},\"ours_over_peer\":{ratio},\"agrees\":{}}}",
+                "{{\"comparison\":{},\"task\":{},\"peer\":{},\"ours_over_peer\":{ratio},\"best_rate\":{},\"median_rate\":{},\
+                 \"best_seconds\":{seconds},\"items\":{items},\"unit\":{},\"threads\":{},\"rounds\":{},\"agrees\":{}}}",
                 quoted(&self.name),
                 quoted(task),
                 quoted(peer),
+                row.best.rate(),
+                row.median_rate,
                 quoted(unit),
                 self.threads,
                 row.rounds,
-                row.best.rate(),
-                row.median_rate,
                 row.differs.is_none(),
             )
         };
