@@ -108,6 +108,9 @@ const NAMED: usize = 5;
 /// No transition temperature is higher, in K.
 const HIGHEST: f64 = 1000.0;
 
+/// Lengths, ridges and exponents that can be computed with.
+const USUAL: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
+
 const HEADER: &str = "formula,Tc";
 
 impl TcModel {
@@ -136,9 +139,10 @@ impl TcModel {
             return Err(wrong(format!("a model of Tc needs superconductors, and 1 to {MAX_NEIGHBORS} as neighbors")));
         }
         let positive = |x: f64| x.is_finite() && x > 0.0;
+        let usual = |x: f64| USUAL.contains(&x);
         let adjustments = [&config.known_system, &config.new_system];
-        if !positive(config.exponent)
-            || !config.kernel.lengths.iter().chain([&config.kernel.ridge]).all(|x| positive(*x))
+        if !usual(config.exponent)
+            || !config.kernel.lengths.iter().chain([&config.kernel.ridge]).all(|x| usual(*x))
             || !adjustments.iter().all(|adjustment| adjustment.forest.0.iter().all(|w| (0.0..=1.0).contains(w)))
             || config.reach.is_nan()
         {

@@ -129,14 +129,18 @@ impl Task {
 }
 
 impl Calibration {
-    /// Checks that the line rises, and by numbers that can be computed with.
+    /// Checks that the line rises, by numbers that can be computed with, and does not make every probability 0 or 1.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if it does not: a line that falls or is level turns every answer around or into one.
+    /// [`ConfigError`] if it does not: a line that falls or is level turns every answer around or into one, and so does an offset
+    /// beyond [`MOST_LOG_ODDS`](Self::MOST_LOG_ODDS).
     pub fn validate(&self) -> Result<(), ConfigError> {
         scale("the slope of the calibration", self.slope)?;
-        offset("the offset of the calibration", self.offset)
+        if self.offset.abs() <= Self::MOST_LOG_ODDS {
+            return Ok(());
+        }
+        invalid(format!("the offset of the calibration is {:e}, beyond {}", self.offset, Self::MOST_LOG_ODDS))
     }
 }
 
@@ -226,6 +230,9 @@ mod tests {
         }
         for slope in [0.0, -1.0, 1e308, f64::NAN] {
             assert!(Calibration { slope, offset: 0.0 }.validate().is_err(), "{slope}");
+        }
+        for offset in [1e9, -37.0, f64::INFINITY, f64::NAN] {
+            assert!(Calibration { slope: 1.0, offset }.validate().is_err(), "{offset}");
         }
     }
 }

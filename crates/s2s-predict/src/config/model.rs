@@ -63,6 +63,9 @@ impl Calibration {
     /// Takes logits at their word.
     pub const IDENTITY: Self = Self { slope: 1.0, offset: 0.0 };
 
+    /// Log-odds beyond which a probability in double precision is 1.
+    pub const MOST_LOG_ODDS: f64 = 36.0;
+
     /// The calibrated probability of a logit.
     pub fn probability(&self, logit: f64) -> f64 {
         1.0 / (1.0 + (-(self.slope * logit + self.offset)).exp())

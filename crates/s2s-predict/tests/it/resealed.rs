@@ -70,6 +70,7 @@ fn impossible_networks_are_refused_by_name() {
         refused("/task/calibration/slope", (-1.0).into()),
         "the slope of the calibration is -1e0, not a positive number of usual size"
     );
+    assert_eq!(refused("/task/calibration/offset", 1e9.into()), "the offset of the calibration is 1e9, beyond 36");
     assert_eq!(
         refused("/featurizer/pairs", serde_json::json!({"kind": "none"})),
         "the network reads pairs of atoms as Within { cutoff: 5.0 }, and the featurizer gives None"
@@ -77,6 +78,20 @@ fn impossible_networks_are_refused_by_name() {
             .map(|(_, end)| end.to_owned())
             .expect("a colon")
     );
+}
+
+#[test]
+fn numbers_that_no_training_of_tc_gives_are_refused() {
+    for pointer in ["/exponent", "/kernel/ridge", "/kernel/lengths/0", "/kernel/lengths/1"] {
+        for number in [0.0, -1.0, 1e-320, 1e308] {
+            let mut files = TC.clone();
+            let mut config: Value = serde_json::from_slice(&files["config.json"]).expect("as written");
+            *config.pointer_mut(pointer).expect("a value") = number.into();
+            files.insert("config.json", serde_json::to_vec(&config).expect("plain data"));
+            let message = ask(&files).expect_err("an impossible model");
+            assert!(message.ends_with("a length, a weight or an exponent cannot be"), "{pointer} {number}: {message}");
+        }
+    }
 }
 
 proptest! {
