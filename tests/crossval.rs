@@ -97,6 +97,34 @@ fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
 }
 
 #[test]
+fn runs_of_other_seeds_are_not_compared() {
+    let (binary, folder) = (binary("crossval", "torch"), folder("crossval-compare"));
+    let data = records(&folder);
+    let result = |seed: &str| {
+        let path = folder.join(format!("seed-{seed}.json"));
+        fs::write(&path, succeeded(command(&binary, &data, &["--seed", seed])).0)
+            .expect("the temporary folder can be written");
+        path.to_str().expect("the folder has a plain name").to_owned()
+    };
+    succeeded(command(&binary, &data, &["--compare", &result("1")]));
+    let refused = command(&binary, &data, &["--compare", &result("2")]).output().expect("it can be run");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.ends_with("is not of the same folds\n"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let (binary, folder) = (binary("crossval", "torch"), folder("crossval-full"));
+    let mut run = command(&binary, &records(&folder), &[]);
+    run.stdout(File::options().write(true).open("/dev/full").expect("Linux has a device that is full"));
+    let Output { status, stderr, .. } = run.output().expect("the example can be run");
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot write the output: "), "{said}");
+}
+
+#[test]
 fn numbers_that_nobody_can_mean_are_refused_where_they_are_read() {
     let (binary, folder) = (binary("crossval", "torch"), folder("crossval-numbers"));
     let data = records(&folder);

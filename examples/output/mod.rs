@@ -3,6 +3,7 @@
 use std::{
     fmt::Arguments,
     io::{self, Write},
+    process,
 };
 
 /// Prints a line; unlike `println!`, it does not panic when nobody reads any more.
@@ -12,10 +13,13 @@ macro_rules! say {
 
 pub(crate) use say;
 
-/// Writes a line as far as somebody reads it; any other failure is told on the standard error.
+/// Writes a line as far as somebody reads it; any other failure, such as a full disk, ends the program with status 1.
 pub(crate) fn line(words: Arguments<'_>) {
     match writeln!(io::stdout().lock(), "{words}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => eprintln!("cannot write the output: {error}"),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("cannot write the output: {error}");
+            process::exit(1);
+        }
         _ => {}
     }
 }
