@@ -4,12 +4,12 @@
 //! be as close as they like.
 
 use crate::{
-    Crystal, Diagnostic, Lattice, ReadOptions,
+    Crystal, Diagnostic, Frac, Lattice, ReadOptions,
     coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::STANDARD_DISTANCE,
     parse_error::{Fault, Locator},
-    parsed_structure::Placed,
+    parsed_structure::{Placed, is_near},
 };
 
 /// No two atoms of matter are closer, in Å.
@@ -20,9 +20,6 @@ const ONE: f64 = 1.0 + 1e-3;
 
 /// Up to so many atoms are compared pair by pair, which takes less time than arranging them.
 const FEW: usize = 128;
-
-/// Positions farther out than this many cells are not compared pair by pair: their fractions may have no sixteen bits.
-const FAR: f64 = 1e9;
 
 /// Whether the planes that each pair lies between show that no two atoms, nor an atom and its own image, are closer than
 /// [`CLOSEST`]; in small cells they may not show it, and of more than [`FEW`] atoms nothing is said.
@@ -45,7 +42,8 @@ pub(crate) fn all_are_apart(lattice: &Lattice, positions: impl ExactSizeIterator
     let mut chunks = [[[0_u16; CHUNK]; 3]; FEW / CHUNK];
     let count = positions.len();
     for (k, position) in positions.enumerate() {
-        if position.iter().any(|x| x.abs() > FAR) {
+        // Of positions farther out the fraction may have no sixteen bits.
+        if !is_near(Frac(position)) {
             return false;
         }
         for (axis, coordinate) in position.into_iter().enumerate() {
@@ -200,7 +198,7 @@ fn distance(lattice: &Lattice, periodic: [bool; 3], first: &Placed, second: &Pla
         let (p, q) = (second.position.0[k], first.position.0[k]);
         if periodic[k] { nearest(inside(p) - inside(q)) } else { p - q }
     });
-    let vector = lattice.to_cart(crate::Frac(difference)).0;
+    let vector = lattice.to_cart(Frac(difference)).0;
     vector.into_iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
@@ -209,7 +207,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Frac;
 
     /// The shortest distance of two points in Å, or of one and its image.
     fn shortest(lattice: &Lattice, points: &[[f64; 3]]) -> f64 {

@@ -28,10 +28,10 @@ const LARGEST: usize = 1 << 20;
 /// Deepest nesting, and most repetitions of a piece.
 const DEEPEST: usize = 100_000;
 
-/// Wall time from which an input is run again to measure its processor time.
+/// Wall time from which an input is run again to measure its CPU time.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// Longest processor time of one execution.
+/// Longest CPU time of one execution.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Pieces that mean something to a format.
