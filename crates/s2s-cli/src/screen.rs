@@ -24,6 +24,7 @@ mod walk;
 use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
+use rayon::prelude::*;
 use s2s_crystal::{Crystal, OccupancyPolicy};
 use s2s_data::reference;
 use serde_json::json;
@@ -184,9 +185,12 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
             if answers.is_some() {
                 return Err(Failure::usage("--answers needs inputs, or shards to --merge"));
             }
-            let ask = |subject: &Subject| models.answer(subject);
-            reference_items()
-                .for_each(|item| ranking.add(Outcome::of(item, ask, |crystal| options.cell(&models, crystal))));
+            let ask = |subjects: &[&Subject]| models.answers(subjects);
+            let draw = |crystal: &Crystal| options.cell(&models, crystal);
+            let items: Vec<Item> = reference_items().collect();
+            let pieces = items.into_par_iter().chunks(walk::PIECE);
+            let outcomes: Vec<Outcome> = pieces.flat_map_iter(|items| Outcome::of_all(items, ask, draw)).collect();
+            outcomes.into_iter().for_each(|outcome| ranking.add(outcome));
         }
         answers => answer_inputs(options, &models, answers.as_ref(), header, &mut ranking)?,
     }
@@ -235,7 +239,7 @@ fn answer_inputs(
     }
     let entries = Entries::new(&options.formulas, &options.paths, &reader);
     let mut progress = Progress::default();
-    let ask = |subject: &Subject| models.answer(subject);
+    let ask = |subjects: &[&Subject]| models.answers(subjects);
     let draw = |crystal: &Crystal| options.cell(models, crystal);
     walk::answer_windows(entries, &reader, options.window as usize, journal.as_mut(), &ask, &draw, |outcome| {
         if let Outcome::Failure(failure) = &outcome {

@@ -45,11 +45,19 @@ impl KnownCrystal {
 pub struct Known {
     written: Written,
     compositions: Vec<Composition>,
-    /// The atomic fractions of each composition along Pettifor's scale.
-    on_scale: Vec<OnScale>,
-    /// Mean place on Pettifor's scale and number of each composition that has one, in increasing order.
-    by_place: Vec<(f64, usize)>,
+    /// The compositions that have a mean place on Pettifor's scale, in increasing order of it.
+    by_place: Vec<Placed>,
     elements: Vec<Element>,
+}
+
+/// A composition on Pettifor's scale.
+#[derive(Clone, Debug)]
+struct Placed {
+    /// Mean place of its atoms.
+    mean: f64,
+    sketch: Sketch,
+    /// Which composition it is.
+    number: usize,
 }
 
 /// What is written of it: finding the limits again would take as many comparisons as there are pairs.
@@ -72,11 +80,12 @@ impl TryFrom<Written> for Known {
         let mut elements: Vec<Element> = compositions.iter().flat_map(Composition::elements).collect();
         elements.sort_unstable();
         elements.dedup();
-        let places = compositions.iter().enumerate().filter_map(|(k, c)| Some((mean_place(c)?, k)));
-        let mut by_place: Vec<(f64, usize)> = places.collect();
-        by_place.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let on_scale = compositions.iter().map(OnScale::of).collect();
-        Ok(Self { written, compositions, on_scale, by_place, elements })
+        let placed = compositions.iter().enumerate().filter_map(|(number, composition)| {
+            Some(Placed { mean: mean_place(composition)?, sketch: Sketch::of(composition), number })
+        });
+        let mut by_place: Vec<Placed> = placed.collect();
+        by_place.sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean).then(a.number.cmp(&b.number)));
+        Ok(Self { written, compositions, by_place, elements })
     }
 }
 
@@ -185,7 +194,8 @@ impl Known {
     /// one of them may be known already.
     ///
     /// No distance is less than that between mean places on Pettifor's scale, so that looking outward from the place of the
-    /// composition may end when that is farther than the worst of the best so far.
+    /// composition may end when that is farther than the worst of the best so far. On the way, most examples are passed over
+    /// by their [`Sketch`].
     fn nearest(
         &self,
         composition: &Composition,
@@ -194,73 +204,65 @@ impl Known {
         wanted: impl Fn(usize) -> bool,
     ) -> Vec<(usize, f64)> {
         let Some(place) = mean_place(composition) else { return Vec::new() };
-        let asked = OnScale::of(composition);
-        let start = self.by_place.partition_point(|(other, _)| *other < place);
+        let asked = Sketch::of(composition);
+        let start = self.by_place.partition_point(|other| other.mean < place);
         let (mut below, mut above) =
             (self.by_place[..start].iter().rev().peekable(), self.by_place[start..].iter().peekable());
         let mut best: Vec<(usize, f64)> = Vec::with_capacity(count + 1);
         best.extend(first);
         loop {
-            let gap = |next: Option<&&(f64, usize)>| next.map_or(f64::INFINITY, |(other, _)| (other - place).abs());
+            let gap = |next: Option<&&Placed>| next.map_or(f64::INFINITY, |other| (other.mean - place).abs());
             let (down, up) = (gap(below.peek()), gap(above.peek()));
             // Rounding must not hide an equal.
             let limit = if best.len() < count { f64::MAX } else { best[count - 1].1 + ROUNDING };
             if down.min(up) > limit {
                 return best;
             }
-            let Some((_, k)) = (if down <= up { below.next() } else { above.next() }) else { return best };
-            let is_first = first.is_some_and(|(first, _)| first == *k);
-            if is_first || !wanted(*k) || self.on_scale[*k].is_farther_than(limit, &asked) {
+            let Some(other) = (if down <= up { below.next() } else { above.next() }) else { return best };
+            let k = other.number;
+            let is_first = first.is_some_and(|(first, _)| first == k);
+            if is_first || asked.least_distance(&other.sketch) > limit || !wanted(k) {
                 continue;
             }
-            let Some(distance) = composition.element_mover_distance(&self.compositions[*k]) else { continue };
-            let rank = best.partition_point(|(other, known)| (*known, *other) < (distance, *k));
-            best.insert(rank, (*k, distance));
+            let Some(distance) = composition.element_mover_distance(&self.compositions[k]) else { continue };
+            let rank = best.partition_point(|(other, known)| (*known, *other) < (distance, k));
+            best.insert(rank, (k, distance));
             best.truncate(count);
         }
     }
 }
 
-/// The atomic fractions of a composition, in the order of Pettifor's scale.
-#[derive(Clone, Debug)]
-struct OnScale(Vec<(f64, f64)>);
+/// The integral of the cumulative distribution of a composition's atoms over each of sixteen parts of Pettifor's scale.
+///
+/// The element mover's distance is the integral of the absolute difference of two such distributions: at least the sum of the
+/// absolute differences of these sixteen numbers.
+#[derive(Clone, Copy, Debug)]
+struct Sketch([f32; Sketch::PARTS]);
 
-impl OnScale {
+impl Sketch {
+    const PARTS: usize = 16;
+    /// Mendeleev numbers go up to 103.
+    const PART: f64 = 103.0 / Self::PARTS as f64;
+
     /// Elements beyond the scale are left out: compositions with one have no mean place and are never looked for.
     fn of(composition: &Composition) -> Self {
-        let shares = composition.fractions();
-        let mut shares: Vec<(f64, f64)> =
-            shares.filter_map(|(element, share)| Some((f64::from(element.mendeleev_number()?), share))).collect();
-        shares.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        Self(shares)
-    }
-
-    /// Whether the element mover's distance is beyond a limit, but for rounding: mostly known from the first elements.
-    fn is_farther_than(&self, limit: f64, other: &Self) -> bool {
-        let (mut left, mut right) = (self.0.as_slice(), other.0.as_slice());
-        let (mut at, mut flow, mut distance) = (0.0, 0.0_f64, 0.0);
-        loop {
-            let next = |shares: &[(f64, f64)]| shares.first().map_or(f64::INFINITY, |(place, _)| *place);
-            let place = next(left).min(next(right));
-            if place == f64::INFINITY {
-                return false;
-            }
-            distance += flow.abs() * (place - at);
-            if distance > limit {
-                return true;
-            }
-            at = place;
-            if let [(here, share), rest @ ..] = left
-                && *here == place
-            {
-                (flow, left) = (flow + share, rest);
-            }
-            if let [(here, share), rest @ ..] = right
-                && *here == place
-            {
-                (flow, right) = (flow - share, rest);
+        let mut parts = [0.0; Self::PARTS];
+        for (element, share) in composition.fractions() {
+            let Some(place) = element.mendeleev_number() else { continue };
+            for (part, integral) in parts.iter_mut().enumerate() {
+                let beyond = (part + 1) as f64 * Self::PART - f64::from(place);
+                *integral += share * beyond.clamp(0.0, Self::PART);
             }
         }
+        Self(parts.map(|integral| integral as f32))
+    }
+
+    /// No more than the element mover's distance.
+    fn least_distance(&self, other: &Self) -> f64 {
+        /// More than numbers of 32 bits lose here: integrals are below 6.5.
+        const ROUNDING: f32 = 1e-4;
+        let difference = self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs());
+        f64::from(difference.sum::<f32>() - ROUNDING)
     }
 }
 

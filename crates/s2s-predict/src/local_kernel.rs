@@ -1,5 +1,6 @@
 //! Kernel regression in the neighborhood of a composition: interpolation between samples of one doping series.
 
+use nalgebra::{Cholesky, DMatrix, DVector};
 use s2s_crystal::{Composition, Element};
 use serde::{Deserialize, Serialize};
 
@@ -70,42 +71,31 @@ impl<const T: usize> LocalKernel<T> {
             lengths.iter().map(|length| (-d / length).exp()).sum::<f64>() / lengths.len() as f64
         };
         let n = near.len();
-        // The lower triangle, row by row, factored in place: n is some dozens.
-        let mut factor = vec![0.0; n * n];
-        for i in 0..n {
-            for j in 0..i {
-                factor[i * n + j] = kernel(distance(&self.points[near[i].1], &self.points[near[j].1]));
-            }
-            factor[i * n + i] = 1.0 + self.config.ridge;
-        }
-        for j in 0..n {
-            for i in j..n {
-                let dot: f64 = (0..j).map(|k| factor[i * n + k] * factor[j * n + k]).sum();
-                let value = factor[i * n + j] - dot;
-                // The ridge keeps the diagonal positive.
-                factor[i * n + j] = if i == j { value.max(1e-12).sqrt() } else { value / factor[j * n + j] };
+        // The factorization reads the lower triangle alone.
+        let mut alike = DMatrix::zeros(n, n);
+        for (j, (_, other)) in near.iter().enumerate() {
+            alike[(j, j)] = 1.0 + self.config.ridge;
+            for (i, (_, one)) in near.iter().enumerate().skip(j + 1) {
+                alike[(i, j)] = kernel(distance(&self.points[*one], &self.points[*other]));
             }
         }
-        // L z = v for the likeness and for ones: weights of the values and of their common mean (ordinary kriging).
-        let solve = |right: &dyn Fn(usize) -> f64| {
-            let mut z = vec![0.0; n];
-            for i in 0..n {
-                let dot: f64 = (0..i).map(|k| factor[i * n + k] * z[k]).sum();
-                z[i] = (right(i) - dot) / factor[i * n + i];
-            }
-            z
+        // The ridge keeps the diagonal positive; rounding must not end the answer.
+        let factor = Cholesky::new_with_substitute(alike, SMALLEST_PIVOT)
+            .expect("invariant: a positive substitute has a root")
+            .unpack_dirty();
+        // L z = v for the likeness, for ones and for the targets: weights of the values and of their common mean (ordinary
+        // kriging).
+        let solved = |right: DVector<f64>| {
+            factor.solve_lower_triangular(&right).expect("invariant: the diagonal of the factor is positive")
         };
-        let likeness = solve(&|i| kernel(near[i].0));
-        let ones = solve(&|_| 1.0);
-        let ones_squared: f64 = ones.iter().map(|x| x * x).sum();
-        let explained: f64 = likeness.iter().map(|x| x * x).sum();
-        let mut values = [0.0; T];
-        for (t, value) in values.iter_mut().enumerate() {
-            let z = solve(&|i| self.targets[near[i].1][t]);
-            let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-            let mean = dot(&ones, &z) / ones_squared;
-            *value = mean + dot(&likeness, &z) - mean * dot(&likeness, &ones);
-        }
+        let likeness = solved(DVector::from_iterator(n, near.iter().map(|(distance, _)| kernel(*distance))));
+        let ones = solved(DVector::from_element(n, 1.0));
+        let values = std::array::from_fn(|t| {
+            let z = solved(DVector::from_iterator(n, near.iter().map(|(_, k)| self.targets[*k][t])));
+            let mean = ones.dot(&z) / ones.norm_squared();
+            mean + likeness.dot(&z) - mean * likeness.dot(&ones)
+        });
+        let explained = likeness.norm_squared();
         LocalAnswer { values, variance: (1.0 - explained).clamp(0.0, 1.0), distance: near[0].0 }
     }
 
@@ -118,8 +108,11 @@ impl<const T: usize> LocalKernel<T> {
                 common[*k as usize] += share.min(*other);
             }
         }
-        let mut near: Vec<(f64, usize)> = common.iter().enumerate().map(|(k, c)| (2.0 - 2.0 * c, k)).collect();
-        let count = self.config.neighbors.clamp(1, near.len());
+        let count = self.config.neighbors.clamp(1, common.len());
+        let place = |(k, c): (usize, &f64)| (2.0 - 2.0 * c, k);
+        let mut near: Vec<(f64, usize)> = common.iter().enumerate().filter(|(_, c)| **c > 0.0).map(place).collect();
+        let missing = count.saturating_sub(near.len());
+        near.extend(common.iter().enumerate().filter(|(_, c)| **c <= 0.0).take(missing).map(place));
         let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if count < near.len() {
             near.select_nth_unstable_by(count - 1, order);
@@ -130,6 +123,9 @@ impl<const T: usize> LocalKernel<T> {
         near
     }
 }
+
+/// What the factorization puts in place of a pivot that is not positive.
+const SMALLEST_PIVOT: f64 = 1e-12;
 
 fn point(composition: &Composition) -> Point {
     let mut point: Point = composition.fractions().collect();

@@ -122,7 +122,7 @@ impl Predictor {
     ///
     /// [`PredictError`] if the model cannot read the crystal.
     pub fn answer(&self, crystal: &Crystal) -> Result<Answer, PredictError> {
-        self.answer_with(crystal, &mut Inputs::default())
+        self.answer_with(&[crystal], &mut [Inputs::default()]).remove(0)
     }
 
     /// The answer for a composition of which no structure is known.
@@ -144,7 +144,7 @@ impl Predictor {
     /// One answer per crystal, in their order, on all threads of the current rayon pool; what is wrong with one crystal is
     /// the answer for that one alone.
     pub fn answer_all(&self, crystals: &[Crystal]) -> Vec<Result<Answer, PredictError>> {
-        crystals.par_iter().with_max_len(PIECE).map(|crystal| self.answer(crystal)).collect()
+        self.answer_each(&crystals.iter().collect::<Vec<_>>())
     }
 
     /// Answers for a stream of crystals in constant memory: `sink` gets each answer with its item, in their order.
@@ -164,8 +164,7 @@ impl Predictor {
             if window.is_empty() {
                 return Ok(());
             }
-            let one = |item: &T| self.answer(crystal(item));
-            let answers: Vec<_> = window.par_iter().with_max_len(PIECE).map(one).collect();
+            let answers = self.answer_each(&window.iter().map(&crystal).collect::<Vec<_>>());
             window.into_iter().zip(answers).try_for_each(|(item, answer)| sink(item, answer))?;
         }
     }
@@ -185,28 +184,49 @@ impl Predictor {
         networks.contributions(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
     }
 
-    fn answer_with(&self, crystal: &Crystal, inputs: &mut Inputs) -> Result<Answer, PredictError> {
+    /// One answer per crystal, on all threads.
+    fn answer_each(&self, crystals: &[&Crystal]) -> Vec<Result<Answer, PredictError>> {
+        let piece = |piece: &[&Crystal]| answer_together(&[self], piece);
+        crystals.par_chunks(PIECE).flat_map_iter(piece).flatten_iter().collect()
+    }
+
+    /// One answer per crystal; what has been computed of each is added to its inputs.
+    fn answer_with(&self, crystals: &[&Crystal], inputs: &mut [Inputs]) -> Vec<Result<Answer, PredictError>> {
+        let asked = crystals.iter().zip(inputs);
         match &self.model {
             Model::Trees(trees) => {
-                let row = inputs.row(trees.features(), crystal).as_ref().map_err(Clone::clone)?;
-                Ok(trees.answer(row, &crystal.composition(), Some(crystal)))
+                let rows: Vec<Result<&[f64], PredictError>> =
+                    asked.map(|(crystal, inputs)| inputs.row(trees.features(), crystal)).collect();
+                let read = rows.iter().zip(crystals).filter_map(|(row, crystal)| Some((*row.as_ref().ok()?, *crystal)));
+                let (known, read): (Vec<&[f64]>, Vec<&Crystal>) = read.unzip();
+                let mut answers = trees.answers(&known, &read).into_iter();
+                let answer = |row: Result<_, _>| row.map(|_| answers.next().expect("invariant: one answer per row"));
+                rows.into_iter().map(answer).collect()
             }
-            Model::Tc(tc) => Ok(tc.answer(&crystal.composition())),
+            Model::Tc(tc) => asked.map(|(crystal, _)| Ok(tc.answer(&crystal.composition()))).collect(),
             Model::Networks(networks) => {
-                networks.answer(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
+                let answer = |(crystal, inputs): (&&Crystal, &mut Inputs)| {
+                    networks.answer(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
+                };
+                asked.map(answer).collect()
             }
         }
     }
 }
 
-/// Answers of several models for one crystal; what they read alike is computed once.
+/// Answers of several models for each of some crystals, at best a dozen at a time; what models read alike is computed once.
 ///
 /// # Errors
 ///
 /// One [`PredictError`] per model that cannot read the crystal.
-pub fn answer_together(predictors: &[&Predictor], crystal: &Crystal) -> Vec<Result<Answer, PredictError>> {
-    let mut inputs = Inputs::default();
-    predictors.iter().map(|predictor| predictor.answer_with(crystal, &mut inputs)).collect()
+pub fn answer_together(predictors: &[&Predictor], crystals: &[&Crystal]) -> Vec<Vec<Result<Answer, PredictError>>> {
+    let mut inputs: Vec<Inputs> = crystals.iter().map(|_| Inputs::default()).collect();
+    let mut answers: Vec<_> = crystals.iter().map(|_| Vec::with_capacity(predictors.len())).collect();
+    for predictor in predictors {
+        let found = predictor.answer_with(crystals, &mut inputs);
+        answers.iter_mut().zip(found).for_each(|(answers, found)| answers.push(found));
+    }
+    answers
 }
 
 /// Crystals that one thread takes at a time: few, because their sizes differ so much.
@@ -220,12 +240,15 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn row(&mut self, set: &FeatureSet, crystal: &Crystal) -> &Result<Vec<f64>, FeaturizeError> {
+    fn row(&mut self, set: &FeatureSet, crystal: &Crystal) -> Result<&[f64], PredictError> {
         let place = self.rows.iter().position(|(other, _)| other == set).unwrap_or_else(|| {
             self.rows.push((set.clone(), set.featurize(crystal)));
             self.rows.len() - 1
         });
-        &self.rows[place].1
+        match &self.rows[place].1 {
+            Ok(row) => Ok(row),
+            Err(error) => Err(error.clone().into()),
+        }
     }
 
     fn features(&mut self, networks: &NetworkModel, crystal: &Crystal) -> &Result<AtomFeatures, PredictError> {

@@ -144,8 +144,27 @@ impl TreeModel {
     ///
     /// If the row is shorter than the trees ask for.
     pub fn answer(&self, row: &[f64], composition: &Composition, crystal: Option<&Crystal>) -> Answer {
-        let line = &self.config.calibration;
         let logits: Vec<f64> = self.members.iter().map(|member| member.logit(row)).collect();
+        self.answer_of(&logits, composition, crystal)
+    }
+
+    /// The answers for crystals and their rows of [`features`](Self::features), each as [`answer`](Self::answer) gives it.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many rows as crystals, or a row is shorter than the trees ask for.
+    pub fn answers(&self, rows: &[&[f64]], crystals: &[&Crystal]) -> Vec<Answer> {
+        assert_eq!(rows.len(), crystals.len(), "one row per crystal");
+        let members: Vec<Vec<f64>> = self.members.iter().map(|member| member.logits(rows)).collect();
+        let answer = |(k, crystal): (usize, &&Crystal)| {
+            let logits: Vec<f64> = members.iter().map(|logits| logits[k]).collect();
+            self.answer_of(&logits, &crystal.composition(), Some(crystal))
+        };
+        crystals.iter().enumerate().map(answer).collect()
+    }
+
+    fn answer_of(&self, logits: &[f64], composition: &Composition, crystal: Option<&Crystal>) -> Answer {
+        let line = &self.config.calibration;
         let logit = mean(logits.iter().copied());
         let probabilities: Vec<f64> = logits.iter().map(|z| line.probability(*z)).collect();
         let center = mean(probabilities.iter().copied());

@@ -200,21 +200,38 @@ impl BoostedTrees {
     ///
     /// If the row is shorter.
     pub fn logit(&self, row: &[f64]) -> f64 {
-        assert!(row.len() >= self.width, "{} columns where {} are asked about", row.len(), self.width);
-        // A model is larger than the fast caches: trees that are walked together wait for memory together.
-        self.trees.chunks(TOGETHER).fold(self.base, |sum, trees| {
-            let mut places = [0; TOGETHER];
-            places.iter_mut().zip(trees).for_each(|(place, tree)| *place = tree.root);
-            let places = &mut places[..trees.len()];
-            for _ in 0..trees.iter().map(|tree| tree.depth).max().unwrap_or(0) {
-                places.iter_mut().for_each(|place| *place += self.nodes[*place].step(row));
+        self.logits(&[row])[0]
+    }
+
+    /// The logits of several rows of at least [`width`](Self::width) columns, each as [`logit`](Self::logit) gives it.
+    ///
+    /// A model is larger than the fast caches: some trees stay there while all rows walk down them.
+    ///
+    /// # Panics
+    ///
+    /// If a row is shorter.
+    pub fn logits(&self, rows: &[&[f64]]) -> Vec<f64> {
+        for row in rows {
+            assert!(row.len() >= self.width, "{} columns where {} are asked about", row.len(), self.width);
+        }
+        let mut sums = vec![self.base; rows.len()];
+        for trees in self.trees.chunks(TOGETHER) {
+            let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
+            for (row, sum) in rows.iter().zip(&mut sums) {
+                let mut places = [0; TOGETHER];
+                places.iter_mut().zip(trees).for_each(|(place, tree)| *place = tree.root);
+                let places = &mut places[..trees.len()];
+                for _ in 0..depth {
+                    places.iter_mut().for_each(|place| *place += self.nodes[*place].step(row));
+                }
+                *sum = places.iter().fold(*sum, |sum, place| sum + self.nodes[*place].value);
             }
-            places.iter().fold(sum, |sum, place| sum + self.nodes[*place].value)
-        })
+        }
+        sums
     }
 }
 
-/// Trees that are walked together.
+/// Trees that are walked together, so that they wait for memory together.
 const TOGETHER: usize = 16;
 
 #[cfg(test)]
@@ -249,9 +266,11 @@ mod tests {
         let trees: Vec<Vec<TreeNode>> = (0..3 * TOGETHER as u16 + 5).map(|k| chain(k * 5 % 23)).collect();
         let sum = BoostedTrees::new(0.25, trees.clone()).expect("they are trees");
         assert!(sum.trees().eq(trees.iter().cloned()));
-        for shift in 0..40 {
-            let row: Vec<f64> =
-                (0..7).map(|k| if k == shift { f64::NAN } else { f64::from(shift + 3 * k % 5) }).collect();
+        let row =
+            |shift| (0..7).map(move |k| if k == shift { f64::NAN } else { f64::from(shift + 3 * k % 5) }).collect();
+        let rows: Vec<Vec<f64>> = (0..40).map(row).collect();
+        let logits = sum.logits(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        for (row, logit) in rows.iter().zip(logits) {
             let walk = |nodes: &[TreeNode]| {
                 let mut place = 0;
                 while let TreeNode::Split { column, threshold, below, above, missing } = nodes[place] {
@@ -261,7 +280,8 @@ mod tests {
                 }
                 if let TreeNode::Leaf(value) = nodes[place] { value } else { f64::NAN }
             };
-            assert_eq!(sum.logit(&row), trees.iter().fold(0.25, |sum, tree| sum + walk(tree)));
+            assert_eq!(logit, trees.iter().fold(0.25, |sum, tree| sum + walk(tree)));
+            assert_eq!(logit, sum.logit(row));
         }
     }
 

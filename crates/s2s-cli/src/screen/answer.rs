@@ -132,34 +132,56 @@ pub(super) struct PassedOver {
 }
 
 impl Outcome {
-    /// Asks about one item; a disordered crystal is weighted through its composition.
-    pub(super) fn of(
-        item: Item,
-        ask: impl Fn(&Subject) -> Result<Answer, String>,
+    /// Asks about some items together; a disordered crystal is weighted through its composition.
+    ///
+    /// `ask` gives one answer per subject.
+    pub(super) fn of_all(
+        items: impl IntoIterator<Item = Item>,
+        ask: impl Fn(&[&Subject]) -> Vec<Result<Answer, String>>,
         draw: impl Fn(&Crystal) -> Option<Cell>,
-    ) -> Self {
-        let Item { path, id, label, diagnostics, subject, passed_over } = item;
-        if let (true, Err(reason)) = (passed_over, &subject) {
-            return Self::PassedOver(PassedOver { path, passed_over: reason.clone() });
+    ) -> Vec<Self> {
+        let prepared: Vec<Prepared> = items.into_iter().map(|item| Prepared::new(item, &draw)).collect();
+        let subjects: Vec<&Subject> =
+            prepared.iter().filter_map(|prepared| prepared.item.subject.as_ref().ok()).collect();
+        let mut answers = ask(&subjects).into_iter();
+        let outcome =
+            |prepared: Prepared| prepared.outcome(|| answers.next().expect("invariant: one answer per subject"));
+        prepared.into_iter().map(outcome).collect()
+    }
+}
+
+/// An item whose subject is what the models are asked.
+struct Prepared {
+    item: Item,
+    /// Whether the subject is the composition of a disordered crystal.
+    disordered: bool,
+    cell: Option<Cell>,
+}
+
+impl Prepared {
+    fn new(mut item: Item, draw: impl Fn(&Crystal) -> Option<Cell>) -> Self {
+        let Ok(Subject::Crystal(crystal)) = &item.subject else {
+            return Self { item, disordered: false, cell: None };
+        };
+        let (cell, disordered) = (draw(crystal), !crystal.is_ordered());
+        if disordered {
+            item.subject = Ok(Subject::Composition(crystal.composition()));
         }
-        let cell = match &subject {
-            Ok(Subject::Crystal(crystal)) => draw(crystal),
-            _ => None,
-        };
-        let mixed = |subject| match subject {
-            Subject::Crystal(crystal) if !crystal.is_ordered() => (Subject::Composition(crystal.composition()), true),
-            other => (other, false),
-        };
-        let answered = subject.map(mixed).and_then(|(subject, disordered)| {
-            let answer = ask(&subject).map_err(|reason| match disordered {
-                true => format!("it has disordered sites: {reason}"),
-                false => reason,
-            })?;
-            Ok((subject, disordered, answer))
+        Self { item, disordered, cell }
+    }
+
+    /// What came of it; whoever has a subject takes an answer.
+    fn outcome(self, answer: impl FnOnce() -> Result<Answer, String>) -> Outcome {
+        let Self { item: Item { path, id, label, diagnostics, subject, passed_over }, disordered, cell } = self;
+        let answered = subject.and_then(|subject| match answer() {
+            Ok(answer) => Ok((subject, answer)),
+            Err(reason) if disordered => Err(format!("it has disordered sites: {reason}")),
+            Err(reason) => Err(reason),
         });
-        let (subject, disordered, mut answer) = match answered {
+        let (subject, mut answer) = match answered {
             Ok(answered) => answered,
-            Err(reason) => return Self::Failure(Unreadable { id, path, reason }),
+            Err(reason) if passed_over => return Outcome::PassedOver(PassedOver { path, passed_over: reason }),
+            Err(reason) => return Outcome::Failure(Unreadable { id, path, reason }),
         };
         let (basis, atoms, composition) = match &subject {
             Subject::Crystal(crystal) => (Basis::Structure, Some(crystal.num_sites()), crystal.composition()),
@@ -170,7 +192,7 @@ impl Outcome {
             let sentence = if disordered { format!("disordered sites: {known}") } else { known.to_owned() };
             answer.warnings.insert(0, sentence);
         }
-        Self::Hit(Box::new(Hit {
+        Outcome::Hit(Box::new(Hit {
             id,
             path,
             formula: composition.reduced().0.to_string(),

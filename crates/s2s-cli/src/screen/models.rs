@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use s2s_crystal::Crystal;
-use s2s_predict::{FolderError, ModelKind, Predictor, answer_together};
+use s2s_crystal::{Composition, Crystal};
+use s2s_predict::{FolderError, ModelKind, PredictError, Predictor, answer_together};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -130,21 +130,42 @@ impl Models {
         self.0.first().and_then(|(_, model)| model.contributions(crystal).ok())
     }
 
-    /// The answer for one structure or composition, which depends on nothing else.
-    pub(super) fn answer(&self, subject: &Subject) -> Result<Answer, String> {
-        let answers: Vec<Option<Result<s2s_predict::Answer, _>>> = match subject {
-            Subject::Crystal(crystal) => {
-                let models: Vec<&Predictor> = self.0.iter().map(|(_, model)| model).collect();
-                answer_together(&models, crystal).into_iter().map(Some).collect()
+    /// The answers for some structures and compositions, each of which depends on nothing else.
+    pub(super) fn answers(&self, subjects: &[&Subject]) -> Vec<Result<Answer, String>> {
+        let models: Vec<&Predictor> = self.0.iter().map(|(_, model)| model).collect();
+        let mut crystals: Vec<&Crystal> = Vec::new();
+        for subject in subjects {
+            if let Subject::Crystal(crystal) = subject {
+                crystals.push(crystal);
             }
-            Subject::Composition(composition) => {
-                let ask = |(k, (question, model)): (usize, &(Question, Predictor))| {
-                    // The bundled model of `listed` has learned from structures alone.
-                    (k == 0 || *question != Question::Listed).then(|| model.answer_composition(composition))
-                };
-                self.0.iter().enumerate().map(ask).collect()
+        }
+        let mut of_crystals = answer_together(&models, &crystals).into_iter();
+        let answer = |subject: &&Subject| match subject {
+            Subject::Crystal(_) => {
+                let answers = of_crystals.next().expect("invariant: answers for every crystal");
+                self.combined(answers.into_iter().map(Some))
             }
+            Subject::Composition(composition) => self.combined(self.of_composition(composition)),
         };
+        subjects.iter().map(answer).collect()
+    }
+
+    /// What each model says about a composition; nothing where a bundled one needs a structure.
+    fn of_composition(
+        &self,
+        composition: &Composition,
+    ) -> impl Iterator<Item = Option<Result<s2s_predict::Answer, PredictError>>> {
+        self.0.iter().enumerate().map(|(k, (question, model))| {
+            // The bundled model of `listed` has learned from structures alone.
+            (k == 0 || *question != Question::Listed).then(|| model.answer_composition(composition))
+        })
+    }
+
+    /// One answer of what each model says.
+    fn combined(
+        &self,
+        answers: impl Iterator<Item = Option<Result<s2s_predict::Answer, PredictError>>>,
+    ) -> Result<Answer, String> {
         let mut answer = Answer::default();
         for (k, ((question, _), found)) in self.0.iter().zip(answers).enumerate() {
             let Some(found) = found else {

@@ -18,7 +18,7 @@ pub(super) fn answer_windows(
     reader: &ReadOptions,
     window: usize,
     mut journal: Option<&mut Journal>,
-    ask: &(impl Fn(&Subject) -> Result<Answer, String> + Sync),
+    ask: &(impl Fn(&[&Subject]) -> Vec<Result<Answer, String>> + Sync),
     draw: &(impl Fn(&Crystal) -> Option<Cell> + Sync),
     mut sink: impl FnMut(Outcome),
 ) -> Result<(), JournalError> {
@@ -56,11 +56,19 @@ pub(super) fn answer_windows(
                     wanted.push((number, entry, input));
                 }
             }
-            let answered: Vec<(usize, Option<Input>, Vec<Outcome>)> = wanted
-                .into_par_iter()
-                .map(|(number, entry, input)| {
-                    let items = entry.items(reader).into_iter();
-                    (number, input, items.map(|item| Outcome::of(item, ask, draw)).collect())
+            let piece = (wanted.len() / (2 * rayon::current_num_threads())).clamp(1, PIECE);
+            let pieces = wanted.into_par_iter().chunks(piece);
+            let answered: Vec<(usize, Option<Input>, Vec<Outcome>)> = pieces
+                .flat_map_iter(|entries| {
+                    let (mut inputs, mut items) = (Vec::with_capacity(entries.len()), Vec::new());
+                    for (number, entry, input) in entries {
+                        let before = items.len();
+                        items.extend(entry.items(reader));
+                        inputs.push((number, input, items.len() - before));
+                    }
+                    let mut outcomes = Outcome::of_all(items, ask, draw).into_iter();
+                    let of_one = move |(number, input, count)| (number, input, outcomes.by_ref().take(count).collect());
+                    inputs.into_iter().map(of_one)
                 })
                 .collect();
             if let Some(journal) = &mut journal {
@@ -77,3 +85,6 @@ pub(super) fn answer_windows(
         Ok(())
     })
 }
+
+/// Entries that are answered for together, where there are enough for all threads.
+pub(super) const PIECE: usize = 16;

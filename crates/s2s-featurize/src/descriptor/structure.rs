@@ -64,8 +64,9 @@ impl StructureStatistics {
             distances.clear();
             distances.extend(neighbors.of(atom).map(|neighbor| neighbor.distance / unit));
             bins.add(&distances);
-            distances.sort_unstable_by(f64::total_cmp);
             distances.resize(SHELLS.max(distances.len()), REACH);
+            distances.select_nth_unstable_by(SHELLS - 1, f64::total_cmp);
+            distances[..SHELLS].sort_unstable_by(f64::total_cmp);
             nearest.push(distances[0]);
             for (k, distance) in distances[..SHELLS].iter().enumerate() {
                 sums[k] += distance / atoms as f64;
