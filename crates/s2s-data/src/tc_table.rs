@@ -15,11 +15,14 @@ use crate::{
 ///
 /// | column | titles, in any case |
 /// |---|---|
-/// | formula | `formula`, else `name`, else `composition` |
-/// | temperature | `Tc`, else `Tc_K`, else `critical_temp`; may be missing, and so may its numbers |
-/// | limit | `tested_to`, else `tested_to_K`, else `tcn` as in the table of NIMS: the lowest temperature in K of a measurement without a transition; may be missing |
+/// | formula | `formula`, else `name`, else `composition`, else `chemical formula`, else `element` |
+/// | temperature | `Tc`, else `Tc_K`, else `critical_temp`, else `Tc (of this sample) recommended`; may be missing, and so may its numbers |
+/// | limit | `tested_to`, else `tested_to_K`, else `tcn`, else `lowest temperature for measurement (not superconducting)`: the lowest temperature in K of a measurement without a transition; may be missing |
 /// | year | `year` of publication; may be missing |
-/// | identifier | `id`; may be missing |
+/// | identifier | `id`, else `data number`, else `num`; may be missing |
+///
+/// The last ones are those of the SuperCon table that NIMS publishes (doi 10.48505/nims.4487); its second line, short names of the columns, is
+/// passed over.
 ///
 /// Separators are commas, semicolons or tabs, whichever the header has. A temperature of zero stands for none reported; one
 /// with `<` or `≤` before it for none found down to there, and so does no temperature, or zero, beside a limit.
@@ -93,9 +96,9 @@ impl TcTable {
             }
         };
         let missing = || TableError::Column { column: "formula".to_owned(), found: header.clone() };
-        let formula = find(&["formula", "name", "composition"])?.ok_or_else(missing)?;
-        let (tc, id) = (find(&["tc", "tc_k", "critical_temp"])?, find(&["id"])?);
-        let (limit, year) = (find(&["tested_to", "tested_to_k", "tcn"])?, find(&["year"])?);
+        let formula = find(&FORMULA)?.ok_or_else(missing)?;
+        let (tc, id) = (find(&TC)?, find(&ID)?);
+        let (limit, year) = (find(&LIMIT)?, find(&["year"])?);
         let mut table = Self::default();
         let mut row = 0;
         while let Some(fields) = lines.next_row()? {
@@ -108,6 +111,12 @@ impl TcTable {
                 }
             };
             let written = plain(&fields[formula]).to_owned();
+            let is_title =
+                |place: usize, titles: &[&str]| titles.contains(&plain(&fields[place]).to_lowercase().as_str());
+            if row == 1 && is_title(formula, &FORMULA) && tc.is_some_and(|place| is_title(place, &TC)) {
+                row = 0;
+                continue;
+            }
             let mut remarks = Vec::new();
             let read = ApproximateFormula::read(&written);
             let composition =
@@ -133,6 +142,13 @@ impl TcTable {
         Ok(table)
     }
 }
+
+/// Titles of columns in lower case, the first that is there counts.
+const FORMULA: [&str; 5] = ["formula", "name", "composition", "chemical formula", "element"];
+const TC: [&str; 4] = ["tc", "tc_k", "critical_temp", "tc (of this sample) recommended"];
+const LIMIT: [&str; 4] =
+    ["tested_to", "tested_to_k", "tcn", "lowest temperature for measurement (not superconducting)"];
+const ID: [&str; 3] = ["id", "data number", "num"];
 
 /// Without spaces and quotes around it.
 fn plain(field: &str) -> &str {
@@ -223,6 +239,23 @@ mod tests {
         let table = TcTable::read("formula,Tc,Year\nNb,9.2,1986\nPb,7.2,\nAl,1.2,86\nSn,3.7,soon\n".as_bytes())?;
         let found: Vec<_> = table.rows.iter().map(|row| (row.year, row.remarks.len())).collect();
         assert_eq!(found, [(Some(1986), 0), (None, 0), (None, 1), (None, 1)]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_table_of_nims_is_read_as_it_is_published() -> Result<(), TableError> {
+        let long = "data number\tchemical formula\telement name of materials\telement name of materials\t\
+                    Tc (of this sample) recommended\tunit of Tc\tlowest temperature for measurement (not superconducting)\n";
+        let short = "num\telement\tma1\tmb1\ttc\tutc\ttcn\n";
+        let rows = "111\tNb3Sn1\tNb\tSn\t18.05\tK\t\n112\tLa1.9Sr0.1Cu1O4-Y\tLa\tSr\t\t\t4.2\n113\tAu1\tAu\t\t\t\t\n";
+        for header in [format!("{long}{short}"), long.to_owned(), short.to_owned()] {
+            let table = TcTable::read(format!("{header}{rows}").as_bytes())?;
+            let found: Vec<_> = table.rows.iter().map(|row| (row.row, row.id.as_str(), row.label)).collect();
+            let tc = Some(Label::Superconductor { tc: Some(Kelvin(18.05)) });
+            let limit = Some(Label::NoTransition { tested_to: Kelvin(4.2) });
+            assert_eq!(found, [(1, "111", tc), (2, "112", limit), (3, "113", None)], "{header}");
+            assert_eq!(table.rows[1].remarks.len(), 1, "the open amount is reported: {:?}", table.rows[1].remarks);
+        }
         Ok(())
     }
 

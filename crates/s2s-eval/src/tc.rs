@@ -6,29 +6,38 @@
 //! ```
 //!
 //! A Tc of zero stands for "none": none found, or none reported, as the table means it; [`Negatives`] says which of them count. [`TcModel`] is one more model of the
-//! benchmark of regressions, [`TcRegressor`], beside [`AlwaysMedian`] and [`BoostedRegression`].
+//! benchmark of regressions, [`TcRegressor`], beside [`AlwaysMedian`], [`BoostedRegression`] and single learners: [`CrossConformal`] gives a forest, a kernel machine or
+//! a network their intervals.
 
 mod baseline;
+mod cross_conformal;
 mod members;
 mod model;
+mod network;
 mod overlap;
 mod report;
+mod single;
+mod structure;
 mod unlabeled;
 
 pub use baseline::{AlwaysMedian, BoostedRegression};
+pub use cross_conformal::{CrossConformal, PointAnswer, PointLearner, PointModel};
 pub use model::{TcModel, TcRecipe};
+pub use network::{NetworkConfig, NetworkLearner};
 pub use overlap::{Overlap, Resemblance};
 pub use report::{Figure, TcReport};
+pub use single::{ForestLearner, KernelLearner};
+pub use structure::Structures;
 pub use unlabeled::Negatives;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use s2s_crystal::Composition;
+use s2s_crystal::{Composition, Crystal};
 use s2s_data::TcRow;
 
 use crate::EvalError;
 
-/// A composition and its critical temperature.
+/// A composition, its critical temperature, and its structure where that is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TcExample {
     /// What was measured.
@@ -37,13 +46,35 @@ pub struct TcExample {
     pub kelvin: f64,
     /// Lowest temperature in K of a measurement without a transition; `None` where none is stated.
     pub tested_to: Option<f64>,
+    /// A crystal of this composition.
+    pub crystal: Option<Arc<Crystal>>,
+}
+
+/// What is asked: a [`TcExample`] without what was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct TcInput<'i> {
+    /// A composition.
+    pub composition: &'i Composition,
+    /// A crystal of this composition, where one is known.
+    pub crystal: Option<&'i Crystal>,
+}
+
+impl<'i> From<&'i Composition> for TcInput<'i> {
+    fn from(composition: &'i Composition) -> Self {
+        Self { composition, crystal: None }
+    }
 }
 
 impl TcExample {
     /// The example that a row of a table is, if it has a composition and a temperature.
     pub fn of_row(row: &TcRow) -> Option<Self> {
         let tested_to = row.label?.tested_to().map(|limit| limit.0);
-        Some(Self { composition: row.composition.clone().ok()?, kelvin: row.kelvin()?, tested_to })
+        Some(Self { composition: row.composition.clone().ok()?, kelvin: row.kelvin()?, tested_to, crystal: None })
+    }
+
+    /// Without what was measured.
+    pub fn input(&self) -> TcInput<'_> {
+        TcInput { composition: &self.composition, crystal: self.crystal.as_deref() }
     }
 
     /// Whether no transition was reported, and no limit either: nobody need have looked.
@@ -103,10 +134,6 @@ pub trait TcRegressor: std::fmt::Debug + Sync {
     /// # Errors
     ///
     /// [`EvalError`] if the examples do not suffice.
-    fn fit_predict(
-        &self,
-        train: &[TcExample],
-        test: &[&Composition],
-        seed: u64,
-    ) -> Result<Vec<TcPrediction>, EvalError>;
+    fn fit_predict(&self, train: &[TcExample], test: &[TcInput<'_>], seed: u64)
+    -> Result<Vec<TcPrediction>, EvalError>;
 }

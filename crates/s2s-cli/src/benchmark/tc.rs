@@ -4,7 +4,11 @@
 //! s2s benchmark tc --train train.csv --test test.csv --out results
 //! s2s benchmark tc --train supercon.csv --split chemical-system --seeds 5 --baselines --out results
 //! s2s benchmark tc --train nims.csv --split year --negatives unlabeled --out results
+//! s2s benchmark tc --train supercon.csv --split random --models forest,kernel,network --out results
+//! s2s benchmark tc --train supercon.csv --split random --structures crystals.jsonl.zst --models forest,forest-structure --out results
 //! ```
+
+mod models;
 
 use std::{
     collections::BTreeMap,
@@ -17,22 +21,21 @@ use std::{
 
 use clap::Args;
 use s2s_crystal::Composition;
-use s2s_data::{Groups, Label, Split, TcRow, TcTable, open_file};
+use s2s_data::{FileEntry, Groups, Label, Split, TcRow, TcTable, open_file};
 use s2s_eval::{
     Summary,
     benchmark::Sides,
-    learner::BoostingConfig,
     metric::Bootstrap,
     tc::{
-        AlwaysMedian, BoostedRegression, Figure, Negatives, Overlap, Resemblance, TcExample, TcPrediction, TcRecipe,
-        TcRegressor, TcReport, median_kelvin,
+        Figure, Negatives, Overlap, Resemblance, Structures, TcExample, TcInput, TcPrediction, TcRecipe, TcRegressor,
+        TcReport, median_kelvin,
     },
 };
-use s2s_featurize::{FeatureBlock, FeatureSet};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use self::models::Model;
 use super::command_line;
 use crate::{
     Status,
@@ -40,6 +43,7 @@ use crate::{
     csv_field::quoted,
     destination::Destination,
     failure::Failure,
+    records::HeldRecords,
     thread_pool::set_threads,
 };
 
@@ -73,9 +77,20 @@ pub(crate) struct Options {
     /// Number of seeds, with --split
     #[arg(long, default_value_t = 1, requires = "split", value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
-    /// Also: always the median, and boosted trees on the Magpie features
+    /// Models that are measured, of which the first writes its predictions: blend (what `s2s screen` has, with a gate for
+    /// none), its members forest and kernel, network, forest-structure (sees --structures too), boosted and boosted-root
+    /// (Magpie features; Tc and its root), median (always that of the table)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "blend")]
+    models: Vec<Model>,
+    /// Also: boosted, boosted-root and median
     #[arg(long)]
     baselines: bool,
+    /// Crystals for models that see structures, in the same schema as those of `s2s join`: each row takes that of exactly its
+    /// composition. With --split, only rows that have one take part
+    #[arg(long, value_name = "FILE")]
+    structures: Option<PathBuf>,
+    #[command(flatten)]
+    records: HeldRecords,
     /// Threads to compute with [default: as many as the machine has]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -129,6 +144,7 @@ struct Run<'t> {
     negatives: Negatives,
     train: Vec<TcExample>,
     test: Vec<&'t TcRow>,
+    structures: Option<&'t Structures>,
     folder: PathBuf,
 }
 
@@ -139,24 +155,33 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let test = options.test.as_deref().map(Input::read).transpose()?;
     fs::create_dir_all(&options.out).map_err(|source| Failure::file(&options.out, source))?;
     let recipe = TcRecipe { negatives: options.negatives, ..TcRecipe::standard() };
-    let mut models: Vec<Box<dyn TcRegressor>> = vec![Box::new(recipe.clone())];
-    if options.baselines {
-        let (features, boosting) = (FeatureSet::new([FeatureBlock::Magpie]), BoostingConfig::large());
-        models.push(Box::new(BoostedRegression { features: features.clone(), boosting, exponent: 1.0 }));
-        models.push(Box::new(BoostedRegression { features, boosting, exponent: 0.5 }));
-        models.push(Box::new(AlwaysMedian));
+    let mut kinds = options.models.clone();
+    kinds.extend(options.baselines.then_some(Model::BASELINES).into_iter().flatten());
+    let mut models: Vec<Box<dyn TcRegressor>> = Vec::new();
+    for (place, kind) in kinds.iter().enumerate() {
+        if kind.sees_structures() && options.structures.is_none() {
+            return Err(Failure::usage(format!("{kind} needs --structures")));
+        }
+        if !kinds[..place].contains(kind) {
+            models.push(kind.build(&recipe));
+        }
     }
+    let structures = match &options.structures {
+        Some(path) => Some(Structures::new(options.records.read(path)?.0)),
+        None => None,
+    };
     let mut reports = Vec::new();
     let mut unanswered = 0;
     for seed in options.seed..options.seed.saturating_add(options.seeds) {
         let run = match (&test, options.split) {
             (Some(test), _) => {
-                let mut examples = examples(&train.table.rows);
+                let mut examples = examples(&train.table.rows, structures.as_ref());
                 examples.retain(|example| options.negatives.include(example));
                 let (rows, folder) = (test.table.rows.iter().collect(), options.out.clone());
-                Run { seed, negatives: options.negatives, train: examples, test: rows, folder }
+                let structures = structures.as_ref();
+                Run { seed, negatives: options.negatives, train: examples, test: rows, structures, folder }
             }
-            (None, Some(held_out)) => Run::held_out(&train.table, held_out, options, seed)?,
+            (None, Some(held_out)) => Run::held_out(&train.table, structures.as_ref(), held_out, options, seed)?,
             (None, None) => return Err(Failure::usage("--test or --split says what is predicted")),
         };
         fs::create_dir_all(&run.folder).map_err(|source| Failure::file(&run.folder, source))?;
@@ -177,6 +202,11 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         "command": command_line(),
         "program": env!("CARGO_PKG_VERSION"),
         "recipe": recipe,
+        "structures": options.structures.as_deref().map(|path| -> Result<_, Failure> {
+            let entry = FileEntry::of(path).map_err(|error| Failure::usage(error.to_string()))?;
+            let left_out = structures.as_ref().map_or(0, Structures::polymorphs);
+            Ok(json!({ "sha256": entry.sha256, "other_structures_of_a_composition": left_out }))
+        }).transpose()?,
         "files": inputs.iter().flatten().map(|input| input.counts()).collect::<Vec<_>>(),
         "not_read_as_written": { "count": misread.len(), "rows": misread },
         "rows_without_a_prediction": unanswered,
@@ -243,9 +273,13 @@ impl Input {
     }
 }
 
-/// Rows that can be learned from.
-fn examples<'t>(rows: impl IntoIterator<Item = &'t TcRow>) -> Vec<TcExample> {
-    rows.into_iter().filter_map(TcExample::of_row).collect()
+/// Rows that can be learned from, with their structures where they are known.
+fn examples<'t>(rows: impl IntoIterator<Item = &'t TcRow>, structures: Option<&Structures>) -> Vec<TcExample> {
+    let with_structure = |row: &TcRow| {
+        let example = TcExample::of_row(row)?;
+        Some(TcExample { crystal: structures.and_then(|known| known.of(&example.composition)), ..example })
+    };
+    rows.into_iter().filter_map(with_structure).collect()
 }
 
 /// The figures of one model in one run.
@@ -254,6 +288,9 @@ struct RunReport {
     model: String,
     seed: u64,
     trained_on: usize,
+    /// Training and test rows whose structure is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with_structure: Option<[usize; 2]>,
     unanswered: usize,
     /// Test rows by how near the nearest training composition is.
     overlap: Overlap,
@@ -268,8 +305,18 @@ struct RunReport {
 
 impl<'t> Run<'t> {
     /// A fifth of the usable rows as the test side.
-    fn held_out(table: &'t TcTable, held_out: HeldOut, options: &Options, seed: u64) -> Result<Self, Failure> {
-        let usable = |row: &&TcRow| TcExample::of_row(row).is_some_and(|example| options.negatives.include(&example));
+    fn held_out(
+        table: &'t TcTable,
+        structures: Option<&'t Structures>,
+        held_out: HeldOut,
+        options: &Options,
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let usable = |row: &&TcRow| {
+            let has_structure = |of: &Composition| structures.is_none_or(|known| known.of(of).is_some());
+            TcExample::of_row(row)
+                .is_some_and(|example| options.negatives.include(&example) && has_structure(&example.composition))
+        };
         let rows: Vec<&TcRow> = table.rows.iter().filter(usable).collect();
         let labels: Vec<bool> = rows.iter().map(|row| row.kelvin() > Some(0.0)).collect();
         let compositions: Vec<Composition> = rows.iter().filter_map(|row| row.composition.clone().ok()).collect();
@@ -300,10 +347,10 @@ impl<'t> Run<'t> {
                 Split::grouped(&labels, &groups, HELD_OUT, seed)?
             }
         };
-        let train = examples(split.train.iter().map(|&i| rows[i]));
+        let train = examples(split.train.iter().map(|&i| rows[i]), structures);
         let test = split.test.iter().map(|&i| rows[i]).collect();
         let folder = options.out.join(format!("seed-{seed}"));
-        Ok(Self { seed, negatives: options.negatives, train, test, folder })
+        Ok(Self { seed, negatives: options.negatives, train, test, structures, folder })
     }
 
     /// Whether predictions are compared with what a row says.
@@ -317,7 +364,11 @@ impl<'t> Run<'t> {
         let answered: Vec<(&TcRow, &Composition)> =
             self.test.iter().filter_map(|row| Some((*row, row.composition.as_ref().ok()?))).collect();
         let compositions: Vec<&Composition> = answered.iter().map(|(_, composition)| *composition).collect();
-        let predictions = model.fit_predict(&self.train, &compositions, self.seed).map_err(Failure::library)?;
+        let crystals: Vec<_> = compositions.iter().map(|of| self.structures.and_then(|known| known.of(of))).collect();
+        let asked = compositions.iter().zip(&crystals);
+        let asked: Vec<TcInput<'_>> =
+            asked.map(|(&composition, crystal)| TcInput { composition, crystal: crystal.as_deref() }).collect();
+        let predictions = model.fit_predict(&self.train, &asked, self.seed).map_err(Failure::library)?;
         if let Some(file) = file {
             Destination::new(&self.folder.join(file))?.write(csv(&self.test, &predictions).as_bytes())?;
         }
@@ -337,6 +388,10 @@ impl<'t> Run<'t> {
             model: model.name(),
             seed: self.seed,
             trained_on: self.train.len(),
+            with_structure: self.structures.map(|_| {
+                let known = self.train.iter().filter(|example| example.crystal.is_some()).count();
+                [known, crystals.iter().flatten().count()]
+            }),
             unanswered: self.test.len() - answered.len(),
             overlap,
             all: figures(&|_| true),

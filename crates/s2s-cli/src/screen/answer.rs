@@ -185,12 +185,17 @@ impl Prepared {
         };
         let (basis, atoms, composition) = match &subject {
             Subject::Crystal(crystal) => (Basis::Structure, Some(crystal.num_sites()), crystal.composition()),
-            Subject::Composition(composition) => (Basis::Composition, None, composition.clone()),
+            Subject::Composition(composition) | Subject::Approximate(composition, _) => {
+                (Basis::Composition, None, composition.clone())
+            }
         };
         if basis == Basis::Composition {
             let known = "answered from the composition alone";
             let sentence = if disordered { format!("disordered sites: {known}") } else { known.to_owned() };
             answer.warnings.insert(0, sentence);
+        }
+        if let Subject::Approximate(_, remark) = &subject {
+            answer.warnings.insert(0, remark.clone());
         }
         Outcome::Hit(Box::new(Hit {
             id,

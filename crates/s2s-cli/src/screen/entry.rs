@@ -8,7 +8,7 @@ use std::{
 };
 
 use s2s_crystal::{Composition, Crystal, Diagnostic, ParseErrorKind, ReadOptions};
-use s2s_data::{Label, SourceError, SourceOptions, SourceStructure, StructureText, StructureTexts};
+use s2s_data::{ApproximateFormula, Label, SourceError, SourceOptions, SourceStructure, StructureText, StructureTexts};
 use sha2::{Digest, Sha256};
 
 use super::table_row::{self, Columns};
@@ -20,6 +20,8 @@ pub(super) enum Subject {
     Crystal(Crystal),
     /// A composition, of which no structure is known.
     Composition(Composition),
+    /// A composition whose formula leaves amounts open or is misspelled, and one sentence how it was read.
+    Approximate(Composition, String),
 }
 
 /// One thing to answer for.
@@ -107,7 +109,11 @@ impl Entry {
 }
 
 fn composition(formula: &str) -> Result<Subject, String> {
-    formula.parse().map(Subject::Composition).map_err(|error: s2s_crystal::FormulaError| error.to_string())
+    match ApproximateFormula::read(formula) {
+        Ok(ApproximateFormula { composition, remark: None }) => Ok(Subject::Composition(composition)),
+        Ok(ApproximateFormula { composition, remark: Some(remark) }) => Ok(Subject::Approximate(composition, remark)),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// The structures of a text without a name.

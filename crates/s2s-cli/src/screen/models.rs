@@ -145,7 +145,9 @@ impl Models {
                 let answers = of_crystals.next().expect("invariant: answers for every crystal");
                 self.combined(answers.into_iter().map(Some))
             }
-            Subject::Composition(composition) => self.combined(self.of_composition(composition)),
+            Subject::Composition(composition) | Subject::Approximate(composition, _) => {
+                self.combined(self.of_composition(composition))
+            }
         };
         subjects.iter().map(answer).collect()
     }

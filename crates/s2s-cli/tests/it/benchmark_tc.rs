@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use s2s_data::reference::{self, Superconductivity};
+use s2s_data::{
+    RecordWriter,
+    reference::{self, Superconductivity},
+};
 
 use crate::support::{folder, output, s2s, text, write};
 
@@ -131,6 +134,45 @@ fn a_held_out_fifth_shares_no_chemical_system_and_unusable_tables_are_refused() 
     assert!(said.contains("column"), "{said}");
     let said = refused("neither.csv", "formula,Tc\nNb,9.2\n", &[]);
     assert!(said.contains("--test"), "{said}");
+}
+
+#[test]
+fn models_are_chosen_by_name_and_structures_restrict_the_rows_to_those_that_have_one() {
+    let folder = folder("benchmark-tc-models");
+    let data =
+        write(&folder, "data.csv", table(0, "name,Tc", |_, formula, tc| format!("{formula},{tc}")) + "MgB2,39\n");
+    let mut crystals = RecordWriter::new(Vec::new());
+    for known in reference::crystals() {
+        crystals.write(&known.to_record()).expect("memory can be written");
+    }
+    let crystals = write(&folder, "crystals.jsonl", crystals.finish().expect("memory can be written"));
+    let out = folder.join("results");
+    let run = |more: &[&str]| {
+        let mut command = s2s(["benchmark", "tc", "--split", "random", "--train"]);
+        output(command.arg(&data).arg("--out").arg(&out).args(more))
+    };
+    let crystals = crystals.to_str().expect("a plain name");
+    let ran = run(&["--models", "forest,forest-structure,kernel,network", "--structures", crystals]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let written = report(&out);
+    let runs = written["runs"].as_array().expect("a list");
+    let names: Vec<&str> = runs.iter().filter_map(|run| run["model"].as_str()).collect();
+    assert_eq!(names.len(), 4);
+    for (name, start) in names.iter().zip(["forest magpie", "forest magpie", "kernel", "network"]) {
+        assert!(name.starts_with(start), "{names:?}");
+    }
+    for run in runs {
+        let rows = run["all"]["rows"].as_u64().expect("a number");
+        assert_eq!(run["with_structure"][1].as_u64(), Some(rows), "{run}");
+        assert_eq!(run["with_structure"][0], run["trained_on"], "{run}");
+        assert!(run["all"]["coverage"]["value"].as_f64().is_some_and(|share| share > 0.3), "{run}");
+    }
+    assert!(written["structures"]["sha256"].as_str().is_some_and(|hash| hash.len() == 64));
+    let without = run(&["--models", "forest-structure"]);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(text(&without.stderr).contains("forest-structure needs --structures"), "{}", text(&without.stderr));
+    let unknown = run(&["--models", "forest,oracle"]);
+    assert!(text(&unknown.stderr).contains("`oracle` is none of blend, forest,"), "{}", text(&unknown.stderr));
 }
 
 /// Thirty alloys without a transition down to a limit, thirty zeros without a limit, and sixty superconductors, over twelve

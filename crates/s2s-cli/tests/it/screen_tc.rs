@@ -61,6 +61,24 @@ fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_int
 }
 
 #[test]
+fn formulas_that_leave_amounts_open_are_answered_with_how_they_were_read() {
+    let formulas = ["YBa2Cu3O7-y", "Ba1-xKxFe2As2", "La1.85Sr0.15CuOz", "Sm1Ba-1Cu3O6.94"];
+    let hits = ranking(&formulas.map(|formula| ["--formula", formula]).concat());
+    assert_eq!(hits.len(), formulas.len());
+    for hit in &hits {
+        let asked = hit["id"].as_str().expect("text");
+        let warning = hit["warnings"][0].as_str().expect("text");
+        assert!(warning.starts_with(&format!("{asked:?} is read as ")), "{hit}");
+        assert!(hit["warnings"][1] == "answered from the composition alone", "{hit}");
+    }
+    let exact = ranking(&["--formula", "YBa2Cu3O7"]);
+    let open = hits.iter().find(|hit| hit["id"] == formulas[0]).expect("it is there");
+    assert_eq!((&open["tc_k"], &open["formula"]), (&exact[0]["tc_k"], &exact[0]["formula"]));
+    let ran = output(&mut s2s(["screen", "--formula", "xyz", "--formula", "Nb"]));
+    assert_eq!(ran.status.code(), Some(1), "what is no formula has no answer");
+}
+
+#[test]
 fn a_ranking_by_temperature_falls_and_a_prior_moves_probabilities_alone() {
     let formulas = ["--formula", "Al", "--formula", "YBa2Cu3O7", "--formula", "MgB2", "--formula", "Nb3Sn"];
     let hits = ranking(&[&["--rank-by", "tc"], formulas.as_slice()].concat());

@@ -1,9 +1,8 @@
 //! What a model of Tc has to beat.
 
-use s2s_crystal::Composition;
 use s2s_featurize::FeatureSet;
 
-use super::{TcExample, TcPrediction, TcRegressor, model::row};
+use super::{TcExample, TcInput, TcPrediction, TcRegressor, model::row};
 use crate::{
     EvalError,
     learner::{BoostingConfig, boosted_regression},
@@ -21,7 +20,7 @@ impl TcRegressor for AlwaysMedian {
     fn fit_predict(
         &self,
         train: &[TcExample],
-        test: &[&Composition],
+        test: &[TcInput<'_>],
         _seed: u64,
     ) -> Result<Vec<TcPrediction>, EvalError> {
         let mut sorted: Vec<f64> = train.iter().map(|example| example.kelvin).collect();
@@ -62,7 +61,7 @@ impl TcRegressor for BoostedRegression {
     fn fit_predict(
         &self,
         train: &[TcExample],
-        test: &[&Composition],
+        test: &[TcInput<'_>],
         seed: u64,
     ) -> Result<Vec<TcPrediction>, EvalError> {
         let rows: Vec<Vec<f32>> = train.iter().map(|example| row(&self.features, &example.composition)).collect();
@@ -76,7 +75,7 @@ impl TcRegressor for BoostedRegression {
         errors.sort_unstable_by(f64::total_cmp);
         let half = errors[(0.8 * (errors.len() - 1) as f64).round() as usize];
         let kelvin = |x: f64| x.max(0.0).powf(1.0 / self.exponent);
-        let predict = |composition: &&Composition| {
+        let predict = |TcInput { composition, .. }: &TcInput<'_>| {
             let found = answer(&row(&self.features, composition));
             let (low, high) = (kelvin(found - half), kelvin(found + half));
             // The rank is all that this probability is good for.

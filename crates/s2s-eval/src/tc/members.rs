@@ -114,7 +114,7 @@ impl Members {
 }
 
 /// The median of zero, with this weight, and sorted positive answers, which share the rest.
-fn median_of_mixture(zero: f64, positive: &[f32]) -> f64 {
+pub(super) fn median_of_mixture(zero: f64, positive: &[f32]) -> f64 {
     if zero >= 0.5 || positive.is_empty() {
         return 0.0;
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use s2s_predict::{Conformal, DistanceWeight, IntervalGroup, Known, KnownCrystal, TcAdjustment, TcModelConfig};
 
 use super::{
-    Negatives, TcExample, TcPrediction, TcRegressor,
+    Negatives, TcExample, TcInput, TcPrediction, TcRegressor,
     members::{Input, Members, Opinion},
     unlabeled,
 };
@@ -80,6 +80,12 @@ enum Novelty {
     NewSystem,
 }
 
+impl Novelty {
+    fn of(composition: &Composition, systems: &HashSet<Vec<Element>>) -> Self {
+        if systems.contains(&system(composition)) { Self::KnownSystem } else { Self::NewSystem }
+    }
+}
+
 /// What out-of-fold answers have taught.
 #[derive(Clone, Debug)]
 struct Adjustment {
@@ -113,15 +119,16 @@ pub struct TcModel {
     features: FeatureSet,
     members: Members,
     systems: HashSet<Vec<Element>>,
-    known_system: Adjustment,
-    new_system: Adjustment,
+    /// At least one of these is there.
+    known_system: Option<Adjustment>,
+    new_system: Option<Adjustment>,
 }
 
 /// Share of the answers inside an interval.
-const LEVEL: f64 = 0.8;
+pub(super) const LEVEL: f64 = 0.8;
 
 /// Fewer examples than this leave nothing to calibrate on.
-const FEWEST: usize = 20;
+pub(super) const FEWEST: usize = 20;
 
 impl TcModel {
     /// Learns from the examples.
@@ -133,6 +140,11 @@ impl TcModel {
     ///
     /// [`EvalError::Data`] with fewer than twenty examples, or all of one chemical system.
     pub fn fit(examples: &[TcExample], recipe: &TcRecipe, seed: u64) -> Result<Self, EvalError> {
+        Self::fit_for(&[Novelty::KnownSystem, Novelty::NewSystem], examples, recipe, seed)
+    }
+
+    /// A model that is asked for such compositions only: most of the time goes into what is found out for one kind or the other.
+    fn fit_for(asked: &[Novelty], examples: &[TcExample], recipe: &TcRecipe, seed: u64) -> Result<Self, EvalError> {
         let examples: Vec<&TcExample> = examples.iter().filter(|example| recipe.negatives.include(example)).collect();
         if examples.len() < FEWEST {
             let reason = format!("{} examples are fewer than {FEWEST}", examples.len());
@@ -153,7 +165,10 @@ impl TcModel {
         };
         let labels: Vec<bool> = examples.iter().map(|example| example.kelvin > 0.0).collect();
         let groups = Groups::by_key(examples.iter().map(|example| system(&example.composition)));
-        let adjust = |novelty: Novelty| -> Result<Adjustment, EvalError> {
+        let adjust = |novelty: Novelty| -> Result<Option<Adjustment>, EvalError> {
+            if !asked.contains(&novelty) {
+                return Ok(None);
+            }
             let folds = match novelty {
                 Novelty::KnownSystem => Folds::stratified(&labels, recipe.folds, seed)?,
                 Novelty::NewSystem => Folds::grouped(&labels, &groups, recipe.folds.min(groups.num_groups()), seed)?,
@@ -174,7 +189,7 @@ impl TcModel {
                     opinion: members.ask(inputs[i]),
                 }));
             }
-            Ok(Adjustment::fit(&found, recipe))
+            Ok(Some(Adjustment::fit(&found, recipe)))
         };
         let new_system = adjust(Novelty::NewSystem)?;
         let known_system = adjust(Novelty::KnownSystem)?;
@@ -203,14 +218,18 @@ impl TcModel {
         let data = |error: String| EvalError::Data { reason: error };
         let known = |(formula, kelvin): &(String, f64)| KnownCrystal::superconductor(formula, *kelvin);
         let known = Known::new(written.iter().map(known).collect()).map_err(|error| data(error.to_string()))?;
-        let sealed = |adjustment: Adjustment| TcAdjustment { forest: adjustment.forest, interval: adjustment.interval };
+        let sealed = |adjustment: Option<Adjustment>| {
+            let both = || data("a model for one kind of compositions cannot be sealed".to_owned());
+            let Adjustment { forest, interval, .. } = adjustment.ok_or_else(both)?;
+            Ok::<_, EvalError>(TcAdjustment { forest, interval })
+        };
         let config = TcModelConfig {
             quantity: "critical temperature, if there is a transition".to_owned(),
             features: self.features.to_string(),
             exponent: self.recipe.exponent,
             kernel: self.recipe.kernel,
-            known_system: sealed(self.known_system),
-            new_system: sealed(self.new_system),
+            known_system: sealed(self.known_system)?,
+            new_system: sealed(self.new_system)?,
             reach: known.reach(),
             dataset_sha256,
             metrics,
@@ -222,8 +241,12 @@ impl TcModel {
     pub fn predict(&self, composition: &Composition) -> TcPrediction {
         let row = row(&self.features, composition);
         let opinion = self.members.ask(Input { composition, row: &row });
-        let adjustment =
-            if self.systems.contains(&system(composition)) { &self.known_system } else { &self.new_system };
+        let (known, new) = (self.known_system.as_ref(), self.new_system.as_ref());
+        let adjustment = match Novelty::of(composition, &self.systems) {
+            Novelty::KnownSystem => known.or(new),
+            Novelty::NewSystem => new.or(known),
+        };
+        let adjustment = adjustment.expect("invariant: one of them is there");
         adjustment.predict(composition, &opinion, &self.recipe)
     }
 
@@ -272,10 +295,14 @@ impl TcRegressor for TcRecipe {
     fn fit_predict(
         &self,
         train: &[TcExample],
-        test: &[&Composition],
+        test: &[TcInput<'_>],
         seed: u64,
     ) -> Result<Vec<TcPrediction>, EvalError> {
-        Ok(TcModel::fit(train, self, seed)?.predict_all(test))
+        let compositions: Vec<&Composition> = test.iter().map(|input| input.composition).collect();
+        let learned = train.iter().filter(|example| self.negatives.include(example));
+        let systems = learned.map(|example| system(&example.composition)).collect();
+        let asked: Vec<Novelty> = compositions.iter().map(|composition| Novelty::of(composition, &systems)).collect();
+        Ok(TcModel::fit_for(&asked, train, self, seed)?.predict_all(&compositions))
     }
 }
 
@@ -295,7 +322,7 @@ fn weights(found: &[Found<'_>], recipe: &TcRecipe) -> DistanceWeight {
 }
 
 /// Kept finite: a share of trees can be 0 or 1.
-fn logit(p: f64) -> f64 {
+pub(super) fn logit(p: f64) -> f64 {
     let p = p.clamp(1e-3, 1.0 - 1e-3);
     (p / (1.0 - p)).ln()
 }

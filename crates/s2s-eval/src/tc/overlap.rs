@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_multiple_is_a_duplicate_and_a_little_dopant_a_near_one() -> Result<(), s2s_crystal::FormulaError> {
-        let example = |formula: &str| Ok(TcExample { composition: formula.parse()?, kelvin: 1.0, tested_to: None });
+        let example = |formula: &str| {
+            Ok(TcExample { composition: formula.parse()?, kelvin: 1.0, tested_to: None, crystal: None })
+        };
         let train = [example("YBa2Cu3O7")?, example("Y2Ba4Cu6O14")?, example("Nb3Sn")?];
         let asked = ["Y2Ba4Cu6O14", "YBa2Cu2.95Zn0.05O7", "Nb2Sn3", "Nb", "YBa2Cu3O6.9"];
         let asked: Vec<Composition> = asked.into_iter().map(str::parse).collect::<Result<_, _>>()?;

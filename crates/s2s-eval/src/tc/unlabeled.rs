@@ -129,7 +129,7 @@ mod tests {
             let (superconducts, reported) = (row[0] > 0.5, k % 10 >= 3);
             let kelvin = if superconducts && reported { 5.0 } else { 0.0 };
             let tested_to = (!superconducts && k % 10 == 0).then_some(1.5);
-            TcExample { composition: composition.clone(), kelvin, tested_to }
+            TcExample { composition: composition.clone(), kelvin, tested_to, crystal: None }
         };
         let examples: Vec<TcExample> = rows.iter().enumerate().map(example).collect();
         let inputs: Vec<Input<'_>> = rows.iter().map(|row| Input { composition: &composition, row }).collect();

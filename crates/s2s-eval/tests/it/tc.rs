@@ -1,15 +1,19 @@
 //! Models of critical temperatures, from examples to the sealed folder.
 
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, sync::Arc};
 
-use s2s_crystal::Composition;
+use s2s_crystal::{Composition, Crystal, Element, Lattice};
 use s2s_eval::{
     learner::{BoostingConfig, ExtraTreesConfig},
-    tc::{TcExample, TcModel, TcRecipe, superconductors},
+    tc::{
+        CrossConformal, ForestLearner, KernelLearner, NetworkConfig, NetworkLearner, TcExample, TcModel, TcRecipe,
+        TcRegressor, superconductors,
+    },
 };
+use s2s_featurize::FeatureSet;
 
 fn example(formula: &str, kelvin: f64) -> Result<TcExample, Box<dyn Error>> {
-    Ok(TcExample { composition: formula.parse()?, kelvin, tested_to: None })
+    Ok(TcExample { composition: formula.parse()?, kelvin, tested_to: None, crystal: None })
 }
 
 /// Doping series of several systems: domes of Tc, zero at their ends.
@@ -99,5 +103,72 @@ fn the_ends_of_domes_are_told_from_their_tops() -> Result<(), Box<dyn Error>> {
     assert!(top.kelvin > 12.0 && top.probability > 0.7, "{top:?}");
     assert!(end.kelvin < 6.0 && end.probability < top.probability, "{end:?}");
     assert_eq!(model.predict_all(&[&all[3].composition])[0], model.predict(&all[3].composition));
+    Ok(())
+}
+
+/// Cells of cesium chloride type whose Tc follows from the cell and not from the elements.
+fn cells() -> Result<Vec<TcExample>, Box<dyn Error>> {
+    let metals = ["Ti", "V", "Zr", "Nb", "Mo", "Hf", "Ta", "W", "Re", "Sc", "Y", "La"];
+    let mut examples = Vec::new();
+    for (i, first) in metals.iter().enumerate() {
+        for (k, second) in metals.iter().enumerate().skip(i + 1) {
+            let wide = (7 * i + 5 * k) % 3 == 0;
+            let a = if wide { 3.8 } else { 3.0 };
+            let element = |symbol: &str| Element::from_symbol(symbol).ok_or("an element");
+            let atoms = [(element(first)?, [0.0; 3]), (element(second)?, [0.5; 3])];
+            let crystal = Crystal::ordered(Lattice::cubic(a)?, atoms)?;
+            let kelvin = if wide { 16.0 } else { 4.0 };
+            let crystal = Some(Arc::new(crystal));
+            examples.push(TcExample { crystal, ..example(&format!("{first}{second}"), kelvin)? });
+        }
+    }
+    Ok(examples)
+}
+
+#[test]
+fn a_forest_that_sees_structures_learns_what_compositions_do_not_tell() -> Result<(), Box<dyn Error>> {
+    let all = cells()?;
+    let (train, test): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(k, _)| k % 3 != 0);
+    let train: Vec<TcExample> = train.into_iter().map(|(_, example)| example).collect();
+    let asked: Vec<_> = test.iter().map(|(_, example)| example.input()).collect();
+    let error = |features: &str| -> Result<f64, Box<dyn Error>> {
+        let learner = ForestLearner(ExtraTreesConfig { trees: 40, columns: 0.6, leaf: 1 });
+        let model = CrossConformal { learner, features: features.parse()?, exponent: 1.0, folds: 3 };
+        let answers = model.fit_predict(&train, &asked, 1)?;
+        let errors = answers.iter().zip(&test).map(|(answer, (_, example))| (answer.kelvin - example.kelvin).abs());
+        Ok(errors.sum::<f64>() / answers.len() as f64)
+    };
+    let (composition, both) = (error("magpie")?, error("magpie+structure")?);
+    assert!(both < 1.0 && composition > 3.0, "{both} K with structures, {composition} K without");
+    Ok(())
+}
+
+#[test]
+fn single_learners_have_intervals_that_hold_on_chemical_systems_of_their_own() -> Result<(), Box<dyn Error>> {
+    let all = domes()?;
+    let is_asked = |example: &TcExample| example.composition.elements().any(|element| element.symbol() == "Nd");
+    let (test, train): (Vec<_>, Vec<_>) = all.into_iter().partition(is_asked);
+    let asked: Vec<_> = test.iter().map(TcExample::input).collect();
+    let forest = ForestLearner(ExtraTreesConfig { trees: 40, columns: 0.6, leaf: 1 });
+    let network = NetworkLearner(NetworkConfig { width: 24, epochs: 60, members: 2, ..NetworkConfig::plain() });
+    let kernel = KernelLearner(TcRecipe::standard().kernel);
+    let features: FeatureSet = "fractions+doping".parse()?;
+    let (exponent, folds) = (1.0, 4);
+    let models: [Box<dyn TcRegressor>; 3] = [
+        Box::new(CrossConformal { learner: forest, features: features.clone(), exponent, folds }),
+        Box::new(CrossConformal { learner: network, features: features.clone(), exponent, folds }),
+        Box::new(CrossConformal { learner: kernel, features, exponent, folds }),
+    ];
+    for model in models {
+        let answers = model.fit_predict(&train, &asked, 1)?;
+        assert_eq!(answers, model.fit_predict(&train, &asked, 1)?, "{}", model.name());
+        for answer in &answers {
+            let within = 0.0 <= answer.low && answer.low <= answer.kelvin && answer.kelvin <= answer.high;
+            assert!(within && (0.0..=1.0).contains(&answer.probability), "{}: {answer:?}", model.name());
+        }
+        let inside = answers.iter().zip(&test).filter(|(a, e)| (a.low..=a.high).contains(&e.kelvin)).count();
+        assert!(2 * inside >= test.len(), "{}: {inside} of {}", model.name(), test.len());
+        assert!(model.fit_predict(&train[..10], &asked, 1).is_err(), "ten examples leave nothing to calibrate on");
+    }
     Ok(())
 }
