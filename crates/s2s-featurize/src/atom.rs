@@ -34,6 +34,9 @@ pub struct AtomFeaturizerConfig {
 }
 
 impl AtomFeaturizerConfig {
+    /// Goes up whenever the same configuration gives other numbers; sealed into checkpoints, and part of every cache key.
+    pub const VERSION: u32 = 1;
+
     /// Distances in Å, neighbors within 2 Å, three lengths (§3.1, Eq. 5).
     pub fn paper() -> Self {
         Self {
@@ -111,9 +114,6 @@ impl AtomFeatures {
     }
 }
 
-/// Goes up whenever the same configuration gives other numbers.
-const VERSION: u32 = 1;
-
 /// Makes [`AtomFeatures`] of ordered crystals.
 #[derive(Clone, Debug)]
 pub struct AtomFeaturizer<V = PaperVocabulary> {
@@ -147,7 +147,8 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
 impl<V: Vocabulary> Fingerprint for AtomFeaturizer<V> {
     fn fingerprint(&self) -> String {
         let config = serde_json::to_string(&self.config).expect("invariant: a configuration is plain data");
-        format!("atom-features {VERSION} {} {config}", self.vocabulary.name())
+        let version = AtomFeaturizerConfig::VERSION;
+        format!("atom-features {version} {} {config}", self.vocabulary.name())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use s2s_featurize::{CgcnnVocabulary, GaussianBasis, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, CgcnnVocabulary, GaussianBasis, Vocabulary};
 use serde::Deserialize;
 
 use super::Imported;
@@ -58,6 +58,7 @@ pub(super) fn read(json: &str) -> Result<Imported, ModelError> {
         featurizer: model.featurizer(),
         model: ModelConfig::Cgcnn(model),
         task,
+        featurizer_version: AtomFeaturizerConfig::VERSION,
         vocabulary: CgcnnVocabulary.name().to_owned(),
         dataset_sha256: None,
         metrics: BTreeMap::new(),

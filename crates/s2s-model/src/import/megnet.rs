@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use s2s_featurize::{GaussianBasis, MegnetVocabulary, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, GaussianBasis, MegnetVocabulary, Vocabulary};
 use serde::Deserialize;
 use tch::Tensor;
 
@@ -79,6 +79,7 @@ pub(super) fn read(json: &str) -> Result<Imported, ModelError> {
         featurizer: model.featurizer(),
         model: ModelConfig::Megnet(model),
         task: super::regression(&sizes.target, &sizes.normalizer),
+        featurizer_version: AtomFeaturizerConfig::VERSION,
         vocabulary: MegnetVocabulary.name().to_owned(),
         dataset_sha256: None,
         metrics: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use s2s_featurize::{GaussianBasis, ReleasedVocabulary, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, GaussianBasis, ReleasedVocabulary, Vocabulary};
 use serde::Deserialize;
 
 use super::Imported;
@@ -16,6 +16,7 @@ pub(super) fn read(json: &str) -> Result<Imported, ModelError> {
         featurizer: model.featurizer(),
         model: ModelConfig::S2sNet(model),
         task: Task::Classification { positive: "superconductor".to_owned(), calibration: Calibration::IDENTITY },
+        featurizer_version: AtomFeaturizerConfig::VERSION,
         vocabulary: ReleasedVocabulary.name().to_owned(),
         dataset_sha256: None,
         metrics: BTreeMap::new(),

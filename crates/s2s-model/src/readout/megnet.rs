@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Mode, Readout, Scope, Set2Set};
 
-/// `[Set2Set of atoms ; Set2Set of bonds ; state]`: `W = 5 D`.
+/// `[Set2Set of atoms ; Set2Set of bonds ; state]`: `W = 5 D`, behind whatever encoder of width `D`.
 ///
 /// # Source
 ///
@@ -24,15 +24,16 @@ impl MegnetReadout {
 }
 
 impl Readout for MegnetReadout {
-    /// # Panics
-    ///
-    /// If the encoder gives no states of bonds and crystals.
+    /// An encoder that gives no states of bonds and crystals has zeros in their places.
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        let graph = atoms.graph.as_ref().expect("invariant: this readout stands behind an encoder of graphs");
+        let of_atoms = self.atoms.forward(atoms.values(), &atoms.mask);
+        let Some(graph) = &atoms.graph else {
+            return CrystalStates(of_atoms.constant_pad_nd([0, 3 * atoms.width()]));
+        };
         let crystal_of_pair = batch.pair_centers().divide_scalar_mode(batch.num_places(), "floor");
         CrystalStates(Tensor::cat(
             &[
-                self.atoms.forward(atoms.values(), &atoms.mask),
+                of_atoms,
                 self.pairs.forward_ragged(&graph.pairs, &crystal_of_pair, batch.num_crystals()),
                 graph.crystals.shallow_clone(),
             ],

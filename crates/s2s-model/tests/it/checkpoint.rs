@@ -54,6 +54,7 @@ fn config(network: &S2sNetConfig) -> CheckpointConfig {
         model: ModelConfig::S2sNet(network.clone()),
         task: Task::Classification { positive: "superconductor".to_owned(), calibration: Calibration::IDENTITY },
         featurizer: network.featurizer(),
+        featurizer_version: AtomFeaturizerConfig::VERSION,
         vocabulary: "paper-95".to_owned(),
         dataset_sha256: None,
         metrics: BTreeMap::from([("accuracy".to_owned(), 0.5)]),

@@ -2,16 +2,17 @@
 
 use ndarray::{Array1, Array2};
 use s2s_crystal::Crystal;
-use s2s_featurize::{AtomBatch, CgcnnVocabulary, MegnetVocabulary};
+use s2s_featurize::{AtomBatch, CgcnnVocabulary, MegnetVocabulary, PaperVocabulary};
 use s2s_model::{
-    BuildNetwork, CgcnnEncoder, DeviceBatch, MegnetEncoder, Mode, ModelConfig, NamedTensors, Parameters, Task,
+    BinaryHead, BuildNetwork, BuildS2sNet, CgcnnEncoder, DeviceBatch, MegnetEncoder, MegnetReadout, Mode, ModelConfig,
+    NamedTensors, Network, Parameters, S2sNetConfig, Task,
     import::{Imported, Origin},
     read_weights,
     tch::{Tensor, no_grad},
 };
 use serde_json::Value;
 
-use crate::support::{assert_close, batch, crystal, numbers, shared, shared_lines};
+use crate::support::{assert_close, batch, crystal, numbers, shared, shared_lines, three_crystals};
 
 struct Published {
     imported: Imported,
@@ -235,4 +236,22 @@ fn atoms_without_bonds_are_ordinary_input_of_megnet() {
     for (crystal, expected) in crystals.iter().zip(&together) {
         assert_close(&answer(std::slice::from_ref(crystal)), &[*expected], 1e-5);
     }
+}
+
+#[test]
+fn the_readout_of_megnet_takes_zeros_for_what_another_encoder_does_not_say() {
+    let config = S2sNetConfig::periodic().with_width(8);
+    let parameters = Parameters::new(1, s2s_model::tch::Device::Cpu);
+    let network = Network {
+        encoder: config.encoder(&parameters, &PaperVocabulary).expect("a valid configuration"),
+        readout: MegnetReadout::new(&parameters.root().child("readout"), 8, 3),
+        head: BinaryHead::new(&parameters.root().child("head"), &config.head, 40),
+    };
+    let batch = batch(&three_crystals(), &config.featurizer(), PaperVocabulary);
+    let batch = DeviceBatch::upload(&batch, s2s_model::tch::Device::Cpu).expect("a valid batch");
+    let states = no_grad(|| network.states(&batch, Mode::Eval));
+    assert_eq!(states.0.size(), [3, 40]);
+    assert!(numbers(&states.0.narrow(1, 0, 16)).iter().any(|x| x.abs() > 1e-3), "what it does say is read");
+    assert_eq!(numbers(&states.0.narrow(1, 16, 24)), vec![0.0; 72]);
+    assert!(numbers(&no_grad(|| network.forward(&batch, Mode::Eval).0)).iter().all(|x| x.is_finite()));
 }

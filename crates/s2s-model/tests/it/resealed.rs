@@ -15,7 +15,7 @@ use proptest::{
     sample::Index,
     test_runner::{RngSeed, TestRunner},
 };
-use s2s_featurize::{AtomFeaturizer, Collate, Featurizer, PaddedCollate, PaperVocabulary};
+use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, PaddedCollate, PaperVocabulary};
 use s2s_model::{
     BuildNetwork, BuildS2sNet, Calibration, CgcnnConfig, Checkpoint, CheckpointConfig, DeviceBatch, EncoderConfig,
     MegnetConfig, Mode, ModelConfig, Parameters, Predictor, S2sNetConfig, Task,
@@ -60,6 +60,7 @@ fn files(name: &str, model: ModelConfig, task: Task) -> Files {
         featurizer: model.featurizer(),
         model,
         task,
+        featurizer_version: AtomFeaturizerConfig::VERSION,
         vocabulary: "paper-95".to_owned(),
         dataset_sha256: None,
         metrics: BTreeMap::from([("accuracy".to_owned(), 0.5)]),

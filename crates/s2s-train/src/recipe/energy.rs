@@ -180,6 +180,7 @@ impl EnergyTrained {
             model: recipe.network.model(),
             task: Task::Regression { quantity: "formation energy".into(), unit: "eV/atom".into(), mean, deviation },
             featurizer: recipe.network.featurizer(),
+            featurizer_version: AtomFeaturizerConfig::VERSION,
             vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256,
             metrics: self.held_out.metrics(),

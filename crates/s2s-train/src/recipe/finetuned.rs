@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
+use s2s_featurize::{AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
 use s2s_model::{Calibration, Checkpoint, CheckpointConfig, ModelConfig, Task};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,7 @@ impl Finetuned {
                 calibration: calibration.unwrap_or(Calibration::IDENTITY),
             },
             featurizer: about.recipe.featurizer.clone(),
+            featurizer_version: AtomFeaturizerConfig::VERSION,
             vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256: about.dataset_sha256,
             metrics: about.metrics,

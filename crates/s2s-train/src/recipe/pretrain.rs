@@ -195,6 +195,7 @@ impl Pretrained {
             model: ModelConfig::S2sNet(recipe.model.clone()),
             task: Task::MaskedAtoms,
             featurizer: recipe.featurizer.clone(),
+            featurizer_version: AtomFeaturizerConfig::VERSION,
             vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256,
             metrics: self.held_out.metrics(),
