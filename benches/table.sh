@@ -1,9 +1,9 @@
 #!/bin/sh
-# The whole table of the model crate: exactness, speed and memory, on the processor and, where there is one, on a GPU.
+# The whole table of the model crate: exactness, speed and memory, on the CPU and, where there is one, on a GPU.
 #
 #     S2S_DATA_DIR=… [S2S_PEERS_PYTHON=…] sh benches/table.sh [SECONDS [ROUNDS]]
 #
-# On a machine with a GPU this is the one command: run `cargo xtask libtorch cuda` before it. It then checks that processor
+# On a machine with a GPU this is the one command: run `cargo xtask libtorch cuda` before it. It then checks that CPU
 # and GPU give the same logits, and times training and inference there in single precision and in bfloat16, with the share
 # of what the GPU reaches in one large product and of what an H100 is sold with.
 #
@@ -46,7 +46,7 @@ else
     for threads in 1 2; do model released 8 "$threads" "$seconds"; done
 fi
 
-echo "== bfloat16 beside single precision, one thread of the processor"
+echo "== bfloat16 beside single precision, one thread of the CPU"
 for precision in single bf16; do
     CUDA_VISIBLE_DEVICES='' model released 8 1 "$seconds" both s2s bucketed "$precision"
 done

@@ -30,7 +30,7 @@ use clap::Parser;
 use output::say;
 use s2s_data::{DataFolder, Dataset};
 use s2s_eval::{
-    benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides},
+    benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
 };
 use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
@@ -55,6 +55,10 @@ struct Options {
     /// What must not be on both sides of a fold: random, formula, chemical-system or family; may be repeated
     #[arg(long = "split", value_name = "KIND")]
     splits: Vec<Sides>,
+    /// Labelled crystals of a test set: models learn from all of --data and are scored once on those of these whose
+    /// chemical systems --data does not have
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["splits", "means", "doubtful", "against"])]
+    test: Option<PathBuf>,
     /// Number of folds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
     folds: u16,
@@ -115,14 +119,20 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(usize::from(options.threads)).build_global()?;
     let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let data = Dataset::new(input::records(&path)?)?;
+    if let Some(test) = &options.test {
+        let mut set = TestSet::open(&options.out, &path, &data, test, input::records(test)?)?;
+        let mut known = specification(options, &data)?;
+        for name in &options.models {
+            if !set.score(&known.model(name)?, options.seed)? {
+                eprintln!("{name} has its score, which is not computed again");
+            }
+        }
+        say!("{}", set.write_table()?.trim_end());
+        return Ok(());
+    }
     let mut folder = BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds))?;
     if !options.models.is_empty() {
-        let supplement = match &options.supplement {
-            Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
-            None => None,
-        };
-        let (models, auxiliary) = (networks(options)?, auxiliary(options, &data)?);
-        let mut known = Specification { models, auxiliary, supplement };
+        let mut known = specification(options, &data)?;
         for name in &options.models {
             let seeds = number::seeds(options.seed, options.seeds)?;
             folder.run(&known.model(name)?, &options.splits, seeds, |result| {
@@ -145,6 +155,15 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     say!("{}", folder.write_table(options.against.as_deref())?.to_string().trim_end());
     Ok(())
+}
+
+/// What the names of models may refer to.
+fn specification(options: &Options, data: &Dataset) -> Result<Specification, Box<dyn Error>> {
+    let supplement = match &options.supplement {
+        Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
+        None => None,
+    };
+    Ok(Specification { models: networks(options)?, auxiliary: auxiliary(options, data)?, supplement })
 }
 
 fn pair(text: &str) -> Result<(&str, &str), String> {

@@ -5,8 +5,9 @@
 //! cargo run --features torch --example contributions -- --model MODEL --id mp-22739 --id mp-561243
 //! ```
 //!
-//! The contributions of all atoms sum to the logit of the crystal less the logit of nothing. An ensemble's are the means
-//! over its members.
+//! The contributions of all atoms sum to the calibrated logit of the crystal less that of the same crystal with all atom
+//! states zero; the latter is the part that no atom carries: lattice, statistics of the composition and offset. An
+//! ensemble's contributions are the means over its members.
 
 #[allow(dead_code, reason = "other figures draw other things")]
 mod drawing;
@@ -74,30 +75,43 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let answers = Predictor::load(&model)?.predict(&crystals);
     let contributions = contributions(&model, &records)?;
 
-    let (width, height, step, top) = (300.0, 420.0, 350.0, 80.0);
-    let title = "Contributions of atoms to the logit of superconductivity";
-    let description = "Cells with their atoms as circles; red atoms speak for superconductivity, blue ones against";
-    let mut svg = Svg::new(20.0 + step * records.len() as f64, top + height + 132.0, title, description);
+    // As wide as a page of text is shown, so that no label is shrunk.
+    let (width, height, step, top) = (244.0, 350.0, 272.0, 92.0);
+    let title = "Contributions to the logit of the probability of superconductivity";
+    let description =
+        "Cells with their atoms as circles; atoms in red raise the logit, those in blue lower it; one color scale";
+    let mut svg = Svg::new(20.0 + step * records.len() as f64, top + height + 210.0, title, description);
     svg.text([20.0, 26.0], 15.0, Anchor::Start, "ink", title);
+    let most = contributions.iter().flatten().fold(1e-6f64, |most, value| most.max(value.abs()));
     let mut lines = Vec::new();
     for (k, ((record, values), answer)) in records.iter().zip(&contributions).zip(answers).enumerate() {
         let left = 20.0 + step * k as f64;
         let probability = answer?.probability.ok_or("the model is no classifier")?;
-        let head = format!("{} ({}), score {probability:.2}", formula(record), record.id.as_str());
-        svg.text([left, 58.0], 14.0, Anchor::Start, "ink", head);
-        let most = values.iter().fold(1e-6f64, |most, value| most.max(value.abs()));
+        let verdict = if probability > 0.5 { "yes" } else { "no" };
+        svg.text([left, 54.0], 14.0, Anchor::Start, "ink", format!("{} ({})", formula(record), record.id.as_str()));
+        let score = format!("score {probability:.2}: {verdict}");
+        svg.text([left, 73.0], 13.0, Anchor::Start, "soft", score);
         structure::draw(&mut svg, [left, top], [width, height], &record.crystal, values, most)?;
-        structure::scale(&mut svg, [left + 30.0, top + height + 18.0], width - 60.0, most);
-        let by_element = means(record, values)?;
-        for (row, Share { symbol, mean, atoms }) in by_element.iter().enumerate() {
-            let [x, y] = [left + 30.0 + 120.0 * (row / 3) as f64, top + height + 70.0 + 20.0 * (row % 3) as f64];
-            svg.text([x, y], 12.5, Anchor::Start, "ink", format!("{symbol} × {atoms}: {mean:+.3}").replace('-', "−"));
+        let totals = totals(record, values)?;
+        let logit = (probability / (1.0 - probability)).ln();
+        let rest = logit - values.iter().sum::<f64>();
+        let mut rows: Vec<(String, f64)> =
+            totals.iter().map(|total| (format!("{} × {}", total.symbol, total.atoms), total.value)).collect();
+        rows.push(("no atom".to_owned(), rest));
+        rows.push(("sum: logit of the score".to_owned(), logit));
+        for (row, (name, value)) in rows.iter().enumerate() {
+            let y = top + height + 24.0 + 20.0 * row as f64;
+            svg.text([left, y], 12.5, Anchor::Start, "ink", name);
+            svg.text([left + 220.0, y], 12.5, Anchor::End, "ink", format!("{value:+.2}").replace('-', "−"));
         }
         let by_element: serde_json::Map<String, Value> =
-            by_element.iter().map(|share| (share.symbol.to_owned(), json!(share.mean))).collect();
+            totals.iter().map(|total| (total.symbol.to_owned(), json!(total.value))).collect();
         lines.push(json!({"id": record.id.as_str(), "formula": formula(record), "probability": probability,
-            "contributions": values, "mean_by_element": by_element}));
+            "logit": logit, "contributions": values, "total_by_element": by_element, "no_atom": rest}));
     }
+    let below = top + height + 24.0 + 20.0 * 6.0;
+    svg.text([20.0, below + 12.0], 12.5, Anchor::Start, "ink", "color: contribution of one atom to the logit");
+    structure::scale(&mut svg, [320.0, below], 300.0, most);
     let out = options.out.clone().unwrap_or_else(|| FIGURES.into());
     let weights = model.join("MANIFEST.json");
     let inputs: [&Path; 2] = [&weights, &data];
@@ -156,24 +170,23 @@ fn formula(record: &Record) -> String {
     record.crystal.composition().reduced().0.to_string()
 }
 
-/// What the atoms of one element contribute.
-struct Share {
+/// What the atoms of one element contribute together.
+struct Total {
     symbol: &'static str,
-    mean: f64,
+    value: f64,
     atoms: usize,
 }
 
-/// Mean contributions by element, the largest first.
-fn means(record: &Record, values: &[f64]) -> Result<Vec<Share>, Box<dyn Error>> {
-    let mut shares: Vec<Share> = Vec::new();
+/// Totals by element, the largest first.
+fn totals(record: &Record, values: &[f64]) -> Result<Vec<Total>, Box<dyn Error>> {
+    let mut totals: Vec<Total> = Vec::new();
     for (element, value) in record.crystal.ordered_elements()?.into_iter().zip(values) {
         let symbol = element.symbol();
-        match shares.iter_mut().find(|share| share.symbol == symbol) {
-            Some(share) => (share.mean, share.atoms) = (share.mean + value, share.atoms + 1),
-            None => shares.push(Share { symbol, mean: *value, atoms: 1 }),
+        match totals.iter_mut().find(|total| total.symbol == symbol) {
+            Some(total) => (total.value, total.atoms) = (total.value + value, total.atoms + 1),
+            None => totals.push(Total { symbol, value: *value, atoms: 1 }),
         }
     }
-    shares.iter_mut().for_each(|share| share.mean /= share.atoms as f64);
-    shares.sort_by(|a, b| b.mean.total_cmp(&a.mean));
-    Ok(shares)
+    totals.sort_by(|a, b| b.value.total_cmp(&a.value));
+    Ok(totals)
 }

@@ -322,7 +322,7 @@ fn summary(outcome: &Outcome) -> String {
     let Evaluation { crystals, accuracy, roc_auc, matched_roc_auc, ece, .. } = &outcome.test;
     let [accuracy, auc, matched, ece] = [*accuracy, *roc_auc, *matched_roc_auc, *ece].map(percent);
     format!(
-        "ACC {accuracy}, AUC {auc} (matched on the number of elements {matched}), calibration error {ece} on {crystals} \
+        "ACC {accuracy}, AUC {auc} (among equal numbers of elements {matched}), calibration error {ece} on {crystals} \
          test crystals; epoch {} of {}, {} parameters",
         outcome.epoch, outcome.epochs, outcome.parameters
     )
@@ -355,10 +355,11 @@ fn card(training: &Training<'_>, outcome: &Outcome) -> String {
         of(|label| *label == Label::NotListed),
     ];
     let question = if unlisted > 0 {
-        "The network asks whether a crystal looks like those listed as superconductors rather than like others, most of which \
-         nobody has measured: it does not tell measured superconductors from measured non-superconductors."
+        "The network asks whether a crystal is reported as a superconductor, against others, most of which nobody has measured: \
+         it does not tell measured superconductors from measured non-superconductors."
     } else {
-        "The network asks whether a transition is found when a crystal is measured; what nobody has measured may be unlike it."
+        "The network asks whether a transition is reported when a crystal is measured; what nobody has measured may be outside its \
+         training range."
     };
     let tested = if *on_others { "crystals of another file" } else { "held-out crystals" };
     format!(
@@ -370,7 +371,7 @@ fn card(training: &Training<'_>, outcome: &Outcome) -> String {
          ## Limits\n\n\
          * {question}\n\
          * No transition temperature is predicted, and doping and pressure are not seen.\n\
-         * Much of the signal is how simple the formula is: see the ROC-AUC matched on the number of elements.\n\n\
+         * Much of the signal is how simple the formula is: see the AUC among equal numbers of elements.\n\n\
          ## Data\n\n\
          {}; SHA-256 {}.\n\n\
          ## Made by\n\n    {}\n",
@@ -417,7 +418,11 @@ fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outc
         // The models of all seeds together answer as an ensemble.
         let members: Vec<String> = outcomes.iter().map(|outcome| format!("seed-{}/model", outcome.seed)).collect();
         Checkpoint::seal_ensemble(out, &members.iter().map(String::as_str).collect::<Vec<_>>())?;
-        RunFolder::create(out)?.write("seeds.json", format!("{result:#}\n").as_bytes())?;
+        // A run that found nothing left to learn has measured no speed, and says nothing else that is new.
+        let is_new = outcomes.iter().any(|outcome| outcome.crystals_per_second.is_some());
+        if is_new || !out.join("seeds.json").exists() {
+            RunFolder::create(out)?.write("seeds.json", format!("{result:#}\n").as_bytes())?;
+        }
         if !options.json {
             say!("ensemble of all seeds: {}", out.display());
         }

@@ -1,4 +1,4 @@
-//! Pre-trains an encoder on crystals without labels: some elements are hidden and have to be guessed.
+//! Pre-trains an encoder on crystals without labels: some elements are masked and have to be predicted.
 //!
 //! ```text
 //! cargo run --release --features torch --example pretrain -- --preset periodic --epochs 3 --out runs/pretrain
@@ -33,7 +33,7 @@ use s2s_train::{
 use serde_json::json;
 use tch::Device;
 
-/// Pre-train an encoder on hidden elements
+/// Pre-train an encoder on masked elements
 #[derive(Parser, Debug)]
 struct Options {
     #[command(flatten)]
@@ -156,7 +156,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     for (name, hits) in [("network", &trained.held_out), ("most frequent elements", &trained.baseline)] {
         let share = |part: u64| 100.0 * part as f64 / hits.atoms as f64;
         say!(
-            "{name}: {:.2} % of {} masked atoms right, {:.2} % among the five best",
+            "{name}: accuracy {:.2} % on {} masked atoms, {:.2} % among the five most likely",
             share(hits.right),
             hits.atoms,
             share(hits.among_five)
@@ -164,7 +164,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let metrics = hits.metrics();
         for (key, atoms) in [("with", hits.neighbored), ("without", hits.atoms - hits.neighbored)] {
             if let Some(accuracy) = metrics.get(&format!("accuracy_{key}_neighbors")) {
-                say!("  of {atoms} {key} a neighbor: {:.2} % right", 100.0 * accuracy);
+                say!("  on {atoms} {key} a neighbor: accuracy {:.2} %", 100.0 * accuracy);
             }
         }
     }

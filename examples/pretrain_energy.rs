@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release --features torch --example pretrain_energy -- --preset cgcnn --epochs 10 --out runs/cgcnn-energy
 //! cargo run --release --features benchmark --example benchmark -- --out results --split random \
-//!     --network energetic=cgcnn,CONFIG.toml,runs/cgcnn-energy --contender energetic
+//!     --network energetic=cgcnn,CONFIG.toml,runs/cgcnn-energy --model energetic
 //! ```
 //!
 //! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data

@@ -137,7 +137,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let right = |z: &f64, label: &u8| (*z > 0.0) == (*label == 1);
         if let Some(last) = looks.last() {
             let hits = last.scores.logits.iter().zip(&own).filter(|(z, label)| right(z, label)).count();
-            eprintln!("seed {seed}: {:.1} % right after {} epochs", 100.0 * hits as f64 / own.len() as f64, last.epoch);
+            eprintln!(
+                "seed {seed}: accuracy {:.1} % after {} epochs",
+                100.0 * hits as f64 / own.len() as f64,
+                last.epoch
+            );
         }
     }
     Ok(())

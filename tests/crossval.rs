@@ -4,27 +4,13 @@ mod example;
 
 use std::{
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
     thread,
     time::Duration,
 };
 
-use example::{binary, folder};
-use s2s_data::{MaterialId, Record, RecordWriter, reference};
-
-/// All reference crystals as JSON lines.
-fn records(folder: &Path) -> PathBuf {
-    let path = folder.join("records.jsonl");
-    let mut writer = RecordWriter::new(File::create(&path).expect("the temporary folder can be written"));
-    for (k, known) in reference::crystals().iter().enumerate() {
-        let formula = known.crystal.composition().reduced_formula();
-        let record = Record::new(MaterialId::from(format!("r-{k}")), formula, known.crystal.clone());
-        writer.write(&record.with_label(known.superconductivity.label())).expect("the same");
-    }
-    writer.finish().expect("the same");
-    path
-}
+use example::{binary, folder, records};
 
 fn command(binary: &Path, data: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(binary);

@@ -13,8 +13,8 @@ mod answers;
 mod correlation;
 
 #[allow(dead_code, reason = "the example uses what the tests do not")]
-#[path = "../examples/figures/embedding.rs"]
-mod embedding;
+#[path = "../examples/figures/element_vectors.rs"]
+mod element_vectors;
 
 #[allow(dead_code, reason = "the example uses what the tests do not")]
 #[path = "../examples/figures/families.rs"]
@@ -37,7 +37,7 @@ mod tsne;
 
 use std::{fs, path::Path};
 
-use embedding::{Embedding, Part};
+use element_vectors::{ElementVectors, Part};
 use families::Compounds;
 use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
 use s2s_data::{SuperCon, SuperConColumns};
@@ -68,29 +68,29 @@ fn elements(svg: &str) -> Vec<String> {
     seen
 }
 
-fn committed() -> Embedding {
+fn committed() -> ElementVectors {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/s2s-train/results/pretrain-periodic/elements.safetensors");
-    Embedding::read(&path, Part::Head).expect("the committed embedding is whole")
+    ElementVectors::read(&path, Part::Head).expect("the committed vectors are whole")
 }
 
 #[test]
 fn correlations_are_symmetric_with_ones_on_the_diagonal_and_follow_the_families() {
-    let embedding = committed();
-    let correlations = embedding.correlations();
-    assert_eq!((embedding.elements.len(), correlations.len()), (89, 89));
+    let vectors = committed();
+    let correlations = vectors.correlations();
+    assert_eq!((vectors.elements.len(), correlations.len()), (89, 89));
     for (i, row) in correlations.iter().enumerate() {
         assert!((row[i] - 1.0).abs() < 1e-12);
         for (j, r) in row.iter().enumerate() {
             assert!(r.abs() <= 1.0 + 1e-12 && (r - correlations[j][i]).abs() < 1e-15);
         }
     }
-    let numbers: Vec<_> = embedding.elements.iter().map(|element| element.mendeleev_number()).collect();
+    let numbers: Vec<_> = vectors.elements.iter().map(|element| element.mendeleev_number()).collect();
     assert!(numbers.is_sorted() && numbers.iter().all(Option::is_some));
-    let (within, across) = correlation::within_and_across(&embedding.elements, &correlations);
+    let (within, across) = correlation::within_and_across(&vectors.elements, &correlations);
     assert!(within > across + 0.1, "{within} within families, {across} across");
 
-    let svg = correlation::draw(&embedding.elements, &correlations, "a < b & c");
+    let svg = correlation::draw(&vectors.elements, &correlations, "a < b & c");
     let seen = elements(&svg);
     assert!(svg.contains("a &lt; b &amp; c"));
     // Two symbols per element, and what is written around.
@@ -116,18 +116,18 @@ fn the_map_keeps_clusters_together_and_is_a_function_of_its_seed() {
 
 #[test]
 fn circles_of_the_map_do_not_overlap() {
-    let embedding = committed();
-    let found = tsne::Tsne { perplexity: 10.0, steps: 300, seed: 1 }.places(&embedding.vectors);
+    let vectors = committed();
+    let found = tsne::Tsne { perplexity: 10.0, steps: 300, seed: 1 }.places(&vectors.vectors);
     let places = map::spread(&found);
     for (i, a) in places.iter().enumerate() {
         for b in &places[..i] {
             assert!((a[0] - b[0]).hypot(a[1] - b[1]) > 25.0);
         }
     }
-    let materials: Vec<u64> = (0..places.len() as u64).collect();
+    let shares: Vec<Option<f64>> = (0..places.len()).map(|k| (k > 0).then_some(k as f64 / 100.0)).collect();
     for svg in [
-        map::by_family(&embedding.elements, &places, "by family"),
-        map::by_frequency(&embedding.elements, &places, &materials, "by frequency"),
+        map::by_family(&vectors.elements, &places, "vectors", "by family"),
+        map::by_frequency(&vectors.elements, &places, &shares, "vectors", "by frequency"),
     ] {
         assert!(elements(&svg).iter().filter(|name| *name == "circle").count() >= places.len());
     }
@@ -215,9 +215,9 @@ fn the_ranking_has_one_row_per_composition_and_says_what_is_known() {
     let top = summary["top"].as_array().expect("rows");
     let cells = |k: usize| ["id", "known"].map(|cell| top[k][cell].as_str().unwrap_or_default());
     assert_eq!((top.len(), cells(0), cells(1)), (2, ["a", "superconductor"], ["c", "measured, none"]));
-    assert_eq!(summary["top_if_measured"][0]["id"], "b");
+    assert_eq!(summary["top_by_p_measured"][0]["id"], "b");
     assert!(text.contains("| 1 | Nb3Sn | a | 0.900 | Nb3Ge (1.0) | metal | superconductor |"), "{text}");
-    assert!(text.contains("NaCl (unlike anything learned from)"));
+    assert!(text.contains("NaCl (outside the training range)"));
     // Every row of the paper's list is read; none of its compositions is among these.
     assert_eq!((&summary["published"]["listed"], &summary["published"]["present"]), (&41.into(), &0.into()));
 }
@@ -228,7 +228,14 @@ fn elements_are_counted_by_material_and_by_atom() {
     let of = |symbol: &str| counts[usize::from(Element::from_symbol(symbol).expect("an element").atomic_number())];
     assert_eq!(of("Nb"), frequency::Count { materials: 1, atoms: 6, screened: 2 });
     assert_eq!(of("Na"), frequency::Count { materials: 0, atoms: 0, screened: 1 });
-    assert_eq!(frequency::to_json(&counts)[0]["element"], "Nb");
+    // Two crystals are too few for a share.
+    assert_eq!(of("Nb").share(), None);
+    assert_eq!(frequency::Count { materials: 20, atoms: 80, screened: 200 }.share(), Some(0.1));
+    let json = frequency::to_json(&counts);
+    assert_eq!(json[0]["element"], "Nb");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("frequency.json");
+    fs::write(&path, json.to_string()).expect("the temporary folder can be written");
+    assert_eq!(frequency::read(&path).expect("counts are read"), counts);
     let seen = elements(&frequency::draw(&counts, "1 of 3"));
     assert!(seen.iter().any(|name| name == "rect"));
 }

@@ -1,6 +1,6 @@
 //! The released preset at width 512 with five layers, in training (batches of eight, Adam) and inference.
 //!
-//! `model.py` is the same network in plain PyTorch, padded as the authors' code pads. Both compute on the processor, or
+//! `model.py` is the same network in plain PyTorch, padded as the authors' code pads. Both compute on the CPU, or
 //! where `S2S_COMPARE_DEVICE` says: `cuda`, with an interpreter whose PyTorch has it. `S2S_COMPARE_PRECISION` is `single` unless
 //! set to `tf32` or `bf16`, on both sides.
 

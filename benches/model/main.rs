@@ -1,4 +1,4 @@
-//! Crystals per second, arithmetic and memory of the networks, in training and inference, on the processor or a GPU.
+//! Crystals per second, arithmetic and memory of the networks, in training and inference, on the CPU or a GPU.
 //!
 //! ```text
 //! S2S_DATA_DIR=… cargo bench --features torch --bench model -- \

@@ -82,6 +82,9 @@ pub(crate) fn of_family(family: Family) -> Rgb {
     })
 }
 
+/// What has no number.
+pub(crate) const NO_SHARE: Rgb = Rgb([0x8a, 0x8f, 0x98]);
+
 /// The colors of curves, by place in the legend.
 pub(crate) const CURVES: [Rgb; 8] = [
     Rgb([0x3b, 0x82, 0xc4]),

@@ -6,6 +6,8 @@ use super::{Anchor, Svg, color::cool_to_warm};
 
 /// Share of its covalent radius with which an atom is drawn, so that those behind can be seen.
 const SHRINK: f64 = 0.45;
+/// Smallest radius of a circle in pixels.
+const LEAST: f64 = 8.5;
 /// Atoms no farther apart than this multiple of their covalent radii are joined by a stroke.
 const BOND: f64 = 1.12;
 /// How far the view is turned around the third axis and tilted toward the viewer, in radians.
@@ -90,9 +92,10 @@ pub(crate) fn draw(
     }
     for atom in &atoms {
         let color = cool_to_warm(0.5 + 0.5 * atom.value / most);
-        let ([x, y], r) = (pixel(atom.place), radius(atom.element) * scale);
+        // No circle is too small for its label, which has the color that is legible on it.
+        let ([x, y], r) = (pixel(atom.place), (radius(atom.element) * scale).max(LEAST));
         svg.circle([x, y], r, color, 1.0);
-        let size = (1.1 * r).clamp(8.0, 15.0);
+        let size = (1.1 * r).clamp(10.0, 15.0);
         svg.label([x, y + 0.35 * size], size, color.ink(), atom.element.symbol());
     }
     Ok(())

@@ -37,13 +37,13 @@ pub(crate) struct Answer {
     /// Probability of being reported in SuperCon, against other Materials Project entries.
     pub(crate) probability: f64,
     /// Ensemble standard deviation of the model that ranks.
-    pub(crate) spread: Option<f64>,
-    /// How likely a measurement is to find it superconducting, says the model of that question.
-    pub(crate) if_measured: Option<f64>,
+    pub(crate) std: Option<f64>,
+    /// Probability that a transition is reported when it is measured.
+    pub(crate) p_measured: Option<f64>,
     /// The known superconductor with the most similar composition, and how far it is.
     pub(crate) nearest: Option<(String, f64)>,
-    /// In what it is unlike anything that the model learned from.
-    pub(crate) unlike: Vec<String>,
+    /// In what it is outside the training range.
+    pub(crate) warnings: Vec<String>,
     /// Atoms in its cell.
     pub(crate) atoms: u64,
 }
@@ -69,8 +69,8 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<Answer>, usize), Box<dyn Error>> 
         };
         let composition: Composition = formula.parse()?;
         let nearest = line.nearest.zip(line.distance);
-        let (spread, if_measured, unlike) = (line.std, line.p_measured, line.warnings);
-        answers.push(Answer { id, formula, composition, probability, spread, if_measured, nearest, unlike, atoms });
+        let (std, p_measured, warnings) = (line.std, line.p_measured, line.warnings);
+        answers.push(Answer { id, formula, composition, probability, std, p_measured, nearest, warnings, atoms });
     }
     if answers.is_empty() {
         return Err(format!("{} holds no answers", path.display()).into());

@@ -12,18 +12,26 @@ use crate::drawing::{
 
 /// Steps of the color scale.
 const STEPS: f64 = 64.0;
-/// Side of a square in pixels.
-const CELL: f64 = 9.0;
+/// Side of a square in pixels; all of them are as wide as a page of text is shown, so that no label is shrunk.
+const CELL: f64 = 8.0;
+/// Every so many elements the Mendeleev number is given.
+const EVERY: usize = 8;
 
 /// A heat map of correlations between elements.
 pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &str) -> String {
-    let (left, top) = (70.0, 92.0);
+    let (left, top) = (66.0, 92.0);
     let side = CELL * elements.len() as f64;
     let title = format!("Pearson correlation of {subject}");
     let description = "Elements in the order of their Mendeleev numbers; red pairs are alike, blue ones opposite";
-    let mut svg = Svg::new(left + side + 84.0, top + side + 30.0, &title, description);
+    let mut svg = Svg::new(left + side + 68.0, top + side + 60.0, &title, description);
     svg.text([left, 26.0], 15.0, Anchor::Start, "ink", &title);
-    svg.text([left, 44.0], 12.0, Anchor::Start, "soft", "elements by Mendeleev number; strips show the families");
+    svg.text(
+        [left, 44.0],
+        12.0,
+        Anchor::Start,
+        "soft",
+        "elements by Mendeleev number (axis below); strips show the families",
+    );
 
     // One path per color keeps the file small: runs of equal color in a row are one rectangle.
     let mut paths: BTreeMap<Rgb, String> = BTreeMap::new();
@@ -51,10 +59,19 @@ pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &st
         let back = if k % 2 == 0 { 0.0 } else { 15.0 };
         svg.rect([left - 8.0, top + at], [6.0, CELL], color, 0.0);
         svg.rect([left + at, top - 8.0], [CELL, 6.0], color, 0.0);
-        svg.text([left - 12.0 - back, top + at + 7.5], 8.5, Anchor::End, "ink", element.symbol());
-        svg.text([left + at + CELL / 2.0, top - 12.0 - back * 0.75], 8.5, Anchor::Middle, "ink", element.symbol());
+        svg.text([left - 12.0 - 1.2 * back, top + at + 7.5], 9.5, Anchor::End, "ink", element.symbol());
+        svg.text([left + at + CELL / 2.0, top - 12.0 - back * 0.75], 9.5, Anchor::Middle, "ink", element.symbol());
     }
-    let (x, height) = (left + side + 22.0, 300.0);
+    for (k, element) in elements.iter().enumerate().filter(|(k, _)| k % EVERY == 0) {
+        let x = left + CELL * (k as f64 + 0.5);
+        svg.line([x, top + side], [x, top + side + 6.0], "line", 1.0);
+        if let Some(number) = element.mendeleev_number() {
+            svg.text([x, top + side + 20.0], 12.0, Anchor::Middle, "soft", number);
+        }
+    }
+    svg.text([left + side / 2.0, top + side + 42.0], 13.0, Anchor::Middle, "ink", "Mendeleev number");
+    let (x, height) = (left + side + 16.0, 300.0);
+    svg.text([x + 7.0, top - 12.0], 13.0, Anchor::Middle, "ink", "r");
     for k in 0..60 {
         let t = k as f64 / 59.0;
         svg.rect(
@@ -66,7 +83,7 @@ pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &st
     }
     for mark in [-1.0, -0.5, 0.0, 0.5, 1.0] {
         let y = top + height * (1.0 - (mark + 1.0) / 2.0);
-        svg.text([x + 20.0, y + 4.0], 11.0, Anchor::Start, "soft", number(mark));
+        svg.text([x + 20.0, y + 4.0], 11.0, Anchor::Start, "soft", number(mark).replace('-', "−"));
     }
     svg.finish()
 }

@@ -15,7 +15,8 @@ struct Setting {
 
 #[derive(Deserialize)]
 struct Fold {
-    contender: String,
+    #[serde(rename = "contender")]
+    model: String,
     sides: String,
     seed: u64,
     fold: usize,
@@ -28,7 +29,7 @@ struct Evaluation {
     roc_auc: Option<f64>,
 }
 
-/// Labels and probabilities of every crystal that a contender was asked about, fold by fold.
+/// Labels and probabilities of every crystal that a model was asked about, fold by fold.
 #[derive(Clone, Debug)]
 pub(crate) struct Answers {
     /// The crystals, by place in the dataset.
@@ -57,19 +58,19 @@ impl FoldFile {
         Ok(Self { data_sha256: setting.data_sha256, folds, number: setting.folds })
     }
 
-    /// Whether there are results of a contender.
+    /// Whether there are results of a model.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        let contender = name.split_once('=').map_or(name, |pair| pair.0);
-        self.folds.iter().any(|fold| fold.contender == contender)
+        let model = name.split_once('=').map_or(name, |pair| pair.0);
+        self.folds.iter().any(|fold| fold.model == model)
     }
 
-    /// What a contender gave on every fold of a split.
+    /// What a model gave on every fold of a split.
     ///
     /// That the folds are the right ones is seen from the areas under their curves, which are in the file too.
-    pub(crate) fn answers(&self, data: &Dataset, sides: &str, contender: &str) -> Result<Vec<Answers>, Box<dyn Error>> {
+    pub(crate) fn answers(&self, data: &Dataset, sides: &str, model: &str) -> Result<Vec<Answers>, Box<dyn Error>> {
         let mut all = Vec::new();
         let mut split: Option<(u64, Vec<Split>)> = None;
-        for fold in self.folds.iter().filter(|fold| fold.sides == sides && fold.contender == contender) {
+        for fold in self.folds.iter().filter(|fold| fold.sides == sides && fold.model == model) {
             if split.as_ref().is_none_or(|(seed, _)| *seed != fold.seed) {
                 split = Some((fold.seed, self.splits(data, sides, fold.seed)?));
             }
@@ -79,7 +80,7 @@ impl FoldFile {
             let probabilities = decode(&fold.probabilities)?;
             let found = (probabilities.len() == labels.len()).then(|| area(&roc(&labels, &probabilities)));
             if !matches!((found, fold.evaluation.roc_auc), (Some(a), Some(b)) if (a - b).abs() < 1e-9) {
-                return Err(format!("the results of {contender} are not of these folds or not of this dataset").into());
+                return Err(format!("the results of {model} are not of these folds or not of this dataset").into());
             }
             all.push(Answers { crystals, labels, probabilities });
         }
@@ -87,10 +88,10 @@ impl FoldFile {
     }
 
     /// The answers of [`answers`](Self::answers) with all folds of a seed together: every crystal once.
-    pub(crate) fn seeds(&self, data: &Dataset, sides: &str, contender: &str) -> Result<Vec<Answers>, Box<dyn Error>> {
+    pub(crate) fn seeds(&self, data: &Dataset, sides: &str, model: &str) -> Result<Vec<Answers>, Box<dyn Error>> {
         let mut seeds: Vec<(u64, Answers)> = Vec::new();
-        let own = self.folds.iter().filter(|fold| fold.sides == sides && fold.contender == contender);
-        for (fold, answers) in own.zip(self.answers(data, sides, contender)?) {
+        let own = self.folds.iter().filter(|fold| fold.sides == sides && fold.model == model);
+        for (fold, answers) in own.zip(self.answers(data, sides, model)?) {
             match seeds.iter_mut().find(|(seed, _)| *seed == fold.seed) {
                 Some((_, all)) => {
                     all.crystals.extend(answers.crystals);
@@ -103,18 +104,18 @@ impl FoldFile {
         let whole: Vec<Answers> =
             seeds.into_iter().map(|(_, all)| all).filter(|all| all.crystals.len() == data.len()).collect();
         match whole.is_empty() {
-            true => Err(format!("there is no seed of {contender} with all its folds").into()),
+            true => Err(format!("there is no seed of {model} with all its folds").into()),
             false => Ok(whole),
         }
     }
 
-    /// The curves of a contender, none if it took no part in this split.
+    /// The curves of a model, none if it took no part in this split.
     pub(crate) fn entrant(&self, data: &Dataset, sides: &str, name: &str) -> Result<Entrant, Box<dyn Error>> {
-        let (contender, name) = name.split_once('=').unwrap_or((name, name));
-        if !self.knows(contender) {
-            return Err(format!("there are no results of {contender}").into());
+        let (model, name) = name.split_once('=').unwrap_or((name, name));
+        if !self.knows(model) {
+            return Err(format!("there are no results of {model}").into());
         }
-        let answers = self.answers(data, sides, contender)?;
+        let answers = self.answers(data, sides, model)?;
         let curves = answers.iter().map(|a| roc(&a.labels, &a.probabilities)).collect();
         Ok(Entrant { name: name.to_owned(), curves })
     }

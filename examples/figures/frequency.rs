@@ -1,11 +1,18 @@
-//! Fig. A1: how often each element occurs in materials that are predicted to superconduct.
+//! Fig. A1: which share of the screened crystals with each element is predicted to superconduct.
+
+use std::{error::Error, fs, path::Path};
 
 use s2s_crystal::{Composition, Element};
 use serde_json::{Value, json};
 
 use crate::{
     answers::Answer,
-    drawing::{Anchor, Svg, axes::round_up, color::viridis},
+    drawing::{
+        Anchor, Svg,
+        axes::Axis,
+        color::{NO_SHARE, viridis},
+        number,
+    },
 };
 
 /// How often an element occurs.
@@ -17,6 +24,16 @@ pub(crate) struct Count {
     pub(crate) atoms: u64,
     /// All screened materials that hold it.
     pub(crate) screened: u64,
+}
+
+/// Screened materials without which a share says nothing.
+pub(crate) const ENOUGH: u64 = 100;
+
+impl Count {
+    /// Share of predicted superconductors among the screened materials that hold it, if these are [`ENOUGH`].
+    pub(crate) fn share(&self) -> Option<f64> {
+        (self.screened >= ENOUGH).then(|| self.materials as f64 / self.screened as f64)
+    }
 }
 
 /// Counts by atomic number.
@@ -50,7 +67,26 @@ pub(crate) fn to_json(counts: &[Count]) -> Value {
     present.iter().map(line).collect()
 }
 
-const CELL: [f64; 2] = [54.0, 56.0];
+/// The counts of a file that [`to_json`] made, by atomic number.
+pub(crate) fn read(path: &Path) -> Result<Vec<Count>, Box<dyn Error>> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let lines: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut counts = vec![Count::default(); 119];
+    for line in lines {
+        let element = line["element"].as_str().and_then(Element::from_symbol);
+        let number = |key: &str| line[key].as_u64();
+        let (Some(element), Some(materials), Some(atoms), Some(screened)) =
+            (element, number("materials"), number("atoms"), number("screened"))
+        else {
+            return Err(format!("{}: unreadable count `{line}`", path.display()).into());
+        };
+        counts[usize::from(element.atomic_number())] = Count { materials, atoms, screened };
+    }
+    Ok(counts)
+}
+
+/// As wide as a page of text is shown, so that no label is shrunk.
+const CELL: [f64; 2] = [45.0, 54.0];
 
 /// Column and row in the periodic table with the lanthanoids and actinoids below.
 fn place(element: Element) -> [f64; 2] {
@@ -62,16 +98,16 @@ fn place(element: Element) -> [f64; 2] {
     }
 }
 
-/// A periodic table, colored by the number of materials.
+/// A periodic table, colored by the share of predicted superconductors.
 pub(crate) fn draw(counts: &[Count], below: &str) -> String {
     let (left, top) = (14.0, 66.0);
-    let title = "Elements in materials that are predicted to superconduct";
-    let description = "Periodic table; each cell names the element, how many predicted superconductors hold it, and how \
-                       many of its atoms their cells hold";
+    let title = "Share of predicted superconductors among the screened crystals with each element";
+    let description = "Periodic table; each cell names the element, which share of the screened crystals that hold it is \
+                       predicted to superconduct, and how many that are";
     let mut svg = Svg::new(left * 2.0 + 18.0 * CELL[0], top + 8.35 * CELL[1] + 8.0, title, description);
     svg.text([left, 26.0], 15.0, Anchor::Start, "ink", title);
     svg.text([left, 45.0], 12.0, Anchor::Start, "soft", below);
-    let most = round_up(counts.iter().map(|c| c.materials).max().unwrap_or(1).max(2) as f64);
+    let most = counts.iter().filter_map(Count::share).fold(0.01, f64::max);
     for element in Element::all() {
         let count = counts[usize::from(element.atomic_number())];
         if count.screened == 0 {
@@ -79,18 +115,27 @@ pub(crate) fn draw(counts: &[Count], below: &str) -> String {
         }
         let [column, row] = place(element);
         let corner = [left + (column - 1.0) * CELL[0], top + (row - 1.0) * CELL[1]];
-        let color = viridis((count.materials.max(1) as f64).ln() / most.ln());
+        let color = count.share().map_or(NO_SHARE, |share| viridis(share / most));
         svg.rect(corner, [CELL[0] - 3.0, CELL[1] - 3.0], color, 4.0);
+        let share = count.share().map_or("–".to_owned(), |share| format!("{:.1} %", 100.0 * share));
         let [x, y] = [corner[0] + (CELL[0] - 3.0) / 2.0, corner[1]];
-        svg.label([x, y + 21.0], 17.0, color.ink(), element.symbol());
-        svg.label([x, y + 35.5], 11.0, color.ink(), grouped(count.materials));
-        svg.label([x, y + 47.5], 9.5, color.ink(), grouped(count.atoms));
+        svg.label([x, y + 19.0], 16.0, color.ink(), element.symbol());
+        svg.label([x, y + 33.5], 11.0, color.ink(), share);
+        svg.label([x, y + 46.0], 10.0, color.ink(), grouped(count.materials));
     }
     let [x, y] = [left + 2.5 * CELL[0], top + 0.35 * CELL[1]];
     svg.text([x, y], 12.0, Anchor::Start, "ink", "symbol");
-    svg.text([x, y + 18.0], 12.0, Anchor::Start, "ink", "predicted superconductors that hold it (color)");
-    svg.text([x, y + 36.0], 12.0, Anchor::Start, "ink", "its atoms in their cells");
-    horizontal_bar(&mut svg, [x + 5.4 * CELL[0], y + 4.0], 260.0, most);
+    svg.text(
+        [x, y + 18.0],
+        12.0,
+        Anchor::Start,
+        "ink",
+        "% of the screened crystals with it whose score is above ½ (color)",
+    );
+    svg.text([x, y + 36.0], 12.0, Anchor::Start, "ink", "number of these crystals");
+    let few = format!("gray: fewer than {ENOUGH} screened");
+    svg.text([x, y + 60.0], 12.0, Anchor::Start, "soft", few);
+    horizontal_bar(&mut svg, [x + 4.5 * CELL[0], y + 26.0], 180.0, most);
     svg.finish()
 }
 
@@ -98,10 +143,9 @@ fn horizontal_bar(svg: &mut Svg, [x, y]: [f64; 2], width: f64, most: f64) {
     for k in 0..60 {
         svg.rect([x + width * k as f64 / 60.0, y], [width / 60.0 + 0.5, 14.0], viridis(k as f64 / 59.0), 0.0);
     }
-    let mut mark = 1.0;
-    while mark <= most {
-        svg.text([x + width * mark.ln() / most.ln(), y + 30.0], 12.0, Anchor::Middle, "soft", mark);
-        mark *= 10.0;
+    for mark in Axis::linear("", 0.0, 100.0 * most, 4).marks {
+        let text = format!("{} %", number(mark));
+        svg.text([x + width * mark / (100.0 * most), y + 30.0], 12.0, Anchor::Middle, "soft", text);
     }
 }
 

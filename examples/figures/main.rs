@@ -7,6 +7,7 @@
 //! cargo run --example figures -- frequency    # Fig. A1
 //! cargo run --example figures -- ranking      # Table A1
 //! cargo run --example figures -- curves       # learning curves
+//! cargo run --example figures -- families --data target/join/s2s-measured.jsonl
 //! ```
 //!
 //! Fig. 7 needs the network itself: `examples/contributions`. The folder `crates/s2s-train/results/figures` holds what they
@@ -21,8 +22,9 @@ mod input;
 mod answers;
 mod correlation;
 mod curves;
-mod embedding;
+mod element_vectors;
 mod families;
+mod family_table;
 mod folds;
 mod frequency;
 mod map;
@@ -40,13 +42,13 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use embedding::{Embedding, Part};
+use element_vectors::{ElementVectors, Part};
 use s2s_data::{DataFolder, Dataset, SuperCon, SuperConColumns};
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
 
 /// Whose curves are drawn if nobody is asked for and they have results.
-const CONTENDERS: [&str; 8] = [
+const MODELS: [&str; 8] = [
     "mean=trees and kernel machine",
     "boosted:magpie=boosted Magpie features",
     "statistic=Statistic (forest)",
@@ -54,6 +56,18 @@ const CONTENDERS: [&str; 8] = [
     "paper-regularized=S2SNet, one layer, width 128",
     "cgcnn-pretrained=CGCNN, pre-trained",
     "megnet-pretrained=MEGNet, pre-trained",
+    "element-count=number of elements",
+];
+
+/// Whose results by family are given on S2S-measured.
+const MEASURED: [&str; 8] = [
+    "mean-supplemented=stacked model",
+    "boosted:all=all invariant features, boosted trees",
+    "boosted:magpie=boosted Magpie features",
+    "periodic=S2SNet `periodic`, width 64",
+    "cgcnn=CGCNN",
+    "paper-regularized=S2SNet, one layer, width 128",
+    "artefacts=cell, counts and centroid distances",
     "element-count=number of elements",
 ];
 
@@ -81,12 +95,27 @@ enum Figure {
         /// The crystals they are of [default: s2s.jsonl.zst in $S2S_DATA_DIR]
         #[arg(long, value_name = "FILE")]
         data: Option<PathBuf>,
-        /// CONTENDER or CONTENDER=TITLE; may be repeated
-        #[arg(long = "contender", value_name = "NAME")]
-        contenders: Vec<String>,
+        /// MODEL or MODEL=TITLE; may be repeated
+        #[arg(long = "model", alias = "contender", value_name = "NAME")]
+        models: Vec<String>,
     },
-    /// Fig. 4: Pearson correlation of element embeddings by Mendeleev number
+    /// Fig. 4: Pearson correlation of a vector per element, by Mendeleev number
     Correlation(Source),
+    /// ROC-AUC and accuracy within each family of compounds, out of fold
+    Families {
+        /// Out-of-fold probabilities [default: results/benchmark/s2s-measured/folds.jsonl]
+        #[arg(long, value_name = "FILE")]
+        folds: Option<PathBuf>,
+        /// The crystals they are of
+        #[arg(long, value_name = "FILE")]
+        data: PathBuf,
+        /// MODEL or MODEL=TITLE; may be repeated
+        #[arg(long = "model", value_name = "NAME")]
+        models: Vec<String>,
+        /// Name of the file
+        #[arg(long, default_value = "families-measured.md")]
+        file: String,
+    },
     /// Copy what Figs. 4 to 6 need of a network's weights into a small file
     Extract {
         /// The weights
@@ -96,13 +125,13 @@ enum Figure {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Figs. 5 and 6: t-SNE of element embeddings by family and by frequency
+    /// Figs. 5 and 6: t-SNE of a vector per element, by family and by share of predicted superconductors
     Map {
         #[command(flatten)]
         source: Source,
-        /// Answers of a screening, for the frequencies; without them only Fig. 5 is drawn
+        /// Counts of a screening, as `frequency` writes them; without them only Fig. 5 is drawn
         #[arg(long, value_name = "FILE")]
-        answers: Option<PathBuf>,
+        counts: Option<PathBuf>,
         /// About how many neighbors each element has
         #[arg(long, default_value_t = 10.0)]
         perplexity: f64,
@@ -110,11 +139,11 @@ enum Figure {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Fig. A1: elements in predicted superconductors
+    /// Fig. A1: share of predicted superconductors among the screened crystals with each element
     Frequency {
-        /// Answers of a screening, as `screen --answers` writes them
+        /// Answers of a screening, as `screen --answers` writes them; without them the figure is drawn from `frequency.json`
         #[arg(long, value_name = "FILE")]
-        answers: PathBuf,
+        answers: Option<PathBuf>,
     },
     /// Table A1: the ranked list of a screening, with what is known
     Ranking {
@@ -139,9 +168,9 @@ enum Figure {
         /// The crystals they are of [default: s2s.jsonl.zst in $S2S_DATA_DIR]
         #[arg(long, value_name = "FILE")]
         data: Option<PathBuf>,
-        /// CONTENDER=TITLE of those probabilities; may be repeated
-        #[arg(long = "contender", value_name = "NAME")]
-        contenders: Vec<String>,
+        /// MODEL=TITLE of those probabilities; may be repeated
+        #[arg(long = "model", alias = "contender", value_name = "NAME")]
+        models: Vec<String>,
     },
     /// Learning curves of runs
     Curves {
@@ -157,7 +186,7 @@ enum Figure {
     },
 }
 
-/// Where embeddings are.
+/// Which vectors of which network.
 #[derive(Args, Debug)]
 struct Source {
     /// Weights of a network [default: results/pretrain-periodic/elements.safetensors]
@@ -167,7 +196,7 @@ struct Source {
     #[arg(long, value_enum, default_value_t = Part::Head)]
     part: Part,
     /// What the network is called in the figure
-    #[arg(long, default_value = "periodic, pre-trained on hidden elements")]
+    #[arg(long, default_value = "periodic, pre-trained on masked elements")]
     name: String,
     /// Added to the names of the files, such as `-paper`
     #[arg(long, default_value = "", allow_hyphen_values = true)]
@@ -179,8 +208,8 @@ impl Source {
         self.weights.clone().unwrap_or_else(|| Path::new(RESULTS).join("pretrain-periodic/elements.safetensors"))
     }
 
-    fn read(&self) -> Result<Embedding, Box<dyn Error>> {
-        Embedding::read(&self.path(), self.part)
+    fn read(&self) -> Result<ElementVectors, Box<dyn Error>> {
+        ElementVectors::read(&self.path(), self.part)
     }
 }
 
@@ -198,14 +227,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let out = options.out.clone().unwrap_or_else(|| Path::new(RESULTS).join("figures"));
     let write = |name: &str, text: &str, inputs: &[&Path]| drawing::sources::write(&out, name, text, inputs);
     match &options.figure {
-        Figure::Roc { folds, data, contenders } => {
+        Figure::Roc { folds, data, models } => {
             let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
             let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
             let data = Dataset::new(input::records(&path)?)?;
             let file = folds::FoldFile::read(&folds)?;
-            let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
+            let mut asked: Vec<&str> = models.iter().map(String::as_str).collect();
             if asked.is_empty() {
-                asked = CONTENDERS.into_iter().filter(|name| file.knows(name)).collect();
+                asked = MODELS.into_iter().filter(|name| file.knows(name)).collect();
             }
             let mut panels = Vec::new();
             for (sides, title) in [("random", "S2S at random"), ("chemical-system", "S2S by chemical system")] {
@@ -217,37 +246,51 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write("families.md", &out_of_fold::families(&file, &data, &asked)?, &[&folds, &path])
         }
         Figure::Correlation(source) => {
-            let embedding = source.read()?;
-            let correlations = embedding.correlations();
-            let (within, across) = correlation::within_and_across(&embedding.elements, &correlations);
+            let vectors = source.read()?;
+            let correlations = vectors.correlations();
+            let (within, across) = correlation::within_and_across(&vectors.elements, &correlations);
             eprintln!("mean correlation: {within:.3} within families, {across:.3} across");
-            let subject = format!("element embeddings ({})", source.name);
+            let subject = format!("{} ({})", source.part.name(), source.name);
             let name = format!("correlation{}.svg", source.suffix);
-            write(&name, &correlation::draw(&embedding.elements, &correlations, &subject), &[&source.path()])
+            write(&name, &correlation::draw(&vectors.elements, &correlations, &subject), &[&source.path()])
         }
-        Figure::Extract { weights, to } => embedding::extract(weights, to),
-        Figure::Map { source, answers, perplexity, seed } => {
-            let embedding = source.read()?;
-            let found = tsne::Tsne { perplexity: *perplexity, steps: 1000, seed: *seed }.places(&embedding.vectors);
+        Figure::Families { folds, data: path, models, file } => {
+            let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s-measured/folds.jsonl"));
+            let (data, results) = (Dataset::new(input::records(path)?)?, folds::FoldFile::read(&folds)?);
+            let mut asked: Vec<&str> = models.iter().map(String::as_str).collect();
+            if asked.is_empty() {
+                asked = MEASURED.into_iter().filter(|name| results.knows(name)).collect();
+            }
+            write(file, &family_table::table(&results, &data, &asked)?, &[&folds, path])
+        }
+        Figure::Extract { weights, to } => element_vectors::extract(weights, to),
+        Figure::Map { source, counts, perplexity, seed } => {
+            let vectors = source.read()?;
+            let found = tsne::Tsne { perplexity: *perplexity, steps: 1000, seed: *seed }.places(&vectors.vectors);
             let places = map::spread(&found);
             let below = format!("{}; perplexity {perplexity}, seed {seed}", source.name);
             let name = |kind: &str| format!("{kind}{}.svg", source.suffix);
             let weights = source.path();
-            write(&name("map-by-family"), &map::by_family(&embedding.elements, &places, &below), &[&weights])?;
-            let Some(file) = answers else { return Ok(()) };
-            let counts = frequency::count(&answers::read(file)?.0);
-            let of = |e: &s2s_crystal::Element| counts[usize::from(e.atomic_number())].materials;
-            let materials: Vec<u64> = embedding.elements.iter().map(of).collect();
-            let picture = map::by_frequency(&embedding.elements, &places, &materials, &below);
+            write(
+                &name("map-by-family"),
+                &map::by_family(&vectors.elements, &places, source.part.name(), &below),
+                &[&weights],
+            )?;
+            let Some(file) = counts else { return Ok(()) };
+            let counts = frequency::read(file)?;
+            let of = |e: &s2s_crystal::Element| counts[usize::from(e.atomic_number())].share();
+            let shares: Vec<Option<f64>> = vectors.elements.iter().map(of).collect();
+            let picture = map::by_frequency(&vectors.elements, &places, &shares, source.part.name(), &below);
             write(&name("map-by-frequency"), &picture, &[&weights, file])
         }
         Figure::Frequency { answers: file } => {
-            let (answers, _) = answers::read(file)?;
-            let counts = frequency::count(&answers);
-            let positives = answers.iter().filter(|answer| answer.is_positive()).count();
-            let below = format!("{positives} of {} screened crystals have a score above ½", answers.len());
-            write("frequency.svg", &frequency::draw(&counts, &below), &[file])?;
-            write("frequency.json", &format!("{:#}\n", frequency::to_json(&counts)), &[file])
+            let kept = out.join("frequency.json");
+            if let Some(file) = file {
+                let counts = frequency::count(&answers::read(file)?.0);
+                write("frequency.json", &format!("{:#}\n", frequency::to_json(&counts)), &[file])?;
+            }
+            let below = "score: probability of being reported in SuperCon, against other Materials Project entries";
+            write("frequency.svg", &frequency::draw(&frequency::read(&kept)?, below), &[&kept])
         }
         Figure::Ranking { answers: file, top } => {
             let (answers, refused) = answers::read(file)?;
@@ -260,7 +303,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write("ranking.md", &text, &inputs)?;
             write("ranking.json", &format!("{summary:#}\n"), &inputs)
         }
-        Figure::Protocol { runs, splits, folds, data, contenders } => {
+        Figure::Protocol { runs, splits, folds, data, models } => {
             let trainings = protocol::Training::read(runs)?;
             if trainings.is_empty() || *splits == 0 {
                 return Err(format!("{} holds no training", runs.display()).into());
@@ -269,7 +312,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
             let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
             let (data, file) = (Dataset::new(input::records(&path)?)?, folds::FoldFile::read(&folds)?);
-            let mut asked: Vec<&str> = contenders.iter().map(String::as_str).collect();
+            let mut asked: Vec<&str> = models.iter().map(String::as_str).collect();
             if asked.is_empty() {
                 asked = DRAWN.to_vec();
             }

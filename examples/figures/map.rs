@@ -1,11 +1,12 @@
-//! Figs. 5 and 6: elements on a plane, colored by family or by how often they occur.
+//! Figs. 5 and 6: elements on a plane, colored by family or by the share of predicted superconductors.
 
 use s2s_crystal::{Element, Family};
 
 use crate::drawing::{
     Anchor, Rgb, Svg,
-    axes::round_up,
-    color::{of_family, viridis},
+    axes::Axis,
+    color::{NO_SHARE, of_family, viridis},
+    number,
 };
 
 /// Radius of an element in pixels.
@@ -54,9 +55,10 @@ fn element(svg: &mut Svg, [x, y]: [f64; 2], element: Element, color: Rgb) {
 }
 
 /// Fig. 5: by family.
-pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], below: &str) -> String {
-    let description = "Each circle is an element; circles close to each other have similar embeddings";
-    let (mut svg, [left, top], extent) = frame(places, "Element embeddings by family (t-SNE)", below, description);
+pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], vectors: &str, below: &str) -> String {
+    let description = format!("Each circle is an element; circles close to each other have similar {vectors}");
+    let title = format!("t-SNE of {vectors}, by family");
+    let (mut svg, [left, top], extent) = frame(places, &title, below, &description);
     for (e, [x, y]) in elements.iter().zip(places) {
         element(&mut svg, [left + x, top + y], *e, of_family(e.family()));
     }
@@ -69,31 +71,36 @@ pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], below: &str) 
     svg.finish()
 }
 
-/// Fig. 6: by how many materials among those that are predicted to superconduct hold the element, as a logarithm.
-pub(crate) fn by_frequency(elements: &[Element], places: &[[f64; 2]], materials: &[u64], below: &str) -> String {
-    let description = "Each circle is an element; the brighter, the more predicted superconductors hold it";
-    let title = "Element embeddings by frequency in predicted superconductors (t-SNE)";
-    let (mut svg, [left, top], extent) = frame(places, title, below, description);
-    let most = round_up(materials.iter().copied().max().unwrap_or(1).max(2) as f64);
-    let share = |count: f64| count.max(1.0).ln() / most.ln();
-    for ((e, [x, y]), count) in elements.iter().zip(places).zip(materials) {
-        element(&mut svg, [left + x, top + y], *e, viridis(share(*count as f64)));
+/// Fig. 6: by the share of predicted superconductors among the screened crystals that hold the element.
+pub(crate) fn by_frequency(
+    elements: &[Element],
+    places: &[[f64; 2]],
+    shares: &[Option<f64>],
+    vectors: &str,
+    below: &str,
+) -> String {
+    let description = "Each circle is an element; the brighter, the larger is the share of predicted superconductors among \
+                       the screened crystals that hold it";
+    let title = format!("t-SNE of {vectors}, by share of predicted superconductors");
+    let (mut svg, [left, top], extent) = frame(places, &title, below, description);
+    let most = shares.iter().flatten().copied().fold(0.01, f64::max);
+    for ((e, [x, y]), share) in elements.iter().zip(places).zip(shares) {
+        let color = share.map_or(NO_SHARE, |share| viridis(share / most));
+        element(&mut svg, [left + x, top + y], *e, color);
     }
-    logarithmic_bar(&mut svg, [left + extent[0] + 34.0, top + 30.0], 260.0, most, "materials");
-    svg.finish()
-}
-
-/// A scale from 1 to `most` at equal ratios.
-pub(crate) fn logarithmic_bar(svg: &mut Svg, [x, y]: [f64; 2], height: f64, most: f64, unit: &str) {
-    svg.text([x, y - 14.0], 12.0, Anchor::Start, "ink", unit);
+    let [x, y, height] = [left + extent[0] + 34.0, top + 74.0, 260.0];
+    for (line, text) in
+        ["% of the screened", "crystals with the", "element: score > ½;", "gray: too few"].into_iter().enumerate()
+    {
+        svg.text([x, y - 60.0 + 16.0 * line as f64], 12.0, Anchor::Start, "ink", text);
+    }
     for k in 0..60 {
         let color = viridis(k as f64 / 59.0);
         svg.rect([x, y + height * (1.0 - (k as f64 + 1.0) / 60.0)], [16.0, height / 60.0 + 0.5], color, 0.0);
     }
-    let mut mark = 1.0;
-    while mark <= most {
-        let at = y + height * (1.0 - mark.ln() / most.ln());
-        svg.text([x + 24.0, at + 4.0], 12.0, Anchor::Start, "soft", mark);
-        mark *= 10.0;
+    for mark in Axis::linear("", 0.0, 100.0 * most, 5).marks {
+        let at = y + height * (1.0 - mark / (100.0 * most));
+        svg.text([x + 24.0, at + 4.0], 12.0, Anchor::Start, "soft", number(mark));
     }
+    svg.finish()
 }

@@ -9,8 +9,8 @@ use crate::{
     folds::FoldFile,
 };
 
-/// A table: families by contender, over all seeds of the random split and of the one by chemical system.
-pub(crate) fn families(file: &FoldFile, data: &Dataset, contenders: &[&str]) -> Result<String, Box<dyn Error>> {
+/// A table: families by model, over all seeds of the random split and of the one by chemical system.
+pub(crate) fn families(file: &FoldFile, data: &Dataset, models: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut text = format!(
         "# Families of superconductors, out of fold\n\nOf each crystal's answers over all seeds, every one by a model that had not \
          seen it: accuracy, and in brackets the share above ½ among the superconductors. \"Always no\" is the accuracy of calling \
@@ -19,7 +19,7 @@ pub(crate) fn families(file: &FoldFile, data: &Dataset, contenders: &[&str]) -> 
          \"always no\" gets there. Most of its crystals were learned from. Data: SHA-256 `{}`.\n",
         file.data_sha256,
     );
-    let titles: Vec<&str> = contenders.iter().map(|name| name.split_once('=').map_or(*name, |pair| pair.1)).collect();
+    let titles: Vec<&str> = models.iter().map(|name| name.split_once('=').map_or(*name, |pair| pair.1)).collect();
     for (sides, title) in [("random", "At random"), ("chemical-system", "By chemical system")] {
         let _ = writeln!(
             text,
@@ -28,7 +28,7 @@ pub(crate) fn families(file: &FoldFile, data: &Dataset, contenders: &[&str]) -> 
             titles.join(" | "),
             "---|".repeat(titles.len())
         );
-        let answers = contenders
+        let answers = models
             .iter()
             .map(|name| file.answers(data, sides, name.split_once('=').map_or(*name, |pair| pair.0)))
             .collect::<Result<Vec<_>, _>>()?;

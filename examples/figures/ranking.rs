@@ -117,8 +117,8 @@ pub(crate) fn table(
         "{} crystals were answered for ({refused} were refused), {positives} of them ({:.1} %) above ½; they are of {} \
          compositions. The paper: 5,468 of 69,239 (7.9 %).\n\nKnown: SuperCon lists the composition with a transition \
          (`superconductor`), only without one (`measured, none`), or S2S calls a crystal of the composition a \
-         superconductor. Scores are calibrated probabilities of the S2S question, \"does this look like SuperCon rather \
-         than like the Materials Project\"; most of the known ones were in the training data.\n",
+         superconductor. Scores are probabilities of being reported in SuperCon, against other Materials Project entries, calibrated \
+         at the 25 % of S2S; most of the known ones were in the training data.\n",
         answers.len(),
         100.0 * positives as f64 / answers.len() as f64,
         ranked.len(),
@@ -133,21 +133,21 @@ pub(crate) fn table(
 
     let (lines, rows) = list(&ranked, known, top);
     let _ = writeln!(text, "## The first {top} compositions\n\n{lines}");
-    let measured = self::ranked(answers, |answer| answer.if_measured);
+    let measured = self::ranked(answers, |answer| answer.p_measured);
     let mut by_measured = Value::Null;
     if !measured.is_empty() {
         let (lines, rows) = list(&measured, known, top / 2);
         let _ = writeln!(
             text,
-            "## The first {} compositions by the other question\n\nWhich crystal would be found to superconduct if it were \
-             measured: the model of that question learned from materials that were measured, and knows little of others.\n\n{lines}",
+            "## The first {} compositions by the probability that a transition is reported when they are measured\n\n\
+             That model has learned from materials of SuperCon only.\n\n{lines}",
             top / 2
         );
         by_measured = rows;
     }
     let summary = json!({"crystals": answers.len(), "refused": refused, "above_one_half": positives,
         "compositions": ranked.len(), "families": families, "published": agreement, "enrichment": enrichment.0,
-        "top": rows, "top_if_measured": by_measured});
+        "top": rows, "top_by_p_measured": by_measured});
     Ok((text, summary))
 }
 
@@ -174,8 +174,8 @@ fn list(ranked: &[&Answer], known: &Known, top: usize) -> (String, Value) {
         "formula",
         "best crystal",
         "score",
-        "±",
-        "if measured",
+        "std",
+        "transition reported when measured",
         "nearest known",
         "family",
         "known",
@@ -191,22 +191,22 @@ fn list(ranked: &[&Answer], known: &Known, top: usize) -> (String, Value) {
         };
         let (known_as, s2s) = (known.word(composition), known.in_s2s(composition));
         let nearest = answer.nearest.as_ref().map_or(String::new(), |(name, far)| format!("{name} ({far:.1})"));
-        let unlike = if answer.unlike.is_empty() { "" } else { " (unlike anything learned from)" };
+        let outside = if answer.warnings.is_empty() { "" } else { " (outside the training range)" };
         cells.push([
             (k + 1).to_string(),
-            format!("{formula}{unlike}"),
+            format!("{formula}{outside}"),
             id.clone(),
             number(Some(*probability)),
-            number(answer.spread),
-            number(answer.if_measured),
+            number(answer.std),
+            number(answer.p_measured),
             nearest,
             family.to_owned(),
             known_as.to_owned(),
             s2s.to_owned(),
         ]);
         rows.push(json!({"rank": k + 1, "formula": formula, "id": id, "probability": probability,
-            "spread": answer.spread, "if_measured": answer.if_measured, "nearest": answer.nearest,
-            "unlike": answer.unlike, "family": family, "known": known_as, "s2s": s2s}));
+            "std": answer.std, "p_measured": answer.p_measured, "nearest": answer.nearest,
+            "warnings": answer.warnings, "family": family, "known": known_as, "s2s": s2s}));
     }
     let filled: Vec<usize> = (0..HEADS.len()).filter(|c| cells.iter().any(|row| !row[*c].is_empty())).collect();
     let line = |row: &dyn Fn(usize) -> String| -> String {
@@ -237,7 +237,7 @@ fn families(answers: &[Answer], known: &Known) -> (Value, String) {
         let known_above = known_above.count();
         let labelled: Vec<(&Answer, bool)> =
             members.iter().filter_map(|a| Some((*a, *known.s2s_of_id.get(&a.id)?))).collect();
-        let right = labelled.iter().filter(|(a, label)| a.is_positive() == *label).count();
+        let correct = labelled.iter().filter(|(a, label)| a.is_positive() == *label).count();
         let superconductors = labelled.iter().filter(|(_, label)| *label).count();
         let found = labelled.iter().filter(|(a, label)| *label && a.is_positive()).count();
         let _ = writeln!(
@@ -247,14 +247,14 @@ fn families(answers: &[Answer], known: &Known) -> (Value, String) {
             family.definition(),
             members.len(),
             labelled.len(),
-            percent(right, labelled.len()),
+            percent(correct, labelled.len()),
             percent(labelled.len() - superconductors, labelled.len()),
             family.published().map_or("–".to_owned(), |p| format!("{p:.2} %")),
         );
         all.insert(
             family.name(),
             json!({"screened": members.len(), "above_one_half": above, "known_above": known_above,
-                "labelled": labelled.len(), "right": right, "superconductors": superconductors, "found": found,
+                "labelled": labelled.len(), "correct": correct, "superconductors": superconductors, "found": found,
                 "published_accuracy": family.published()}),
         );
     }

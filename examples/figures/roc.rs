@@ -79,7 +79,7 @@ fn height(curve: &[[f64; 2]], rate: f64) -> f64 {
     }
 }
 
-/// What one contender gave under one split.
+/// What one model gave under one split.
 #[derive(Clone, Debug)]
 pub(crate) struct Entrant {
     /// Its name in the legend.

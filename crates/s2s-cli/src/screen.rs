@@ -104,7 +104,7 @@ const COLUMNS: &str = "\
 Columns of the table and of the CSV file (id, path, formula, p_measured, tc_k,
 tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance,
 nearest_materials, warnings); empty where the model does not give them:
-  p_measured  calibrated probability that a transition is found when it is
+  p_measured  calibrated probability that a transition is reported when it is
               measured
   tc_k        critical temperature in K if there is a transition, from the
               composition; tc_low_k and tc_high_k are the ends of its 80 %

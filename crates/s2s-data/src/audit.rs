@@ -134,7 +134,7 @@ impl fmt::Display for Audit {
                 artefacts.push(p.artefact);
             }
         }
-        writeln!(f, "\nThe label from artefacts alone: ACC / AUC / AUC matched on the number of elements, in %")?;
+        writeln!(f, "\nThe label from artefacts alone: ACC / AUC / AUC among equal numbers of elements, in %")?;
         write!(f, "{:<32}", "")?;
         splits.iter().try_for_each(|split| write!(f, "{split:>22}"))?;
         writeln!(f)?;

@@ -10,6 +10,7 @@ mod protocol;
 mod result;
 mod stacked;
 mod table;
+mod test_set;
 
 pub use folder::{BenchmarkFolder, DoubtfulLabel};
 pub use learning_curve::ShareOfExamples;
@@ -18,3 +19,4 @@ pub use protocol::{Job, Protocol, Sides};
 pub use result::{FoldResult, ResultFile, Setting};
 pub use stacked::StackedModel;
 pub use table::{ScoreTable, Scores};
+pub use test_set::{TestResult, TestSet, TestSetting};

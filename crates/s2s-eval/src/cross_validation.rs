@@ -101,7 +101,7 @@ impl fmt::Display for Shard {
     }
 }
 
-/// Mean and spread of one metric over folds or seeds.
+/// Mean and standard deviation of one metric over folds or seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Number of values.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tables 2, 3 and 4 at the size of the paper: every network at full width, pre-trained and not, on the same folds under every
-# split, and one table of all of it. It runs unchanged on processor cores, where it takes nights, and on a GPU; what was killed
+# split, and one table of all of it. It runs unchanged on CPU cores, where it takes nights, and on a GPU; what was killed
 # is continued by the same command, and what is done is skipped.
 #
 #     S2S_DATA_DIR=… sh crates/s2s-train/results/full-size.sh OUT
@@ -10,7 +10,7 @@
 # with width and depth; a pre-training or a fold that diverges is reported and recorded, and ends nothing.
 #
 # It can be made small to be tried out: WIDTH, EPOCHS and LIMIT of pre-training, LAYERS, SPLITS, SEEDS, FOLDS, and FIT_EPOCHS of
-# fine-tuning. THREADS is the number of processor cores used, DEVICE is auto unless set, and BIN is a folder with the examples
+# fine-tuning. THREADS is the number of CPU cores used, DEVICE is auto unless set, and BIN is a folder with the examples
 # already built, for machines without a compiler.
 set -eu
 results=$(cd "$(dirname "$0")" && pwd)
@@ -42,7 +42,7 @@ judge() {
     case $network in
     *,/*) [ -e "${network##*,}/run.json" ] || return 0 ;;
     esac
-    "$BIN/benchmark" --out "$out/s2s" $machine $folds --seeds "${SEEDS:-5}" $splits --network "$row=$network" --contender "$row" \
+    "$BIN/benchmark" --out "$out/s2s" $machine $folds --seeds "${SEEDS:-5}" $splits --network "$row=$network" --model "$row" \
         ${FIT_EPOCHS:+--set fit.epochs=$FIT_EPOCHS} "$@" >/dev/null
 }
 

@@ -28,7 +28,7 @@ judge() {
     row=$1 weights=$2
     shift 2
     "$BIN/benchmark" --out "$out/s2s" --threads "$threads" --seeds 1 --split random --folds "${FOLDS:-5}" \
-        --network "$row=paper,,$weights" --contender "$row" \
+        --network "$row=paper,,$weights" --model "$row" \
         --set batch.crystals=32 --set pool=32 --set "fit.epochs=${FIT_EPOCHS:-40}" "$@" >/dev/null
 }
 

@@ -5,6 +5,7 @@
 //! s2s benchmark classification --out results --split random --split chemical-system \
 //!     --model element-count --model statistic --model boosted:magpie
 //! s2s benchmark classification --out results            # the table again
+//! s2s benchmark classification --out results --test other.jsonl --model boosted:magpie    # one score on other crystals
 //! ```
 
 use std::{
@@ -16,7 +17,7 @@ use std::{
 use clap::Args;
 use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns, open_file};
 use s2s_eval::{
-    benchmark::{BenchmarkFolder, FoldResult, Sides},
+    benchmark::{BenchmarkFolder, FoldResult, Sides, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
     tc::Negatives,
 };
@@ -43,12 +44,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Model that takes part, as listed below; may be repeated
-    #[arg(long = "model", value_name = "NAME", requires = "splits")]
+    #[arg(long = "model", value_name = "NAME", requires = "sides")]
     models: Vec<String>,
     /// What must not be on both sides of a fold: random (nothing), formula, chemical-system or family (clusters of
     /// compositions); may be repeated
-    #[arg(long = "split", value_name = "KIND")]
+    #[arg(long = "split", value_name = "KIND", group = "sides")]
     splits: Vec<Sides>,
+    /// Labelled crystals of a test set: models learn from all of --data and are scored once on those of these whose
+    /// chemical systems --data does not have
+    #[arg(long, value_name = "FILE", group = "sides", conflicts_with_all = ["splits", "means", "doubtful", "against"])]
+    test: Option<PathBuf>,
     /// Number of folds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
     folds: u16,
@@ -122,6 +127,9 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         ));
     }
     let data = Dataset::new(records)?;
+    if let Some(test) = &options.test {
+        return score_test_set(options, &path, &data, test);
+    }
     let mut folder =
         BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds)).map_err(Failure::library)?;
     if !options.models.is_empty() {
@@ -149,6 +157,25 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         folder.doubtful(&members.split('&').collect::<Vec<_>>()).map_err(Failure::library)?;
     }
     let table = folder.write_table(options.against.as_deref()).map_err(Failure::library)?;
+    let mut out = StandardOutput::lock();
+    write!(out, "{table}")?;
+    out.flush()?;
+    Ok(Status::Complete)
+}
+
+/// Scores models once on crystals of another file.
+fn score_test_set(options: &Options, path: &Path, data: &Dataset, test: &Path) -> Result<Status, Failure> {
+    let mut known = specification(options, data)?;
+    options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
+    let set = TestSet::open(&options.out, path, data, test, records(test)?);
+    let mut set = set.map_err(Failure::library)?;
+    for name in &options.models {
+        let model = known.model(name).map_err(Failure::library)?;
+        if !set.score(&model, options.seed).map_err(Failure::library)? {
+            note(format_args!("{name} has its score, which is not computed again"));
+        }
+    }
+    let table = set.write_table().map_err(Failure::library)?;
     let mut out = StandardOutput::lock();
     write!(out, "{table}")?;
     out.flush()?;

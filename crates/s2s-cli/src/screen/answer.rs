@@ -15,7 +15,7 @@ use super::{
 /// What the models say; a number is absent where no model gives it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answer {
-    /// Calibrated probability that a transition is found when it is measured.
+    /// Calibrated probability that a transition is reported when it is measured.
     pub(super) p_measured: Option<f64>,
     /// Critical temperature in K, and the ends of its interval.
     pub(super) tc_k: Option<f64>,

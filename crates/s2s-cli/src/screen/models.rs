@@ -40,7 +40,7 @@ pub(super) struct BaseRates {
 /// What a model answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Question {
-    /// Whether a transition is found when it is measured.
+    /// Whether a transition is reported when it is measured.
     Measured,
     /// Whether it is reported in SuperCon.
     Listed,

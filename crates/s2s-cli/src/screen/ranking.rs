@@ -12,7 +12,7 @@ use super::{
 /// By which number structures are ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum RankBy {
-    /// Probability that a transition is found when it is measured
+    /// Probability that a transition is reported when it is measured
     Measured,
     /// Probability of being reported in SuperCon, against other Materials Project entries
     Listed,

@@ -47,7 +47,7 @@ const SHOWN: [Shown; 6] = [
     },
 ];
 
-pub(super) const P_MEASURED: &str = "calibrated probability that a transition is found when it is measured";
+pub(super) const P_MEASURED: &str = "calibrated probability that a transition is reported when it is measured";
 pub(super) const TC: &str = "critical temperature in K if there is a transition, with its 80 % interval";
 pub(super) const P_LISTED: &str =
     "calibrated probability of being reported in SuperCon, against other Materials Project entries";

@@ -65,6 +65,55 @@ fn a_benchmark_that_was_cut_off_ends_with_the_results_of_one_that_was_not() {
     assert_eq!(text(&run(&whole, &[]).stdout), table);
     let commands = fs::read_to_string(whole.join("commands.jsonl")).expect("it was written");
     assert!(commands.contains("s2s benchmark classification --folds 3"), "{commands}");
+
+    let before = contents(&whole);
+    assert_eq!(run(&whole, &MODELS).status.code(), Some(0));
+    assert_eq!(contents(&whole), before, "a second run changed the folder");
+}
+
+/// The files of a folder with what they hold.
+fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let mut files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_test_set_is_scored_once_and_shares_no_chemical_system() {
+    let folder = folder("benchmark-test-set");
+    let data = records(&folder);
+    let lines: Vec<String> = fs::read_to_string(&data).expect("it was written").lines().map(str::to_owned).collect();
+    let half = |parity: usize| -> String {
+        lines.iter().enumerate().filter(|(k, _)| k % 2 == parity).map(|(_, line)| format!("{line}\n")).collect()
+    };
+    let (train, test, out) = (folder.join("train.jsonl"), folder.join("test.jsonl"), folder.join("out"));
+    fs::write(&train, half(0)).expect("the folder can be written");
+    // Every training crystal is in the test file too, and must be left out.
+    fs::write(&test, half(1) + &half(0)).expect("the folder can be written");
+    let run = |more: &[&str]| {
+        let mut command = s2s(["benchmark", "classification", "--data"]);
+        output(command.arg(&train).arg("--out").arg(&out).arg("--test").arg(&test).args(more))
+    };
+    let ran = run(&["--model", "element-count", "--model", "boosted:magpie"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let table = text(&ran.stdout);
+    assert!(table.contains("| boosted:magpie |") && table.contains("| element-count |"), "{table}");
+    let kept = fs::read_to_string(out.join("test.jsonl")).expect("it was written");
+    let setting: serde_json::Value = serde_json::from_str(kept.lines().next().expect("a first line")).expect("JSON");
+    let (crystals, left_out) = (setting["crystals"].as_u64(), setting["left_out"].as_u64());
+    let sum = crystals.zip(left_out).map(|(a, b)| a + b);
+    assert!(sum == Some(90) && left_out >= Some(45) && crystals > Some(10), "{setting}");
+
+    let before = contents(&out);
+    let ran = run(&["--model", "element-count"]);
+    assert!(text(&ran.stderr).contains("element-count has its score"), "{}", text(&ran.stderr));
+    assert_eq!((text(&ran.stdout), contents(&out)), (table, before));
+    let ran = run(&["--model", "element-count", "--seed", "2"]);
+    assert!(text(&ran.stderr).contains("is scored once"), "{}", text(&ran.stderr));
+    let ran = run(&["--model", "element-count", "--split", "random"]);
+    assert_eq!(ran.status.code(), Some(2), "a test set has no folds");
 }
 
 #[test]

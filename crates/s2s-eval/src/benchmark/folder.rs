@@ -33,6 +33,8 @@ pub struct BenchmarkFolder<'d> {
     file: ResultFile,
     /// All folds of which there are results, in order.
     jobs: Vec<Job>,
+    /// Whether a result was added since the folder was opened.
+    has_new: bool,
 }
 
 /// A crystal whose label is contradicted.
@@ -77,7 +79,7 @@ impl<'d> BenchmarkFolder<'d> {
         };
         let file = ResultFile::open(path.join("folds.jsonl"), &setting)?;
         let run: BTreeSet<(Sides, u64)> = file.results().iter().map(|r| (r.sides, r.seed)).collect();
-        let mut folder = Self { path, data, setting, file, jobs: Vec::new() };
+        let mut folder = Self { path, data, setting, file, jobs: Vec::new(), has_new: false };
         run.into_iter().try_for_each(|(sides, seed)| folder.make_folds(sides, seed))?;
         Ok(folder)
     }
@@ -101,6 +103,7 @@ impl<'d> BenchmarkFolder<'d> {
                     let result = FoldResult::of(model, self.data, job)?;
                     done(&result);
                     self.file.append(result)?;
+                    self.has_new = true;
                 }
             }
         }
@@ -170,12 +173,16 @@ impl<'d> BenchmarkFolder<'d> {
         Ok(table)
     }
 
-    /// Appends to `commands.jsonl` how this was run: the command and the version or commit of the code.
+    /// Appends to `commands.jsonl` how this was run: the command and the version or commit of the code. Nothing is written
+    /// if no model was run on any fold since the folder was opened.
     ///
     /// # Errors
     ///
     /// [`EvalError::Storage`] if the file cannot be written.
     pub fn record_command(&self, command: &str, code: &str) -> Result<(), EvalError> {
+        if !self.has_new {
+            return Ok(());
+        }
         let line = json!({"command": command, "commit": code, "data_sha256": self.setting.data_sha256});
         let path = self.path.join("commands.jsonl");
         let file = OpenOptions::new().create(true).append(true).open(&path);

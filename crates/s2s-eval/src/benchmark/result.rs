@@ -136,7 +136,7 @@ fn evaluate(data: &Dataset, job: &Job, probabilities: &[f64]) -> Evaluation {
 
 const UNITS: f64 = 65535.0;
 
-fn encode(probabilities: &[f64]) -> String {
+pub(super) fn encode(probabilities: &[f64]) -> String {
     probabilities.iter().map(|p| format!("{:04x}", (p * UNITS).round() as u16)).collect()
 }
 
@@ -238,13 +238,13 @@ impl ResultFile {
     }
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, line: &str) -> Result<T, EvalError> {
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, line: &str) -> Result<T, EvalError> {
     serde_json::from_str(line)
         .map_err(|error| EvalError::Mismatch { path: path.to_owned(), reason: format!("damaged results: {error}") })
 }
 
 /// One line in one call, so that a kill leaves at most one line cut off.
-fn write_line(file: &mut File, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn write_line(file: &mut File, value: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
     file.write_all(&line)?;

@@ -13,7 +13,7 @@ use crate::{
 
 const BINS: usize = 10;
 
-/// Mean and spread of every metric of one model over the folds of one kind of split.
+/// Mean and standard deviation of every metric of one model over the folds of one kind of split.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scores {
     /// Name of the model; summaries call it `contender`.
@@ -150,7 +150,7 @@ impl fmt::Display for ScoreTable {
             let against = self.reference.as_ref().filter(|_| rows.iter().any(|row| row.against.is_some()));
             write!(
                 f,
-                "### {sides}\n\n| model | ACC | ROC-AUC | matched | PR-AUC | MCC | Brier | ECE | P@10 % | folds |"
+                "### {sides}\n\n| model | ACC | ROC-AUC | AUC, equal numbers of elements | PR-AUC | MCC | Brier | ECE | P@10 % | folds |"
             )?;
             let validated = rows.iter().any(|row| row.metrics.contains_key("validation_roc_auc"));
             let more = usize::from(validated) + usize::from(against.is_some());

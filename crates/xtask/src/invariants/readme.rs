@@ -138,7 +138,8 @@ fn checked(readme: &str) -> String {
         for line in part.lines() {
             in_models = line.starts_with(MODELS) || (in_models && line.starts_with('|'));
             if !in_models {
-                text += line;
+                // A box is a quotation.
+                text += line.trim_start_matches("> ");
                 text.push(' ');
             }
         }

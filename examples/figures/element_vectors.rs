@@ -1,4 +1,4 @@
-//! What a network knows of each element.
+//! Vectors that a network has for each element: the embeddings with which atoms enter it, or the weights of its classifier.
 
 use std::{error::Error, fs, path::Path};
 
@@ -7,7 +7,7 @@ use safetensors::SafeTensors;
 
 /// Elements in the order of their Mendeleev numbers, with their vectors.
 #[derive(Clone, Debug)]
-pub(crate) struct Embedding {
+pub(crate) struct ElementVectors {
     /// The elements.
     pub(crate) elements: Vec<Element>,
     /// One vector each.
@@ -17,7 +17,7 @@ pub(crate) struct Embedding {
 /// Elements that no crystal of MP-2018 holds: what a network knows of them is how it was born.
 const UNSEEN: [&str; 6] = ["Po", "At", "Rn", "Fr", "Ra", "Am"];
 
-impl Embedding {
+impl ElementVectors {
     /// The vectors in a file of weights.
     pub(crate) fn read(path: &Path, part: Part) -> Result<Self, Box<dyn Error>> {
         let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -72,12 +72,23 @@ fn center(vectors: &mut [Vec<f64>]) {
 /// Which vectors of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
-    /// By which the head of the pre-training recognizes hidden elements
+    /// Weights of the classifier of masked elements, less their mean
     Head,
-    /// With which atoms enter the first layer: learned row, and what the network makes of the element's properties
+    /// Input vectors of the first layer: the embedding, plus the projected properties of the element if the network has them
     Input,
-    /// The learned row alone
+    /// The embedding alone
     Learned,
+}
+
+impl Part {
+    /// What the vectors are called in a figure.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Head => "classifier weights of the elements",
+            Self::Input => "input vectors of the elements",
+            Self::Learned => "element embeddings",
+        }
+    }
 }
 
 const HEAD: &str = "head.elements.classifier.weight";
