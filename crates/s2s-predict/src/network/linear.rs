@@ -6,10 +6,7 @@
 
 use pulp::Simd;
 
-use super::{
-    NetworkError, Scope,
-    simd::{multiply_add, vectorized},
-};
+use super::{NetworkError, Scope, simd::vectorized};
 
 /// Outputs side by side.
 const WIDE: usize = 16;
@@ -70,8 +67,11 @@ impl Linear {
         product(self, x, y);
     }
 
+    /// Some rows, with `N` registers for sixteen outputs.
+    ///
+    /// The sums are values of the registers' own type: arrays of numbers would leave it to the optimizer whether they become registers.
     #[inline(always)]
-    fn some_rows<S: Simd, const R: usize>(&self, x: &[f32], y: &mut [f32]) {
+    fn some_rows<S: Simd, const R: usize, const N: usize>(&self, simd: S, x: &[f32], y: &mut [f32]) {
         let mut together = vec![[0.0; R]; self.inputs];
         for (r, row) in x.chunks_exact(self.inputs).enumerate() {
             for (values, value) in together.iter_mut().zip(row) {
@@ -79,34 +79,63 @@ impl Linear {
             }
         }
         for (number, (panel, bias)) in self.panels.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
-            let mut sums = [*bias; R];
+            let mut sums = [*registers::<S, N>(bias); R];
             for (values, weights) in together.iter().zip(panel) {
+                let weights = registers::<S, N>(weights);
                 for r in 0..R {
-                    for lane in 0..WIDE {
-                        sums[r][lane] = multiply_add::<S>(values[r], weights[lane], sums[r][lane]);
+                    let value = simd.splat_f32s(values[r]);
+                    for n in 0..N {
+                        sums[r][n] = simd.mul_add_e_f32s(value, weights[n], sums[r][n]);
                     }
                 }
             }
             for (row, sums) in y.chunks_exact_mut(self.outputs).zip(&sums) {
-                let places = row[number * WIDE..].iter_mut().take(WIDE);
-                places.zip(sums).for_each(|(place, sum)| *place = *sum);
+                let mut values = [0.0; WIDE];
+                S::as_mut_simd_f32s(&mut values).0.copy_from_slice(sums);
+                let places = &mut row[number * WIDE..];
+                match places.first_chunk_mut() {
+                    Some(places) => *places = values,
+                    None => places.copy_from_slice(&values[..places.len()]),
+                }
             }
+        }
+    }
+
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(&self, simd: S, x: &[f32], y: &mut [f32]) {
+        // As many rows at a time for all of them as can be: seven are four and three rather than six and one.
+        let (mut x, mut y, mut rows) = (x, y, x.len() / self.inputs);
+        let mut turns = rows.div_ceil(ROWS);
+        while turns > 0 {
+            let here = rows.div_ceil(turns);
+            let (x_here, x_rest) = x.split_at(here * self.inputs);
+            let (y_here, y_rest) = y.split_at_mut(here * self.outputs);
+            match here {
+                1 => self.some_rows::<S, 1, N>(simd, x_here, y_here),
+                2 => self.some_rows::<S, 2, N>(simd, x_here, y_here),
+                3 => self.some_rows::<S, 3, N>(simd, x_here, y_here),
+                4 => self.some_rows::<S, 4, N>(simd, x_here, y_here),
+                5 => self.some_rows::<S, 5, N>(simd, x_here, y_here),
+                _ => self.some_rows::<S, ROWS, N>(simd, x_here, y_here),
+            }
+            (x, y, rows, turns) = (x_rest, y_rest, rows - here, turns - 1);
         }
     }
 }
 
+/// Sixteen numbers as registers.
+#[inline(always)]
+fn registers<S: Simd, const N: usize>(numbers: &[f32; WIDE]) -> &[S::f32s; N] {
+    S::as_simd_f32s(numbers).0.first_chunk().expect("invariant: so many registers hold sixteen numbers")
+}
+
 vectorized! {
-    fn product<'a>(linear: &'a Linear, x: &'a [f32], y: &'a mut [f32]) {
-        let (xs, ys) = (x.chunks(ROWS * linear.inputs), y.chunks_mut(ROWS * linear.outputs));
-        for (x, y) in xs.zip(ys) {
-            match x.len() / linear.inputs {
-                1 => linear.some_rows::<S, 1>(x, y),
-                2 => linear.some_rows::<S, 2>(x, y),
-                3 => linear.some_rows::<S, 3>(x, y),
-                4 => linear.some_rows::<S, 4>(x, y),
-                5 => linear.some_rows::<S, 5>(x, y),
-                _ => linear.some_rows::<S, ROWS>(x, y),
-            }
+    fn product<'a>(simd, linear: &'a Linear, x: &'a [f32], y: &'a mut [f32]) {
+        match const { WIDE / S::F32_LANES } {
+            1 => linear.rows::<S, 1>(simd, x, y),
+            2 => linear.rows::<S, 2>(simd, x, y),
+            4 => linear.rows::<S, 4>(simd, x, y),
+            _ => linear.rows::<S, WIDE>(simd, x, y),
         }
     }
 }

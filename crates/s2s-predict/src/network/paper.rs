@@ -159,7 +159,10 @@ vectorized! {
         for (kind, mixed) in mixed.chunks_exact_mut(width).enumerate() {
             let (seen, counts) = (kinds.rows.kinds(kind), kinds.rows.shells(kind));
             shares.clear();
-            shares.extend(seen.iter().map(|other| dot::<S>(part(kind, 0), part(*other as usize, 1))));
+            shares.resize(seen.len(), 0.0);
+            for (share, other) in shares.iter_mut().zip(seen) {
+                *share = dot::<S>(part(kind, 0), part(*other as usize, 1));
+            }
             let top = largest(&shares);
             let mut total = 0.0;
             for (share, count) in shares.iter_mut().zip(counts) {

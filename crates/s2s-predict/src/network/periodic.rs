@@ -219,7 +219,10 @@ impl Layer {
         for head in 0..self.heads {
             let query = part(kind, 0, head);
             shares.clear();
-            shares.extend(seen.iter().map(|other| dot::<S>(query, part(*other as usize, 1, head))));
+            shares.resize(seen.len(), 0.0);
+            for (share, other) in shares.iter_mut().zip(seen) {
+                *share = dot::<S>(query, part(*other as usize, 1, head));
+            }
             let top = largest(shares);
             let weights = &self.shells[head * width..(head + 1) * width];
             let mut total = 0.0;
@@ -241,12 +244,25 @@ impl Layer {
         let stride = self.project.outputs();
         let (seen, shells) = (kinds.rows.kinds(kind), kinds.rows.shells(kind));
         let width = shells.len() / seen.len();
-        for (other, shells) in seen.iter().zip(shells.chunks_exact(width)) {
-            let channels = &projected[*other as usize * stride + 3 * self.width..][..summed.len()];
-            let of_shells = summed.chunks_exact_mut(self.channels).zip(channels.chunks_exact(self.channels));
-            for ((sums, channels), shell) in of_shells.zip(shells) {
-                for (sum, channel) in sums.iter_mut().zip(channels) {
-                    *sum = multiply_add::<S>(*shell, *channel, *sum);
+        for (shell, sums) in summed.chunks_exact_mut(self.channels).enumerate() {
+            let first = 3 * self.width + shell * self.channels;
+            // Eight channels at a time stay in a register over all neighbors.
+            let (blocks, rest) = sums.as_chunks_mut::<8>();
+            let rest_at = first + 8 * blocks.len();
+            for (block, sums) in blocks.iter_mut().enumerate() {
+                let mut kept = *sums;
+                for (other, shells) in seen.iter().zip(shells.chunks_exact(width)) {
+                    let channels = &projected[*other as usize * stride + first + 8 * block..][..8];
+                    for lane in 0..8 {
+                        kept[lane] = multiply_add::<S>(shells[shell], channels[lane], kept[lane]);
+                    }
+                }
+                *sums = kept;
+            }
+            for (other, shells) in seen.iter().zip(shells.chunks_exact(width)) {
+                let channels = &projected[*other as usize * stride + rest_at..][..rest.len()];
+                for (sum, channel) in rest.iter_mut().zip(channels) {
+                    *sum = multiply_add::<S>(shells[shell], *channel, *sum);
                 }
             }
         }

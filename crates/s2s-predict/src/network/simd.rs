@@ -1,13 +1,17 @@
 //! Arithmetic on many numbers at once, for whatever registers the processor has.
 //!
 //! A function that [`vectorized!`] defines is compiled for several kinds of registers, and called for the widest that the
-//! CPU has; in its body `S` says which. What it calls is inlined into it.
+//! CPU has; in its body `S` says which, and a first argument without a type is a value of it. What it calls is
+//! inlined into it, which holds for loops, and for closures of iterators only where they are small.
 
 use pulp::Simd;
 
 /// Defines a function of borrowed arguments that is compiled for several processors.
 macro_rules! vectorized {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<'a>($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
+        $crate::network::simd::vectorized! { $(#[$meta])* $vis fn $name<'a>(_simd, $($arg: $ty),*) $body }
+    };
+    ($(#[$meta:meta])* $vis:vis fn $name:ident<'a>($simd:ident, $($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
         $vis fn $name<'a>($($arg: $ty),*) {
             struct Kernel<'a> {
@@ -17,7 +21,7 @@ macro_rules! vectorized {
                 type Output = ();
 
                 #[inline(always)]
-                fn with_simd<S: pulp::Simd>(self, _: S) {
+                fn with_simd<S: pulp::Simd>(self, $simd: S) {
                     let Self { $($arg),* } = self;
                     $body
                 }
