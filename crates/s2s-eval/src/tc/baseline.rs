@@ -2,7 +2,10 @@
 
 use s2s_featurize::FeatureSet;
 
-use super::{TcExample, TcInput, TcPrediction, TcRegressor, model::row};
+use super::{
+    TcExample, TcInput, TcPrediction, TcRegressor,
+    model::{from_scale, row},
+};
 use crate::{
     EvalError,
     learner::{BoostingConfig, boosted_regression},
@@ -74,7 +77,7 @@ impl TcRegressor for BoostedRegression {
         let mut errors: Vec<f64> = rows.iter().zip(&targets).map(|(row, t)| (answer(row) - t).abs()).collect();
         errors.sort_unstable_by(f64::total_cmp);
         let half = errors[(0.8 * (errors.len() - 1) as f64).round() as usize];
-        let kelvin = |x: f64| x.max(0.0).powf(1.0 / self.exponent);
+        let kelvin = |x: f64| from_scale(x, self.exponent);
         let predict = |TcInput { composition, .. }: &TcInput<'_>| {
             let found = answer(&row(&self.features, composition));
             let (low, high) = (kelvin(found - half), kelvin(found + half));

@@ -8,7 +8,7 @@ use s2s_predict::{Conformal, IntervalGroup};
 
 use super::{
     TcExample, TcInput, TcPrediction, TcRegressor,
-    model::{FEWEST, LEVEL, logit, system},
+    model::{LEVEL, check_count, from_scale, logit, system, to_scale},
 };
 use crate::{EvalError, fit_platt};
 
@@ -85,13 +85,10 @@ impl<L: PointLearner> TcRegressor for CrossConformal<L> {
         test: &[TcInput<'_>],
         seed: u64,
     ) -> Result<Vec<TcPrediction>, EvalError> {
-        if train.len() < FEWEST {
-            let reason = format!("{} examples are fewer than {FEWEST}", train.len());
-            return Err(EvalError::Data { reason });
-        }
+        check_count(train.len())?;
         let known: Vec<TcInput<'_>> = train.iter().map(TcExample::input).collect();
         let (rows, asked) = (self.rows(&known)?, self.rows(test)?);
-        let targets: Vec<f64> = train.iter().map(|example| example.kelvin.max(0.0).powf(self.exponent)).collect();
+        let targets: Vec<f64> = train.iter().map(|example| to_scale(example.kelvin, self.exponent)).collect();
         let learn = |of: &[usize]| {
             let compositions: Vec<&Composition> = of.iter().map(|&i| known[i].composition).collect();
             let rows: Vec<&[f32]> = of.iter().map(|&i| rows[i].as_slice()).collect();
@@ -114,7 +111,7 @@ impl<L: PointLearner> TcRegressor for CrossConformal<L> {
         let interval = Conformal::fit(&errors, IntervalGroup::families(), LEVEL);
         let line = fit_platt(&found, &logits);
         let model = learn(&(0..train.len()).collect::<Vec<_>>())?;
-        let kelvin = |x: f64| x.max(0.0).powf(1.0 / self.exponent);
+        let kelvin = |x: f64| from_scale(x, self.exponent);
         let predict = |(input, row): (&TcInput<'_>, &Vec<f32>)| {
             let PointAnswer { value, spread, probability } = model.answer(input.composition, row);
             let half = interval.half_width(input.composition, spread);

@@ -64,12 +64,12 @@ impl TcRecipe {
 
     /// A temperature in K on the scale on which the trees learn.
     pub fn scaled(&self, kelvin: f64) -> f64 {
-        kelvin.max(0.0).powf(self.exponent)
+        to_scale(kelvin, self.exponent)
     }
 
     /// The temperature in K.
     pub fn kelvin(&self, scaled: f64) -> f64 {
-        scaled.max(0.0).powf(1.0 / self.exponent)
+        from_scale(scaled, self.exponent)
     }
 }
 
@@ -128,7 +128,25 @@ pub struct TcModel {
 pub(super) const LEVEL: f64 = 0.8;
 
 /// Fewer examples than this leave nothing to calibrate on.
-pub(super) const FEWEST: usize = 20;
+const FEWEST: usize = 20;
+
+/// Refuses too few examples.
+pub(super) fn check_count(examples: usize) -> Result<(), EvalError> {
+    if examples < FEWEST {
+        return Err(EvalError::Data { reason: format!("{examples} examples are fewer than {FEWEST}") });
+    }
+    Ok(())
+}
+
+/// A temperature in K on the scale `Tc ^ exponent`.
+pub(super) fn to_scale(kelvin: f64, exponent: f64) -> f64 {
+    kelvin.max(0.0).powf(exponent)
+}
+
+/// The temperature in K of a value on the scale `Tc ^ exponent`.
+pub(super) fn from_scale(scaled: f64, exponent: f64) -> f64 {
+    scaled.max(0.0).powf(1.0 / exponent)
+}
 
 impl TcModel {
     /// Learns from the examples.
@@ -146,10 +164,7 @@ impl TcModel {
     /// A model that is asked for such compositions only: most of the time goes into what is found out for one kind or the other.
     fn fit_for(asked: &[Novelty], examples: &[TcExample], recipe: &TcRecipe, seed: u64) -> Result<Self, EvalError> {
         let examples: Vec<&TcExample> = examples.iter().filter(|example| recipe.negatives.include(example)).collect();
-        if examples.len() < FEWEST {
-            let reason = format!("{} examples are fewer than {FEWEST}", examples.len());
-            return Err(EvalError::Data { reason });
-        }
+        check_count(examples.len())?;
         let features: FeatureSet = recipe
             .features
             .parse()
