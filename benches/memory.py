@@ -39,21 +39,21 @@ class Network(nn.Module):
         for query, key, value in self.layers:
             scores = query(x) @ key(x).transpose(1, 2) / math.sqrt(WIDTH)
             x = scores.masked_fill(~visible, -1e9).softmax(-1) @ value(x)
-        hidden = tokens == 0
+        padding = tokens == 0
         read = x.new_zeros(len(x), 2 * WIDTH)
         h = c = x.new_zeros(len(x), WIDTH)
         for _ in range(STEPS):
             h, c = self.cell(read, (h, c))
-            scores = (x * h[:, None]).sum(-1).masked_fill(hidden, -1e9).softmax(-1)
+            scores = (x * h[:, None]).sum(-1).masked_fill(padding, -1e9).softmax(-1)
             read = torch.cat([h, (scores[..., None] * x).sum(1)], 1)
         return self.head(read + self.lattice(lattice)).squeeze(1)
 
 
 def batch(group):
-    places = max(len(c["tokens"]) for c in group)
-    tokens = torch.zeros(len(group), places, dtype=torch.long)
-    distances = torch.zeros(len(group), places)
-    visible = torch.eye(places, dtype=torch.bool).repeat(len(group), 1, 1)
+    slots = max(len(c["tokens"]) for c in group)
+    tokens = torch.zeros(len(group), slots, dtype=torch.long)
+    distances = torch.zeros(len(group), slots)
+    visible = torch.eye(slots, dtype=torch.bool).repeat(len(group), 1, 1)
     for row, crystal in enumerate(group):
         atoms = len(crystal["tokens"])
         tokens[row, :atoms] = torch.tensor(crystal["tokens"])

@@ -2,7 +2,7 @@
 //! beyond what the caches cost: see `crates/s2s-crystal/results/neighbors.md`).
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use s2s_crystal::{CellList, Crystal, Cutoff, LastShell, NeighborList, NeighborSearch};
+use s2s_crystal::{CellList, Crystal, Cutoff, NeighborList, NeighborSearch, ShellPolicy};
 
 #[path = "compare/solid.rs"]
 mod solid;
@@ -40,7 +40,7 @@ fn neighbors(criterion: &mut Criterion) {
     group.bench_function("nearest 12, whole shells", |bencher| {
         bencher.iter(|| {
             for crystal in &crystals {
-                let shells = LastShell::Whole { tolerance: 1e-3 };
+                let shells = ShellPolicy::Whole { tolerance: 1e-3 };
                 let outcome = CellList::default().nearest_into(crystal, 12, shells, &mut list);
                 outcome.expect("the crystals are searched without an error");
             }
@@ -52,7 +52,7 @@ fn neighbors(criterion: &mut Criterion) {
     group.sample_size(10);
     for atoms_along in [10, 22, 47, 100] {
         let shuffled = solid::solid(atoms_along);
-        // A cell whose atoms are listed as they lie in space keeps the processor's caches useful however large it is.
+        // A cell whose atoms are listed as they lie in space keeps the CPU's caches useful however large it is.
         let sorted = in_spatial_order(&shuffled, atoms_along as f64);
         let cutoff = Cutoff::angstrom(5.0).expect("the cutoff is positive");
         for (order, crystal) in [("in any order", shuffled), ("in spatial order", sorted)] {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Both start from the same features of crystals of MP-2018, drawn at random, and take turns; the medians of all rounds are
-//! compared. libtorch gets crystals of similar sizes in batches of 2,048 places, as `s2s_model::Predictor` arranges them;
+//! compared. libtorch gets crystals of similar sizes in batches of 2,048 slots, as `s2s_model::Predictor` arranges them;
 //! plain Rust one crystal at a time.
 
 use std::{error::Error, hint::black_box, time::Instant};

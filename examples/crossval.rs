@@ -186,7 +186,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let scores = trained.scores(some(&split.test), recipe.batch)?;
         let probabilities: Vec<f64> = scores.logits.iter().map(|z| calibration.probability(*z)).collect();
         let keys: Vec<usize> = split.test.iter().map(|&i| elements[i]).collect();
-        let test = Evaluation::new(&scores.labels, &probabilities).with_matched(&scores.labels, &probabilities, &keys);
+        let test = Evaluation::new(&scores.labels, &probabilities).with_strata(&scores.labels, &probabilities, &keys);
         if !options.json {
             eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
         }
@@ -237,7 +237,7 @@ fn report(
     let metrics: [(&str, Metric); 4] = [
         ("accuracy", |e| e.accuracy),
         ("roc_auc", |e| e.roc_auc),
-        ("matched_roc_auc", |e| e.matched_roc_auc),
+        ("matched_roc_auc", |e| e.stratified_roc_auc),
         ("pr_auc", |e| e.pr_auc),
     ];
     let mut summaries = BTreeMap::new();

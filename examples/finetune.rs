@@ -236,7 +236,7 @@ fn one_seed(
         calibration,
         validation: Evaluation::new(&chosen.labels, &calibrated(&chosen.logits)),
         test: Evaluation::new(&scores.labels, &probabilities)
-            .with_matched(&scores.labels, &probabilities, &elements)
+            .with_strata(&scores.labels, &probabilities, &elements)
             .with_intervals(&scores.labels, &probabilities, Bootstrap::standard(seed)),
         crystals_per_second: totals.rate(),
         overhead: totals.overhead(),
@@ -319,10 +319,10 @@ fn percent(value: Option<f64>) -> String {
 }
 
 fn summary(outcome: &Outcome) -> String {
-    let Evaluation { crystals, accuracy, roc_auc, matched_roc_auc, ece, .. } = &outcome.test;
-    let [accuracy, auc, matched, ece] = [*accuracy, *roc_auc, *matched_roc_auc, *ece].map(percent);
+    let Evaluation { crystals, accuracy, roc_auc, stratified_roc_auc, ece, .. } = &outcome.test;
+    let [accuracy, auc, stratified, ece] = [*accuracy, *roc_auc, *stratified_roc_auc, *ece].map(percent);
     format!(
-        "ACC {accuracy}, AUC {auc} (among equal numbers of elements {matched}), calibration error {ece} on {crystals} \
+        "ACC {accuracy}, AUC {auc} (among equal numbers of elements {stratified}), calibration error {ece} on {crystals} \
          test crystals; epoch {} of {}, {} parameters",
         outcome.epoch, outcome.epochs, outcome.parameters
     )
@@ -401,7 +401,7 @@ fn report(options: &Options, hashes: &BTreeMap<String, String>, outcomes: &[Outc
     let both = |side: fn(&Outcome) -> &Evaluation| {
         json!({
             "accuracy": mean(|e| e.accuracy, side), "roc_auc": mean(|e| e.roc_auc, side),
-            "matched_roc_auc": mean(|e| e.matched_roc_auc, side), "pr_auc": mean(|e| e.pr_auc, side),
+            "matched_roc_auc": mean(|e| e.stratified_roc_auc, side), "pr_auc": mean(|e| e.pr_auc, side),
         })
     };
     let result: Value = json!({

@@ -15,7 +15,7 @@ use std::{
 
 use clap::Parser;
 use s2s_crystal::{Composition, Element};
-use s2s_data::{Family, FileEntry, Groups, Split, TcTable};
+use s2s_data::{FileEntry, Groups, Split, SuperconductorFamily, TcTable};
 use s2s_eval::{
     Summary,
     metric::Bootstrap,
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             add(format!("{kind}: r2"), value(report.r2));
             add(format!("{kind}: coverage"), value(report.coverage));
             add(format!("{kind}: mae_of_median_k"), report.mae_of_median_k);
-            for family in Family::ALL {
+            for family in SuperconductorFamily::ALL {
                 let rows = report.coverage_by_family.get(&family).map(|(rows, _)| *rows as f64);
                 add(format!("{kind}: {family}: rows"), rows);
                 add(

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for crystal in reference::crystals() {
         let mut record = crystal.to_record();
         if let Value::Object(known) = json!({
-            "family": crystal.family,
+            "family": crystal.class,
             "space_group": crystal.space_group,
             "density": crystal.density,
         }) {

@@ -82,8 +82,8 @@ struct Training {
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
     /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    places: Option<u32>,
+    #[arg(long, alias = "places", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    slots: Option<u32>,
     /// Batches of an optimizer step, which the processes share
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     accumulate: u16,
@@ -252,7 +252,7 @@ impl Training {
     fn arguments(&self) -> Vec<String> {
         let numbers: [(&str, u32); 3] =
             [("--batch", self.batch.into()), ("--accumulate", self.accumulate.into()), ("--steps", self.steps.into())];
-        let numbers = numbers.into_iter().chain(self.places.map(|places| ("--places", places)));
+        let numbers = numbers.into_iter().chain(self.slots.map(|slots| ("--slots", slots)));
         let words = numbers.flat_map(|(name, number)| [name.to_owned(), number.to_string()]);
         ["train".to_owned()].into_iter().chain(words).collect()
     }
@@ -315,8 +315,8 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     drop(trainable);
 
     let masker = || Masker::new(recipe.mask, recipe.replacement, &PaperVocabulary, recipe.fit.seed);
-    let size = match training.places {
-        Some(places) => BatchSize::PaddedAtoms(places as usize),
+    let size = match training.slots {
+        Some(slots) => BatchSize::PaddedAtoms(slots as usize),
         None => BatchSize::Crystals(training.batch.into()),
     };
     let batches = |features, masks| {

@@ -14,7 +14,7 @@ use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
 use s2s_data::{DataFolder, RecordStream};
 use s2s_featurize::{
     AtomFeaturizer, AtomFeaturizerConfig, CgcnnVocabulary, Featurizer, GaussianBasis, MagpieConfig, MagpieFeaturizer,
-    Pairs, PaperVocabulary, RadialBasis,
+    NeighborRule, PaperVocabulary, RadialBasis,
 };
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn prepare(folder: &Path) {
     for crystal in &crystals {
         let elements = crystal.ordered_elements().expect("the crystals are ordered");
         let line = json!({
-            "lattice": crystal.lattice().rows(),
+            "lattice": crystal.lattice().vectors(),
             "species": elements.iter().map(|e| e.atomic_number()).collect::<Vec<u8>>(),
             "frac_coords": crystal.sites().iter().map(|s| s.position.0).collect::<Vec<_>>(),
         });
@@ -83,7 +83,7 @@ fn measure(folder: &Path) {
     let crystals = read_crystals(folder);
 
     // Tokens, distances to the mean position in Å, and their expansion in 512 Gaussians, crystal by crystal.
-    let config = AtomFeaturizerConfig { pairs: Pairs::None, ..AtomFeaturizerConfig::paper() };
+    let config = AtomFeaturizerConfig { pairs: NeighborRule::None, ..AtomFeaturizerConfig::paper() };
     let featurizer = AtomFeaturizer::new(config, PaperVocabulary).expect("a valid configuration");
     let basis = GaussianBasis::paper();
     let mut expanded = Vec::new();

@@ -3,7 +3,7 @@
 Needs `torch==2.11.0` beside the pinned peers (several GB with its CUDA libraries): put it into `target/peers`, or name an
 interpreter that has it in S2S_PEERS_PYTHON.
 
-As the authors' code: batches of eight in random order padded to the longest, attention over all places with a mask,
+As the authors' code: batches of eight in random order padded to the longest, attention over all slots with a mask,
 Gaussians from the host, ten Set2Set steps with an LSTM cell, two logits, Adam. Batches and Gaussians are made before
 the clock starts; where S2S_COMPARE_DEVICE names a GPU, they are sent there one by one, as in the authors' code.
 S2S_COMPARE_PRECISION is `single`, `tf32` (matrix products only) or `bf16` (autocast).
@@ -30,12 +30,12 @@ class Layer(nn.Module):
         self.dropout, self.attention_dropout = nn.Dropout(0.3), nn.Dropout(0.1)
 
     def attend(self, x, mask):
-        crystals, places, _ = x.shape
-        q, k, v = (f(x).view(crystals, places, HEADS, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
+        crystals, slots, _ = x.shape
+        q, k, v = (f(x).view(crystals, slots, HEADS, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
         scores = q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))
         scores = scores.masked_fill(mask[:, None, None, :] == 0, -1e9)
         mixed = self.attention_dropout(scores.softmax(-1)) @ v
-        return self.output(mixed.transpose(1, 2).reshape(crystals, places, WIDTH))
+        return self.output(mixed.transpose(1, 2).reshape(crystals, slots, WIDTH))
 
     def forward(self, x, mask):
         x = x + self.dropout(self.attend(self.attention_norm(x), mask))
@@ -109,9 +109,9 @@ def batches(crystals, size):
     made = []
     for start in range(0, len(crystals), size):
         group = crystals[start : start + size]
-        places = max(len(c["tokens"]) for c in group)
-        tokens = torch.zeros(len(group), places, dtype=torch.long)
-        gaussians = torch.zeros(len(group), places, 512)
+        slots = max(len(c["tokens"]) for c in group)
+        tokens = torch.zeros(len(group), slots, dtype=torch.long)
+        gaussians = torch.zeros(len(group), slots, 512)
         for row, crystal in enumerate(group):
             atoms = len(crystal["tokens"])
             tokens[row, :atoms] = torch.tensor(crystal["tokens"])

@@ -53,7 +53,7 @@ fn main() {
 /// otherwise the headers are those of a CUDA toolkit and of the system.
 fn nvidia_headers(libraries: &Path) -> Result<Vec<PathBuf>, String> {
     if !libraries.join("libtorch_cuda.so").exists() {
-        return Err("this libtorch computes on the processor only".to_owned());
+        return Err("this libtorch computes on the CPU only".to_owned());
     }
     let packages = libraries.ancestors().nth(2).map(|folder| folder.join("nvidia"));
     let mut folders: Vec<PathBuf> = packages.and_then(|folder| folder.read_dir().ok()).map_or_else(Vec::new, |found| {

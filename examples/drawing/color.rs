@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use s2s_crystal::Family;
+use s2s_crystal::ElementCategory;
 
 /// Red, green and blue, 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,19 +66,19 @@ fn between(stops: &[[u8; 3]], t: f64) -> Rgb {
 }
 
 /// The color of a family of elements.
-pub(crate) fn of_family(family: Family) -> Rgb {
-    Rgb(match family {
-        Family::AlkaliMetal => [0xe1, 0x57, 0x59],
-        Family::AlkalineEarthMetal => [0xf2, 0x8e, 0x2b],
-        Family::Lanthanoid => [0xb0, 0x7a, 0xa1],
-        Family::Actinoid => [0x7b, 0x4f, 0x9e],
-        Family::TransitionMetal => [0x4e, 0x79, 0xa7],
-        Family::PostTransitionMetal => [0x4f, 0xb3, 0xbf],
-        Family::Metalloid => [0x59, 0xa1, 0x4f],
-        Family::ReactiveNonmetal => [0x9c, 0x75, 0x5f],
-        Family::Chalcogen => [0xd4, 0xb0, 0x2a],
-        Family::Halogen => [0x8c, 0xd1, 0x7d],
-        Family::NobleGas => [0x8a, 0x8f, 0x98],
+pub(crate) fn of_category(category: ElementCategory) -> Rgb {
+    Rgb(match category {
+        ElementCategory::AlkaliMetal => [0xe1, 0x57, 0x59],
+        ElementCategory::AlkalineEarthMetal => [0xf2, 0x8e, 0x2b],
+        ElementCategory::Lanthanoid => [0xb0, 0x7a, 0xa1],
+        ElementCategory::Actinoid => [0x7b, 0x4f, 0x9e],
+        ElementCategory::TransitionMetal => [0x4e, 0x79, 0xa7],
+        ElementCategory::PostTransitionMetal => [0x4f, 0xb3, 0xbf],
+        ElementCategory::Metalloid => [0x59, 0xa1, 0x4f],
+        ElementCategory::ReactiveNonmetal => [0x9c, 0x75, 0x5f],
+        ElementCategory::Chalcogen => [0xd4, 0xb0, 0x2a],
+        ElementCategory::Halogen => [0x8c, 0xd1, 0x7d],
+        ElementCategory::NobleGas => [0x8a, 0x8f, 0x98],
     })
 }
 

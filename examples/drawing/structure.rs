@@ -36,7 +36,7 @@ pub(crate) fn draw(
 ) -> Result<(), CrystalError> {
     let turn = View::of(crystal);
     let cart = |frac: [f64; 3]| {
-        let rows = crystal.lattice().rows();
+        let rows = crystal.lattice().vectors();
         turn.see([0, 1, 2].map(|c| (0..3).map(|k| frac[k] * rows[k][c]).sum::<f64>()))
     };
     let (mut atoms, mut around) = (Vec::new(), Vec::new());
@@ -123,7 +123,7 @@ struct View([[f64; 3]; 3]);
 
 impl View {
     fn of(crystal: &Crystal) -> Self {
-        let [a, _, c] = crystal.lattice().rows();
+        let [a, _, c] = crystal.lattice().vectors();
         let dot = |x: [f64; 3], y: [f64; 3]| x[0] * y[0] + x[1] * y[1] + x[2] * y[2];
         let unit = |x: [f64; 3]| x.map(|v| v / dot(x, x).sqrt());
         let up = unit(c);

@@ -6,7 +6,7 @@ use s2s_crystal::Element;
 
 use crate::drawing::{
     Anchor, Rgb, Svg,
-    color::{cool_to_warm, of_family},
+    color::{cool_to_warm, of_category},
     number,
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &st
     svg.raw("</g>");
 
     for (k, element) in elements.iter().enumerate() {
-        let (at, color) = (CELL * k as f64, of_family(element.family()));
+        let (at, color) = (CELL * k as f64, of_category(element.category()));
         // Every second symbol steps back, so that neighbors do not touch.
         let back = if k % 2 == 0 { 0.0 } else { 15.0 };
         svg.rect([left - 8.0, top + at], [6.0, CELL], color, 0.0);
@@ -93,7 +93,7 @@ pub(crate) fn within_and_across(elements: &[Element], correlations: &[Vec<f64>])
     let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
     for (i, a) in elements.iter().enumerate() {
         for (j, b) in elements.iter().enumerate().take(i) {
-            let kind = usize::from(a.family() != b.family());
+            let kind = usize::from(a.category() != b.category());
             sums[kind] += correlations[i][j];
             counts[kind] += 1.0;
         }

@@ -92,9 +92,9 @@ pub(crate) fn percent(part: usize, whole: usize) -> String {
 }
 
 fn is_metal(element: Element) -> bool {
-    use s2s_crystal::Family::{
+    use s2s_crystal::ElementCategory::{
         Actinoid, AlkaliMetal, AlkalineEarthMetal, Lanthanoid, PostTransitionMetal, TransitionMetal,
     };
     let metals = [AlkaliMetal, AlkalineEarthMetal, Lanthanoid, Actinoid, TransitionMetal, PostTransitionMetal];
-    metals.contains(&element.family())
+    metals.contains(&element.category())
 }

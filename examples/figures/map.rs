@@ -1,11 +1,11 @@
 //! Figs. 5 and 6: elements on a plane, colored by family or by the share of predicted superconductors.
 
-use s2s_crystal::{Element, Family};
+use s2s_crystal::{Element, ElementCategory};
 
 use crate::drawing::{
     Anchor, Rgb, Svg,
     axes::Axis,
-    color::{NO_SHARE, of_family, viridis},
+    color::{NO_SHARE, of_category, viridis},
     number,
 };
 
@@ -60,13 +60,14 @@ pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], vectors: &str
     let title = format!("t-SNE of {vectors}, by family");
     let (mut svg, [left, top], extent) = frame(places, &title, below, &description);
     for (e, [x, y]) in elements.iter().zip(places) {
-        element(&mut svg, [left + x, top + y], *e, of_family(e.family()));
+        element(&mut svg, [left + x, top + y], *e, of_category(e.category()));
     }
-    let present = Family::ALL.into_iter().filter(|family| elements.iter().any(|e| e.family() == *family));
-    for (k, family) in present.enumerate() {
+    let present =
+        ElementCategory::ALL.into_iter().filter(|category| elements.iter().any(|e| e.category() == *category));
+    for (k, category) in present.enumerate() {
         let y = top + 14.0 + 24.0 * k as f64;
-        svg.circle([left + extent[0] + 34.0, y], 8.0, of_family(family), 0.8);
-        svg.text([left + extent[0] + 50.0, y + 4.5], 13.0, Anchor::Start, "ink", family.name());
+        svg.circle([left + extent[0] + 34.0, y], 8.0, of_category(category), 0.8);
+        svg.text([left + extent[0] + 50.0, y + 4.5], 13.0, Anchor::Start, "ink", category.name());
     }
     svg.finish()
 }

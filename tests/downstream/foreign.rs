@@ -22,8 +22,8 @@ pub(crate) struct Largest;
 
 impl Readout for Largest {
     fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        let hidden = atoms.mask.logical_not().unsqueeze(-1);
-        CrystalStates(atoms.values().masked_fill(&hidden, f64::NEG_INFINITY).amax([1].as_slice(), false))
+        let padding = atoms.mask.logical_not().unsqueeze(-1);
+        CrystalStates(atoms.values().masked_fill(&padding, f64::NEG_INFINITY).amax([1].as_slice(), false))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `s2s audit`: how much a labelled set gives away through artefacts alone, and what is wrong with its records.
+//! `s2s audit`: how much a labelled set gives away through shortcut features alone, and what is wrong with its records.
 //!
 //! ```text
 //! s2s audit                      # the S2S set of S2S_DATA_DIR
@@ -8,7 +8,7 @@
 use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
-use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, family_counts};
+use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, FamilyRule, SuperconductorFamily, family_counts};
 
 use crate::{Status, console::StandardOutput, destination::Destination, failure::Failure, records::HeldRecords};
 
@@ -62,7 +62,7 @@ fn print_families(out: &mut impl Write, dataset: &Dataset) -> std::io::Result<()
     writeln!(out, "Superconductors and others by family")?;
     let counts = [FamilyRule::Elements, FamilyRule::Chemistry].map(|rule| family_counts(dataset, rule));
     writeln!(out, "{:<12}{:>20}{:>20}", "", "by elements", "by chemistry")?;
-    for family in Family::ALL {
+    for family in SuperconductorFamily::ALL {
         let [by_elements, by_chemistry] = [0, 1].map(|rule| {
             let [others, superconductors] = counts[rule][&family];
             format!("{superconductors} / {others}")

@@ -19,8 +19,8 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use s2s_crystal::Severity;
 use s2s_data::{
-    AuthorsFiles, DownloadFolder, Harvest, HttpClient, HttpOptions, MaterialsProjectQuery, MaterialsProjectRecords,
-    OptimadeNames, OptimadeQuery, Paged, Progress, Record, RecordWriter, RemoteFile, read_zipped,
+    AuthorsFiles, DownloadFolder, HttpClient, HttpOptions, MaterialsProjectQuery, MaterialsProjectRecords,
+    OptimadeNames, OptimadeQuery, Paged, PagedDownload, Progress, Record, RecordWriter, RemoteFile, read_zipped,
 };
 use tempfile::NamedTempFile;
 
@@ -120,7 +120,7 @@ fn work(options: Options, out: &mut impl Write) -> Result<bool, AnyError> {
                 query.filters.push((name.to_owned(), value.to_owned()));
             }
             let pages = options.folder.join("mp");
-            harvest(&client, &query, &pages, Duration::from_millis(100), || written("mp"))?
+            downloaded(&client, &query, &pages, Duration::from_millis(100), || written("mp"))?
         }
         Source::Optimade { base, filter, names, page, pause } => {
             let names = match names {
@@ -130,7 +130,7 @@ fn work(options: Options, out: &mut impl Write) -> Result<bool, AnyError> {
             };
             let query = OptimadeQuery { filter, page_limit: page, ..OptimadeQuery::everything(base, names) };
             let pages = options.folder.join("optimade");
-            harvest(&client, &query, &pages, Duration::from_millis(pause), || written("optimade"))?
+            downloaded(&client, &query, &pages, Duration::from_millis(pause), || written("optimade"))?
         }
     };
     written.finish(out)
@@ -149,16 +149,16 @@ impl Options {
 }
 
 /// All records of an answer, written one page after the other.
-fn harvest<Q: Paged>(
+fn downloaded<Q: Paged>(
     client: &HttpClient,
     query: &Q,
     pages: &Path,
     pause: Duration,
     written: impl FnOnce() -> Result<Written, AnyError>,
 ) -> Result<Written, AnyError> {
-    let harvest = Harvest::complete(client, query, pages, pause, &mut show)?;
+    let downloaded = PagedDownload::complete(client, query, pages, pause, &mut show)?;
     let mut written = written()?;
-    for entry in harvest.records(query) {
+    for entry in downloaded.records(query) {
         written.one(entry?)?;
     }
     Ok(written)

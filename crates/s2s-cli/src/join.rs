@@ -18,9 +18,9 @@ use std::{
 
 use clap::Args;
 use s2s_data::{
-    Agreement, Audit, AuditPlan, DataFolder, Dataset, Family, FamilyRule, FileEntry, FoldFile, Folds, Groups,
-    JoinRules, Label, Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex,
-    SuperCon, SuperConColumns, family_counts, join, measured, open_file, rebuild, repair,
+    Agreement, Audit, AuditPlan, DataFolder, Dataset, FamilyRule, FileEntry, FoldFile, Folds, Groups, JoinRules, Label,
+    Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex, SuperCon,
+    SuperConColumns, SuperconductorFamily, family_counts, join, measured, open_file, rebuild, repair,
 };
 
 use crate::{
@@ -164,7 +164,7 @@ fn print_families(text: &mut impl Write, name: &str, dataset: &Dataset) -> std::
         dataset.num_superconductors()
     )?;
     let counts = [FamilyRule::Elements, FamilyRule::Chemistry].map(|rule| family_counts(dataset, rule));
-    for family in Family::ALL {
+    for family in SuperconductorFamily::ALL {
         let [elements, chemistry] = [0, 1].map(|rule| {
             let [others, superconductors] = counts[rule][&family];
             format!("{superconductors} / {others}")

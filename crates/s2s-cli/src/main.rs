@@ -65,7 +65,7 @@ enum Command {
     Inspect(inspect::Options),
     /// Convert structures to CIF, POSCAR, extended XYZ, pymatgen or OPTIMADE JSON
     Convert(convert::Options),
-    /// Measure how much a labelled set gives away through artefacts alone
+    /// Measure how much a labelled set gives away through shortcut features alone
     #[cfg(feature = "learners")]
     Audit(audit::Options),
     /// Compare models on records that they have not learned from

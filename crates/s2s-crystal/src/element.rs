@@ -1,10 +1,10 @@
 //! Chemical elements.
 
+mod category;
 mod constants;
-mod family;
 mod table;
 
-pub use family::Family;
+pub use category::ElementCategory;
 
 use std::{fmt, num::NonZeroU8, str::FromStr};
 
@@ -86,9 +86,9 @@ impl Element {
         self.row().period
     }
 
-    /// The family that it belongs to.
-    pub fn family(self) -> Family {
-        self.row().family
+    /// The category that it belongs to.
+    pub fn category(self) -> ElementCategory {
+        self.row().category
     }
 
     /// Place on Pettifor's chemical scale, 1 (helium) to 103 (hydrogen): neighbors on it form similar structures.

@@ -94,7 +94,7 @@ impl Lattice {
     }
 
     /// The lattice vectors in Å.
-    pub fn rows(&self) -> [[f64; 3]; 3] {
+    pub fn vectors(&self) -> [[f64; 3]; 3] {
         self.rows
     }
 
@@ -116,7 +116,7 @@ impl Lattice {
     }
 
     /// Distances between opposite faces of the cell in Å: how far a sphere reaches before it needs the next image.
-    pub fn thickness(&self) -> [f64; 3] {
+    pub fn plane_spacings(&self) -> [f64; 3] {
         transpose(self.inverse).map(|reciprocal| 1.0 / norm(reciprocal))
     }
 
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn thickness_of_a_slanted_cell_is_less_than_its_edge() -> Result<(), CrystalError> {
         let slanted = Lattice::from_rows([[1.0, 0.0, 0.0], [3.0, 1.0, 0.0], [0.0, 0.0, 2.0]])?;
-        let [along_a, along_b, along_c] = slanted.thickness();
+        let [along_a, along_b, along_c] = slanted.plane_spacings();
         assert_relative_eq!(along_a, 0.1_f64.sqrt(), epsilon = 1e-12);
         assert_relative_eq!(along_b, 1.0, epsilon = 1e-12);
         assert_relative_eq!(along_c, 2.0, epsilon = 1e-12);

@@ -4,7 +4,7 @@ use crate::Lattice;
 
 /// Lengths in Å and angles in degrees.
 pub(crate) fn parameters(lattice: &Lattice) -> ([f64; 3], [f64; 3]) {
-    let [a, b, c] = lattice.rows();
+    let [a, b, c] = lattice.vectors();
     (lattice.lengths(), [angle(b, c), angle(a, c), angle(a, b)])
 }
 

@@ -27,7 +27,6 @@ pub mod pymatgen;
 pub mod strategies;
 
 mod byte_search;
-mod coincidence;
 mod composition;
 mod crystal;
 mod diagnostic;
@@ -52,6 +51,7 @@ mod parse_error;
 mod parsed_structure;
 mod position;
 mod site;
+mod site_merge;
 mod space_group;
 mod symbol;
 #[cfg(feature = "moyo")]
@@ -63,7 +63,7 @@ pub use crystal::Crystal;
 #[cfg(any(test, feature = "proptest"))]
 pub(crate) use crystal::determinant as crystal_determinant;
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
-pub use element::{Element, Family};
+pub use element::{Element, ElementCategory};
 pub use error::CrystalError;
 pub use fingerprint::StructureFingerprint;
 pub use format::{Format, ParsedStructures, read};
@@ -71,7 +71,7 @@ pub use lattice::{Lattice, ReducedLattice};
 pub use matching::{Match, MatchDirection, MatchTolerance, Scaling};
 #[cfg(feature = "rayon")]
 pub use neighbor::NeighborBuffers;
-pub use neighbor::{BruteForce, CellList, Cutoff, LastShell, Neighbor, NeighborList, NeighborSearch};
+pub use neighbor::{BruteForce, CellList, Cutoff, Neighbor, NeighborList, NeighborSearch, ShellPolicy};
 pub use options::{Limits, Merge, OccupancyPolicy, ReadOptions, Strictness};
 pub use parse_error::{ParseError, ParseErrorKind};
 pub use parsed_structure::ParsedStructure;

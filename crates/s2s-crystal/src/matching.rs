@@ -136,7 +136,7 @@ impl Crystal {
 fn order(one: &Crystal, other: &Crystal) -> Ordering {
     let numbers = |crystal: &Crystal| {
         let positions = crystal.sites().iter().map(|site| site.position.0);
-        crystal.lattice().rows().into_iter().chain(positions).flatten().collect::<Vec<f64>>()
+        crystal.lattice().vectors().into_iter().chain(positions).flatten().collect::<Vec<f64>>()
     };
     let (ours, theirs) = (numbers(one), numbers(other));
     let by_numbers = ours.iter().zip(&theirs).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne());
@@ -296,7 +296,7 @@ fn best_pairing(here: &Cell, there: &Cell, tolerance: &MatchTolerance) -> Result
             continue;
         };
         let unit = (average.volume() / sites as f64).cbrt();
-        let reach = average.thickness().map(|thickness| 2.0 * tolerance.site * unit / thickness);
+        let reach = average.plane_spacings().map(|spacing| 2.0 * tolerance.site * unit / spacing);
         let own: Vec<[f64; 3]> =
             here.positions().iter().map(|x| lattice.to_frac(here.lattice().to_cart(*x)).wrapped().0).collect();
         let mut images = None;

@@ -12,7 +12,7 @@ pub use brute_force::BruteForce;
 pub use buffers::NeighborBuffers;
 pub use cell_list::CellList;
 pub use list::{Neighbor, NeighborList};
-pub use nearest::LastShell;
+pub use nearest::ShellPolicy;
 pub(crate) use nearest::lengths_of_images;
 
 use crate::{Crystal, CrystalError};

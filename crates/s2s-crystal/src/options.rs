@@ -108,12 +108,12 @@ pub struct Limits {
     /// Largest cell volume in Å³.
     pub volume: f64,
     /// Smallest distance between opposite faces of the cell in Å.
-    pub thickness: f64,
+    pub plane_spacing: f64,
 }
 
 impl Limits {
     /// Ample for every published crystal: 10⁶ sites, 1,024 operations, 250,000 images, 10⁹ Å³, at least 0.2 Å thick.
     pub fn standard() -> Self {
-        Self { bytes: 1 << 29, atoms: 1_000_000, operations: 1024, images: 250_000, volume: 1e9, thickness: 0.2 }
+        Self { bytes: 1 << 29, atoms: 1_000_000, operations: 1024, images: 250_000, volume: 1e9, plane_spacing: 0.2 }
     }
 }

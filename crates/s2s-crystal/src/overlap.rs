@@ -5,11 +5,11 @@
 
 use crate::{
     Crystal, Diagnostic, Frac, Lattice, ReadOptions,
-    coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::STANDARD_DISTANCE,
     parse_error::{Fault, Locator},
     parsed_structure::{Placed, is_near},
+    site_merge::{SiteMerge, inside, nearest},
 };
 
 /// No two atoms of matter are closer, in Å.
@@ -31,7 +31,7 @@ pub(crate) fn all_are_apart(lattice: &Lattice, positions: impl ExactSizeIterator
     if positions.len() > FEW {
         return false;
     }
-    let spacings = lattice.thickness();
+    let spacings = lattice.plane_spacings();
     let [x, y, z] = spacings.map(|spacing| (UNITS * CLOSEST / spacing) as u16);
     if spacings.iter().any(|spacing| 2.0 * (CLOSEST / spacing + 3.0 / UNITS) >= 1.0) {
         return false;
@@ -103,7 +103,7 @@ pub(crate) fn check(
         let message = || format!("lattice vector {} brings every atom within {:.2} Å of itself", k + 1, lengths[k]);
         return diagnostics.warn(site.offset, DiagnosticKind::CloseAtoms, message);
     }
-    let mut apart = Coincidence::new(lattice, CLOSEST, placed.len());
+    let mut apart = SiteMerge::new(lattice, CLOSEST, placed.len());
     // Indices of the atoms in `apart`, where some atom was not added to it.
     let mut kept: Vec<usize> = Vec::new();
     let mut on_others: Option<Pair> = None;

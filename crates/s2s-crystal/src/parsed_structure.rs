@@ -78,17 +78,17 @@ pub(crate) fn is_near(position: Frac) -> bool {
 /// Checks a lattice against the limits.
 pub(crate) fn bounded(lattice: Lattice, options: &ReadOptions, offset: usize) -> Result<Lattice, Fault> {
     let exceeded = |message| Err(Fault::new(offset, ParseErrorKind::LimitExceeded, message));
-    let (volume, thickness) = (lattice.volume(), lattice.thickness().into_iter().fold(f64::INFINITY, f64::min));
+    let (volume, spacing) = (lattice.volume(), lattice.plane_spacings().into_iter().fold(f64::INFINITY, f64::min));
     if volume > options.limits.volume {
         return exceeded(format!(
             "the cell volume of {volume:.3e} Å³ exceeds the limit of {:e} Å³",
             options.limits.volume
         ));
     }
-    if thickness < options.limits.thickness {
+    if spacing < options.limits.plane_spacing {
         return exceeded(format!(
-            "the cell is {thickness:.3e} Å thick, below the limit of {} Å",
-            options.limits.thickness
+            "the cell is {spacing:.3e} Å thick, below the limit of {} Å",
+            options.limits.plane_spacing
         ));
     }
     Ok(lattice)

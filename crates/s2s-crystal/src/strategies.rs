@@ -53,9 +53,9 @@ pub fn lattice() -> BoxedStrategy<Lattice> {
     prop_oneof![
         2 => everyday_lattice(),
         2 => flat_lattice(),
-        2 => (everyday_lattice(), small_integers()).prop_filter_map("too flat", |(l, m)| slanted(l.rows(), m)),
-        2 => (everyday_lattice(), orthogonal()).prop_filter_map("too flat", |(l, q)| rows(l.rows().map(|v| rotate(v, q)))),
-        1 => everyday_lattice().prop_filter_map("too flat", |l| { let [a, b, c] = l.rows(); rows([b, a, c]) }),
+        2 => (everyday_lattice(), small_integers()).prop_filter_map("too flat", |(l, m)| slanted(l.vectors(), m)),
+        2 => (everyday_lattice(), orthogonal()).prop_filter_map("too flat", |(l, q)| rows(l.vectors().map(|v| rotate(v, q)))),
+        1 => everyday_lattice().prop_filter_map("too flat", |l| { let [a, b, c] = l.vectors(); rows([b, a, c]) }),
     ].boxed()
 }
 
@@ -163,13 +163,13 @@ impl CrystalStrategy {
     /// A tree that shrinks a crystal of this strategy to another one.
     pub fn shrinking(&self, crystal: Crystal) -> GreedyTree<Crystal> {
         let (least, kind, mixed) = (self.frame.least, self.kind, self.mixed && !crystal.is_ordered());
-        let thinnest = crystal.lattice().thickness().into_iter().fold(MIN_THICKNESS, f64::min);
+        let thinnest = crystal.lattice().plane_spacings().into_iter().fold(MIN_THICKNESS, f64::min);
         GreedyTree::new(
             crystal,
             Arc::new(move |crystal| {
                 crystal.num_sites() >= least
                     && !(mixed && crystal.is_ordered())
-                    && crystal.lattice().thickness().iter().all(|thickness| *thickness >= thinnest)
+                    && crystal.lattice().plane_spacings().iter().all(|spacing| *spacing >= thinnest)
                     && (kind != Kind::Spaced || generate::is_spaced(crystal))
             }),
         )
@@ -255,7 +255,7 @@ fn flat_lattice() -> BoxedStrategy<Lattice> {
     let flat = (everyday_lattice(), along(), along(), MIN_THICKNESS..1.5);
     (flat, 0_usize..3)
         .prop_filter_map("too flat", |((lattice, x, y, z), which)| {
-            let mut vectors = lattice.rows();
+            let mut vectors = lattice.vectors();
             vectors[2] = [x, y, z];
             vectors.rotate_right(which);
             rows(vectors)
@@ -283,5 +283,5 @@ fn rows(rows: [[f64; 3]; 3]) -> Option<Lattice> {
 }
 
 fn thick(lattice: Lattice, least: f64) -> Option<Lattice> {
-    lattice.thickness().iter().all(|t| *t >= least).then_some(lattice)
+    lattice.plane_spacings().iter().all(|t| *t >= least).then_some(lattice)
 }

@@ -145,7 +145,7 @@ impl SymmetrySearch {
             let [x, y, z] = site.position.wrapped().0;
             Position::new(x, y, z)
         });
-        let cell = Cell::new(MoyoLattice::from_basis(crystal.lattice().rows()), positions.collect(), numbers);
+        let cell = Cell::new(MoyoLattice::from_basis(crystal.lattice().vectors()), positions.collect(), numbers);
         // A panic inside moyo is a bug of moyo's; to our caller it is a crystal without an answer.
         let search = AssertUnwindSafe(|| {
             MoyoDataset::new(&cell, self.tolerance, AngleTolerance::default(), Setting::Standard, true)
@@ -167,7 +167,7 @@ impl SymmetrySearch {
             return Err(no_symmetry("the tolerance is not a positive length"));
         }
         let reduced = crystal.lattice().minkowski_reduced()?.lattice;
-        let thinnest = reduced.thickness().into_iter().fold(f64::INFINITY, f64::min);
+        let thinnest = reduced.plane_spacings().into_iter().fold(f64::INFINITY, f64::min);
         let longest = reduced.lengths().into_iter().fold(0.0, f64::max);
         if thinnest < 4.0 * self.tolerance || longest > MAX_ASPECT * thinnest {
             return Err(no_symmetry("the cell is too flat"));

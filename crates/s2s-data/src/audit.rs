@@ -1,8 +1,8 @@
 //! What a dataset gives away, and what is wrong with it.
 
-mod artefact;
 mod inspection;
 mod predictability;
+mod shortcut_feature;
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::{
-    artefact::Artefact,
     inspection::{Duplicate, LabelConflict, Suspicion, SuspicionReason},
     predictability::{AuditPlan, Predictability, SplitKind},
+    shortcut_feature::ShortcutFeature,
 };
 use crate::{DataError, Dataset, FingerprintError, Folds};
 
-/// What a dataset gives away through artefacts alone, and which of its records are in doubt.
+/// What a dataset gives away through shortcut features alone, and which of its records are in doubt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// Number of records.
     pub records: usize,
     /// Number of superconductors among them.
     pub superconductors: usize,
-    /// How well each set of artefacts predicts the label under each split.
+    /// How well each set of shortcut features predicts the label under each split.
     pub predictability: Vec<Predictability>,
     /// Formulas that a random five-fold split has on both sides, mean over the folds.
     pub formulas_shared_at_random: f64,
@@ -50,7 +50,7 @@ pub enum AuditError {
     Forest(String),
 }
 
-/// From this area under the curve on, an artefact is worth a warning.
+/// From this area under the curve on, a shortcut feature is worth a warning.
 const TELLING: f64 = 0.7;
 
 impl Audit {
@@ -75,9 +75,9 @@ impl Audit {
         })
     }
 
-    /// How well a set of artefacts predicts the label under a split, if the plan had it.
-    pub fn of(&self, artefact: Artefact, split: SplitKind) -> Option<&Predictability> {
-        self.predictability.iter().find(|p| p.artefact == artefact && p.split == split)
+    /// How well a set of shortcut features predicts the label under a split, if the plan had it.
+    pub fn of(&self, feature: ShortcutFeature, split: SplitKind) -> Option<&Predictability> {
+        self.predictability.iter().find(|p| p.feature == feature && p.split == split)
     }
 
     /// What a user of the dataset must know, in plain words; nothing where there is nothing to say.
@@ -85,17 +85,17 @@ impl Audit {
         let mut warnings = Vec::new();
         for p in self.predictability.iter().filter(|p| p.split == SplitKind::Random && p.roc_auc >= TELLING) {
             let auc = 100.0 * p.roc_auc;
-            warnings.push(match p.artefact {
-                Artefact::RowNumber => {
-                    format!("the {} tells the label (AUC {auc:.1}): never split without shuffling", p.artefact)
+            warnings.push(match p.feature {
+                ShortcutFeature::RowNumber => {
+                    format!("the {} tells the label (AUC {auc:.1}): never split without shuffling", p.feature)
                 }
-                Artefact::IdNumber => format!(
+                ShortcutFeature::IdNumber => format!(
                     "the {} tells the label (AUC {auc:.1}): so may anything that is taken from one version of a database",
-                    p.artefact
+                    p.feature
                 ),
                 _ => format!(
                     "{}: AUC {auc:.1} under a random split and nothing else known; a model that reaches this need not know any physics",
-                    p.artefact
+                    p.feature
                 ),
             });
         }
@@ -125,26 +125,27 @@ impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} records, {} superconductors", self.records, self.superconductors)?;
         let mut splits: Vec<SplitKind> = Vec::new();
-        let mut artefacts: Vec<Artefact> = Vec::new();
+        let mut features: Vec<ShortcutFeature> = Vec::new();
         for p in &self.predictability {
             if !splits.contains(&p.split) {
                 splits.push(p.split);
             }
-            if !artefacts.contains(&p.artefact) {
-                artefacts.push(p.artefact);
+            if !features.contains(&p.feature) {
+                features.push(p.feature);
             }
         }
-        writeln!(f, "\nThe label from artefacts alone: ACC / AUC / AUC among equal numbers of elements, in %")?;
+        writeln!(f, "\nThe label from shortcut features alone: ACC / AUC / AUC among equal numbers of elements, in %")?;
         write!(f, "{:<32}", "")?;
         splits.iter().try_for_each(|split| write!(f, "{split:>22}"))?;
         writeln!(f)?;
-        for &artefact in &artefacts {
-            write!(f, "{artefact:<32}")?;
+        for &feature in &features {
+            write!(f, "{feature:<32}")?;
             for &split in &splits {
-                match self.of(artefact, split) {
+                match self.of(feature, split) {
                     Some(p) => {
-                        let matched = p.matched_roc_auc.map_or("–".to_owned(), |auc| format!("{:.1}", 100.0 * auc));
-                        let cell = format!("{:.1} / {:.1} / {matched}", 100.0 * p.accuracy, 100.0 * p.roc_auc);
+                        let stratified =
+                            p.stratified_roc_auc.map_or("–".to_owned(), |auc| format!("{:.1}", 100.0 * auc));
+                        let cell = format!("{:.1} / {:.1} / {stratified}", 100.0 * p.accuracy, 100.0 * p.roc_auc);
                         write!(f, "{cell:>22}")?;
                     }
                     None => write!(f, "{:>22}", "–")?,

@@ -1,6 +1,6 @@
 //! Files and answers of servers: verified, resumed where they broke off, installed whole or not at all.
 //!
-//! [`DownloadFolder`] fetches whole files; [`Harvest`] keeps the answer to a question that a server gives page by page.
+//! [`DownloadFolder`] fetches whole files; [`PagedDownload`] keeps the answer to a question that a server gives page by page.
 //! What one of them returns has its agreed length and hash, or there is an error and nothing under its final name.
 //!
 //! # How a file arrives
@@ -23,10 +23,10 @@ mod archive;
 mod client;
 mod error;
 mod folder;
-mod harvest;
 mod install;
 mod materials_project;
 mod optimade;
+mod paged_download;
 mod remote_file;
 mod transfer;
 mod url;
@@ -36,9 +36,9 @@ pub use self::{
     client::{Access, HttpClient, HttpOptions},
     error::DownloadError,
     folder::DownloadFolder,
-    harvest::{Harvest, HarvestError, Page, Paged},
     materials_project::MaterialsProjectQuery,
     optimade::OptimadeQuery,
+    paged_download::{Page, Paged, PagedDownload, PagedDownloadError},
     remote_file::RemoteFile,
     transfer::Progress,
 };

@@ -59,7 +59,7 @@ impl Groups {
         Self::by_key(records.iter().map(|record| record.crystal.composition().elements().collect::<Vec<Element>>()))
     }
 
-    /// One group per [`Family`](crate::Family): four at most, so that each is judged by the others.
+    /// One group per [`SuperconductorFamily`](crate::SuperconductorFamily): four at most, so that each is judged by the others.
     pub fn by_family(records: &[Record], rule: FamilyRule) -> Self {
         Self::by_key(records.iter().map(|record| rule.family(&record.crystal.composition())))
     }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use self::index::{difference, fractions};
 pub use self::{
     index::StructureIndex,
-    report::{JoinReport, MatchTier, RowFate, StructureFate},
+    report::{JoinReport, MatchTier, RowOutcome, StructureOutcome},
     rules::{ConflictPolicy, JoinRules, Polymorphs, TcPolicy},
 };
 use crate::{DataError, Dataset, Evidence, Kelvin, Label, Measurement, Record, SuperCon, SuperConRow};
@@ -22,7 +22,7 @@ use crate::{DataError, Dataset, Evidence, Kelvin, Label, Measurement, Record, Su
 /// Labels structures with what was measured on their composition, and says what became of every row and structure.
 ///
 /// `index` was built over `records`, in this order. The dataset holds the labelled records in that order, each with its
-/// [`Evidence`]; every row of the table and every record has exactly one fate in the report. A pure function of its
+/// [`Evidence`]; every row of the table and every record has exactly one outcome in the report. A pure function of its
 /// arguments.
 ///
 /// # Errors
@@ -57,25 +57,25 @@ pub fn join(
     rules: &JoinRules,
 ) -> Result<(Dataset, JoinReport), DataError> {
     let samples = group_rows(&supercon.rows);
-    let mut rows: BTreeMap<u32, RowFate> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, RowOutcome> = BTreeMap::new();
     for fault in &supercon.faults {
-        rows.insert(fault.row, RowFate::Malformed { reason: fault.reason.to_string() });
+        rows.insert(fault.row, RowOutcome::Malformed { reason: fault.reason.to_string() });
     }
-    let mut structures = vec![StructureFate::NotListed; index.num_structures()];
+    let mut structures = vec![StructureOutcome::NotListed; index.num_structures()];
 
     // Which samples have which composition as their nearest; and which compositions are near any sample at all.
     let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
     for sample in &samples {
         let nearest = claim(sample, index, rules, |reached| {
             for structure in &index.compositions[reached.entry as usize].structures {
-                let fate = &mut structures[structure.record as usize];
-                let known = if let StructureFate::NearMeasured { difference } = fate { *difference } else { 1.0 };
-                *fate = StructureFate::NearMeasured { difference: known.min(reached.difference) };
+                let outcome = &mut structures[structure.record as usize];
+                let known = if let StructureOutcome::NearMeasured { difference } = outcome { *difference } else { 1.0 };
+                *outcome = StructureOutcome::NearMeasured { difference: known.min(reached.difference) };
             }
         });
         match nearest {
             Some((entry, claim)) => claims.entry(entry).or_default().push(claim),
-            None => rows.extend(sample.iter().map(|row| (row.row, RowFate::NoStructure))),
+            None => rows.extend(sample.iter().map(|row| (row.row, RowOutcome::NoStructure))),
         }
     }
 
@@ -89,23 +89,23 @@ pub fn join(
         let (winners, losers): (Vec<_>, Vec<_>) = claims.iter().partition(|c| c.difference <= reach);
         let tier = winners.iter().map(|c| c.tier).min().expect("invariant: the nearest claim is among the winners");
         for lost in losers {
-            let fate = RowFate::Superseded { difference: lost.difference, nearer: nearest, structure: first() };
-            rows.extend(lost.rows.iter().map(|row| (row.row, fate.clone())));
+            let outcome = RowOutcome::Superseded { difference: lost.difference, nearer: nearest, structure: first() };
+            rows.extend(lost.rows.iter().map(|row| (row.row, outcome.clone())));
         }
         let winning: Vec<&SuperConRow> = winners.iter().flat_map(|c| c.rows.iter().copied()).collect();
         let label = decide(&winning, rules);
         for (claim, row) in winners.iter().flat_map(|c| c.rows.iter().map(move |row| (c, row))) {
             let (tier, difference, found) = (claim.tier, claim.difference, row.measurement.is_transition());
-            let fate = match label.is_superconductor() {
-                None => RowFate::Conflict { tier, structure: first() },
+            let outcome = match label.is_superconductor() {
+                None => RowOutcome::Conflict { tier, structure: first() },
                 // A limit above Tc agrees with it.
                 Some(true) if row.measurement.tested_to() > label.tc() => {
-                    RowFate::Labels { tier, difference, structure: first() }
+                    RowOutcome::Labels { tier, difference, structure: first() }
                 }
-                Some(answer) if answer == found => RowFate::Labels { tier, difference, structure: first() },
-                Some(_) => RowFate::Outvoted { structure: first() },
+                Some(answer) if answer == found => RowOutcome::Labels { tier, difference, structure: first() },
+                Some(_) => RowOutcome::Outvoted { structure: first() },
             };
-            rows.insert(row.row, fate);
+            rows.insert(row.row, outcome);
         }
         let carriers = match rules.polymorphs {
             Polymorphs::Best => 1,
@@ -116,9 +116,9 @@ pub fn join(
         evidence.rows.sort_unstable();
         for (place, polymorph) in polymorphs.iter().enumerate() {
             structures[polymorph.record as usize] = match label {
-                Label::Conflicting { .. } => StructureFate::Conflict,
-                _ if place < carriers => StructureFate::Labelled { tier },
-                _ => StructureFate::RankedLower { chosen: first() },
+                Label::Conflicting { .. } => StructureOutcome::Conflict,
+                _ if place < carriers => StructureOutcome::Labelled { tier },
+                _ => StructureOutcome::RankedLower { chosen: first() },
             };
             if place < carriers {
                 labelled.insert(polymorph.record, (label, evidence.clone()));

@@ -28,7 +28,6 @@ mod dataset;
 mod download;
 mod error;
 mod excerpt;
-mod family;
 mod fold_file;
 mod group;
 mod join;
@@ -47,6 +46,7 @@ mod source;
 mod split;
 mod store;
 mod supercon;
+mod superconductor_family;
 mod table_header;
 mod table_lines;
 mod task;
@@ -58,26 +58,25 @@ pub use approximate_formula::ApproximateFormula;
 pub use atomic_file::AtomicFile;
 #[cfg(feature = "audit")]
 pub use audit::{
-    Artefact, Audit, AuditError, AuditPlan, Duplicate, LabelConflict, Predictability, SplitKind, Suspicion,
+    Audit, AuditError, AuditPlan, Duplicate, LabelConflict, Predictability, ShortcutFeature, SplitKind, Suspicion,
     SuspicionReason,
 };
 pub use dataset::Dataset;
 #[cfg(feature = "download")]
 pub use download::{
-    Access, DownloadError, DownloadFolder, Harvest, HarvestError, HttpClient, HttpOptions, MaterialsProjectQuery,
-    OptimadeQuery, Page, Paged, Progress, RemoteFile, read_zipped,
+    Access, DownloadError, DownloadFolder, HttpClient, HttpOptions, MaterialsProjectQuery, OptimadeQuery, Page, Paged,
+    PagedDownload, PagedDownloadError, Progress, RemoteFile, read_zipped,
 };
 pub use error::DataError;
-pub use family::{Family, FamilyRule};
 pub use fold_file::{FoldFile, FoldFileError};
 pub use group::{FingerprintError, Groups};
 pub use join::{
-    ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowFate, StructureFate, StructureIndex, TcPolicy,
-    join,
+    ConflictPolicy, JoinReport, JoinRules, MatchTier, Polymorphs, RowOutcome, StructureIndex, StructureOutcome,
+    TcPolicy, join,
 };
 pub use label::{Evidence, Kelvin, Label};
 pub use manifest::{FileEntry, Manifest, ManifestError};
-pub use metric::{matched_roc_auc, roc_auc};
+pub use metric::{roc_auc, stratified_roc_auc};
 pub use npy::{Npy, NpyError, Pickled};
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetError, ParquetRecords, ParquetWriter};
@@ -95,6 +94,7 @@ pub use source::{
 pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};
 pub use supercon::{Measurement, RowFault, RowFaultReason, RowSource, SuperCon, SuperConColumns, SuperConRow};
+pub use superconductor_family::{FamilyRule, SuperconductorFamily};
 pub use table_header::TableError;
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,

@@ -36,9 +36,9 @@ pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
 /// // Between the strata every pair is right; within them, none is.
 /// let scores = [0.9, 0.8, 0.2, 0.1];
 /// let labels = [false, true, false, true];
-/// assert_eq!(s2s_data::matched_roc_auc(&labels, &scores, &[2, 2, 4, 4]), Some(0.0));
+/// assert_eq!(s2s_data::stratified_roc_auc(&labels, &scores, &[2, 2, 4, 4]), Some(0.0));
 /// ```
-pub fn matched_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], strata: &[K]) -> Option<f64> {
+pub fn stratified_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], strata: &[K]) -> Option<f64> {
     assert_eq!(scores.len(), strata.len(), "one stratum per score");
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&i, &j| strata[i].cmp(&strata[j]));
@@ -94,7 +94,7 @@ mod tests {
                 (pairs > 0.0).then(|| wins / pairs)
             };
             prop_assert_eq!(roc_auc(&labels, &scores), count(false));
-            prop_assert_eq!(matched_roc_auc(&labels, &scores, &strata), count(true));
+            prop_assert_eq!(stratified_roc_auc(&labels, &scores, &strata), count(true));
         }
     }
 }

@@ -50,8 +50,9 @@ pub struct ReferenceCrystal {
     pub name: String,
     /// Chemical formula as people write it.
     pub formula: String,
-    /// The family it is usually counted among.
-    pub family: Family,
+    /// The class it is usually counted among.
+    #[serde(rename = "family")]
+    pub class: ReferenceClass,
     /// Structure type, where the table has it as a prototype.
     pub prototype: Option<String>,
     /// Number of the space group in International Tables A.
@@ -109,11 +110,11 @@ impl Superconductivity {
     }
 }
 
-/// Families of materials, as reviews of superconductivity group them.
+/// Classes of materials, as reviews of superconductivity group them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Family {
+pub enum ReferenceClass {
     /// One element.
     Element,
     /// Cr3Si type.

@@ -181,8 +181,8 @@ impl Folds {
         let all: Vec<usize> = (0..labels.len()).collect();
         let mut fold_of = vec![0; labels.len()];
         // The second class goes on where the first one stopped, so the sizes of the folds differ by one at most.
-        let deal = [false, true].into_iter().flat_map(|class| shuffled_class(&all, labels, class, seed));
-        for (turn, record) in deal.enumerate() {
+        let order = [false, true].into_iter().flat_map(|class| shuffled_class(&all, labels, class, seed));
+        for (turn, record) in order.enumerate() {
             fold_of[record] = (turn % num_folds) as u32;
         }
         Ok(Self { fold_of, num_folds })

@@ -15,7 +15,10 @@ pub use self::{
     agreement::{Agreement, AgreementOutcome},
     negatives::{Matching, NegativeSampling, Shortage},
 };
-use crate::{DataError, Dataset, Family, FamilyRule, JoinReport, Label, MatchTier, Record, StructureFate, shuffle};
+use crate::{
+    DataError, Dataset, FamilyRule, JoinReport, Label, MatchTier, Record, StructureOutcome, SuperconductorFamily,
+    shuffle,
+};
 
 /// Measured superconductors against measured non-superconductors: a join without the records of looser tiers.
 ///
@@ -45,7 +48,7 @@ pub struct RebuildReport {
 ///
 /// Positives are the superconductors of a join whose structure has the measured composition (tier
 /// [`Normalized`](MatchTier::Normalized) or better); negatives are drawn from the structures that are
-/// [`NotListed`](StructureFate::NotListed): neither measured nor near anything measured. The records come in random
+/// [`NotListed`](StructureOutcome::NotListed): neither measured nor near anything measured. The records come in random
 /// order, so that their place says nothing. A pure function of its arguments.
 ///
 /// # Errors
@@ -66,8 +69,9 @@ pub fn rebuild(
         near_enough && matches!(record.label, Some(Label::Superconductor { .. }))
     };
     let positives: Vec<Record> = joined.records().iter().filter(listed).cloned().collect();
-    let fates = report.structures.iter().enumerate();
-    let pool: Vec<usize> = fates.filter(|(_, fate)| **fate == StructureFate::NotListed).map(|(i, _)| i).collect();
+    let outcomes = report.structures.iter().enumerate();
+    let pool: Vec<usize> =
+        outcomes.filter(|(_, outcome)| **outcome == StructureOutcome::NotListed).map(|(i, _)| i).collect();
     let (drawn, shortages) = sampling.draw(&positives, records, &pool);
     let (num_positives, num_negatives) = (positives.len(), drawn.len());
     let mut all = positives;
@@ -78,8 +82,8 @@ pub fn rebuild(
 }
 
 /// Number of other records and of superconductors in each family.
-pub fn family_counts(dataset: &Dataset, rule: FamilyRule) -> BTreeMap<Family, [usize; 2]> {
-    let mut counts: BTreeMap<_, _> = Family::ALL.map(|family| (family, [0; 2])).into();
+pub fn family_counts(dataset: &Dataset, rule: FamilyRule) -> BTreeMap<SuperconductorFamily, [usize; 2]> {
+    let mut counts: BTreeMap<_, _> = SuperconductorFamily::ALL.map(|family| (family, [0; 2])).into();
     for (record, &superconductor) in dataset.records().iter().zip(dataset.labels()) {
         let family = rule.family(&record.crystal.composition());
         counts.entry(family).or_insert([0; 2])[usize::from(superconductor)] += 1;

@@ -18,6 +18,6 @@ pub use curve::{Curve, precision_recall_curve, reliability_curve, roc_curve};
 pub use evaluation::Evaluation;
 pub use paired::{mcnemar, paired_bootstrap};
 pub use probability::{brier_score, expected_calibration_error, log_loss};
-pub use ranking::{average_precision, matched_roc_auc, precision_at, roc_auc};
+pub use ranking::{average_precision, precision_at, roc_auc, stratified_roc_auc};
 pub use regression::{mean_absolute_error, r_squared, root_mean_squared_error};
 pub use resampled::ResampledDifference;

@@ -4,8 +4,8 @@ use s2s_crystal::{Crystal, Element};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    FeaturizeError, Featurizer, Fingerprint, LatticeDescriptor, Pairs, PaperVocabulary, Shortfall, Token, Vocabulary,
-    centroid_distances,
+    CacheKey, FeaturizeError, Featurizer, LatticeDescriptor, NeighborPadding, NeighborRule, PaperVocabulary, Token,
+    Vocabulary, centroid_distances,
 };
 
 /// Which coordinates the distance to the centroid is measured in.
@@ -28,7 +28,7 @@ pub struct AtomFeaturizerConfig {
     /// features.
     pub positions: Option<PositionKind>,
     /// The pairs of atoms that see each other (ρ, §3.1 item 3).
-    pub pairs: Pairs,
+    pub pairs: NeighborRule,
     /// What is said about the cell (U, Eq. 5).
     pub lattice: LatticeDescriptor,
 }
@@ -41,14 +41,14 @@ impl AtomFeaturizerConfig {
     pub fn paper() -> Self {
         Self {
             positions: Some(PositionKind::Cartesian),
-            pairs: Pairs::Within { cutoff: 2.0 },
+            pairs: NeighborRule::Within { cutoff: 2.0 },
             lattice: LatticeDescriptor::Lengths,
         }
     }
 
     /// Fractional distances, no neighbor rows (every atom sees the whole cell), nine numbers (released code).
     pub fn released() -> Self {
-        Self { positions: Some(PositionKind::Fractional), pairs: Pairs::None, lattice: LatticeDescriptor::Rows }
+        Self { positions: Some(PositionKind::Fractional), pairs: NeighborRule::None, lattice: LatticeDescriptor::Rows }
     }
 
     /// The same features for the same crystal, however it is written down: any origin, orientation, cell or supercell.
@@ -57,7 +57,7 @@ impl AtomFeaturizerConfig {
     pub fn invariant() -> Self {
         Self {
             positions: None,
-            pairs: Pairs::NearestComplete { count: 12, radius: 8.0 },
+            pairs: NeighborRule::NearestComplete { count: 12, radius: 8.0 },
             lattice: LatticeDescriptor::Invariant,
         }
     }
@@ -66,7 +66,7 @@ impl AtomFeaturizerConfig {
     pub fn cgcnn() -> Self {
         Self {
             positions: None,
-            pairs: Pairs::Nearest { count: 12, radius: 8.0, shortfall: Shortfall::FirstAtom },
+            pairs: NeighborRule::Nearest { count: 12, radius: 8.0, padding: NeighborPadding::FirstAtom },
             lattice: LatticeDescriptor::Omitted,
         }
     }
@@ -74,7 +74,11 @@ impl AtomFeaturizerConfig {
     /// All pairs within 4 Å, up to pymatgen's tolerance of 10⁻⁸ Å (published MEGNet). A pair at that very distance is in or out as
     /// rounding says.
     pub fn megnet() -> Self {
-        Self { positions: None, pairs: Pairs::Within { cutoff: 4.0 + 1e-8 }, lattice: LatticeDescriptor::Omitted }
+        Self {
+            positions: None,
+            pairs: NeighborRule::Within { cutoff: 4.0 + 1e-8 },
+            lattice: LatticeDescriptor::Omitted,
+        }
     }
 }
 
@@ -89,7 +93,7 @@ pub struct AtomFeatures {
     pub centroid_distances: Vec<f32>,
     /// Where each atom's row of neighbors starts; one more entry than there are atoms.
     pub neighbor_offsets: Vec<u32>,
-    /// Neighboring atoms; one entry per periodic image (see [`Pairs`]).
+    /// Neighboring atoms; one entry per periodic image (see [`NeighborRule`]).
     pub neighbor_sites: Vec<u32>,
     /// Their distances in Å.
     pub neighbor_distances: Vec<f32>,
@@ -144,8 +148,8 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
     }
 }
 
-impl<V: Vocabulary> Fingerprint for AtomFeaturizer<V> {
-    fn fingerprint(&self) -> String {
+impl<V: Vocabulary> CacheKey for AtomFeaturizer<V> {
+    fn cache_key(&self) -> String {
         let config = serde_json::to_string(&self.config).expect("invariant: a configuration is plain data");
         let version = AtomFeaturizerConfig::VERSION;
         format!("atom-features {version} {} {config}", self.vocabulary.name())
@@ -206,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_cutoff_of_zero_is_refused() {
-        let config = AtomFeaturizerConfig { pairs: Pairs::Within { cutoff: 0.0 }, ..AtomFeaturizerConfig::paper() };
+        let config =
+            AtomFeaturizerConfig { pairs: NeighborRule::Within { cutoff: 0.0 }, ..AtomFeaturizerConfig::paper() };
         let error = AtomFeaturizer::new(config, PaperVocabulary).map(|_| ()).map_err(|e| e.to_string());
         let expected = CrystalError::InvalidCutoff { angstrom: 0.0 }.to_string();
         assert_eq!(error, Err(expected));

@@ -1,7 +1,7 @@
 //! Features that were computed before, by this process or another.
 
+mod codec;
 mod segment;
-mod stored;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -18,18 +18,18 @@ use thiserror::Error;
 use self::segment::{Place, Segment};
 use crate::{FeaturizeError, Featurizer};
 
-pub use self::stored::Stored;
+pub use self::codec::CacheCodec;
 
 /// A featurizer that can say exactly what it computes.
-pub trait Fingerprint {
+pub trait CacheKey {
     /// A text that differs whenever features may differ: kind, version, vocabulary, configuration.
-    fn fingerprint(&self) -> String;
+    fn cache_key(&self) -> String;
 }
 
 /// Remembers what a featurizer computes, in a folder that any number of processes may share.
 ///
 /// The key is the SHA-256 of the crystal as written (lattice, periodicity, sites, to the last bit), the featurizer's
-/// [fingerprint](Fingerprint) and the format version: a change of any of them is another key, never a wrong answer.
+/// [cache key](CacheKey) and the format version: a change of any of them is another key, never a wrong answer.
 ///
 /// What is new is held in memory and published as one file of its own: written under another name, synced, renamed.
 /// Nothing is ever changed in place, so that a process that is killed or shares the folder with others loses at most
@@ -91,9 +91,9 @@ struct Fresh {
     bytes: usize,
 }
 
-impl<F: Featurizer + Fingerprint> FeatureCache<F>
+impl<F: Featurizer + CacheKey> FeatureCache<F>
 where
-    F::Features: Stored,
+    F::Features: CacheCodec,
 {
     /// Opens a folder, which is made if it does not exist.
     ///
@@ -119,11 +119,11 @@ where
                 Err(_) => damaged += 1,
             }
         }
-        let fingerprint = featurizer.fingerprint();
+        let cache_key = featurizer.cache_key();
         let mut prefix = Sha256::new();
         prefix.update(FORMAT_VERSION.to_le_bytes());
-        prefix.update((fingerprint.len() as u64).to_le_bytes());
-        prefix.update(fingerprint);
+        prefix.update((cache_key.len() as u64).to_le_bytes());
+        prefix.update(cache_key);
         Ok(Self {
             featurizer,
             folder,
@@ -212,9 +212,9 @@ where
     }
 }
 
-impl<F: Featurizer + Fingerprint> Featurizer for FeatureCache<F>
+impl<F: Featurizer + CacheKey> Featurizer for FeatureCache<F>
 where
-    F::Features: Stored,
+    F::Features: CacheCodec,
 {
     type Features = F::Features;
 
@@ -249,7 +249,7 @@ impl Known {
 fn hash_crystal(crystal: &Crystal, hash: &mut Sha256) {
     let mut bytes: Vec<u8> = Vec::with_capacity(128 + 48 * crystal.num_sites());
     let float = |bytes: &mut Vec<u8>, x: f64| bytes.extend_from_slice(&x.to_le_bytes());
-    crystal.lattice().rows().iter().flatten().for_each(|x| float(&mut bytes, *x));
+    crystal.lattice().vectors().iter().flatten().for_each(|x| float(&mut bytes, *x));
     bytes.extend(crystal.periodic().map(u8::from));
     for site in crystal.sites() {
         site.position.0.iter().for_each(|x| float(&mut bytes, *x));

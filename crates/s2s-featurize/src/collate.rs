@@ -24,8 +24,8 @@ pub trait Collate<T> {
 ///
 /// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `E` directed pairs of all crystals.
 ///
-/// Pairs are in the order of their centers; with [`Pairs::Nearest`](crate::Pairs::Nearest) and
-/// [`Shortfall::FirstAtom`](crate::Shortfall::FirstAtom) every atom has exactly `count` of them.
+/// Pairs are in the order of their centers; with [`NeighborRule::Nearest`](crate::NeighborRule::Nearest) and
+/// [`NeighborPadding::FirstAtom`](crate::NeighborPadding::FirstAtom) every atom has exactly `count` of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AtomBatch {
     /// `(B, N)`; 0 where no atom is.
@@ -55,7 +55,7 @@ impl AtomBatch {
         self.tokens.ncols()
     }
 
-    /// Share of the places that hold no atom, in [0, 1).
+    /// Share of the slots that hold no atom, in [0, 1).
     pub fn padding_waste(&self) -> f64 {
         let atoms = self.present.iter().filter(|p| **p).count();
         1.0 - atoms as f64 / self.present.len() as f64

@@ -83,7 +83,7 @@ impl LatticeDescriptor {
         let mut numbers: Vec<f64> = match self {
             Self::Omitted => Vec::new(),
             Self::Lengths => lattice.lengths().to_vec(),
-            Self::Rows => lattice.rows().concat(),
+            Self::Rows => lattice.vectors().concat(),
             Self::Reduced => {
                 let (lengths, angles) = reduced_parameters(lattice);
                 let radians = angles.map(f64::to_radians);

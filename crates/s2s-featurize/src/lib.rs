@@ -5,7 +5,7 @@
 //!    └──▶ FeatureSet of descriptors ──▶ row of numbers ◀── Composition
 //! ```
 //!
-//! * [`AtomFeaturizer`]: tokens of a [`Vocabulary`], centroid distances, [`Pairs`] of atoms, a [`LatticeDescriptor`];
+//! * [`AtomFeaturizer`]: tokens of a [`Vocabulary`], centroid distances, [`NeighborRule`] of atoms, a [`LatticeDescriptor`];
 //!   configured for [the paper](AtomFeaturizerConfig::paper), [its released code](AtomFeaturizerConfig::released),
 //!   [CGCNN](AtomFeaturizerConfig::cgcnn), [MEGNet](AtomFeaturizerConfig::megnet), or to
 //!   [give one answer per crystal](AtomFeaturizerConfig::invariant), however it is written down.
@@ -24,9 +24,11 @@
 //! * **Features are finite for every valid crystal**, isolated atoms and one-atom cells included.
 
 mod atom;
+mod baselines;
 mod basis;
 mod cache;
 mod centroid;
+mod charge_balance;
 mod collate;
 mod descriptor;
 mod element_inputs;
@@ -42,10 +44,8 @@ pub mod laws;
 mod magpie;
 mod mask;
 mod masked_batch;
+mod neighbor_rule;
 mod neighborhood;
-mod neutrality;
-mod pairs;
-mod peer;
 mod ragged;
 mod random;
 mod reduced;
@@ -55,9 +55,11 @@ pub mod strategies;
 mod token;
 
 pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
+pub use baselines::{CgcnnVocabulary, MEGNET_STATE, MegnetVocabulary};
 pub use basis::{BesselBasis, GaussianBasis, RadialBasis};
-pub use cache::{CacheError, CacheStatistics, FeatureCache, Fingerprint, Stored};
+pub use cache::{CacheCodec, CacheError, CacheKey, CacheStatistics, FeatureCache};
 pub use centroid::centroid_distances;
+pub use charge_balance::ChargeBalance;
 pub use collate::{AtomBatch, Collate, PaddedCollate};
 #[cfg(feature = "symmetry")]
 pub use descriptor::SymmetryStatistics;
@@ -74,9 +76,7 @@ pub use lattice::LatticeDescriptor;
 pub use magpie::{MagpieConfig, MagpieFeaturizer, ValenceOccupation};
 pub use mask::{MaskPolicy, MaskedAtoms};
 pub use masked_batch::{MaskedBatch, Masker, Replacement};
-pub use neutrality::Neutrality;
-pub use pairs::{Pairs, Shortfall};
-pub use peer::{CgcnnVocabulary, MEGNET_STATE, MegnetVocabulary};
+pub use neighbor_rule::{NeighborPadding, NeighborRule};
 pub use ragged::{RaggedBatch, RaggedCollate};
 pub use random::RandomStream;
 pub use sampler::{BatchOrder, BatchPlan, BatchSampler, BatchSize};

@@ -4,7 +4,7 @@ use s2s_crystal::{Composition, Crystal};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ElementProperty, FeaturizeError, Featurizer, Fingerprint, Neutrality,
+    CacheKey, ChargeBalance, ElementProperty, FeaturizeError, Featurizer,
     element_table::{electronegativity, imputed_properties, property_scales},
 };
 
@@ -25,14 +25,15 @@ pub struct MagpieConfig {
     /// What is said about valence orbitals.
     pub valence: ValenceOccupation,
     /// When an ionic compound counts as possible.
-    pub neutrality: Neutrality,
+    #[serde(rename = "neutrality")]
+    pub charge_balance: ChargeBalance,
 }
 
 impl MagpieConfig {
     /// `Stoichiometry()`, `ElementProperty.from_preset("magpie")`, `ValenceOrbital(props=["avg"])` and
     /// `IonProperty(fast=True)` of matminer: the 145 features of Stanev et al.
     pub fn matminer() -> Self {
-        Self { valence: ValenceOccupation::Average, neutrality: Neutrality::OneStatePerElement }
+        Self { valence: ValenceOccupation::Average, charge_balance: ChargeBalance::OneStatePerElement }
     }
 }
 
@@ -139,7 +140,7 @@ impl MagpieFeaturizer {
             *value = mean(orbital) / electrons;
         }
         let (greatest, average) = ionic_character(composition);
-        let possible = f64::from(u8::from(self.config.neutrality.is_possible(composition)));
+        let possible = f64::from(u8::from(self.config.charge_balance.is_possible(composition)));
         ionic.copy_from_slice(&[possible, greatest, average]);
         features
     }
@@ -163,8 +164,8 @@ impl MagpieFeaturizer {
     }
 }
 
-impl Fingerprint for MagpieFeaturizer {
-    fn fingerprint(&self) -> String {
+impl CacheKey for MagpieFeaturizer {
+    fn cache_key(&self) -> String {
         let config = serde_json::to_string(&self.config).expect("invariant: a configuration is plain data");
         format!("magpie {VERSION} {config}")
     }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FeaturizeError, RandomStream};
 
-/// How many atoms of a crystal are hidden.
+/// How many atoms of a crystal are masked.
 ///
-/// `max(round(share · n), minimum)` atoms are hidden, but always at least one and, in crystals of two or more atoms, at
+/// `max(round(share · n), minimum)` atoms are masked, but always at least one and, in crystals of two or more atoms, at
 /// most `n − 1`, so that something is left to infer them from: a one-atom cell hides its only atom, a two-atom cell
 /// hides one.
 ///
@@ -43,18 +43,18 @@ impl MaskPolicy {
         Self { share: 0.15, minimum: 2 }
     }
 
-    /// How many of `atoms` are hidden; zero only for zero atoms.
+    /// How many of `atoms` are masked; zero only for zero atoms.
     pub fn count(&self, atoms: usize) -> usize {
         let wanted = ((self.share * atoms as f64).round() as usize).max(self.minimum).max(1);
         wanted.min(atoms.saturating_sub(1).max(1)).min(atoms)
     }
 
-    /// The hidden atoms of crystal `index` in `epoch`: the same for the same arguments, everywhere.
+    /// The masked atoms of crystal `index` in `epoch`: the same for the same arguments, everywhere.
     pub fn choose(&self, atoms: usize, seed: u64, epoch: u64, index: u64) -> MaskedAtoms {
         let mut order: Vec<u32> = (0..atoms as u32).collect();
-        let hidden = self.count(atoms);
-        RandomStream::new(*b"mask    ", seed, epoch, index).shuffle_head(&mut order, hidden);
-        order.truncate(hidden);
+        let masked = self.count(atoms);
+        RandomStream::new(*b"mask    ", seed, epoch, index).shuffle_head(&mut order, masked);
+        order.truncate(masked);
         order.sort_unstable();
         MaskedAtoms(order)
     }

@@ -1,17 +1,17 @@
-//! A batch whose atoms are partly hidden, and what they were.
+//! A batch whose atoms are partly masked, and what they were.
 
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use crate::{AtomBatch, FeaturizeError, MaskPolicy, RandomStream, Token, Vocabulary};
 
-/// What stands in the place of a hidden atom.
+/// What stands in the place of a masked atom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Replacement {
     /// Always the mask token (paper, §3.2).
     Mask,
-    /// The mask token for 80 % of the hidden atoms, a random element for 10 %, the atom itself for 10 %.
+    /// The mask token for 80 % of the masked atoms, a random element for 10 %, the atom itself for 10 %.
     ///
     /// Devlin et al., BERT, §3.1: the network cannot rely on the mask token, which it never sees in fine-tuning.
     Bert,
@@ -27,17 +27,17 @@ pub struct Masker {
     seed: u64,
 }
 
-/// A batch in which some atoms are hidden.
+/// A batch in which some atoms are masked.
 ///
 /// # Shapes
 ///
-/// `M` hidden atoms of all crystals, in the order of `places`, which increases.
+/// `M` masked atoms of all crystals, in the order of `slots`, which increases.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaskedBatch {
     /// The batch with tokens replaced; all else as it was.
     pub batch: AtomBatch,
-    /// `(M)`; flat index `crystal · N + atom` of each hidden atom, never of padding.
-    pub places: Array1<i64>,
+    /// `(M)`; flat index `crystal · N + atom` of each masked atom, never of padding.
+    pub slots: Array1<i64>,
     /// `(M)`; class of the element that was there: its token minus one.
     pub targets: Array1<i64>,
 }
@@ -48,7 +48,7 @@ impl Masker {
         Self { policy, replacement, mask: vocabulary.mask(), classes: vocabulary.num_classes(), seed }
     }
 
-    /// The batch with atoms hidden, where crystal `b` of the batch is crystal `indices[b]` of the dataset.
+    /// The batch with atoms masked, where crystal `b` of the batch is crystal `indices[b]` of the dataset.
     ///
     /// # Errors
     ///
@@ -58,18 +58,18 @@ impl Masker {
         if indices.len() != crystals {
             return Err(FeaturizeError::WrongNumberOfIndices { crystals, indices: indices.len() });
         }
-        let (mut places, mut targets) = (Vec::new(), Vec::new());
+        let (mut slots, mut targets) = (Vec::new(), Vec::new());
         for (crystal, &index) in indices.iter().enumerate() {
             let atoms = batch.present.row(crystal).iter().filter(|p| **p).count();
             let mut stream = RandomStream::new(*b"replace ", self.seed, epoch, index);
             for atom in self.policy.choose(atoms, self.seed, epoch, index).0 {
                 let token = &mut batch.tokens[(crystal, atom as usize)];
-                places.push((crystal * padded) as i64 + i64::from(atom));
+                slots.push((crystal * padded) as i64 + i64::from(atom));
                 targets.push(*token - 1);
                 *token = self.replace(*token, &mut stream);
             }
         }
-        Ok(MaskedBatch { batch, places: places.into(), targets: targets.into() })
+        Ok(MaskedBatch { batch, slots: slots.into(), targets: targets.into() })
     }
 
     fn replace(&self, token: i64, stream: &mut RandomStream) -> i64 {
@@ -107,8 +107,8 @@ mod tests {
         let alone = masker.apply(PaddedCollate.collate(&[&small])?, 1, &[7])?;
         let together = masker.apply(PaddedCollate.collate(&[&large, &small])?, 1, &[9, 7])?;
         assert_eq!(alone.batch.tokens.row(0).to_vec(), together.batch.tokens.row(1).to_vec()[..20]);
-        let shifted: Vec<i64> = alone.places.iter().map(|p| p + 33).collect();
-        assert_eq!(together.places.to_vec()[5..], shifted);
+        let shifted: Vec<i64> = alone.slots.iter().map(|p| p + 33).collect();
+        assert_eq!(together.slots.to_vec()[5..], shifted);
         assert_eq!(together.targets.to_vec()[5..], alone.targets.to_vec());
         Ok(())
     }
@@ -119,9 +119,9 @@ mod tests {
         let features = crystal(400);
         let (mut masked, mut kept, mut total) = (0, 0, 0);
         for epoch in 0..50 {
-            let hidden = masker.apply(PaddedCollate.collate(&[&features])?, epoch, &[0])?;
-            for (place, target) in hidden.places.iter().zip(&hidden.targets) {
-                let token = hidden.batch.tokens[(0, *place as usize)];
+            let applied = masker.apply(PaddedCollate.collate(&[&features])?, epoch, &[0])?;
+            for (slot, target) in applied.slots.iter().zip(&applied.targets) {
+                let token = applied.batch.tokens[(0, *slot as usize)];
                 total += 1;
                 masked += usize::from(token == 96);
                 kept += usize::from(token == target + 1);

@@ -13,7 +13,7 @@ use s2s_crystal::Lattice;
 /// Acta Cryst. A60, 1 (2004), steps A1 to A8.
 pub(crate) fn reduced_parameters(lattice: &Lattice) -> ([f64; 3], [f64; 3]) {
     // From short vectors the metric has few digits to lose.
-    let [a, b, c] = lattice.minkowski_reduced().map_or(*lattice, |reduced| reduced.lattice).rows();
+    let [a, b, c] = lattice.minkowski_reduced().map_or(*lattice, |reduced| reduced.lattice).vectors();
     let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
     let mut form = Form {
         squares: [dot(a, a), dot(b, b), dot(c, c)],

@@ -68,7 +68,7 @@ pub struct BatchPlan {
     /// Where each batch lies in `indices`.
     ranges: Vec<Range<usize>>,
     /// Atoms that each has room for.
-    places: Vec<u64>,
+    slots: Vec<u64>,
     atoms: u64,
 }
 
@@ -120,12 +120,12 @@ impl BatchSampler {
             stream.shuffle(&mut ranges);
         }
         let size = |i: &u32| u64::from(self.sizes[*i as usize]);
-        let places = |range: &Range<usize>| {
+        let slots = |range: &Range<usize>| {
             let largest = indices[range.clone()].iter().map(size).max().unwrap_or(0);
             range.len() as u64 * largest
         };
         let atoms = indices.iter().map(size).sum();
-        BatchPlan { places: ranges.iter().map(places).collect(), atoms, ranges, indices }
+        BatchPlan { slots: ranges.iter().map(slots).collect(), atoms, ranges, indices }
     }
 
     /// Cuts every pool into batches.
@@ -175,8 +175,8 @@ impl BatchPlan {
     /// # Panics
     ///
     /// If `batch` is not below [`len`](Self::len).
-    pub fn places(&self, batch: usize) -> u64 {
-        self.places[batch]
+    pub fn slots(&self, batch: usize) -> u64 {
+        self.slots[batch]
     }
 
     /// Some batches in order: all of them, or those that an interrupted epoch has left.
@@ -190,13 +190,13 @@ impl BatchPlan {
 
     /// Atoms that all batches together have room for.
     pub fn padded_atoms(&self) -> u64 {
-        self.places.iter().sum()
+        self.slots.iter().sum()
     }
 
-    /// Share of the places of all batches that hold no atom, in [0, 1).
+    /// Share of the slots of all batches that hold no atom, in [0, 1).
     pub fn padding_waste(&self) -> f64 {
-        let places = self.padded_atoms();
-        if places == 0 { 0.0 } else { 1.0 - self.atoms as f64 / places as f64 }
+        let slots = self.padded_atoms();
+        if slots == 0 { 0.0 } else { 1.0 - self.atoms as f64 / slots as f64 }
     }
 }
 
@@ -226,7 +226,7 @@ mod tests {
                 assert_eq!(seen, (0..1000).collect::<Vec<u32>>());
                 for (number, batch) in plan.batches(0..plan.len()).enumerate() {
                     let largest = batch.iter().map(|i| sampler.sizes[*i as usize]).max().expect("not empty");
-                    assert_eq!(plan.places(number), batch.len() as u64 * u64::from(largest));
+                    assert_eq!(plan.slots(number), batch.len() as u64 * u64::from(largest));
                     match size {
                         BatchSize::Crystals(count) => assert!(batch.len() <= count),
                         BatchSize::PaddedAtoms(limit) => {

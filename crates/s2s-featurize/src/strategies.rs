@@ -58,7 +58,7 @@ pub fn ragged_batch(
     })
 }
 
-/// Padded batches with atoms hidden by the paper's policy.
+/// Padded batches with atoms masked by the paper's policy.
 pub fn masked_batch(
     crystals: RangeInclusive<usize>,
     atoms: RangeInclusive<usize>,

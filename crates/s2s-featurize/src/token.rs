@@ -29,7 +29,7 @@ pub trait Vocabulary: fmt::Debug + Send + Sync {
     /// The element behind a token; `None` for padding and mask.
     fn element(&self, token: Token) -> Option<Element>;
 
-    /// The token that fills the places where no atom is.
+    /// The token that fills the slots where no atom is.
     fn padding(&self) -> Token {
         Token(0)
     }
@@ -131,7 +131,7 @@ impl Vocabulary for PaperVocabulary {
 /// What the released code can tell apart: hydrogen to plutonium, token = atomic number.
 ///
 /// Its embedding table has 96 rows: padding 0, elements 1 to 94, mask 95. Americium's own token is the mask, so here it
-/// is out of vocabulary instead of being taken for a hidden atom.
+/// is out of vocabulary instead of being taken for a masked atom.
 ///
 /// # Source
 ///

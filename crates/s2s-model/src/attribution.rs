@@ -138,14 +138,14 @@ fn attribution(batch: &DeviceBatch, per_number: &Tensor, whole: &Tensor) -> Attr
         let flat = tensor.detach().to_device(Device::Cpu).to_kind(Kind::Double).reshape([-1]);
         Vec::<f64>::try_from(flat).expect("invariant: a flat tensor of doubles")
     };
-    let places = batch.num_places() as usize;
+    let slots = batch.num_slots() as usize;
     let numbers = host(&per_number.sum_dim_intlist([-1].as_slice(), false, None));
     let present = host(batch.present());
     let of_crystal = |(numbers, present): (&[f64], &[f64])| {
         numbers.iter().zip(present).filter(|(_, p)| **p > 0.0).map(|(x, _)| *x).collect()
     };
     Attribution {
-        atoms: numbers.chunks(places).zip(present.chunks(places)).map(of_crystal).collect(),
+        atoms: numbers.chunks(slots).zip(present.chunks(slots)).map(of_crystal).collect(),
         whole: host(whole),
     }
 }

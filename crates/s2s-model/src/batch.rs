@@ -32,11 +32,11 @@ impl Run {
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` places per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers.
+/// `B` crystals, `N` slots per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers.
 #[derive(Debug)]
 pub struct DeviceBatch {
     crystals: i64,
-    places: i64,
+    slots: i64,
     max_token: i64,
     tokens: Tensor,
     present: Tensor,
@@ -55,16 +55,16 @@ impl DeviceBatch {
     ///
     /// # Errors
     ///
-    /// [`ModelError::InvalidBatch`] if shapes disagree, an index leads out of its crystal or to a place without an atom,
+    /// [`ModelError::InvalidBatch`] if shapes disagree, an index leads out of its crystal or to a slot without an atom,
     /// a crystal has no atom, or a number is not finite.
     pub fn upload(batch: &AtomBatch, device: Device) -> Result<Self, ModelError> {
         check(batch)?;
-        let (crystals, places) = batch.tokens.dim();
+        let (crystals, slots) = batch.tokens.dim();
         let atoms: Vec<i64> =
-            batch.present.iter().zip(0..).filter_map(|(present, place)| present.then_some(place)).collect();
+            batch.present.iter().zip(0..).filter_map(|(present, slot)| present.then_some(slot)).collect();
         Ok(Self {
             crystals: crystals as i64,
-            places: places as i64,
+            slots: slots as i64,
             max_token: batch.tokens.iter().copied().max().unwrap_or(0),
             tokens: upload(&batch.tokens, device)?,
             present: upload(&batch.present, device)?,
@@ -85,8 +85,8 @@ impl DeviceBatch {
     }
 
     /// Places per crystal, filled or not, `N`.
-    pub fn num_places(&self) -> i64 {
-        self.places
+    pub fn num_slots(&self) -> i64 {
+        self.slots
     }
 
     /// Number of atoms in all crystals, `T`.
@@ -119,13 +119,13 @@ impl DeviceBatch {
         &self.present
     }
 
-    /// `i64 (T)`; flat places `crystal · N + atom` that hold an atom, in increasing order.
+    /// `i64 (T)`; flat slots `crystal · N + atom` that hold an atom, in increasing order.
     pub fn atoms(&self) -> &Tensor {
         &self.atoms
     }
 
     /// The runs of crystals that make up the batch, in order; `None` where padded arrays are the better choice: on a GPU,
-    /// which prefers few large operations, or if an atom does not stand in the first places of its crystal.
+    /// which prefers few large operations, or if an atom does not stand in the first slots of its crystal.
     pub fn runs(&self) -> Option<&[Run]> {
         self.runs.as_deref()
     }
@@ -145,12 +145,12 @@ impl DeviceBatch {
         &self.lattice
     }
 
-    /// `i64 (E)`; flat place of the atom that looks.
+    /// `i64 (E)`; flat slot of the atom that looks.
     pub fn pair_centers(&self) -> &Tensor {
         &self.pair_centers
     }
 
-    /// `i64 (E)`; flat place of the atom that is seen, always of the same crystal.
+    /// `i64 (E)`; flat slot of the atom that is seen, always of the same crystal.
     pub fn pair_neighbors(&self) -> &Tensor {
         &self.pair_neighbors
     }
@@ -160,39 +160,39 @@ impl DeviceBatch {
         &self.pair_distances
     }
 
-    /// Drops the places without an atom: `(B, N, …)` becomes `(T, …)`.
+    /// Drops the slots without an atom: `(B, N, …)` becomes `(T, …)`.
     pub fn pack(&self, padded: &Tensor) -> Tensor {
         let flat = padded.flatten(0, 1);
         if self.is_full() { flat } else { flat.index_select(0, &self.atoms) }
     }
 
-    /// Gives each atom its place again: `(T, …)` becomes `(B, N, …)`, with zeros where no atom is.
+    /// Gives each atom its slot again: `(T, …)` becomes `(B, N, …)`, with zeros where no atom is.
     pub fn unpack(&self, packed: &Tensor) -> Tensor {
-        unpack(packed, &self.atoms, (self.crystals, self.places))
+        unpack(packed, &self.atoms, (self.crystals, self.slots))
     }
 
     /// `bool (B, N, N)`; `true` where atom `i` sees atom `j`, or itself.
     pub fn adjacency(&self) -> Tensor {
-        let cells = &self.pair_centers * self.places + self.pair_neighbors.remainder(self.places);
-        let seen = Tensor::zeros([self.crystals * self.places * self.places], (Kind::Bool, self.device()));
-        let seen = seen.index_fill(0, &cells, 1).view([self.crystals, self.places, self.places]);
-        seen.logical_or(&Tensor::eye(self.places, (Kind::Bool, self.device())))
+        let cells = &self.pair_centers * self.slots + self.pair_neighbors.remainder(self.slots);
+        let seen = Tensor::zeros([self.crystals * self.slots * self.slots], (Kind::Bool, self.device()));
+        let seen = seen.index_fill(0, &cells, 1).view([self.crystals, self.slots, self.slots]);
+        seen.logical_or(&Tensor::eye(self.slots, (Kind::Bool, self.device())))
     }
 
     fn is_full(&self) -> bool {
-        self.num_atoms() == self.crystals * self.places
+        self.num_atoms() == self.crystals * self.slots
     }
 }
 
-/// `(T, …)` at flat places `atoms (T)` of `(B, N, …)`, with zeros in between.
-pub(crate) fn unpack(packed: &Tensor, atoms: &Tensor, (crystals, places): (i64, i64)) -> Tensor {
+/// `(T, …)` at flat slots `atoms (T)` of `(B, N, …)`, with zeros in between.
+pub(crate) fn unpack(packed: &Tensor, atoms: &Tensor, (crystals, slots): (i64, i64)) -> Tensor {
     let rest = &packed.size()[1..];
     let shape = |head: &[i64]| [head, rest].concat();
-    if packed.size()[0] == crystals * places {
-        return packed.view(shape(&[crystals, places]).as_slice());
+    if packed.size()[0] == crystals * slots {
+        return packed.view(shape(&[crystals, slots]).as_slice());
     }
-    let empty = Tensor::zeros(shape(&[crystals * places]), (packed.kind(), packed.device()));
-    empty.index_copy(0, atoms, packed).view(shape(&[crystals, places]).as_slice())
+    let empty = Tensor::zeros(shape(&[crystals * slots]), (packed.kind(), packed.device()));
+    empty.index_copy(0, atoms, packed).view(shape(&[crystals, slots]).as_slice())
 }
 
 fn runs(batch: &AtomBatch) -> Option<Vec<Run>> {
@@ -221,11 +221,11 @@ where
 
 fn check(batch: &AtomBatch) -> Result<(), ModelError> {
     let invalid = |reason: String| Err(ModelError::InvalidBatch { reason });
-    let (crystals, places) = batch.tokens.dim();
-    if crystals == 0 || places == 0 {
+    let (crystals, slots) = batch.tokens.dim();
+    if crystals == 0 || slots == 0 {
         return invalid("it holds no crystal".to_owned());
     }
-    if batch.present.dim() != (crystals, places) || batch.centroid_distances.dim() != (crystals, places) {
+    if batch.present.dim() != (crystals, slots) || batch.centroid_distances.dim() != (crystals, slots) {
         return invalid("tokens, mask and centroid distances have different shapes".to_owned());
     }
     if batch.lattice.nrows() != crystals {
@@ -241,15 +241,15 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
     if let Some(token) = batch.tokens.iter().find(|t| **t < 0) {
         return invalid(format!("token {token} is negative"));
     }
-    let holds_atom = |place: i64| {
-        let (crystal, atom) = (place / places as i64, place % places as i64);
-        place >= 0 && batch.present.get((crystal as usize, atom as usize)).copied().unwrap_or(false)
+    let holds_atom = |slot: i64| {
+        let (crystal, atom) = (slot / slots as i64, slot % slots as i64);
+        slot >= 0 && batch.present.get((crystal as usize, atom as usize)).copied().unwrap_or(false)
     };
     for (pair, (&center, &neighbor)) in batch.pair_centers.iter().zip(&batch.pair_neighbors).enumerate() {
         if !holds_atom(center) || !holds_atom(neighbor) {
-            return invalid(format!("pair {pair} leads to a place without an atom"));
+            return invalid(format!("pair {pair} leads to a slot without an atom"));
         }
-        if center / places as i64 != neighbor / places as i64 {
+        if center / slots as i64 != neighbor / slots as i64 {
             return invalid(format!("pair {pair} leads from one crystal to another"));
         }
     }

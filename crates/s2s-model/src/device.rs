@@ -1,6 +1,6 @@
 //! Which devices tensors can live on, and why CUDA is not among them.
 //!
-//! CUDA is a property of the libtorch found at run time, not of the build: a binary that links to the processor's
+//! CUDA is a property of the libtorch found at run time, not of the build: a binary that links to the CPU's
 //! libraries alone sees the GPU once `libtorch_cuda.so` is loaded into the process. [`probe`] does that, once.
 //!
 //! *Invariant: ask here, not tch.* libtorch remembers the answer to the first question about CUDA, so
@@ -13,7 +13,7 @@
 //!
 //! let device = "auto".parse::<DeviceChoice>()?.resolve()?;
 //! if let CudaStatus::Unavailable(reason) = probe() {
-//!     eprintln!("computing on the processor: {reason}");
+//!     eprintln!("computing on the CPU: {reason}");
 //! }
 //! # Ok::<(), s2s_model::device::DeviceError>(())
 //! ```
@@ -49,9 +49,9 @@ pub enum NoCuda {
     /// NVIDIA's driver is not installed.
     #[error("this machine has no NVIDIA driver (libcuda.so.1)")]
     NoDriver,
-    /// The driver is there, but libtorch computes on the processor only.
+    /// The driver is there, but libtorch computes on the CPU only.
     #[error(
-        "the libtorch at {} computes on the processor only; `cargo xtask libtorch cuda` gets one that uses the GPU",
+        "the libtorch at {} computes on the CPU only; `cargo xtask libtorch cuda` gets one that uses the GPU",
         .libtorch.display()
     )]
     CpuBuild {
@@ -93,7 +93,7 @@ pub fn probe() -> &'static CudaStatus {
     })
 }
 
-/// Every device that can be used: the processor first, then the CUDA devices.
+/// Every device that can be used: the CPU first, then the CUDA devices.
 pub fn available() -> Vec<Device> {
     let cuda = match probe() {
         CudaStatus::Available { devices, .. } => *devices,
@@ -113,7 +113,7 @@ pub(crate) fn allow_tf32(allowed: bool) {
 ///
 /// On a GPU, sums over atoms and pairs (`index_add`, `scatter_add`) use atomic additions, whose order differs from run to run:
 /// **a run that is resumed on a GPU repeats the uninterrupted one bit by bit only with this on**, and up to rounding
-/// otherwise; on a processor it always does. NVIDIA's library of products also needs the variable
+/// otherwise; on a CPU it always does. NVIDIA's library of products also needs the variable
 /// `CUBLAS_WORKSPACE_CONFIG=:4096:8`, set before the program starts. Operations that have no fixed order warn once.
 ///
 /// # Errors
@@ -138,9 +138,9 @@ pub fn send(tensor: &Tensor, device: Device) -> Result<Tensor, TchError> {
 /// Where a user wants to compute: `auto`, `cpu`, `cuda` or `cuda:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceChoice {
-    /// The first CUDA device if there is one, else the processor.
+    /// The first CUDA device if there is one, else the CPU.
     Auto,
-    /// The processor.
+    /// The CPU.
     Cpu,
     /// One CUDA device, counted from zero.
     Cuda(usize),

@@ -53,7 +53,7 @@ impl<E: AtomEncoder, R: Readout, H: Head<CrystalStates>> Network<E, R, H> {
     }
 }
 
-/// A network that guesses hidden elements (§3.2).
+/// A network that guesses masked elements (§3.2).
 #[derive(Debug)]
 pub struct MaskedAtomModel<E = Box<dyn AtomEncoder>, H = Box<dyn Head<AtomStates, Output = ElementLogits>>> {
     /// From the batch, in which some atoms carry the mask token, to one vector per atom.
@@ -63,9 +63,9 @@ pub struct MaskedAtomModel<E = Box<dyn AtomEncoder>, H = Box<dyn Head<AtomStates
 }
 
 impl<E: AtomEncoder, H: Head<AtomStates, Output = ElementLogits>> MaskedAtomModel<E, H> {
-    /// Scores `(M, V)` of the atoms at `places`, `i64 (M)`: flat places `crystal · N + atom`.
-    pub fn forward(&self, batch: &DeviceBatch, places: &Tensor, mode: Mode<'_>) -> ElementLogits {
-        let atoms = self.encoder.encode(batch, mode).at(places);
+    /// Scores `(M, V)` of the atoms at `slots`, `i64 (M)`: flat slots `crystal · N + atom`.
+    pub fn forward(&self, batch: &DeviceBatch, slots: &Tensor, mode: Mode<'_>) -> ElementLogits {
+        let atoms = self.encoder.encode(batch, mode).at(slots);
         ElementLogits(self.head.predict(&atoms, mode).0.squeeze_dim(0))
     }
 }

@@ -5,7 +5,7 @@
 //! losses stay `f32`: what a checkpoint holds is the same either way.
 //!
 //! In [`Precision::Tf32`] a GPU rounds the same operands to 19 bits, the exponent of `f32` and ten bits of mantissa; a
-//! processor computes as in [`Precision::Single`], in which no GPU rounds anything: TF32 is off unless it is in force.
+//! CPU computes as in [`Precision::Single`], in which no GPU rounds anything: TF32 is off unless it is in force.
 //!
 //! # Deviations
 //!

@@ -1,7 +1,7 @@
 //! From crystals to answers in one call, on libtorch: on a GPU, and for networks that are being trained.
 //!
 //! Whoever only asks takes `s2s_predict::Predictor`, which reads the same folders, and trees too, needs no libtorch and is
-//! faster on a processor.
+//! faster on a CPU.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub struct Prediction {
     /// Probability of the positive class in [0, 1]; the mean over members; `None` for regressions.
     pub probability: Option<f64>,
     /// Standard deviation over the members of an ensemble, of the probability or of the number; `None` for one model.
-    pub spread: Option<f64>,
+    pub std: Option<f64>,
 }
 
 /// Why there is no prediction for a crystal.
@@ -98,7 +98,7 @@ impl Predictor {
     /// Places per batch, filled or not.
     const PLACES: usize = 2048;
 
-    /// The model or ensemble in a folder, on the processor.
+    /// The model or ensemble in a folder, on the CPU.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl Predictor {
         let mut features = featurize_all(&self.featurizer, first);
         loop {
             let next = windows.next();
-            // The processor featurizes the next window while the network answers for this one.
+            // The CPU featurizes the next window while the network answers for this one.
             let featurizer = &self.featurizer;
             let (found, following) = std::thread::scope(|scope| {
                 let following = scope.spawn(|| next.map(|window| featurize_all(featurizer, window)));
@@ -277,11 +277,9 @@ impl Predictor {
         match self.task {
             Task::Classification { .. } => {
                 let probabilities = each(&|task, output| logistic(task.value(output)));
-                Prediction { value, probability: Some(mean(&probabilities)), spread: spread(&probabilities) }
+                Prediction { value, probability: Some(mean(&probabilities)), std: std(&probabilities) }
             }
-            Task::Regression { .. } | Task::MaskedAtoms => {
-                Prediction { value, probability: None, spread: spread(&values) }
-            }
+            Task::Regression { .. } | Task::MaskedAtoms => Prediction { value, probability: None, std: std(&values) },
         }
     }
 }
@@ -309,7 +307,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn spread(values: &[f64]) -> Option<f64> {
+fn std(values: &[f64]) -> Option<f64> {
     let center = mean(values);
     let variance = values.iter().map(|x| (x - center).powi(2)).sum::<f64>() / values.len() as f64;
     (values.len() > 1).then(|| variance.sqrt())

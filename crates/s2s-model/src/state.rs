@@ -8,7 +8,7 @@ use crate::{DeviceBatch, batch::unpack};
 
 /// One vector per atom.
 ///
-/// Where an encoder works without padding, places without an atom are made only when somebody asks for them.
+/// Where an encoder works without padding, slots without an atom are made only when somebody asks for them.
 #[derive(Debug)]
 pub struct AtomStates {
     /// `bool (B, N)`; `true` where an atom is.
@@ -19,7 +19,7 @@ pub struct AtomStates {
     packed: Option<Packed>,
 }
 
-/// States without places for atoms that are not there.
+/// States without slots for atoms that are not there.
 #[derive(Debug)]
 struct Packed {
     values: Tensor,
@@ -27,7 +27,7 @@ struct Packed {
 }
 
 impl AtomStates {
-    /// States in places, `f32 (B, N, D)`, of atoms alone; where `mask`, `bool (B, N)`, is false they may be anything.
+    /// States in slots, `f32 (B, N, D)`, of atoms alone; where `mask`, `bool (B, N)`, is false they may be anything.
     pub fn new(values: Tensor, mask: Tensor) -> Self {
         Self { mask, graph: None, padded: values.into(), packed: None }
     }
@@ -59,10 +59,10 @@ impl AtomStates {
         }
     }
 
-    /// The states at some flat places `crystal · N + atom`, as one crystal of that many atoms.
-    pub fn at(&self, places: &Tensor) -> AtomStates {
-        let values = self.values().reshape([-1, self.width()]).index_select(0, places).unsqueeze(0);
-        AtomStates::new(values, self.mask.reshape([-1]).index_select(0, places).unsqueeze(0))
+    /// The states at some flat slots `crystal · N + atom`, as one crystal of that many atoms.
+    pub fn at(&self, slots: &Tensor) -> AtomStates {
+        let values = self.values().reshape([-1, self.width()]).index_select(0, slots).unsqueeze(0);
+        AtomStates::new(values, self.mask.reshape([-1]).index_select(0, slots).unsqueeze(0))
     }
 }
 

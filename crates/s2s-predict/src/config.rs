@@ -2,6 +2,7 @@
 //!
 //! What builds a network from them is [`Network`](crate::Network) here, and `s2s-model` on libtorch.
 
+mod baselines;
 mod checkpoint;
 mod encoder;
 mod limits;
@@ -9,18 +10,17 @@ mod mlp;
 mod model;
 mod network;
 mod paper;
-mod peer;
 
 use thiserror::Error;
 
 pub use self::{
+    baselines::{CgcnnConfig, CgcnnEncoderConfig, MegnetConfig, MegnetEncoderConfig, MegnetState},
     checkpoint::CheckpointConfig,
     encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},
     mlp::{Activation, MlpConfig},
     model::{Calibration, ModelConfig, Task, vocabulary_named},
     network::{Composition, ElementNorm, EncoderConfig, FirstLayer, Logits, ReadoutConfig, S2sNetConfig},
     paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
-    peer::{CgcnnConfig, CgcnnEncoderConfig, MegnetConfig, MegnetEncoderConfig, MegnetState},
 };
 
 /// A configuration that no network can have.

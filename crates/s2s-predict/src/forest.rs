@@ -18,7 +18,7 @@ pub enum ForestNode {
     },
 }
 
-/// Trees of which each gives an answer of its own, so that their median and their spread can be asked for.
+/// Trees of which each gives an answer of its own, so that their median and their standard deviation can be asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegressionForest {
     nodes: Vec<ForestNode>,

@@ -39,7 +39,7 @@ impl IntervalGroup {
     }
 }
 
-/// How many times the spread of a prediction its error is, for a stated share of predictions; group by group.
+/// How many times the standard deviation of a prediction its error is, for a stated share of predictions; group by group.
 ///
 /// The errors are those of predictions for examples that the model had not seen, in the way in which the asked ones are
 /// unseen. A group with fewer than [`FEWEST`](Self::FEWEST) of them takes the multiple of all.
@@ -53,7 +53,7 @@ impl IntervalGroup {
 pub struct Conformal {
     /// Share of the answers inside.
     level: f64,
-    /// What is added to every spread.
+    /// What is added to every standard deviation.
     floor: f64,
     all: f64,
     groups: Vec<(IntervalGroup, f64)>,
@@ -66,16 +66,16 @@ impl Conformal {
     /// The multiples for which a share `level` of these errors lies inside; each with the composition and the spread of its
     /// prediction.
     pub fn fit(errors: &[(&Composition, f64, f64)], groups: Vec<IntervalGroup>, level: f64) -> Self {
-        let mut spreads: Vec<f64> = errors.iter().map(|(_, spread, _)| *spread).collect();
-        spreads.sort_unstable_by(f64::total_cmp);
-        let floor = spreads.get(spreads.len() / 2).map_or(1.0, |middle| 0.25 * middle).max(1e-3);
+        let mut stds: Vec<f64> = errors.iter().map(|(_, std, _)| *std).collect();
+        stds.sort_unstable_by(f64::total_cmp);
+        let floor = stds.get(stds.len() / 2).map_or(1.0, |middle| 0.25 * middle).max(1e-3);
         let multiple = |mut scores: Vec<f64>| {
             scores.sort_unstable_by(f64::total_cmp);
             // The finite-sample quantile; beyond the last score nothing is known, and the last has to do.
             let place = (level * (scores.len() + 1) as f64).ceil() as usize;
             scores.get(place.saturating_sub(1)).or(scores.last()).copied().unwrap_or(2.0)
         };
-        let score = |(_, spread, error): &(&Composition, f64, f64)| error.abs() / (spread + floor);
+        let score = |(_, std, error): &(&Composition, f64, f64)| error.abs() / (std + floor);
         let all = multiple(errors.iter().map(score).collect());
         let mut by_group = vec![Vec::new(); groups.len()];
         for error in errors {
@@ -97,10 +97,10 @@ impl Conformal {
         Err(ConfigError { reason: "intervals need a level between 0 and 1, and widths".to_owned() })
     }
 
-    /// Half the width of the interval around a prediction of this spread.
-    pub fn half_width(&self, composition: &Composition, spread: f64) -> f64 {
+    /// Half the width of the interval around a prediction of this standard deviation.
+    pub fn half_width(&self, composition: &Composition, std: f64) -> f64 {
         let multiple = self.groups.iter().find(|(group, _)| group.has(composition)).map_or(self.all, |(_, own)| *own);
-        multiple * (spread + self.floor)
+        multiple * (std + self.floor)
     }
 }
 
@@ -117,15 +117,15 @@ mod tests {
         // Errors of one group are five times what their spreads say.
         let mut drawn = |count: usize| -> Vec<(bool, f64, f64)> {
             let mut draw = |k: usize| {
-                let (is_cuprate, spread) = (k.is_multiple_of(4), 0.5 + stream.unit());
+                let (is_cuprate, std) = (k.is_multiple_of(4), 0.5 + stream.unit());
                 let scale = if is_cuprate { 5.0 } else { 1.0 };
-                (is_cuprate, spread, scale * spread * (stream.unit() + stream.unit() - 1.0))
+                (is_cuprate, std, scale * std * (stream.unit() + stream.unit() - 1.0))
             };
             (0..count).map(&mut draw).collect()
         };
         let composition = |is_cuprate: bool| if is_cuprate { &cuprate } else { &other };
         let known = drawn(4000);
-        let known: Vec<_> = known.iter().map(|(c, spread, error)| (composition(*c), *spread, *error)).collect();
+        let known: Vec<_> = known.iter().map(|(c, std, error)| (composition(*c), *std, *error)).collect();
         let fresh = drawn(8000);
         let share = |fitted: &Conformal, cuprates: bool| {
             let own: Vec<_> = fresh.iter().filter(|(c, _, _)| *c == cuprates).collect();

@@ -1,6 +1,6 @@
 //! A sealed network, or an ensemble of them.
 
-use s2s_featurize::{AtomFeatures, AtomFeaturizer, Fingerprint, Vocabulary};
+use s2s_featurize::{AtomFeatures, AtomFeaturizer, CacheKey, Vocabulary};
 
 use crate::{
     Answer, CheckpointConfig, FolderError, ModelConfig, Network, NetworkError, Output, PredictError, SealedFolder,
@@ -19,7 +19,7 @@ pub(crate) struct NetworkModel {
     pub(crate) config: CheckpointConfig,
     pub(crate) featurizer: AtomFeaturizer<Box<dyn Vocabulary>>,
     /// Equal for models that read the same features.
-    pub(crate) fingerprint: String,
+    pub(crate) cache_key: String,
     members: Vec<(Network, Task)>,
 }
 
@@ -59,8 +59,8 @@ impl NetworkModel {
         let config = found.expect("invariant: there is a member");
         let featurizer = AtomFeaturizer::new(config.featurizer.clone(), named(&config.vocabulary)?)
             .map_err(|error| FolderError::BadConfig { path: folders[0].path(CONFIG), reason: error.to_string() })?;
-        let fingerprint = featurizer.fingerprint();
-        Ok(Self { config, featurizer, fingerprint, members })
+        let cache_key = featurizer.cache_key();
+        Ok(Self { config, featurizer, cache_key, members })
     }
 
     pub(crate) fn num_members(&self) -> usize {

@@ -252,14 +252,14 @@ impl Inputs {
     }
 
     fn features(&mut self, networks: &NetworkModel, crystal: &Crystal) -> &Result<AtomFeatures, PredictError> {
-        let place = self.features.iter().position(|(other, _)| *other == networks.fingerprint).unwrap_or_else(|| {
+        let place = self.features.iter().position(|(other, _)| *other == networks.cache_key).unwrap_or_else(|| {
             let atoms = crystal.num_sites();
             let features = if atoms > Predictor::MAX_ATOMS {
                 Err(PredictError::TooLarge { atoms, limit: Predictor::MAX_ATOMS })
             } else {
                 networks.featurizer.featurize(crystal).map_err(PredictError::from)
             };
-            self.features.push((networks.fingerprint.clone(), features));
+            self.features.push((networks.cache_key.clone(), features));
             self.features.len() - 1
         });
         &self.features[place].1

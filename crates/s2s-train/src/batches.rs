@@ -224,7 +224,7 @@ impl Batches for LabeledBatches<'_> {
     }
 }
 
-/// Crystals with other atoms hidden in every epoch.
+/// Crystals with other atoms masked in every epoch.
 #[derive(Debug)]
 pub struct MaskedAtomBatches<'f> {
     features: Vec<&'f AtomFeatures>,
@@ -239,7 +239,7 @@ pub struct MaskedAtomBatches<'f> {
 /// A batch of [`MaskedAtomBatches`] in host memory.
 #[derive(Debug)]
 pub struct CollatedMasks {
-    hidden: MaskedBatch,
+    masked: MaskedBatch,
     neighbored: Vec<bool>,
 }
 
@@ -305,17 +305,17 @@ impl Batches for MaskedAtomBatches<'_> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
         let indices: Vec<u64> = crystals.iter().map(|&i| i.into()).collect();
         let epoch = if self.masks == Masks::Fixed { 0 } else { epoch };
-        let hidden = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
-        let neighbored = neighbored(&hidden, self.view);
-        Ok(CollatedMasks { hidden, neighbored })
+        let masked = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
+        let neighbored = neighbored(&masked, self.view);
+        Ok(CollatedMasks { masked, neighbored })
     }
 
-    fn upload(&self, CollatedMasks { hidden, neighbored }: CollatedMasks) -> Result<MaskedAtomBatch, TrainError> {
-        let send_places = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
+    fn upload(&self, CollatedMasks { masked, neighbored }: CollatedMasks) -> Result<MaskedAtomBatch, TrainError> {
+        let send_slots = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
         Ok(MaskedAtomBatch {
-            crystals: DeviceBatch::upload(&hidden.batch, self.device)?,
-            places: send_places(hidden.places.to_vec())?,
-            targets: send_places(hidden.targets.to_vec())?,
+            crystals: DeviceBatch::upload(&masked.batch, self.device)?,
+            slots: send_slots(masked.slots.to_vec())?,
+            targets: send_slots(masked.targets.to_vec())?,
             neighbored: send(&Tensor::f_from_slice(&neighbored)?, self.device)?,
         })
     }
@@ -325,9 +325,9 @@ impl Batches for MaskedAtomBatches<'_> {
     }
 }
 
-/// Whether another atom is seen from each hidden place; images of the atom itself are none.
-fn neighbored(hidden: &MaskedBatch, view: View) -> Vec<bool> {
-    let batch = &hidden.batch;
+/// Whether another atom is seen from each masked slot; images of the atom itself are none.
+fn neighbored(masked: &MaskedBatch, view: View) -> Vec<bool> {
+    let batch = &masked.batch;
     let (crystals, width) = batch.tokens.dim();
     let mut seen = vec![false; crystals * width];
     match view {
@@ -337,12 +337,12 @@ fn neighbored(hidden: &MaskedBatch, view: View) -> Vec<bool> {
             }
         }
         View::Cell => {
-            for (row, places) in batch.present.outer_iter().zip(seen.chunks_mut(width.max(1))) {
-                places.fill(row.iter().filter(|present| **present).count() > 1);
+            for (row, slots) in batch.present.outer_iter().zip(seen.chunks_mut(width.max(1))) {
+                slots.fill(row.iter().filter(|present| **present).count() > 1);
             }
         }
     }
-    hidden.places.iter().map(|&place| seen[place as usize]).collect()
+    masked.slots.iter().map(|&slot| seen[slot as usize]).collect()
 }
 
 fn sampler(

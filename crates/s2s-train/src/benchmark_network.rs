@@ -48,7 +48,7 @@ pub struct BenchmarkNetwork {
     pub kind: NetworkKind,
     /// How it learns.
     pub recipe: FinetuneRecipe,
-    /// A network that has learned something else. S2SNet takes over its encoder, a peer everything before its head.
+    /// A network that has learned something else. S2SNet takes over its encoder, a baseline everything before its head.
     pub pretrained: Option<PretrainedWeights>,
     /// Share of the training crystals on which the epoch is chosen.
     pub validation_share: f64,
@@ -70,7 +70,7 @@ impl BenchmarkNetwork {
         let pretrained = self.pretrained.as_ref();
         let mut network = match &self.kind {
             NetworkKind::S2sNet => return recipe.learner(pretrained, RunIdentity::default(), self.device),
-            kind => peer(kind, &parameters, recipe)?,
+            kind => baseline(kind, &parameters, recipe)?,
         };
         let mut transferred = 0;
         if let Some(weights) = pretrained {
@@ -95,7 +95,7 @@ impl BenchmarkNetwork {
     pub fn transferred(&self) -> Result<Option<TransferReport>, TrainError> {
         let Some(weights) = &self.pretrained else { return Ok(None) };
         let parameters = Parameters::new(self.recipe.fit.seed, self.device);
-        drop(peer(&self.kind, &parameters, &self.recipe)?);
+        drop(baseline(&self.kind, &parameters, &self.recipe)?);
         self.take_over(weights, &parameters).map(Some)
     }
 
@@ -110,10 +110,10 @@ impl BenchmarkNetwork {
     }
 }
 
-/// What a peer takes over: MEGNet's readout learns too.
+/// What a baseline takes over: MEGNet's readout learns too.
 const BEFORE_HEAD: [&str; 2] = ["encoder.", "readout."];
 
-fn peer(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) -> Result<Classifier, TrainError> {
+fn baseline(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) -> Result<Classifier, TrainError> {
     Ok(match kind {
         NetworkKind::Cgcnn(config) => config.classifier(parameters, &PaperVocabulary)?,
         NetworkKind::Megnet(config) => config.classifier(parameters, &PaperVocabulary)?,

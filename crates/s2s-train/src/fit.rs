@@ -73,7 +73,7 @@ fn learn_epoch<O: Objective, B: Batches<Batch = O::Batch>>(
     let plan = train.plan(epoch);
     let (rank, size) = (communicator.rank(), communicator.size());
     let step_from = |first: usize| first..(first + group).min(plan.len());
-    let assigned = |step: Range<usize>| shard_batches(step, |number| plan.places(number), rank, size);
+    let assigned = |step: Range<usize>| shard_batches(step, |number| plan.slots(number), rank, size);
     let firsts = (learner.progress.batch..plan.len()).step_by(group);
     let numbers = firsts.flat_map(|first| assigned(step_from(first))).map(|assigned| assigned.batch);
     thread::scope(|scope| {

@@ -56,11 +56,11 @@ pub struct FitConfig {
 
 impl FitConfig {
     /// Adam at one rate, no clipping, no averaging, best by validation loss.
-    pub fn plain(epochs: u64, rate: f64, seed: u64) -> Self {
+    pub fn plain(epochs: u64, learning_rate: f64, seed: u64) -> Self {
         Self {
             epochs,
             seed,
-            optimizer: AdamConfig::adam(rate),
+            optimizer: AdamConfig::adam(learning_rate),
             groups: Vec::new(),
             schedule: Schedule::Constant,
             clip: None,
@@ -96,7 +96,7 @@ impl<O: Objective> Learner<O> {
         Self { objective, progress, config, parameters, optimizer, average, best: None, identity, deferred }
     }
 
-    /// Reads the results of so many steps together, and not of 32 on a GPU and of each on a processor; whoever observes
+    /// Reads the results of so many steps together, and not of 32 on a GPU and of each on a CPU; whoever observes
     /// the run is told of them as late. No number depends on it.
     #[must_use]
     pub fn reading_together(self, steps: usize) -> Self {
@@ -224,8 +224,8 @@ impl<O: Objective> Learner<O> {
         if let Some(last) = unread.last_mut() {
             last.timing.learning += begun.elapsed().as_secs_f64();
         }
-        let rate = self.config.optimizer.rate * factor;
-        self.deferred.push(Update { step: self.progress.step, end, rate, norm }, unread);
+        let learning_rate = self.config.optimizer.learning_rate * factor;
+        self.deferred.push(Update { step: self.progress.step, end, learning_rate, norm }, unread);
         Ok(())
     }
 
@@ -252,7 +252,7 @@ impl<O: Objective> Learner<O> {
                     step: update.step,
                     whole: result.batch + 1 == update.end,
                     loss,
-                    rate: update.rate,
+                    learning_rate: update.learning_rate,
                     norm: update.norm,
                     timing: result.timing,
                 });

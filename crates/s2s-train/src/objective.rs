@@ -39,7 +39,7 @@ pub trait Objective: Debug {
 pub struct Step {
     /// Mean loss over the items: a scalar that knows its gradient.
     pub loss: Tensor,
-    /// How many items (crystals, hidden atoms) the mean is over.
+    /// How many items (crystals, masked atoms) the mean is over.
     pub items: usize,
     /// What the outcome is made of, where it was computed: [`Outcome::read`] is given the numbers later.
     pub seen: Vec<Tensor>,

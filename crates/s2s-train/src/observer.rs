@@ -103,7 +103,7 @@ pub struct StepReport {
     /// Mean loss of the batch.
     pub loss: f64,
     /// Learning rate of the step.
-    pub rate: f64,
+    pub learning_rate: f64,
     /// Norm of the gradient before clipping, where it is clipped.
     pub norm: Option<f64>,
     /// Where the time went.

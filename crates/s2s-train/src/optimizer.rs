@@ -35,7 +35,8 @@ pub enum Decay {
 #[serde(deny_unknown_fields)]
 pub struct AdamConfig {
     /// Learning rate, before schedule and group factors.
-    pub rate: f64,
+    #[serde(rename = "rate")]
+    pub learning_rate: f64,
     /// Memory of the mean gradient, β₁.
     pub beta1: f64,
     /// Memory of the mean squared gradient, β₂.
@@ -50,13 +51,13 @@ pub struct AdamConfig {
 
 impl AdamConfig {
     /// `torch.optim.Adam(lr=rate)`.
-    pub fn adam(rate: f64) -> Self {
-        Self { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decay: Decay::Gradient }
+    pub fn adam(learning_rate: f64) -> Self {
+        Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decay: Decay::Gradient }
     }
 
     /// `torch.optim.AdamW(lr=rate, weight_decay=weight_decay)`.
-    pub fn adam_w(rate: f64, weight_decay: f64) -> Self {
-        Self { weight_decay, decay: Decay::Weight, ..Self::adam(rate) }
+    pub fn adam_w(learning_rate: f64, weight_decay: f64) -> Self {
+        Self { weight_decay, decay: Decay::Weight, ..Self::adam(learning_rate) }
     }
 }
 
@@ -67,7 +68,8 @@ pub struct GroupRule {
     /// Start of the names, such as `encoder.layers.0`.
     pub prefix: String,
     /// Multiplies the learning rate.
-    pub rate: f64,
+    #[serde(rename = "rate")]
+    pub learning_rate: f64,
     /// Multiplies the weight decay.
     pub weight_decay: f64,
 }
@@ -101,7 +103,7 @@ struct Slot {
     gradient: Option<Tensor>,
     /// `None` where a group has them.
     moments: Option<Moments>,
-    rate: f64,
+    learning_rate: f64,
     weight_decay: f64,
 }
 
@@ -116,7 +118,7 @@ impl Adam {
             let decayed = if parameter.dim() < 2 { 0.0 } else { rule.map_or(1.0, |rule| rule.weight_decay) };
             Slot {
                 moments: Moments::zero(&parameter),
-                rate: rule.map_or(1.0, |rule| rule.rate),
+                learning_rate: rule.map_or(1.0, |rule| rule.learning_rate),
                 weight_decay: decayed * config.weight_decay,
                 gradient: None,
                 name,
@@ -223,12 +225,12 @@ impl Adam {
     /// Changes every parameter that has a gradient, at `factor` times the configured learning rate, and forgets the
     /// gradients.
     ///
-    /// On a processor the parameters are shared among the threads of the current rayon pool; who takes which does not
+    /// On a CPU the parameters are shared among the threads of the current rayon pool; who takes which does not
     /// change a number.
     pub fn step(&mut self, factor: f64) {
         self.joined();
         self.steps += 1;
-        // A processor may look, and be spared a multiplication by one.
+        // A CPU may look, and be spared a multiplication by one.
         let changes = |scale: &Tensor| scale.device() != Device::Cpu || scale.double_value(&[]) != 1.0;
         let scale = self.scale.take().filter(changes);
         let changes: Vec<Change> = self.slots.iter().map(|slot| self.change(slot, factor)).collect();
@@ -251,16 +253,16 @@ impl Adam {
 
     /// What the step at hand does to the numbers of a parameter.
     fn change(&self, slot: &Slot, factor: f64) -> Change {
-        let AdamConfig { rate, beta1, beta2, epsilon, decay, .. } = self.config;
+        let AdamConfig { learning_rate, beta1, beta2, epsilon, decay, .. } = self.config;
         let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
         let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
-        let rate = rate * factor * slot.rate;
+        let learning_rate = learning_rate * factor * slot.learning_rate;
         // −rate · (m / mc) / (√v / sc + ε) as one quotient.
-        let slope = -mean_correction / rate;
-        let divisor = (rate != 0.0).then_some((slope / square_correction, slope * epsilon));
+        let slope = -mean_correction / learning_rate;
+        let divisor = (learning_rate != 0.0).then_some((slope / square_correction, slope * epsilon));
         let (pull, shrink) = match decay {
             Decay::Gradient => (slot.weight_decay, 1.0),
-            Decay::Weight => (0.0, 1.0 - rate * slot.weight_decay),
+            Decay::Weight => (0.0, 1.0 - learning_rate * slot.weight_decay),
         };
         Change { beta1, beta2, pull, shrink, divisor }
     }
@@ -307,7 +309,7 @@ impl Adam {
 fn in_groups(slots: &[Slot]) -> Vec<FlatGroup> {
     let alike = |a: &Slot, b: &Slot| {
         let place = |slot: &Slot| (slot.parameter.kind(), slot.parameter.device());
-        place(a) == place(b) && a.rate == b.rate && a.weight_decay == b.weight_decay
+        place(a) == place(b) && a.learning_rate == b.learning_rate && a.weight_decay == b.weight_decay
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.moments.is_none()) {

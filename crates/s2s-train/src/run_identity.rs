@@ -42,8 +42,8 @@ mod tests {
 
     #[test]
     fn the_difference_is_named_with_both_values() {
-        let identity = |rate: f64, hash: &str| RunIdentity {
-            config: json!({"fit": {"rate": rate, "seed": 1}}),
+        let identity = |learning_rate: f64, hash: &str| RunIdentity {
+            config: json!({"fit": {"rate": learning_rate, "seed": 1}}),
             data: BTreeMap::from([("train".into(), hash.into())]),
         };
         let before = identity(0.1, "aa");

@@ -21,7 +21,7 @@ use crate::{Settings, TrainError};
 ///
 /// let settings = ["seed=7".to_owned(), "optimizer.rate=0.002".to_owned()];
 /// let config = resolve(&FitConfig::plain(10, 0.001, 1), Some("epochs = 3"), &settings)?;
-/// assert_eq!((config.epochs, config.seed, config.optimizer.rate), (3, 7, 0.002));
+/// assert_eq!((config.epochs, config.seed, config.optimizer.learning_rate), (3, 7, 0.002));
 /// # Ok::<(), s2s_train::TrainError>(())
 /// ```
 pub fn resolve<C>(preset: &C, text: Option<&str>, settings: &[String]) -> Result<C, TrainError>

@@ -54,7 +54,7 @@ const MAX_COUNT: u64 = 1_000_000_000;
 
 impl Settings for AdamConfig {
     fn check(&self) -> Result<(), TrainError> {
-        positive("optimizer.rate", self.rate)?;
+        positive("optimizer.rate", self.learning_rate)?;
         below_one("optimizer.beta1", self.beta1)?;
         below_one("optimizer.beta2", self.beta2)?;
         positive("optimizer.epsilon", self.epsilon)?;
@@ -64,7 +64,7 @@ impl Settings for AdamConfig {
 
 impl Settings for GroupRule {
     fn check(&self) -> Result<(), TrainError> {
-        not_negative(&format!("the rate of the group `{}`", self.prefix), self.rate)?;
+        not_negative(&format!("the rate of the group `{}`", self.prefix), self.learning_rate)?;
         not_negative(&format!("the weight_decay of the group `{}`", self.prefix), self.weight_decay)
     }
 }

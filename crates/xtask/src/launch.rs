@@ -30,7 +30,7 @@ pub(crate) fn launch(arguments: &[OsString]) -> Result<ExitCode, Failure> {
             .env("LOCAL_WORLD_SIZE", count.to_string())
             .env("MASTER_ADDR", "127.0.0.1")
             .env("MASTER_PORT", port.to_string());
-        // Processes on one machine share its processors, and talk over its loopback interface. What c10d would log comes
+        // Processes on one machine share its CPUs, and talk over its loopback interface. What c10d would log comes
         // back as an error, and NCCL's waits end with one.
         for (name, value) in [
             ("OMP_NUM_THREADS", threads.max(1).to_string()),

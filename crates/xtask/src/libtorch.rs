@@ -27,7 +27,7 @@ pub(crate) use version::WANTED;
 /// What a libtorch can compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The processor only.
+    /// The CPU only.
     Cpu,
     /// NVIDIA devices too.
     Cuda,

@@ -47,7 +47,7 @@ impl Cell {
         let atoms = atoms.collect();
         let contributions = contributions().map(|parts| parts.into_iter().map(|x| rounded(x, 1e4)).collect());
         Some(Self {
-            lattice: crystal.lattice().rows().map(|row| row.map(|x| rounded(x, 1e4))),
+            lattice: crystal.lattice().vectors().map(|row| row.map(|x| rounded(x, 1e4))),
             kinds,
             atoms,
             contributions,

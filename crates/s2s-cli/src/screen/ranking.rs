@@ -1,7 +1,7 @@
 //! Answers in order, the best first, and what is counted on the way.
 
 use clap::ValueEnum;
-use s2s_data::{matched_roc_auc, roc_auc};
+use s2s_data::{roc_auc, stratified_roc_auc};
 
 use super::{
     answer::{Hit, Outcome, Unreadable},
@@ -190,8 +190,8 @@ impl Ranking {
         let mut line =
             format!("on {} with known answers: ROC-AUC of {} {:.1} %", truths.len(), self.by.column(), 100.0 * auc);
         let elements: Vec<usize> = self.known.iter().map(|judged| judged.elements).collect();
-        if let Some(matched) = matched_roc_auc(&truths, &scores, &elements) {
-            line += &format!(" ({:.1} % among equal numbers of elements)", 100.0 * matched);
+        if let Some(stratified) = stratified_roc_auc(&truths, &scores, &elements) {
+            line += &format!(" ({:.1} % among equal numbers of elements)", 100.0 * stratified);
         }
         let listed: Option<Vec<f64>> = self.known.iter().map(|judged| judged.listed).collect();
         if let Some(auc) = listed.filter(|_| self.by != RankBy::Listed).and_then(|scores| roc_auc(&truths, &scores)) {

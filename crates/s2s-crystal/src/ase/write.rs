@@ -29,7 +29,7 @@ pub fn write(crystal: &Crystal) -> Result<String, CrystalError> {
     let atoms = numbers.len();
     let row = json!({
         "cell": {
-            "array": array(json!([3, 3]), "float64", json!(crystal.lattice().rows().as_flattened())),
+            "array": array(json!([3, 3]), "float64", json!(crystal.lattice().vectors().as_flattened())),
             "__ase_objtype__": "cell",
         },
         "ctime": 0.0,

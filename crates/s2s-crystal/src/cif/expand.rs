@@ -11,12 +11,12 @@
 use crate::{
     Frac, Lattice, Occupant, Species, SymOp,
     cif::{occupancy::excess, sites::Listed},
-    coincidence::{Coincidence, inside, nearest},
     diagnostic::{DiagnosticKind, Diagnostics},
     options::{Merge, ReadOptions, STANDARD_DISTANCE},
     overlap::{CLOSEST, all_are_apart},
     parse_error::{Fault, ParseErrorKind},
     parsed_structure::Placed,
+    site_merge::{SiteMerge, inside, nearest},
 };
 
 /// Images of one site closer than this, in Å, are always one: it is the rounding of the arithmetic.
@@ -86,12 +86,12 @@ pub(crate) fn expand(
     let mut cell = Cell {
         atoms: Vec::with_capacity(listed.len()),
         guests: Vec::new(),
-        seen: Coincidence::new(lattice, tolerance, if share { listed.len() } else { 0 }),
+        seen: SiteMerge::new(lattice, tolerance, if share { listed.len() } else { 0 }),
         share,
     };
     let compact: Vec<Compact> = operations.iter().map(Compact::new).collect();
     let mut orbit = Vec::with_capacity(operations.len());
-    let mut seen = Coincidence::new(lattice, tolerance, 0);
+    let mut seen = SiteMerge::new(lattice, tolerance, 0);
     let mut images = Vec::with_capacity(operations.len());
     for (index, site) in listed.iter().enumerate() {
         let moved = orbit_of(site.position, &compact, lattice, share, &mut seen, &mut images, &mut orbit);
@@ -137,7 +137,7 @@ pub(crate) fn same_atoms(lattice: &Lattice, some: &[Placed], others: &[Placed]) 
     if some.len() != others.len() {
         return false;
     }
-    let mut seen = Coincidence::new(lattice, STANDARD_DISTANCE, some.len());
+    let mut seen = SiteMerge::new(lattice, STANDARD_DISTANCE, some.len());
     let mut first = Vec::with_capacity(some.len());
     for atom in some {
         let position = atom.position.0.map(inside);
@@ -179,7 +179,7 @@ fn orbit_of(
     operations: &[Compact],
     lattice: &Lattice,
     center_it: bool,
-    seen: &mut Coincidence,
+    seen: &mut SiteMerge,
     images: &mut Vec<[f64; 3]>,
     orbit: &mut Vec<[f64; 3]>,
 ) -> f64 {
@@ -232,7 +232,7 @@ fn orbit_of(
 }
 
 /// The images that meet the atom, or one that does, and so on; `None` if they are the `direct` ones that meet it.
-fn chained(images: &[[f64; 3]], home: [f64; 3], direct: usize, seen: &Coincidence) -> Option<Vec<[f64; 3]>> {
+fn chained(images: &[[f64; 3]], home: [f64; 3], direct: usize, seen: &SiteMerge) -> Option<Vec<[f64; 3]>> {
     let (mut chain, mut others): (Vec<[f64; 3]>, Vec<[f64; 3]>) =
         images.iter().copied().partition(|image| seen.coincide(*image, home));
     let mut next = 0;
@@ -258,7 +258,7 @@ fn chained(images: &[[f64; 3]], home: [f64; 3], direct: usize, seen: &Coincidenc
 struct Cell {
     atoms: Vec<Atom>,
     guests: Vec<Guest>,
-    seen: Coincidence,
+    seen: SiteMerge,
     /// Whether listed sites that meet share one site.
     share: bool,
 }

@@ -391,7 +391,7 @@ fn add_identity(operations: &mut Vec<SymOp>, offset: usize, diagnostics: &mut Di
 
 /// Whether an operation keeps lengths and angles: Rᵀ·G·R = G for the metric G.
 fn fits(lattice: &Lattice, operation: &SymOp) -> bool {
-    let rows = lattice.rows();
+    let rows = lattice.vectors();
     let metric = rows.map(|u| rows.map(|v| u[0] * v[0] + u[1] * v[1] + u[2] * v[2]));
     let r = operation.rotation().map(|row| row.map(f64::from));
     let half = metric.map(|row| [0, 1, 2].map(|j| row[0] * r[0][j] + row[1] * r[1][j] + row[2] * r[2][j]));

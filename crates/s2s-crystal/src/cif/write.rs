@@ -63,7 +63,7 @@ pub fn write(name: &str, crystal: &Crystal) -> Result<String, CrystalError> {
 }
 
 fn is_left_handed(crystal: &Crystal) -> bool {
-    let [a, b, c] = crystal.lattice().rows();
+    let [a, b, c] = crystal.lattice().vectors();
     let cross = [b[1] * c[2] - b[2] * c[1], b[2] * c[0] - b[0] * c[2], b[0] * c[1] - b[1] * c[0]];
     a[0] * cross[0] + a[1] * cross[1] + a[2] * cross[2] < 0.0
 }

@@ -23,7 +23,7 @@ impl fmt::Debug for Crystal {
         let ordered = self.sites.iter().all(is_plain);
         let (open, close) = if ordered { ("Crystal::ordered", "])") } else { ("Crystal::new", "].to_vec())") };
         // Arrays are formatted by hand: the alternate flag would put every number on a line of its own.
-        writeln!(f, "{open}(Lattice::from_rows({})?, [", Matrix(self.lattice.rows()))?;
+        writeln!(f, "{open}(Lattice::from_rows({})?, [", Matrix(self.lattice.vectors()))?;
         for site in self.sites.iter().take(SITES) {
             if ordered {
                 let element = site.species.occupants()[0].element.symbol().to_uppercase();

@@ -59,7 +59,7 @@ impl Crystal {
             }
         }
         let turn = |v: [f64; 3]| q.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
-        Ok(Self { lattice: Lattice::from_rows(self.lattice.rows().map(turn))?, ..self.clone() })
+        Ok(Self { lattice: Lattice::from_rows(self.lattice.vectors().map(turn))?, ..self.clone() })
     }
 
     /// The sites in another order: site `order[k]` becomes site `k`.
@@ -91,7 +91,7 @@ impl Crystal {
     ///
     /// let crystal = Crystal::ordered(Lattice::cubic(3.0)?, [(Element::FE, [0.5, 0.0, 0.0])])?;
     /// let slanted = crystal.with_basis([[1, 0, 0], [1, 1, 0], [0, 0, 1]])?;
-    /// assert_eq!(slanted.lattice().rows()[1], [3.0, 3.0, 0.0]);
+    /// assert_eq!(slanted.lattice().vectors()[1], [3.0, 3.0, 0.0]);
     /// assert_eq!(slanted.num_sites(), 1);
     /// # Ok::<(), s2s_crystal::CrystalError>(())
     /// ```

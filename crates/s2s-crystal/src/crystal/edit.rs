@@ -110,8 +110,8 @@ fn shortest(lattice: &Lattice, apart: Frac, periodic: [bool; 3]) -> f64 {
     let length = |x: [f64; 3]| lattice.to_cart(Frac(x)).0.iter().map(|v| v * v).sum::<f64>().sqrt();
     let mut least = length(near.0);
     // An image n cells away along a vector is at least (n − ½) times the thickness away.
-    let thickness = lattice.thickness();
-    let steps = [0, 1, 2].map(|k| if periodic[k] { (least / thickness[k] + 0.5).floor() as i32 } else { 0 });
+    let spacings = lattice.plane_spacings();
+    let steps = [0, 1, 2].map(|k| if periodic[k] { (least / spacings[k] + 0.5).floor() as i32 } else { 0 });
     for a in -steps[0]..=steps[0] {
         for b in -steps[1]..=steps[1] {
             for c in -steps[2]..=steps[2] {

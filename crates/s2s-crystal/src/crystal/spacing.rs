@@ -1,7 +1,7 @@
 //! How close atoms come to each other.
 
 use super::Crystal;
-use crate::{CellList, CrystalError, Cutoff, LastShell, NeighborList, NeighborSearch, neighbor::lengths_of_images};
+use crate::{CellList, CrystalError, Cutoff, NeighborList, NeighborSearch, ShellPolicy, neighbor::lengths_of_images};
 
 /// Cube root of √2, rounded up: no packing of equal spheres is denser than the close ones (Hales 2005), so in a crystal some two
 /// atoms are at most this far apart, in units of the cube root of the volume per atom.
@@ -46,7 +46,7 @@ impl Crystal {
             let spacing = spacing.min(images * (1.0 + ROUNDING));
             search.search_into(self, Cutoff::angstrom(spacing)?, list)?;
         } else {
-            search.nearest_into(self, 1, LastShell::Cut, list)?;
+            search.nearest_into(self, 1, ShellPolicy::Cut, list)?;
         }
         Ok(list.distances().iter().copied().reduce(f64::min))
     }

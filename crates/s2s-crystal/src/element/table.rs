@@ -8,7 +8,7 @@
 //! * Covalent radius: Cordero et al., Dalton Trans. 2832 (2008), Table 2; sp3 carbon, low-spin manganese, iron, cobalt.
 //! * Mendeleev number: Pettifor, Solid State Commun. 51, 31 (1984), Fig. 1, counted from helium to hydrogen.
 
-use super::Family::{self, *};
+use super::ElementCategory::{self, *};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) group: u8,
     pub(super) period: u8,
-    pub(super) family: Family,
+    pub(super) category: ElementCategory,
     /// Zero where Pettifor's scale ends.
     pub(super) mendeleev: u8,
     /// In u.
@@ -27,11 +27,11 @@ pub(super) struct Row {
     pub(super) covalent_radius: Option<f64>,
 }
 
-type Columns = (&'static str, &'static str, u8, u8, Family, u8, f64, Option<f64>, Option<f64>);
+type Columns = (&'static str, &'static str, u8, u8, ElementCategory, u8, f64, Option<f64>, Option<f64>);
 
 const fn row(columns: Columns) -> Row {
-    let (symbol, name, group, period, family, mendeleev, mass, electronegativity, covalent_radius) = columns;
-    Row { symbol, name, group, period, family, mendeleev, mass, electronegativity, covalent_radius }
+    let (symbol, name, group, period, category, mendeleev, mass, electronegativity, covalent_radius) = columns;
+    Row { symbol, name, group, period, category, mendeleev, mass, electronegativity, covalent_radius }
 }
 
 /// Hydrogen to oganesson, in order of atomic number.

@@ -65,7 +65,7 @@ impl Header {
     }
 
     fn read_keys(&mut self, line: Line<'_>) -> Result<(), Fault> {
-        let mut pairs = Pairs { text: line.text, offset: line.offset, at: 0 };
+        let mut pairs = KeyValuePairs { text: line.text, offset: line.offset, at: 0 };
         let mut after_pbc = false;
         while let Some(Pair { key, value, offset }) = pairs.next()? {
             if after_pbc && key.is_empty() && periodic(value, offset).is_ok() {
@@ -148,13 +148,13 @@ struct Pair<'a> {
 }
 
 /// Walks over the `key=value` pairs of a line.
-struct Pairs<'a> {
+struct KeyValuePairs<'a> {
     text: &'a [u8],
     offset: usize,
     at: usize,
 }
 
-impl<'a> Pairs<'a> {
+impl<'a> KeyValuePairs<'a> {
     fn byte(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }

@@ -28,7 +28,7 @@ use crate::{Crystal, CrystalError};
 pub fn write(name: &str, crystal: &Crystal) -> Result<String, CrystalError> {
     let elements = crystal.ordered_elements()?;
     let mut text = format!("{}\nLattice=\"", elements.len());
-    let components = crystal.lattice().rows().concat();
+    let components = crystal.lattice().vectors().concat();
     text.push_str(&components.iter().map(f64::to_string).collect::<Vec<_>>().join(" "));
     text.push_str("\" Properties=species:S:1:pos:R:3 pbc=\"");
     text.push_str(&crystal.periodic().map(|p| if p { "T" } else { "F" }).join(" "));

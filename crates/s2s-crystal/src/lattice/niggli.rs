@@ -39,11 +39,11 @@ impl Lattice {
     pub fn niggli_reduced(&self) -> Result<ReducedLattice, CrystalError> {
         let start = self.minkowski_reduced()?;
         let tolerance = TOLERANCE * self.volume().powf(2.0 / 3.0);
-        let cell = Cell { rows: start.lattice.rows(), steps: start.transform.map(|row| row.map(i64::from)) };
+        let cell = Cell { rows: start.lattice.vectors(), steps: start.transform.map(|row| row.map(i64::from)) };
         let (cell, _) = cell.reduce(tolerance)?;
         let transform = cell.steps.map(|row| row.map(|steps| steps as i32));
         // Summed afresh from the original vectors, so that rounding does not pile up.
-        let [a, b, c] = self.rows();
+        let [a, b, c] = self.vectors();
         let sum = |[i, j, k]: [i32; 3]| {
             [0, 1, 2].map(|axis| f64::from(i) * a[axis] + f64::from(j) * b[axis] + f64::from(k) * c[axis])
         };
@@ -172,7 +172,7 @@ mod tests {
             let Ok(lattice) = Lattice::from_rows(rows) else { return Ok(()) };
             prop_assume!(lattice.volume() > 0.5);
             let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
-            let cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+            let cell = Cell { rows: lattice.vectors(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
             let (_, steps) = cell.reduce(tolerance).expect("short vectors");
             prop_assert!(steps < 100, "{steps} steps");
             prop_assert!(lattice.niggli_reduced().is_ok());
@@ -190,7 +190,7 @@ mod tests {
         let rows = [0, 1, 2].map(|r| [0, 1, 2].map(|c| pick[r][c] + noise[r][c] * 0.3 * TOLERANCE));
         let lattice = Lattice::from_rows(rows).expect("a lattice");
         let tolerance = TOLERANCE * lattice.volume().powf(2.0 / 3.0);
-        let cell = Cell { rows: lattice.rows(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+        let cell = Cell { rows: lattice.vectors(), steps: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
         let (_, steps) = cell.reduce(tolerance).expect("short vectors");
         assert!(steps < 100, "{steps} steps");
     }

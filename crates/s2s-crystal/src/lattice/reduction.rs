@@ -44,7 +44,8 @@ impl Lattice {
     /// # Ok::<(), s2s_crystal::CrystalError>(())
     /// ```
     pub fn minkowski_reduced(&self) -> Result<ReducedLattice, CrystalError> {
-        let mut basis = [0, 1, 2].map(|k| Vector { cart: self.rows()[k], steps: [0, 1, 2].map(|l| f64::from(k == l)) });
+        let mut basis =
+            [0, 1, 2].map(|k| Vector { cart: self.vectors()[k], steps: [0, 1, 2].map(|l| f64::from(k == l)) });
         for _ in 0..MAX_ROUNDS {
             basis.sort_by(|u, v| u.squared().total_cmp(&v.squared()));
             let [a, b, c] = basis;
@@ -63,7 +64,7 @@ impl Lattice {
         }
         let transform = basis.map(|v| v.steps.map(|steps| steps as i32));
         // The vectors are summed afresh from the original ones, so that rounding does not pile up.
-        let rows = basis.map(|v| sum(self.rows(), v.steps));
+        let rows = basis.map(|v| sum(self.vectors(), v.steps));
         Ok(ReducedLattice { lattice: Self::from_rows(rows).map_err(|_| invalid)?, transform })
     }
 }

@@ -67,7 +67,7 @@ impl Cell {
     }
 
     pub(super) fn scale(&mut self, factor: f64) -> Result<(), CrystalError> {
-        self.lattice = Lattice::from_rows(self.lattice.rows().map(|row| row.map(|x| x * factor)))?;
+        self.lattice = Lattice::from_rows(self.lattice.vectors().map(|row| row.map(|x| x * factor)))?;
         Ok(())
     }
 
@@ -114,7 +114,7 @@ impl Cell {
         let (lengths, angles) = (other.lengths(), other.angles());
         let longest = lengths.into_iter().fold(0.0, f64::max) * (1.0 + tolerance.length);
         let mut shells: [Vec<Candidate>; 3] = [Vec::new(), Vec::new(), Vec::new()];
-        let reach = self.lattice.thickness().map(|thickness| (longest / thickness + 1e-8).floor() as i32);
+        let reach = self.lattice.plane_spacings().map(|spacing| (longest / spacing + 1e-8).floor() as i32);
         for i in -reach[0]..=reach[0] {
             for j in -reach[1]..=reach[1] {
                 for k in -reach[2]..=reach[2] {
@@ -238,7 +238,7 @@ impl Cell {
         close: [f64; 3],
         tolerance: f64,
     ) -> Result<Option<Self>, CrystalError> {
-        let vectors = times(rows, self.lattice.rows());
+        let vectors = times(rows, self.lattice.vectors());
         let lattice = Lattice::from_rows(vectors)?;
         let near = lattice.lengths().map(|length| tolerance / length);
         let matrix = matrix.map(|row| row.map(f64::from));

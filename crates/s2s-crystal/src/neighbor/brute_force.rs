@@ -38,7 +38,7 @@ impl NeighborSearch for BruteForce {
 
 /// How many cells a sphere around any atom reaches in each direction, unwrapped coordinates included.
 fn image_reach(crystal: &Crystal, cutoff: Cutoff) -> Result<[i32; 3], CrystalError> {
-    let thickness = crystal.lattice().thickness();
+    let spacings = crystal.lattice().plane_spacings();
     let mut reach = [0; 3];
     let mut cells = 1.0;
     for axis in 0..3 {
@@ -47,7 +47,7 @@ fn image_reach(crystal: &Crystal, cutoff: Cutoff) -> Result<[i32; 3], CrystalErr
         }
         let along = crystal.sites().iter().map(|site| site.position.0[axis]);
         let (low, high) = along.fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
-        let cells_each_way = (cutoff.to_angstrom() / thickness[axis] + (high - low)).floor() + 1.0;
+        let cells_each_way = (cutoff.to_angstrom() / spacings[axis] + (high - low)).floor() + 1.0;
         cells *= 2.0 * cells_each_way + 1.0;
         if cells > MAX_IMAGES as f64 {
             return Err(CrystalError::LimitExceeded { what: "the number of cell images", limit: MAX_IMAGES });

@@ -2,7 +2,7 @@
 
 use super::{
     cell_list::Workspace,
-    nearest::{LastShell, sort_and_cut},
+    nearest::{ShellPolicy, sort_and_cut},
 };
 
 /// One entry of a [`NeighborList`], seen from its central atom.
@@ -179,7 +179,7 @@ impl Columns {
         row: &mut Vec<Neighbor>,
         count: usize,
         margin: f64,
-        last_shell: LastShell,
+        shell_policy: ShellPolicy,
         radius: f64,
     ) -> bool {
         let (mut start, mut kept) = (0, 0);
@@ -187,7 +187,7 @@ impl Columns {
             let end = self.offsets[atom];
             row.clear();
             row.extend((start..end).map(|k| self.get(k)));
-            if !sort_and_cut(row, count, margin, last_shell, radius) {
+            if !sort_and_cut(row, count, margin, shell_policy, radius) {
                 return false;
             }
             // What is kept of a row never reaches beyond where the row was.

@@ -8,7 +8,7 @@ use crate::{Crystal, CrystalError};
 /// Twelve of the eighteen nearest neighbors in a simple cubic crystal cannot be told apart: a model that is given six of
 /// them sees a crystal of lower symmetry, and another one when the cell is written in another way.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LastShell {
+pub enum ShellPolicy {
     /// Exactly as many neighbors as asked for. Distances within 10⁻⁶ Å of the last one are a tie, which goes to the lower site, then to
     /// the lexicographically lower image.
     Cut,
@@ -45,23 +45,23 @@ impl CellList {
     /// # Examples
     ///
     /// ```
-    /// use s2s_crystal::{CellList, Crystal, Element, Frac, LastShell, Lattice, Site};
+    /// use s2s_crystal::{CellList, Crystal, Element, Frac, ShellPolicy, Lattice, Site};
     ///
     /// let lattice = Lattice::from_parameters([3.35; 3], [90.0; 3])?;
     /// let polonium = Site::pure("Po".parse::<Element>()?, Frac([0.0; 3]));
     /// let cubic = Crystal::new(lattice, vec![polonium])?;
     ///
     /// let search = CellList::default();
-    /// assert_eq!(search.nearest(&cubic, 12, LastShell::Cut)?.num_pairs(), 12);
+    /// assert_eq!(search.nearest(&cubic, 12, ShellPolicy::Cut)?.num_pairs(), 12);
     /// // Six in the first shell, twelve in the second.
-    /// assert_eq!(search.nearest(&cubic, 12, LastShell::Whole { tolerance: 1e-3 })?.num_pairs(), 18);
+    /// assert_eq!(search.nearest(&cubic, 12, ShellPolicy::Whole { tolerance: 1e-3 })?.num_pairs(), 18);
     /// # Ok::<(), s2s_crystal::CrystalError>(())
     /// ```
     pub fn nearest_into(
         &self,
         crystal: &Crystal,
         count: usize,
-        last_shell: LastShell,
+        shell_policy: ShellPolicy,
         list: &mut NeighborList,
     ) -> Result<(), CrystalError> {
         let atoms = crystal.num_sites();
@@ -72,9 +72,9 @@ impl CellList {
             let what = "the number of neighbor pairs";
             return Err(CrystalError::LimitExceeded { what, limit });
         }
-        let margin = match last_shell {
-            LastShell::Cut => TIE,
-            LastShell::Whole { tolerance } => tolerance.max(0.0),
+        let margin = match shell_policy {
+            ShellPolicy::Cut => TIE,
+            ShellPolicy::Whole { tolerance } => tolerance.max(0.0),
         };
         let per_atom = crystal.lattice().volume() / atoms as f64;
         let sphere = (count + 1) as f64 * per_atom * 3.0 / (4.0 * std::f64::consts::PI);
@@ -83,7 +83,7 @@ impl CellList {
         loop {
             self.search_into(crystal, Cutoff::angstrom(radius)?, list)?;
             let (columns, workspace) = list.parts();
-            if columns.keep_nearest(workspace.row(), count, margin, last_shell, radius) {
+            if columns.keep_nearest(workspace.row(), count, margin, shell_policy, radius) {
                 return Ok(());
             }
             radius *= GROWTH;
@@ -99,10 +99,10 @@ impl CellList {
         &self,
         crystal: &Crystal,
         count: usize,
-        last_shell: LastShell,
+        shell_policy: ShellPolicy,
     ) -> Result<NeighborList, CrystalError> {
         let mut list = NeighborList::default();
-        self.nearest_into(crystal, count, last_shell, &mut list)?;
+        self.nearest_into(crystal, count, shell_policy, &mut list)?;
         Ok(list)
     }
 }
@@ -142,7 +142,7 @@ pub(super) fn sort_and_cut(
     row: &mut Vec<Neighbor>,
     count: usize,
     margin: f64,
-    last_shell: LastShell,
+    shell_policy: ShellPolicy,
     radius: f64,
 ) -> bool {
     if count == 0 {
@@ -167,7 +167,7 @@ pub(super) fn sort_and_cut(
         row[start..end].sort_unstable_by_key(|neighbor| (neighbor.site, neighbor.image));
         start = end;
     }
-    if last_shell == LastShell::Cut {
+    if shell_policy == ShellPolicy::Cut {
         row.truncate(count);
     }
     true

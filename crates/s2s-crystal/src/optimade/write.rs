@@ -49,7 +49,7 @@ pub fn write(name: &str, crystal: &Crystal) -> String {
         "chemical_formula_anonymous": null,
         "dimension_types": periodic,
         "nperiodic_dimensions": periodic.iter().sum::<u8>(),
-        "lattice_vectors": crystal.lattice().rows(),
+        "lattice_vectors": crystal.lattice().vectors(),
         "cartesian_site_positions": crystal.cart_positions().map(|position| position.0).collect::<Vec<_>>(),
         "nsites": crystal.num_sites(),
         "species": described.into_values().collect::<Vec<_>>(),

@@ -31,7 +31,7 @@ pub fn write(name: &str, crystal: &Crystal) -> Result<String, CrystalError> {
     let line = |text: &mut String, [x, y, z]: [f64; 3]| {
         writeln!(text, "{x} {y} {z}").expect("invariant: a string takes every text");
     };
-    crystal.lattice().rows().into_iter().for_each(|row| line(&mut text, row));
+    crystal.lattice().vectors().into_iter().for_each(|row| line(&mut text, row));
     let runs: Vec<_> = elements.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
     text.push_str(&runs.iter().map(|(element, _)| element.to_string()).collect::<Vec<_>>().join(" "));
     text.push('\n');

@@ -38,7 +38,7 @@ pub fn write(crystal: &Crystal) -> String {
         "@class": "Structure",
         "charge": null,
         "lattice": {
-            "matrix": lattice.rows(),
+            "matrix": lattice.vectors(),
             "pbc": crystal.periodic(),
             "a": a, "b": b, "c": c, "alpha": alpha, "beta": beta, "gamma": gamma,
             "volume": lattice.volume(),

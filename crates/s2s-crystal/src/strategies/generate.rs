@@ -5,7 +5,7 @@ use super::{
     point_sets::{PointSet, cell_of, elsewhere},
     symmetric::symmetric,
 };
-use crate::{CellList, Crystal, CrystalError, Element, Frac, LastShell, Lattice, Occupant, Site, Species};
+use crate::{CellList, Crystal, CrystalError, Element, Frac, Lattice, Occupant, ShellPolicy, Site, Species};
 
 /// Least distance between opposite faces of a generated cell in Å, so that a search by brute force stays affordable.
 pub(super) const MIN_THICKNESS: f64 = 0.4;
@@ -147,7 +147,7 @@ pub(super) fn with_mixed_sites(dice: &mut Dice, crystal: &Crystal, elements: &[E
 fn lattice(dice: &mut Dice) -> Lattice {
     for _ in 0..20 {
         let everyday = everyday_lattice(dice);
-        let rows = everyday.rows();
+        let rows = everyday.vectors();
         let found = match dice.below(6) {
             0..=2 => Ok(everyday),
             3 => {
@@ -190,14 +190,14 @@ fn everyday_lattice(dice: &mut Dice) -> Lattice {
         }
         let angles = [angle(dice), angle(dice), angle(dice)];
         let found = Lattice::from_parameters(lengths, angles).ok();
-        if let Some(lattice) = found.filter(|l| l.thickness().iter().all(|t| *t >= 1.0)) {
+        if let Some(lattice) = found.filter(|l| l.plane_spacings().iter().all(|t| *t >= 1.0)) {
             return lattice;
         }
     }
 }
 
 pub(super) fn thick_enough(lattice: &Lattice) -> bool {
-    lattice.thickness().iter().all(|thickness| *thickness >= MIN_THICKNESS)
+    lattice.plane_spacings().iter().all(|spacing| *spacing >= MIN_THICKNESS)
 }
 
 /// Atoms anywhere in any cell.
@@ -252,7 +252,7 @@ fn symmetric_or_decorated(dice: &mut Dice, frame: &Frame) -> Crystal {
 
 /// Scaled so that some distance becomes a round number: the edges of bins, the ends of cutoffs.
 fn scaled(dice: &mut Dice, crystal: Crystal) -> Crystal {
-    let Ok(list) = CellList::default().nearest(&crystal, 8, LastShell::Cut) else { return crystal };
+    let Ok(list) = CellList::default().nearest(&crystal, 8, ShellPolicy::Cut) else { return crystal };
     if crystal.num_sites() > MAX_SCALED || list.num_pairs() == 0 {
         return crystal;
     }
@@ -263,7 +263,7 @@ fn scaled(dice: &mut Dice, crystal: Crystal) -> Crystal {
     if !(0.5..=2.5).contains(&factor) {
         return crystal;
     }
-    let rows = crystal.lattice().rows().map(|row| row.map(|x| x * factor));
+    let rows = crystal.lattice().vectors().map(|row| row.map(|x| x * factor));
     let scaled = Lattice::from_rows(rows).and_then(|lattice| Crystal::new(lattice, crystal.sites().to_vec()));
     scaled.ok().filter(|c| thick_enough(c.lattice())).unwrap_or(crystal)
 }
@@ -321,6 +321,6 @@ fn made(crystal: Result<Crystal, CrystalError>) -> Crystal {
 pub(super) fn is_spaced(crystal: &Crystal) -> bool {
     let inside = |position: Frac| position.0.iter().all(|x| (0.0..1.0).contains(x));
     crystal.sites().iter().all(|site| inside(site.position))
-        && crystal.lattice().thickness().iter().all(|thickness| *thickness >= 1.0)
+        && crystal.lattice().plane_spacings().iter().all(|spacing| *spacing >= 1.0)
         && crystal.min_distance().is_ok_and(|least| least.is_none_or(|least| least > 0.2))
 }

@@ -354,7 +354,7 @@ fn basis(dice: &mut Dice, crystal: &Crystal) -> [[i32; 3]; 3] {
         }
         rows = tried;
         let identity = tried == [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
-        let thinnest = |c: &Crystal| c.lattice().thickness().into_iter().fold(f64::INFINITY, f64::min);
+        let thinnest = |c: &Crystal| c.lattice().plane_spacings().into_iter().fold(f64::INFINITY, f64::min);
         let enough = MIN_THICKNESS.min(thinnest(crystal));
         if !identity && crystal.with_basis(tried).is_ok_and(|c| thinnest(&c) >= enough) {
             return tried;

@@ -89,7 +89,7 @@ const POSITION_CHANGES: usize = 7;
 
 impl Simplify for Crystal {
     fn complexity(&self) -> u64 {
-        let rows: u64 = self.lattice().rows().iter().flatten().map(|x| digits(*x)).sum();
+        let rows: u64 = self.lattice().vectors().iter().flatten().map(|x| digits(*x)).sum();
         let sites: u64 = self.sites().iter().map(site_complexity).sum();
         let mut elements: Vec<u8> = self.sites().iter().flat_map(numbers).collect();
         elements.sort_unstable();
@@ -182,8 +182,8 @@ fn simpler_lattice(lattice: &Lattice, change: usize) -> Option<Lattice> {
         4 => Lattice::from_parameters(lengths, [90.0; 3]),
         5 => Lattice::from_parameters(lengths.map(|x| round(x, 0.5)), angles.map(|x| round(x, 30.0))),
         6 => Lattice::from_parameters(lengths, angles),
-        7 => Lattice::from_rows(lattice.rows().map(|row| row.map(|x| round(x, 1.0) + 0.0))),
-        _ => Lattice::from_rows(lattice.rows().map(|row| row.map(|x| (x * 100.0).round() / 100.0 + 0.0))),
+        7 => Lattice::from_rows(lattice.vectors().map(|row| row.map(|x| round(x, 1.0) + 0.0))),
+        _ => Lattice::from_rows(lattice.vectors().map(|row| row.map(|x| (x * 100.0).round() / 100.0 + 0.0))),
     }
     .ok()
 }
@@ -242,7 +242,7 @@ mod tests {
         let least = tree.current();
         assert!(fails(&least));
         assert_eq!((least.num_sites(), least.composition().num_elements()), (2, 1), "{least:?}");
-        assert_eq!(least.lattice().rows(), [[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]);
+        assert_eq!(least.lattice().vectors(), [[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]);
         assert!(format!("{least:#?}").lines().count() <= 4, "{least:?}");
     }
 }

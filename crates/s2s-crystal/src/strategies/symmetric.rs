@@ -90,7 +90,7 @@ fn lattice(dice: &mut Dice, operations: &[SymOp], sites: usize) -> Result<Lattic
         [(); 3].map(|()| super::length(dice, 0.7 * edge, 1.4 * edge)),
         [(); 3].map(|()| dice.pick(&[90.0, 80.0, 100.0, 75.0, 95.5])),
     )?;
-    let rows = free.rows();
+    let rows = free.vectors();
     let metric = rows.map(|u| rows.map(|v| u[0] * v[0] + u[1] * v[1] + u[2] * v[2]));
     let mut mean = [[0.0; 3]; 3];
     for operation in operations {

@@ -1,7 +1,7 @@
 //! The table of elements agrees with pymatgen and ASE.
 
 use approx::assert_relative_eq;
-use s2s_crystal::{Element, Family};
+use s2s_crystal::{Element, ElementCategory};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -53,27 +53,28 @@ fn families_agree_with_pymatgen_where_it_has_them() {
         if element.atomic_number() > 112 {
             continue;
         }
-        let family = element.family();
-        let expect = |flag: bool, expected: Family| assert_eq!(flag, family == expected, "{element}: {expected:?}");
-        expect(golden.is_lanthanoid, Family::Lanthanoid);
-        expect(golden.is_actinoid, Family::Actinoid);
-        expect(golden.is_alkali, Family::AlkaliMetal);
-        expect(golden.is_alkaline, Family::AlkalineEarthMetal);
-        expect(golden.is_halogen, Family::Halogen);
-        expect(golden.is_noble_gas, Family::NobleGas);
-        expect(golden.is_chalcogen, Family::Chalcogen);
-        expect(golden.is_post_transition_metal, Family::PostTransitionMetal);
+        let category = element.category();
+        let expect =
+            |flag: bool, expected: ElementCategory| assert_eq!(flag, category == expected, "{element}: {expected:?}");
+        expect(golden.is_lanthanoid, ElementCategory::Lanthanoid);
+        expect(golden.is_actinoid, ElementCategory::Actinoid);
+        expect(golden.is_alkali, ElementCategory::AlkaliMetal);
+        expect(golden.is_alkaline, ElementCategory::AlkalineEarthMetal);
+        expect(golden.is_halogen, ElementCategory::Halogen);
+        expect(golden.is_noble_gas, ElementCategory::NobleGas);
+        expect(golden.is_chalcogen, ElementCategory::Chalcogen);
+        expect(golden.is_post_transition_metal, ElementCategory::PostTransitionMetal);
         let f_block = golden.is_lanthanoid || golden.is_actinoid;
-        expect(golden.is_transition_metal && !f_block, Family::TransitionMetal);
+        expect(golden.is_transition_metal && !f_block, ElementCategory::TransitionMetal);
     }
 }
 
 #[test]
 fn every_family_has_members_and_a_name_of_its_own() {
-    let mut names = Family::ALL.map(Family::name);
+    let mut names = ElementCategory::ALL.map(ElementCategory::name);
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-    for family in Family::ALL {
-        assert!(Element::all().any(|element| element.family() == family), "{family:?}");
+    for category in ElementCategory::ALL {
+        assert!(Element::all().any(|element| element.category() == category), "{category:?}");
     }
 }

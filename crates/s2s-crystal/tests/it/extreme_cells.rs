@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use s2s_crystal::{
-    CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborSearch, Site,
+    CellList, Crystal, CrystalError, Cutoff, Element, Frac, Lattice, NeighborSearch, ShellPolicy, Site,
     StructureFingerprint,
 };
 
@@ -30,7 +30,7 @@ type Question = (&'static str, fn(&Crystal) -> Result<(), CrystalError>);
 const QUESTIONS: [Question; 5] = [
     ("min_distance", |crystal| crystal.min_distance().map(drop)),
     ("search", |crystal| CellList::default().search(crystal, Cutoff::angstrom(3.0)?).map(drop)),
-    ("nearest", |crystal| CellList::default().nearest(crystal, 12, LastShell::Whole { tolerance: 1e-3 }).map(drop)),
+    ("nearest", |crystal| CellList::default().nearest(crystal, 12, ShellPolicy::Whole { tolerance: 1e-3 }).map(drop)),
     ("fingerprint", |crystal| StructureFingerprint::new(crystal).map(drop)),
     ("niggli", |crystal| crystal.lattice().niggli_reduced().map(drop)),
 ];
@@ -98,6 +98,6 @@ fn the_shortest_distance_in_a_needle_or_a_plate_is_that_of_an_image() {
     let crystal = Crystal::new(slanted, vec![Site::pure("Po".parse().expect("an element"), Frac([0.0; 3]))]);
     let crystal = crystal.expect("a crystal");
     assert!((crystal.min_distance().expect("an answer").expect("images") - 3.0).abs() < 1e-9);
-    let nearest = CellList::default().nearest(&crystal, 2, LastShell::Cut).expect("an answer");
+    let nearest = CellList::default().nearest(&crystal, 2, ShellPolicy::Cut).expect("an answer");
     assert!(nearest.distances().iter().all(|distance| (distance - 3.0).abs() < 1e-9));
 }

@@ -47,7 +47,7 @@ proptest! {
         let longest = |l: &Lattice| l.lengths().into_iter().fold(0.0, f64::max);
         for reduced in [lattice.minkowski_reduced()?, lattice.niggli_reduced()?] {
             prop_assert_eq!(determinant(reduced.transform).abs(), 1);
-            prop_assert_eq!(times(reduced.transform, lattice.rows()), reduced.lattice.rows());
+            prop_assert_eq!(times(reduced.transform, lattice.vectors()), reduced.lattice.vectors());
             assert_relative_eq!(reduced.lattice.volume(), lattice.volume(), max_relative = 1e-9);
             prop_assert!(longest(&reduced.lattice) <= longest(&lattice) * (1.0 + 1e-9));
             let brick = reduced.lattice.lengths().into_iter().product::<f64>();
@@ -57,7 +57,7 @@ proptest! {
 
     #[test]
     fn no_lattice_vector_is_shorter_than_the_reduced_ones(lattice in strategies::lattice()) {
-        let [a, b, c] = lattice.minkowski_reduced()?.lattice.rows();
+        let [a, b, c] = lattice.minkowski_reduced()?.lattice.vectors();
         let length = |i: i32, j: i32, k: i32| {
             let at = [0, 1, 2].map(|axis| f64::from(i) * a[axis] + f64::from(j) * b[axis] + f64::from(k) * c[axis]);
             at.iter().map(|x| x * x).sum::<f64>().sqrt()
@@ -74,7 +74,7 @@ proptest! {
 
     #[test]
     fn niggli_cells_are_the_same_for_every_basis(lattice in strategies::everyday_lattice(), m in another_basis()) {
-        let other = Lattice::from_rows(times(m, lattice.rows()))?;
+        let other = Lattice::from_rows(times(m, lattice.vectors()))?;
         let (here, there) = (lattice.niggli_reduced()?.lattice, other.niggli_reduced()?.lattice);
         for (x, y) in here.lengths().into_iter().zip(there.lengths()) {
             prop_assert!((x - y).abs() < 1e-5 * x, "{:?} {:?}", here, there);
@@ -119,7 +119,7 @@ proptest! {
         let (here, there) = (StructureFingerprint::new(&crystal)?, StructureFingerprint::new(&other)?);
         prop_assert!(here.distance(&there) < 1e-4, "{}", here.distance(&there));
         assert_relative_eq!(here.volume_per_atom(), there.volume_per_atom(), max_relative = 1e-9);
-        let stretched = Lattice::from_rows(crystal.lattice().rows().map(|v| v.map(|x| 1.1 * x)))?;
+        let stretched = Lattice::from_rows(crystal.lattice().vectors().map(|v| v.map(|x| 1.1 * x)))?;
         let stretched = Crystal::new(stretched, crystal.sites().to_vec())?;
         prop_assert!(StructureFingerprint::new(&stretched)?.distance(&here) < 1e-4);
     }

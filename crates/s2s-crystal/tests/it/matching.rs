@@ -40,7 +40,7 @@ proptest! {
             prop_assert_eq!(&other.sites()[site].species, &crystal.sites()[*own].species);
         }
         // The basis spans the other cell, but for a rotation: lengths and angles are the same.
-        let rows = crystal.lattice().rows();
+        let rows = crystal.lattice().vectors();
         let spanned = found.basis.map(|n| [0, 1, 2].map(|k| (0..3).map(|m| n[m] * rows[m][k]).sum::<f64>()));
         let spanned = Lattice::from_rows(spanned)?;
         for (here, there) in spanned.lengths().iter().zip(other.lattice().lengths()) {
@@ -65,15 +65,15 @@ fn similar() -> impl Strategy<Value = (Crystal, Crystal)> {
     let displaced = (salt(), strain, 0.0..0.5_f64, any::<u64>()).prop_filter_map(
         "strained into a flat cell",
         |(crystal, strain, step, seed)| {
-            let rows = crystal.lattice().rows();
+            let rows = crystal.lattice().vectors();
             let bent = [0, 1, 2]
                 .map(|i| [0, 1, 2].map(|k| rows[i][k] + (0..3).map(|m| rows[i][m] * strain[m][k]).sum::<f64>()));
             let lattice = Lattice::from_rows(bent).ok()?;
-            let thickness = lattice.thickness();
+            let spacing = lattice.plane_spacings();
             let sites = crystal.sites().iter().enumerate().map(|(site, atom)| {
                 let position = Frac([0, 1, 2].map(|k| {
                     let draw = (seed >> ((3 * site + k) % 22 * 3)) & 7;
-                    atom.position.0[k] + step * (draw as f64 / 3.5 - 1.0) / thickness[k]
+                    atom.position.0[k] + step * (draw as f64 / 3.5 - 1.0) / spacing[k]
                 }));
                 Site { position, ..atom.clone() }
             });

@@ -2,8 +2,8 @@
 
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 use s2s_crystal::{
-    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, LastShell, Lattice, NeighborBuffers,
-    NeighborList, NeighborSearch, Site, strategies,
+    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, Frac, Lattice, NeighborBuffers, NeighborList,
+    NeighborSearch, ShellPolicy, Site, strategies,
 };
 use serde::Deserialize;
 
@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn the_nearest_are_the_first_of_all(crystal in any_crystal(), count in 0_usize..30) {
-        let list = CellList::default().nearest(&crystal, count, LastShell::Cut)?;
+        let list = CellList::default().nearest(&crystal, count, ShellPolicy::Cut)?;
         let others = if crystal.periodic() == [false; 3] { crystal.num_sites() - 1 } else { count };
         let expected = count.min(others);
         let radius = list.distances().iter().fold(0.1_f64, |a, b| a.max(*b)) * 1.000_001;
@@ -184,7 +184,7 @@ proptest! {
         count in 1_usize..20, times in 1_usize..=3
     ) {
         // A rotated supercell with another origin and the opposite order.
-        let shells = LastShell::Whole { tolerance: 1e-3 };
+        let shells = ShellPolicy::Whole { tolerance: 1e-3 };
         let reversed: Vec<usize> = (0..crystal.num_sites()).rev().collect();
         let moved = crystal.permuted(&reversed)?.translated(by)?.rotated(q)?;
         let moved = moved.supercell([[times as i32, 0, 0], [0, 1, 0], [0, 0, 1]])?;
@@ -204,11 +204,11 @@ proptest! {
 #[test]
 fn ties_go_to_the_lower_site_and_image() -> Result<(), CrystalError> {
     let crystal = polonium(Lattice::from_parameters([3.0; 3], [90.0; 3])?, &[[0.0; 3]]);
-    let list = CellList::default().nearest(&crystal, 4, LastShell::Cut)?;
+    let list = CellList::default().nearest(&crystal, 4, ShellPolicy::Cut)?;
     let images = list.of(0).map(|neighbor| neighbor.image).collect::<Vec<_>>();
     assert_eq!(images, [[-1, 0, 0], [0, -1, 0], [0, 0, -1], [0, 0, 1]]);
     let molecule = crystal.with_periodicity([false; 3]);
-    assert_eq!(CellList::default().nearest(&molecule, 4, LastShell::Cut)?.num_pairs(), 0);
+    assert_eq!(CellList::default().nearest(&molecule, 4, ShellPolicy::Cut)?.num_pairs(), 0);
     Ok(())
 }
 

@@ -41,7 +41,7 @@ fn write_readings_of_a_folder_for_the_peers() {
                         };
                         json!({
                             "block": read.name,
-                            "lattice": read.crystal.lattice().rows(),
+                            "lattice": read.crystal.lattice().vectors(),
                             "sites": read.crystal.sites().iter().map(site).collect::<Vec<_>>(),
                             "diagnostics": read.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>(),
                         })

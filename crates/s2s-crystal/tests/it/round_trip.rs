@@ -42,7 +42,7 @@ fn same_places(a: &Crystal, b: &Crystal) -> bool {
 
 fn same_metric(a: &Crystal, b: &Crystal) -> bool {
     let metric = |crystal: &Crystal| {
-        let rows = crystal.lattice().rows();
+        let rows = crystal.lattice().vectors();
         rows.map(|u| rows.map(|v| u[0] * v[0] + u[1] * v[1] + u[2] * v[2]))
     };
     let (g, h) = (metric(a), metric(b));
@@ -50,7 +50,7 @@ fn same_metric(a: &Crystal, b: &Crystal) -> bool {
 }
 
 fn determinant(crystal: &Crystal) -> f64 {
-    let [a, b, c] = crystal.lattice().rows();
+    let [a, b, c] = crystal.lattice().vectors();
     a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use s2s_crystal::{
-    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, LastShell, NeighborSearch, StructureFingerprint,
+    BruteForce, CellList, Crystal, CrystalError, Cutoff, Element, NeighborSearch, ShellPolicy, StructureFingerprint,
     strategies::{self, ChangeKind},
 };
 
@@ -58,7 +58,7 @@ proptest! {
 
 /// An atom with neighbors of different elements at one distance, among its nearest 24.
 fn has_a_mixed_shell(crystal: &Crystal) -> Result<bool, CrystalError> {
-    let list = CellList::default().nearest(crystal, 24, LastShell::Whole { tolerance: 1e-6 })?;
+    let list = CellList::default().nearest(crystal, 24, ShellPolicy::Whole { tolerance: 1e-6 })?;
     let element = |site: usize| crystal.sites()[site].species.majority_element();
     Ok((0..list.num_atoms()).any(|atom| {
         let mut row: Vec<(f64, Element)> = list.of(atom).map(|n| (n.distance, element(n.site))).collect();

@@ -16,7 +16,7 @@ use inputs::{
 };
 use peak::peak;
 use s2s_crystal::{
-    CellList, Format, LastShell, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions, StructureFingerprint,
+    CellList, Format, NeighborList, NeighborSearch, ParseErrorKind, ReadOptions, ShellPolicy, StructureFingerprint,
 };
 
 const MIB: usize = 1 << 20;
@@ -60,14 +60,14 @@ fn memory_is_bounded() {
         crystals
             .iter()
             .try_for_each(search)
-            .and_then(|()| CellList::default().nearest_into(&crystals[0], 12, LastShell::Cut, &mut list))
+            .and_then(|()| CellList::default().nearest_into(&crystals[0], 12, ShellPolicy::Cut, &mut list))
     };
     search_all().expect("the crystals are searched without an error");
     let (again, _) = peak(search_all);
     assert_eq!(again, 0, "a list that has seen the largest crystal needs no more memory");
     for crystal in long_cells() {
         let start = Instant::now();
-        let (held, outcome) = peak(|| CellList::default().nearest(&crystal, 12, LastShell::Cut));
+        let (held, outcome) = peak(|| CellList::default().nearest(&crystal, 12, ShellPolicy::Cut));
         print_row("12 neighbors in a long cell", start, held);
         let list = outcome.expect("the neighbors are found");
         assert_eq!(list.num_pairs(), 24);

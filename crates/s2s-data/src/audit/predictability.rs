@@ -1,4 +1,4 @@
-//! How well artefacts alone predict the label.
+//! How well shortcut features alone predict the label.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use smartcore::{
     linalg::basic::matrix::DenseMatrix,
 };
 
-use super::{Artefact, AuditError};
-use crate::{Dataset, Folds, Groups, Split, matched_roc_auc, roc_auc};
+use super::{AuditError, ShortcutFeature};
+use crate::{Dataset, Folds, Groups, Split, roc_auc, stratified_roc_auc};
 
 /// What the two sides of a split must not share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +67,8 @@ impl fmt::Display for SplitKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditPlan {
     /// Sets of features to try.
-    pub artefacts: Vec<Artefact>,
+    #[serde(rename = "artefacts")]
+    pub features: Vec<ShortcutFeature>,
     /// Splits to try them under.
     pub splits: Vec<SplitKind>,
     /// Folds of each cross-validation.
@@ -85,10 +86,10 @@ pub struct AuditPlan {
 }
 
 impl AuditPlan {
-    /// All artefacts under all splits: five-fold cross-validation, repeated three times.
+    /// All shortcut features under all splits: five-fold cross-validation, repeated three times.
     pub fn thorough(seed: u64) -> Self {
         Self {
-            artefacts: Artefact::EVERY.to_vec(),
+            features: ShortcutFeature::EVERY.to_vec(),
             splits: SplitKind::EVERY.to_vec(),
             folds: 5,
             repeats: 3,
@@ -99,7 +100,7 @@ impl AuditPlan {
         }
     }
 
-    /// All artefacts under the random split and without shared chemical systems, once.
+    /// All shortcut features under the random split and without shared chemical systems, once.
     pub fn quick(seed: u64) -> Self {
         let splits = vec![SplitKind::Random, SplitKind::ChemicalSystem];
         Self { splits, repeats: 1, trees: 60, ..Self::thorough(seed) }
@@ -110,13 +111,15 @@ impl AuditPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Predictability {
     /// What the forest sees.
-    pub artefact: Artefact,
+    #[serde(rename = "artefact")]
+    pub feature: ShortcutFeature,
     /// What the sides of the split must not share.
     pub split: SplitKind,
     /// Area under the ROC curve, mean over the folds that have both classes.
     pub roc_auc: f64,
     /// The same over pairs with equal numbers of elements; nothing if there are no such pairs.
-    pub matched_roc_auc: Option<f64>,
+    #[serde(rename = "matched_roc_auc")]
+    pub stratified_roc_auc: Option<f64>,
     /// Share of right answers at one half, over all folds.
     pub accuracy: f64,
 }
@@ -126,7 +129,7 @@ pub(super) fn measure(dataset: &Dataset, plan: &AuditPlan) -> Result<Vec<Predict
     let elements: Vec<usize> =
         dataset.records().iter().map(|record| record.crystal.composition().num_elements()).collect();
     let features: Vec<Vec<Vec<f64>>> = plan
-        .artefacts
+        .features
         .iter()
         .map(|a| dataset.records().iter().enumerate().map(|(row, record)| a.features(row, record)).collect())
         .collect();
@@ -139,31 +142,31 @@ pub(super) fn measure(dataset: &Dataset, plan: &AuditPlan) -> Result<Vec<Predict
                 None => Folds::stratified(dataset.labels(), plan.folds, seed)?,
                 Some(groups) => Folds::grouped(dataset.labels(), groups, plan.folds, seed)?,
             };
-            for (artefact, split) in (0..plan.artefacts.len()).flat_map(|a| folds.splits().map(move |s| (a, s))) {
-                jobs.push((artefact, kind, seed, split));
+            for (feature, split) in (0..plan.features.len()).flat_map(|a| folds.splits().map(move |s| (a, s))) {
+                jobs.push((feature, kind, seed, split));
             }
         }
     }
-    let tested = jobs.into_par_iter().map(|(artefact, kind, seed, split)| {
-        let scores = forest_scores(&features[artefact], dataset.labels(), &split, plan.trees, seed)?;
+    let tested = jobs.into_par_iter().map(|(feature, kind, seed, split)| {
+        let scores = forest_scores(&features[feature], dataset.labels(), &split, plan.trees, seed)?;
         let labels: Vec<bool> = split.test.iter().map(|&i| dataset.labels()[i]).collect();
         let strata: Vec<usize> = split.test.iter().map(|&i| elements[i]).collect();
         let right = scores.iter().zip(&labels).filter(|(score, label)| (**score > 0.5) == **label).count();
-        let aucs = (roc_auc(&labels, &scores), matched_roc_auc(&labels, &scores, &strata));
-        Ok((artefact, kind, aucs, right, labels.len()))
+        let aucs = (roc_auc(&labels, &scores), stratified_roc_auc(&labels, &scores, &strata));
+        Ok((feature, kind, aucs, right, labels.len()))
     });
     let tested: Vec<_> = tested.collect::<Result<_, AuditError>>()?;
     let mut results = Vec::new();
     for &split in &plan.splits {
-        for (place, &artefact) in plan.artefacts.iter().enumerate() {
+        for (place, &feature) in plan.features.iter().enumerate() {
             let folds: Vec<_> = tested.iter().filter(|t| t.0 == place && t.1 == split).collect();
             let mean =
                 |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
             let Some(roc_auc) = mean(folds.iter().filter_map(|t| t.2.0).collect()) else { continue };
-            let matched_roc_auc = mean(folds.iter().filter_map(|t| t.2.1).collect());
+            let stratified_roc_auc = mean(folds.iter().filter_map(|t| t.2.1).collect());
             let (right, all) = folds.iter().fold((0, 0), |(right, all), t| (right + t.3, all + t.4));
             let accuracy = right as f64 / all as f64;
-            results.push(Predictability { artefact, split, roc_auc, matched_roc_auc, accuracy });
+            results.push(Predictability { feature, split, roc_auc, stratified_roc_auc, accuracy });
         }
     }
     Ok(results)

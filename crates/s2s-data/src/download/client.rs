@@ -34,8 +34,8 @@ pub struct HttpOptions {
     /// Whether they are asked at all.
     pub access: Access,
     /// How long a server may take to connect, and to send the next byte.
-    pub patience: Duration,
-    /// Bytes per second that a server must send at least, on average over each stretch of the patience.
+    pub timeout: Duration,
+    /// Bytes per second that a server must send at least, on average over each stretch of the timeout.
     pub min_rate: u64,
     /// How long one file, or one page of an answer, may take in all, every attempt and pause included.
     pub max_time: Duration,
@@ -53,12 +53,12 @@ impl HttpOptions {
     /// The environment variable that forbids asking, unless it is empty or `0`.
     pub const OFFLINE: &str = "S2S_OFFLINE";
 
-    /// Five attempts, waiting from one second to a minute; half a minute of patience, in which a server must send a
+    /// Five attempts, waiting from one second to a minute; a timeout of half a minute, in which a server must send a
     /// kilobyte per second; six hours for a file, three days for all pages of an answer.
     pub fn standard() -> Self {
         Self {
             access: Access::Online,
-            patience: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
             min_rate: 1000,
             max_time: Duration::from_secs(6 * 3600),
             max_answer_time: Duration::from_secs(3 * 24 * 3600),
@@ -136,7 +136,7 @@ impl Pace {
         }
         self.bytes += bytes as u64;
         let elapsed = now - self.since;
-        if elapsed < self.options.patience {
+        if elapsed < self.options.timeout {
             return Ok(());
         }
         if (self.bytes as f64) < self.options.min_rate as f64 * elapsed.as_secs_f64() {
@@ -173,12 +173,12 @@ impl HttpClient {
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .accept("*/*")
             .accept_encoding("identity")
-            .timeout_resolve(Some(options.patience))
-            .timeout_connect(Some(options.patience))
+            .timeout_resolve(Some(options.timeout))
+            .timeout_connect(Some(options.timeout))
             // A server may send its headers byte by byte, each of them in time.
-            .timeout_recv_response(Some(2 * options.patience))
-            .timeout_per_read(Some(options.patience))
-            .timeout_per_write(Some(options.patience))
+            .timeout_recv_response(Some(2 * options.timeout))
+            .timeout_per_read(Some(options.timeout))
+            .timeout_per_write(Some(options.timeout))
             .build();
         Ok(Self { agent: config.new_agent(), options })
     }
@@ -276,14 +276,14 @@ impl HttpClient {
     }
 
     fn failure(&self, url: &str, error: ureq::Error) -> DownloadError {
-        failure(url, self.options.patience, error)
+        failure(url, self.options.timeout, error)
     }
 
     /// Asks again while that may help, with longer and longer pauses.
     ///
     /// `attempt` is told when it must be done, and says how much it has got so far; having got more than ever before
     /// counts as a fresh start.
-    pub(super) fn insist<T>(
+    pub(super) fn retry<T>(
         &self,
         url: &str,
         mut attempt: impl FnMut(&mut u64, Instant) -> Result<T, DownloadError>,
@@ -316,7 +316,7 @@ impl HttpClient {
 
     /// A whole answer of at most this length.
     pub(super) fn read_whole(&self, request: &Request<'_>, limit: u64) -> Result<Vec<u8>, DownloadError> {
-        self.insist(request.url, |_, deadline| {
+        self.retry(request.url, |_, deadline| {
             let mut answer = self.send(&Request { deadline: Some(deadline), ..*request })?;
             if answer.status != 200 {
                 return Err(DownloadError::WrongPart { url: answer.url });
@@ -358,7 +358,7 @@ impl Answer {
             Ok(read) => self.pace.count(read, &self.url).map(|()| read),
             // The connection was closed before the announced end: whoever counts the bytes says so.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.length.is_some() => Ok(0),
-            Err(error) => Err(failure(&self.url, self.pace.options.patience, error.into())),
+            Err(error) => Err(failure(&self.url, self.pace.options.timeout, error.into())),
         }
     }
 
@@ -368,12 +368,12 @@ impl Answer {
     }
 }
 
-fn failure(url: &str, patience: Duration, error: ureq::Error) -> DownloadError {
+fn failure(url: &str, timeout: Duration, error: ureq::Error) -> DownloadError {
     let url = url.to_owned();
     match error {
         ureq::Error::Timeout(
             Timeout::PerRead | Timeout::PerWrite | Timeout::Connect | Timeout::RecvBody | Timeout::RecvResponse,
-        ) => DownloadError::Stalled { url, patience },
+        ) => DownloadError::Stalled { url, timeout },
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => DownloadError::Address { url },
         ureq::Error::Io(error) => DownloadError::Connection { url, message: error.to_string() },
         other => DownloadError::Connection { url, message: other.to_string() },

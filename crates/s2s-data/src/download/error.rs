@@ -43,12 +43,12 @@ pub enum DownloadError {
         message: String,
     },
     /// The server sent nothing for too long.
-    #[error("{url} sent nothing for {patience:?}")]
+    #[error("{url} sent nothing for {timeout:?}")]
     Stalled {
         /// Whom we asked.
         url: String,
         /// How long we waited.
-        patience: Duration,
+        timeout: Duration,
     },
     /// The server sends less than it must.
     #[error("{url} sent {bytes} bytes in {elapsed:?}")]

@@ -74,7 +74,7 @@ pub(super) fn transfer(
     let fetched = if part.is_complete(file) {
         Ok(())
     } else {
-        client.insist(&file.url, |got, deadline| {
+        client.retry(&file.url, |got, deadline| {
             let attempt = part.attempt(client, file, deadline, progress);
             *got = part.done;
             attempt

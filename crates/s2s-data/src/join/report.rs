@@ -22,7 +22,7 @@ pub enum MatchTier {
 /// What became of a row of measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
-pub enum RowFate {
+pub enum RowOutcome {
     /// It is part of the label of a structure.
     Labels {
         /// How the compositions agree.
@@ -65,7 +65,7 @@ pub enum RowFate {
 /// What became of a structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
-pub enum StructureFate {
+pub enum StructureOutcome {
     /// It is in the dataset.
     Labelled {
         /// How its composition agrees with that of the rows behind the label.
@@ -92,37 +92,37 @@ pub enum StructureFate {
 pub struct JoinReport {
     /// The rules that were followed.
     pub rules: JoinRules,
-    /// The fate of every row, by its number in the source.
-    pub rows: BTreeMap<u32, RowFate>,
-    /// The fate of every structure, in the order in which they were indexed.
-    pub structures: Vec<StructureFate>,
+    /// The outcome of every row, by its number in the source.
+    pub rows: BTreeMap<u32, RowOutcome>,
+    /// The outcome of every structure, in the order in which they were indexed.
+    pub structures: Vec<StructureOutcome>,
 }
 
 impl JoinReport {
-    /// Number of rows by fate; the numbers add up to the number of rows of the source.
+    /// Number of rows by outcome; the numbers add up to the number of rows of the source.
     pub fn row_counts(&self) -> BTreeMap<&'static str, usize> {
-        count(self.rows.values().map(|fate| match fate {
-            RowFate::Labels { tier: MatchTier::Exact, .. } => "labels, exact formula",
-            RowFate::Labels { tier: MatchTier::Normalized, .. } => "labels, normalized formula",
-            RowFate::Labels { tier: MatchTier::Nearest, .. } => "labels, nearest formula",
-            RowFate::Conflict { .. } => "conflict",
-            RowFate::Outvoted { .. } => "outvoted",
-            RowFate::Superseded { .. } => "superseded by a nearer formula",
-            RowFate::NoStructure => "no structure",
-            RowFate::Malformed { .. } => "malformed",
+        count(self.rows.values().map(|outcome| match outcome {
+            RowOutcome::Labels { tier: MatchTier::Exact, .. } => "labels, exact formula",
+            RowOutcome::Labels { tier: MatchTier::Normalized, .. } => "labels, normalized formula",
+            RowOutcome::Labels { tier: MatchTier::Nearest, .. } => "labels, nearest formula",
+            RowOutcome::Conflict { .. } => "conflict",
+            RowOutcome::Outvoted { .. } => "outvoted",
+            RowOutcome::Superseded { .. } => "superseded by a nearer formula",
+            RowOutcome::NoStructure => "no structure",
+            RowOutcome::Malformed { .. } => "malformed",
         }))
     }
 
-    /// Number of structures by fate; the numbers add up to the number of structures.
+    /// Number of structures by outcome; the numbers add up to the number of structures.
     pub fn structure_counts(&self) -> BTreeMap<&'static str, usize> {
-        count(self.structures.iter().map(|fate| match fate {
-            StructureFate::Labelled { tier: MatchTier::Exact } => "labelled, exact formula",
-            StructureFate::Labelled { tier: MatchTier::Normalized } => "labelled, normalized formula",
-            StructureFate::Labelled { tier: MatchTier::Nearest } => "labelled, nearest formula",
-            StructureFate::RankedLower { .. } => "ranked lower",
-            StructureFate::Conflict => "conflict",
-            StructureFate::NearMeasured { .. } => "near a measured formula",
-            StructureFate::NotListed => "not listed",
+        count(self.structures.iter().map(|outcome| match outcome {
+            StructureOutcome::Labelled { tier: MatchTier::Exact } => "labelled, exact formula",
+            StructureOutcome::Labelled { tier: MatchTier::Normalized } => "labelled, normalized formula",
+            StructureOutcome::Labelled { tier: MatchTier::Nearest } => "labelled, nearest formula",
+            StructureOutcome::RankedLower { .. } => "ranked lower",
+            StructureOutcome::Conflict => "conflict",
+            StructureOutcome::NearMeasured { .. } => "near a measured formula",
+            StructureOutcome::NotListed => "not listed",
         }))
     }
 }
@@ -134,18 +134,18 @@ impl fmt::Display for JoinReport {
             ("structures", self.structures.len(), self.structure_counts()),
         ] {
             writeln!(f, "{total:>7} {what}")?;
-            for (fate, number) in counts {
-                writeln!(f, "{number:>9}  {fate}")?;
+            for (outcome, number) in counts {
+                writeln!(f, "{number:>9}  {outcome}")?;
             }
         }
         Ok(())
     }
 }
 
-fn count<'a>(fates: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+fn count<'a>(outcomes: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
-    for fate in fates {
-        *counts.entry(fate).or_insert(0) += 1;
+    for outcome in outcomes {
+        *counts.entry(outcome).or_insert(0) += 1;
     }
     counts
 }

@@ -82,7 +82,7 @@ impl<W: Write + Send> ParquetWriter<W> {
         let more = beside_columns(record).map_err(|error| ParquetError::File(error.to_string()))?;
         let sites = record.crystal.sites();
         let mut lattice = [0.0; 9];
-        lattice.copy_from_slice(record.crystal.lattice().rows().as_flattened());
+        lattice.copy_from_slice(record.crystal.lattice().vectors().as_flattened());
         self.waiting.push(Row {
             id: bytes(record.id.as_str()),
             formula: bytes(&record.formula),

@@ -106,7 +106,7 @@ impl Serialize for Line<'_> {
         }
         let crystal = &record.crystal;
         if whole {
-            map.serialize_entry("lattice", &crystal.lattice().rows())?;
+            map.serialize_entry("lattice", &crystal.lattice().vectors())?;
             map.serialize_entry("volume", &crystal.lattice().volume())?;
         }
         if whole || !crystal.sites().iter().all(|site| is_plain(&site.species)) {

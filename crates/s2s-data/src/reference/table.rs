@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::blueprint::{Blueprint, WyckoffSite};
 use super::error::{ReferenceError, ReferenceFault};
 use super::space_group::{CellParameters, SpaceGroup};
-use super::{Family, ReferenceCrystal, Superconductivity, triplet};
+use super::{ReferenceClass, ReferenceCrystal, Superconductivity, triplet};
 
 /// The tables that records refer to by number and by name.
 #[derive(Debug)]
@@ -46,7 +46,8 @@ struct CrystalTable {
 struct CrystalRecord {
     formula: String,
     name: Option<String>,
-    family: Family,
+    #[serde(rename = "family")]
+    class: ReferenceClass,
     prototype: Option<String>,
     #[serde(default)]
     elements: Vec<String>,
@@ -108,7 +109,7 @@ impl Library {
         Ok(ReferenceCrystal {
             name: record.name.unwrap_or_else(|| record.formula.clone()),
             formula: record.formula,
-            family: record.family,
+            class: record.class,
             prototype: record.prototype,
             space_group: group.number,
             space_group_symbol: group.symbol.clone(),

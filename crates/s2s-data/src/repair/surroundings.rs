@@ -14,7 +14,7 @@ pub(super) struct Surroundings {
     neighbors: Vec<Vec<(u32, f32)>>,
 }
 
-/// For each pair of elements A and B: mean and spread, over the A atoms, of the distances to the nearest B atoms.
+/// For each pair of elements A and B: mean and standard deviation, over the A atoms, of the distances to the nearest B atoms.
 ///
 /// The same for every choice of cell, origin, orientation and order of the atoms.
 #[derive(Clone, Debug)]

@@ -1,4 +1,6 @@
-use s2s_data::{Artefact, Audit, AuditPlan, Dataset, Kelvin, Label, Record, RecordStream, SplitKind, SuspicionReason};
+use s2s_data::{
+    Audit, AuditPlan, Dataset, Kelvin, Label, Record, RecordStream, ShortcutFeature, SplitKind, SuspicionReason,
+};
 
 use crate::{join::structure, real_data::folder};
 
@@ -11,8 +13,8 @@ fn labelled(mut record: Record, superconductor: bool) -> Record {
     })
 }
 
-fn plan(artefacts: &[Artefact], splits: &[SplitKind]) -> AuditPlan {
-    AuditPlan { artefacts: artefacts.to_vec(), splits: splits.to_vec(), trees: 30, ..AuditPlan::quick(1) }
+fn plan(features: &[ShortcutFeature], splits: &[SplitKind]) -> AuditPlan {
+    AuditPlan { features: features.to_vec(), splits: splits.to_vec(), trees: 30, ..AuditPlan::quick(1) }
 }
 
 #[test]
@@ -23,8 +25,10 @@ fn labels_that_depend_on_nothing_are_not_predicted() {
         labelled(cell, label)
     });
     let dataset = Dataset::new(records.collect()).unwrap();
-    let plan =
-        plan(&[Artefact::RowNumber, Artefact::AtomOrder, Artefact::All], &[SplitKind::Random, SplitKind::Formula]);
+    let plan = plan(
+        &[ShortcutFeature::RowNumber, ShortcutFeature::AtomOrder, ShortcutFeature::All],
+        &[SplitKind::Random, SplitKind::Formula],
+    );
     for p in Audit::new(&dataset, &plan).unwrap().predictability {
         assert!((p.roc_auc - 0.5).abs() < 0.12, "{p:?}");
     }
@@ -34,8 +38,8 @@ fn labels_that_depend_on_nothing_are_not_predicted() {
 fn the_order_of_a_file_that_lists_superconductors_first_gives_them_away() {
     let records = (0..200).map(|i| labelled(structure(&format!("x{i}"), &[3 + (i % 50) as u8]), i < 100));
     let dataset = Dataset::new(records.collect()).unwrap();
-    let audit = Audit::new(&dataset, &plan(&[Artefact::RowNumber], &[SplitKind::Random])).unwrap();
-    assert!(audit.of(Artefact::RowNumber, SplitKind::Random).unwrap().roc_auc > 0.98);
+    let audit = Audit::new(&dataset, &plan(&[ShortcutFeature::RowNumber], &[SplitKind::Random])).unwrap();
+    assert!(audit.of(ShortcutFeature::RowNumber, SplitKind::Random).unwrap().roc_auc > 0.98);
     let warnings = audit.warnings();
     assert!(warnings[0].ends_with("never split without shuffling"), "{warnings:?}");
 }
@@ -79,13 +83,14 @@ fn the_s2s_set_gives_its_labels_away() {
     let Some(folder) = folder("the_s2s_set_gives_its_labels_away") else { return };
     let records: Vec<Record> = RecordStream::open(folder.s2s()).unwrap().map(Result::unwrap).collect();
     let dataset = Dataset::new(records).unwrap();
-    let artefacts = [Artefact::RowNumber, Artefact::Counts, Artefact::ElementCount, Artefact::Writing];
-    let audit = Audit::new(&dataset, &plan(&artefacts, &[SplitKind::Random])).unwrap();
-    let auc = |artefact| audit.of(artefact, SplitKind::Random).unwrap().roc_auc;
-    assert!(auc(Artefact::RowNumber) > 0.97);
-    assert!((auc(Artefact::Counts) - 0.901).abs() < 0.02, "{}", auc(Artefact::Counts));
-    assert!((auc(Artefact::ElementCount) - 0.853).abs() < 0.02);
-    assert!((auc(Artefact::Writing) - 0.895).abs() < 0.04, "{}", auc(Artefact::Writing));
+    let features =
+        [ShortcutFeature::RowNumber, ShortcutFeature::Counts, ShortcutFeature::ElementCount, ShortcutFeature::Writing];
+    let audit = Audit::new(&dataset, &plan(&features, &[SplitKind::Random])).unwrap();
+    let auc = |feature| audit.of(feature, SplitKind::Random).unwrap().roc_auc;
+    assert!(auc(ShortcutFeature::RowNumber) > 0.97);
+    assert!((auc(ShortcutFeature::Counts) - 0.901).abs() < 0.02, "{}", auc(ShortcutFeature::Counts));
+    assert!((auc(ShortcutFeature::ElementCount) - 0.853).abs() < 0.02);
+    assert!((auc(ShortcutFeature::Writing) - 0.895).abs() < 0.04, "{}", auc(ShortcutFeature::Writing));
     let sparse: Vec<&str> = audit
         .suspicions
         .iter()

@@ -18,11 +18,11 @@ fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-/// Three attempts and little patience, so that a test does not wait for a minute.
+/// Three attempts and short timeouts, so that a test does not wait for a minute.
 fn client() -> HttpClient {
     HttpClient::new(HttpOptions {
         access: Access::Online,
-        patience: Duration::from_millis(400),
+        timeout: Duration::from_millis(400),
         min_rate: 1000,
         max_time: Duration::from_secs(20),
         max_answer_time: Duration::from_secs(600),

@@ -3,8 +3,8 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use s2s_data::{
-    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Polymorphs, Record, RecordStream, RowFate, RowSource,
-    StructureFate, StructureIndex, SuperCon, SuperConColumns, join,
+    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Polymorphs, Record, RecordStream, RowOutcome, RowSource,
+    StructureIndex, StructureOutcome, SuperCon, SuperConColumns, join,
 };
 
 use crate::real_data::folder;
@@ -90,7 +90,9 @@ fn negatives_with_a_limit_are_told_from_zeros_and_no_limit_is_averaged_with_a_te
     assert_eq!(label("ag"), Some(Label::NoneReported));
     // None above 1 K and a transition at 7.2 K contradict each other; none above 20 K and one at 9.2 K do not.
     assert_eq!(label("pb"), None);
-    assert!(matches!(report.rows[&3], RowFate::Labels { .. }) && matches!(report.rows[&8], RowFate::Conflict { .. }));
+    assert!(
+        matches!(report.rows[&3], RowOutcome::Labels { .. }) && matches!(report.rows[&8], RowOutcome::Conflict { .. })
+    );
     assert_eq!(Label::NoneReported.to_string(), "no transition reported");
     assert_eq!(Label::NoTransition { tested_to: Kelvin(0.01) }.to_string(), "measured, no transition down to 0.01 K");
 }
@@ -121,12 +123,12 @@ fn each_tier_is_told_apart_and_nearer_rows_win() {
     let evidence = dataset.records()[1].evidence.as_ref().unwrap();
     assert_eq!((evidence.tier, &evidence.rows[..]), (MatchTier::Nearest, &[4][..]));
     assert!((evidence.difference - 0.04).abs() < 1e-12);
-    assert!(matches!(report.rows[&2], RowFate::Labels { tier: MatchTier::Normalized, .. }));
-    assert!(matches!(&report.rows[&3], RowFate::Superseded { structure, .. } if structure.as_str() == "bafe2as2"));
-    assert!(matches!(&report.rows[&6], RowFate::Superseded { structure, .. } if structure.as_str() == "la2cuo4"));
-    assert_eq!(report.rows[&7], RowFate::NoStructure);
-    assert!(matches!(report.rows[&8], RowFate::Malformed { .. }));
-    assert_eq!(report.structures[3], StructureFate::NotListed);
+    assert!(matches!(report.rows[&2], RowOutcome::Labels { tier: MatchTier::Normalized, .. }));
+    assert!(matches!(&report.rows[&3], RowOutcome::Superseded { structure, .. } if structure.as_str() == "bafe2as2"));
+    assert!(matches!(&report.rows[&6], RowOutcome::Superseded { structure, .. } if structure.as_str() == "la2cuo4"));
+    assert_eq!(report.rows[&7], RowOutcome::NoStructure);
+    assert!(matches!(report.rows[&8], RowOutcome::Malformed { .. }));
+    assert_eq!(report.structures[3], StructureOutcome::NotListed);
 }
 
 #[test]
@@ -142,9 +144,9 @@ fn policies_decide_contradictions_and_never_average_them() {
     let rows = "V1,5\nV1,0\nV1,5.4\n";
     assert_eq!(label(rows, ConflictPolicy::KeepApart), (None, vec![("conflict", 3)]));
     let wins = Some("superconductor, Tc = 5.2 K".to_owned());
-    let fates = vec![("labels, exact formula", 2), ("outvoted", 1)];
-    assert_eq!(label(rows, ConflictPolicy::TransitionWins), (wins.clone(), fates.clone()));
-    assert_eq!(label(rows, ConflictPolicy::Majority), (wins, fates));
+    let outcomes = vec![("labels, exact formula", 2), ("outvoted", 1)];
+    assert_eq!(label(rows, ConflictPolicy::TransitionWins), (wins.clone(), outcomes.clone()));
+    assert_eq!(label(rows, ConflictPolicy::Majority), (wins, outcomes));
     assert_eq!(label("V1,0\nV1,5\n", ConflictPolicy::Majority), (None, vec![("conflict", 2)]));
 }
 
@@ -186,7 +188,7 @@ fn supercon_joins_the_large_file_with_every_row_accounted_for() {
     assert_eq!(report.rows.len(), 14_240);
     assert_eq!(report.row_counts().values().sum::<usize>(), 14_240);
     assert_eq!(report.structures.len(), 139_229);
-    let labelled = report.structures.iter().filter(|s| matches!(s, StructureFate::Labelled { .. })).count();
+    let labelled = report.structures.iter().filter(|s| matches!(s, StructureOutcome::Labelled { .. })).count();
     assert_eq!(labelled, dataset.len());
     assert!(
         dataset
@@ -223,14 +225,14 @@ proptest! {
         prop_assert_eq!(report.rows.keys().copied().collect::<Vec<_>>(), all);
         prop_assert_eq!(report.structures.len(), records.len());
         let labelled: Vec<usize> = (0..records.len())
-            .filter(|&i| matches!(report.structures[i], StructureFate::Labelled { .. }))
+            .filter(|&i| matches!(report.structures[i], StructureOutcome::Labelled { .. }))
             .collect();
         let in_dataset: Vec<usize> = dataset.records().iter().map(|r| r.id.as_str().parse().unwrap()).collect();
         prop_assert_eq!(labelled, in_dataset);
         // The rows behind the labels are exactly those that report so, or were outvoted.
         let behind: std::collections::BTreeSet<u32> =
             dataset.records().iter().flat_map(|r| r.evidence.as_ref().unwrap().rows.clone()).collect();
-        let stated = report.rows.iter().filter(|(_, f)| matches!(f, RowFate::Labels { .. } | RowFate::Outvoted { .. }));
+        let stated = report.rows.iter().filter(|(_, f)| matches!(f, RowOutcome::Labels { .. } | RowOutcome::Outvoted { .. }));
         prop_assert_eq!(behind, stated.map(|(row, _)| *row).collect());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use s2s_crystal::{BruteForce, Cutoff, NeighborSearch};
 use s2s_data::Label;
-use s2s_data::reference::{self, Family, ReferenceCrystal, Superconductivity};
+use s2s_data::reference::{self, ReferenceClass, ReferenceCrystal, Superconductivity};
 
 /// From g and Å³ to g/cm³ through the atomic mass constant.
 const GRAMS_PER_CUBIC_CENTIMETER: f64 = 1.660_539_068_92;
@@ -37,7 +37,8 @@ fn table_holds_superconductors_and_as_many_others() {
         .partition(|crystal| matches!(crystal.superconductivity, Superconductivity::Measured { .. }));
     assert_eq!((superconductors.len(), others.len()), (164, 141));
 
-    let families = |crystals: &[&ReferenceCrystal]| crystals.iter().map(|c| c.family).collect::<BTreeSet<Family>>();
+    let families =
+        |crystals: &[&ReferenceCrystal]| crystals.iter().map(|c| c.class).collect::<BTreeSet<ReferenceClass>>();
     assert_eq!(families(&superconductors).len(), 19);
     assert_eq!(families(&others).len(), 17);
 }

@@ -268,7 +268,7 @@ fn the_authors_arrays_become_records_in_one_call() {
     ];
     assert_eq!(described, expected);
     assert_eq!(records[2].crystal.sites()[1].position.0, [0.5, 0.5, 0.125]);
-    assert_eq!(records[2].crystal.lattice().rows()[1], [0.0, 3.3, 0.0]);
+    assert_eq!(records[2].crystal.lattice().vectors()[1], [0.0, 3.3, 0.0]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ use thread_time::thread_time;
 const MAX_PEAK: usize = 512 << 20;
 /// Processor time that an input may take.
 const MAX_TIME: Duration = Duration::from_secs(1);
-/// Wall time from which an input is run again to measure its processor time.
+/// Wall time from which an input is run again to measure its CPU time.
 const SLOW: Duration = Duration::from_millis(50);
 /// Wall time after which an input counts as one that never ends.
 const ENDLESS: Duration = Duration::from_secs(300);
@@ -84,7 +84,7 @@ fn execute(target: &Target, input: &[u8], cost: &mut Cost) -> Option<String> {
     let (peak, outcome) = peak(|| run(target, input));
     let mut elapsed = start.elapsed();
     if elapsed > SLOW {
-        // On a busy machine wall time is not the time that an input takes: it is run again by the processor's clock.
+        // On a busy machine wall time is not the time that an input takes: it is run again by the CPU's clock.
         let before = thread_time();
         let _ = run(target, input);
         if let (Some(before), Some(after)) = (before, thread_time()) {
@@ -104,7 +104,7 @@ fn execute(target: &Target, input: &[u8], cost: &mut Cost) -> Option<String> {
     if peak > MAX_PEAK {
         return Some(format!("{peak} bytes held"));
     }
-    (elapsed > MAX_TIME).then(|| format!("{elapsed:?} of processor time"))
+    (elapsed > MAX_TIME).then(|| format!("{elapsed:?} of CPU time"))
 }
 
 /// Ends the process with the input at hand, should an execution never end.
@@ -219,7 +219,7 @@ fn faults_that_are_missed() -> Vec<&'static str> {
         ("a panic", notices(|input| assert!(input.is_empty()), "panic")),
         ("an overflow", notices(|input| assert!(255 + black_box(input[0]) > 0), "overflow")),
         ("memory", notices(swell, "bytes held")),
-        ("time", thread_time().is_none() || notices(spin, "processor time")),
+        ("time", thread_time().is_none() || notices(spin, "CPU time")),
     ];
     found.into_iter().filter(|(_, noticed)| !noticed).map(|(fault, _)| fault).collect()
 }

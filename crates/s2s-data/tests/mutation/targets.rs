@@ -1,7 +1,7 @@
 //! What is done with an input.
 
 use s2s_crystal::{
-    CellList, Crystal, Cutoff, Format, Formula, Frac, LastShell, Merge, NeighborSearch, OccupancyPolicy, ReadOptions,
+    CellList, Crystal, Cutoff, Format, Formula, Frac, Merge, NeighborSearch, OccupancyPolicy, ReadOptions, ShellPolicy,
     Strictness, StructureFingerprint, SymOp,
 };
 use s2s_data::{
@@ -122,12 +122,12 @@ fn use_crystal(crystal: &Crystal) {
     if let Ok(list) = CellList::default().search(crystal, cutoff) {
         assert!(list.distances().iter().all(|distance| *distance <= 3.0));
     }
-    let _ = CellList::default().nearest(crystal, 12, LastShell::Whole { tolerance: 1e-3 });
+    let _ = CellList::default().nearest(crystal, 12, ShellPolicy::Whole { tolerance: 1e-3 });
     let _ = (crystal.lattice().niggli_reduced(), StructureFingerprint::new(crystal));
     let _ = crystal.supercell([[1, 1, 0], [0, 2, 0], [0, 0, 1]]);
     let written = s2s_crystal::pymatgen::write(crystal);
     let mut options = ReadOptions::lenient();
-    (options.limits.thickness, options.limits.volume) = (0.0, f64::INFINITY);
+    (options.limits.plane_spacing, options.limits.volume) = (0.0, f64::INFINITY);
     let again = Format::Pymatgen.read(written.as_bytes(), &options).next().expect("there is one structure");
     assert_eq!(&again.expect("what was written can be read").crystal, crystal);
 }

@@ -239,7 +239,7 @@ fn nccl_carries_or_says_why() {
         } else if tch::utils::has_cuda() || tch::utils::has_cudart() {
             assert!(!success && said.starts_with("NCCL is not available: ") && said.lines().count() == 1, "{said}");
         } else {
-            assert_eq!(said, "NCCL is not available: this libtorch computes on the processor only\n");
+            assert_eq!(said, "NCCL is not available: this libtorch computes on the CPU only\n");
         }
     }
     if gpus == 0 {

@@ -131,7 +131,7 @@ fn evaluate(data: &Dataset, job: &Job, probabilities: &[f64]) -> Evaluation {
     let labels: Vec<bool> = job.split.test.iter().map(|&i| data.labels()[i]).collect();
     let elements = |&i: &usize| data.records()[i].crystal.composition().num_elements();
     let keys: Vec<usize> = job.split.test.iter().map(elements).collect();
-    Evaluation::new(&labels, probabilities).with_matched(&labels, probabilities, &keys)
+    Evaluation::new(&labels, probabilities).with_strata(&labels, probabilities, &keys)
 }
 
 const UNITS: f64 = 65535.0;

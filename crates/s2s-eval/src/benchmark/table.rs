@@ -45,7 +45,7 @@ type Metric = fn(&Evaluation) -> Option<f64>;
 const METRICS: [(&str, Metric); 6] = [
     ("accuracy", |e| e.accuracy),
     ("roc_auc", |e| e.roc_auc),
-    ("matched_roc_auc", |e| e.matched_roc_auc),
+    ("matched_roc_auc", |e| e.stratified_roc_auc),
     ("pr_auc", |e| e.pr_auc),
     ("mcc", |e| Some(e.mcc)),
     ("brier", |e| e.brier),

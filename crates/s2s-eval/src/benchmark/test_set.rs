@@ -158,7 +158,7 @@ impl<'d> TestSet<'d> {
         let labels = self.test.labels();
         let elements: Vec<usize> = test.iter().map(|record| record.crystal.composition().num_elements()).collect();
         let evaluation = Evaluation::new(labels, &probabilities)
-            .with_matched(labels, &probabilities, &elements)
+            .with_strata(labels, &probabilities, &elements)
             .with_intervals(labels, &probabilities, Bootstrap::standard(seed));
         let probabilities = encode(&probabilities);
         let result = TestResult { model: name, settings, seed, seconds, evaluation, probabilities };
@@ -208,8 +208,9 @@ impl fmt::Display for TestSet<'_> {
             let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", 100.0 * share));
             let ends = e.roc_auc_interval.map(|i| format!(" [{:.1}, {:.1}]", 100.0 * i.low, 100.0 * i.high));
             let area = percent(e.roc_auc) + &ends.unwrap_or_default();
-            let [accuracy, matched, precision, ece] = [e.accuracy, e.matched_roc_auc, e.pr_auc, e.ece].map(percent);
-            writeln!(f, "| {model} | {accuracy} | {area} | {matched} | {precision} | {ece} |")?;
+            let [accuracy, stratified, precision, ece] =
+                [e.accuracy, e.stratified_roc_auc, e.pr_auc, e.ece].map(percent);
+            writeln!(f, "| {model} | {accuracy} | {area} | {stratified} | {precision} | {ece} |")?;
         }
         Ok(())
     }

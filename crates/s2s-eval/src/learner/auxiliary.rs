@@ -105,14 +105,14 @@ impl AuxiliaryFeature {
         let columns = varying(&rows);
         let numbers = by_column(&rows, &columns);
         let values: Vec<f64> = records.iter().filter_map(|record| target.of(record)).collect();
-        let (objective, trees, rate, depth, leaf) = match target {
+        let (objective, trees, learning_rate, depth, leaf) = match target {
             AuxiliaryTarget::Label => (ObjectiveType::LogLoss, 300, 0.06, 6, 1.0),
             _ => (ObjectiveType::SquaredLoss, 300, 0.1, 8, 3.0),
         };
         let mut booster = GradientBooster::default()
             .set_objective_type(objective)
             .set_iterations(trees)
-            .set_learning_rate(rate)
+            .set_learning_rate(learning_rate)
             .set_max_depth(depth)
             .set_min_leaf_weight(leaf)
             .set_subsample(0.8)

@@ -23,7 +23,8 @@ pub struct BoostingConfig {
     /// Number of trees.
     pub trees: usize,
     /// Share of each tree's step that is taken.
-    pub rate: f32,
+    #[serde(rename = "rate")]
+    pub learning_rate: f32,
     /// Deepest path of a tree.
     pub depth: usize,
     /// Share of the crystals that a tree sees.
@@ -41,7 +42,7 @@ pub struct BoostingConfig {
 impl BoostingConfig {
     /// For a thousand crystals and some hundred columns; results change by a few tenths of a point around it.
     pub fn plain() -> Self {
-        Self { trees: 200, rate: 0.06, depth: 5, crystals: 0.8, columns: 0.2, ridge: 1.0, leaf: 1.0, bags: 1 }
+        Self { trees: 200, learning_rate: 0.06, depth: 5, crystals: 0.8, columns: 0.2, ridge: 1.0, leaf: 1.0, bags: 1 }
     }
 
     /// For ten times as many examples: they carry more trees, and deeper ones.
@@ -58,7 +59,7 @@ impl BoostingConfig {
         count("the number of trees", self.trees as u64, 100_000)?;
         count("the depth of the trees", self.depth as u64, 64)?;
         count("the number of bags", self.bags, 10_000)?;
-        positive("the learning rate", self.rate.into())?;
+        positive("the learning rate", self.learning_rate.into())?;
         share("the share of crystals", self.crystals.into())?;
         share("the share of columns", self.columns)?;
         not_negative("the penalty on leaves", self.ridge.into())?;
@@ -116,7 +117,7 @@ fn booster(config: &BoostingConfig, seed: u64) -> GradientBooster {
     let sampling = if config.crystals < 1.0 { SampleMethod::Random } else { SampleMethod::None };
     GradientBooster::default()
         .set_iterations(config.trees)
-        .set_learning_rate(config.rate)
+        .set_learning_rate(config.learning_rate)
         .set_max_depth(config.depth)
         .set_subsample(config.crystals)
         .set_sample_method(sampling)

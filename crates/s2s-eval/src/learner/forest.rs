@@ -1,4 +1,4 @@
-//! Random forests on tables: the Statistic baseline, and what can be told from artefacts.
+//! Random forests on tables: the Statistic baseline, and what can be told from shortcut features.
 
 use std::sync::Arc;
 

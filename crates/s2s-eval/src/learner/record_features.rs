@@ -4,28 +4,28 @@ use std::{fmt, str::FromStr, sync::LazyLock};
 
 use rayon::prelude::*;
 use s2s_crystal::Composition;
-use s2s_data::{Artefact, Record, reference};
+use s2s_data::{Record, ShortcutFeature, reference};
 use s2s_featurize::{FeatureBlock, FeatureSet, FeaturizeError, Featurizer, UnknownBlock};
 
-/// Descriptors and artefacts as one row of numbers, in the order of its columns; as text `artefacts+magpie`.
+/// Descriptors and shortcut features as one row of numbers, in the order of its columns; as text `artefacts+magpie`.
 ///
 /// The words are those of a [`FeatureSet`], `all` included, and `artefacts`: how the record was written, which is what
-/// [`Artefact::All`] collects. A label should not follow from it.
+/// [`ShortcutFeature::All`] collects. A label should not follow from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordFeatures(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Descriptors(FeatureSet),
-    Artefacts,
+    Shortcuts,
 }
 
-const ARTEFACTS: &str = "artefacts";
+const SHORTCUTS: &str = "artefacts";
 
-/// How many numbers the artefacts of every record are.
-static NUM_ARTEFACTS: LazyLock<usize> = LazyLock::new(|| {
+/// How many numbers the shortcut features of every record are.
+static NUM_SHORTCUTS: LazyLock<usize> = LazyLock::new(|| {
     let record = reference::crystals().first().expect("invariant: there are reference crystals").to_record();
-    Artefact::All.features(0, &record).len()
+    ShortcutFeature::All.features(0, &record).len()
 });
 
 impl RecordFeatures {
@@ -33,7 +33,7 @@ impl RecordFeatures {
     pub fn width(&self) -> usize {
         let width = |part: &Part| match part {
             Part::Descriptors(set) => set.width(),
-            Part::Artefacts => *NUM_ARTEFACTS,
+            Part::Shortcuts => *NUM_SHORTCUTS,
         };
         self.0.iter().map(width).sum()
     }
@@ -49,7 +49,7 @@ impl RecordFeatures {
             match part {
                 Part::Descriptors(set) => row.extend(set.featurize(&record.crystal)?),
                 // The place in the file is not among them, so that it does not matter which records are looked at.
-                Part::Artefacts => row.extend(Artefact::All.features(0, record)),
+                Part::Shortcuts => row.extend(ShortcutFeature::All.features(0, record)),
             }
         }
         Ok(row)
@@ -70,7 +70,7 @@ impl RecordFeatures {
         for part in &self.0 {
             match part {
                 Part::Descriptors(set) => row.extend(set.row_of_composition(composition)),
-                Part::Artefacts => row.resize(row.len() + *NUM_ARTEFACTS, f64::NAN),
+                Part::Shortcuts => row.resize(row.len() + *NUM_SHORTCUTS, f64::NAN),
             }
         }
         row
@@ -87,7 +87,7 @@ impl fmt::Display for RecordFeatures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |part: &Part| match part {
             Part::Descriptors(set) => set.to_string(),
-            Part::Artefacts => ARTEFACTS.to_owned(),
+            Part::Shortcuts => SHORTCUTS.to_owned(),
         };
         f.pad(&self.0.iter().map(word).collect::<Vec<_>>().join("+"))
     }
@@ -98,14 +98,14 @@ impl FromStr for RecordFeatures {
 
     fn from_str(text: &str) -> Result<Self, UnknownBlock> {
         let words: Vec<&str> = text.split('+').collect();
-        if !words.contains(&ARTEFACTS) {
+        if !words.contains(&SHORTCUTS) {
             return text.parse().map(FeatureSet::into);
         }
         // Descriptors that follow each other stay one set, which computes what they share only once.
         let mut parts = Vec::new();
-        for run in words.chunk_by(|a, b| (*a == ARTEFACTS) == (*b == ARTEFACTS)) {
-            if run[0] == ARTEFACTS {
-                parts.extend(run.iter().map(|_| Part::Artefacts));
+        for run in words.chunk_by(|a, b| (*a == SHORTCUTS) == (*b == SHORTCUTS)) {
+            if run[0] == SHORTCUTS {
+                parts.extend(run.iter().map(|_| Part::Shortcuts));
             } else {
                 let blocks = run.iter().map(|word| word.parse()).collect::<Result<Vec<FeatureBlock>, _>>()?;
                 parts.push(Part::Descriptors(FeatureSet::new(blocks)));

@@ -70,11 +70,11 @@ impl TreeRecipe {
         let grown = self.grow(data)?;
         let elements: Vec<usize> = data.records().iter().map(|r| r.crystal.composition().num_elements()).collect();
         let found =
-            Evaluation::new(data.labels(), &grown.left_out).with_matched(data.labels(), &grown.left_out, &elements);
+            Evaluation::new(data.labels(), &grown.left_out).with_strata(data.labels(), &grown.left_out, &elements);
         let measured = [
             ("accuracy", found.accuracy),
             ("roc_auc", found.roc_auc),
-            ("matched_roc_auc", found.matched_roc_auc),
+            ("matched_roc_auc", found.stratified_roc_auc),
             ("pr_auc", found.pr_auc),
             ("brier", found.brier),
             ("ece", found.ece),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bootstrap, Confusion, Interval, average_precision, brier_score, expected_calibration_error, log_loss,
-    matched_roc_auc, roc_auc,
+    Bootstrap, Confusion, Interval, average_precision, brier_score, expected_calibration_error, log_loss, roc_auc,
+    stratified_roc_auc,
 };
 
 /// Bins of the expected calibration error.
@@ -22,7 +22,8 @@ pub struct Evaluation {
     /// Area under the ROC curve.
     pub roc_auc: Option<f64>,
     /// Area under the ROC curve over pairs with an equal key; absent without keys.
-    pub matched_roc_auc: Option<f64>,
+    #[serde(rename = "matched_roc_auc")]
+    pub stratified_roc_auc: Option<f64>,
     /// Average precision.
     pub pr_auc: Option<f64>,
     /// F1 of the positive class.
@@ -54,7 +55,7 @@ impl Evaluation {
             positives: labels.iter().filter(|l| **l).count(),
             accuracy: confusion.accuracy(),
             roc_auc: roc_auc(labels, probabilities),
-            matched_roc_auc: None,
+            stratified_roc_auc: None,
             pr_auc: average_precision(labels, probabilities),
             f1: confusion.f1(),
             mcc: confusion.matthews_correlation(),
@@ -71,8 +72,8 @@ impl Evaluation {
     /// # Panics
     ///
     /// If the slices differ in length.
-    pub fn with_matched<K: Ord>(mut self, labels: &[bool], probabilities: &[f64], keys: &[K]) -> Self {
-        self.matched_roc_auc = matched_roc_auc(labels, probabilities, keys);
+    pub fn with_strata<K: Ord>(mut self, labels: &[bool], probabilities: &[f64], keys: &[K]) -> Self {
+        self.stratified_roc_auc = stratified_roc_auc(labels, probabilities, keys);
         self
     }
 

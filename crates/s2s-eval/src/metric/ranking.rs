@@ -1,6 +1,6 @@
 //! How well scores order positives before negatives.
 
-pub use s2s_data::{matched_roc_auc, roc_auc};
+pub use s2s_data::{roc_auc, stratified_roc_auc};
 
 /// Area under the precision-recall curve as a step function (average precision).
 ///
@@ -141,6 +141,6 @@ mod tests {
         let (labels, keys) = case(3);
         let keys: Vec<i64> = keys.iter().map(|k| (k * 4.0) as i64).collect();
         let scores: Vec<f64> = keys.iter().map(|k| -(*k as f64)).collect();
-        assert_eq!(matched_roc_auc(&labels, &scores, &keys), Some(0.5));
+        assert_eq!(stratified_roc_auc(&labels, &scores, &keys), Some(0.5));
     }
 }

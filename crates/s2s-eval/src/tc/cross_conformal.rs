@@ -17,8 +17,8 @@ use crate::{EvalError, fit_platt};
 pub struct PointAnswer {
     /// The target; zero or less for none.
     pub value: f64,
-    /// How far the answer may be off, in a unit of the learner's own; a constant if it does not know.
-    pub spread: f64,
+    /// Standard deviation of the answer, in a unit of the learner's own; a constant if it does not know.
+    pub std: f64,
     /// Probability of a Tc above zero, before calibration.
     pub probability: f64,
 }
@@ -103,7 +103,7 @@ impl<L: PointLearner> TcRegressor for CrossConformal<L> {
             let answers: Vec<PointAnswer> =
                 split.test.par_iter().map(|&i| model.answer(known[i].composition, &rows[i])).collect();
             for (&i, answer) in split.test.iter().zip(&answers) {
-                errors.push((known[i].composition, answer.spread, targets[i] - answer.value));
+                errors.push((known[i].composition, answer.std, targets[i] - answer.value));
                 logits.push(logit(answer.probability));
                 found.push(labels[i]);
             }
@@ -113,8 +113,8 @@ impl<L: PointLearner> TcRegressor for CrossConformal<L> {
         let model = learn(&(0..train.len()).collect::<Vec<_>>())?;
         let kelvin = |x: f64| from_scale(x, self.exponent);
         let predict = |(input, row): (&TcInput<'_>, &Vec<f32>)| {
-            let PointAnswer { value, spread, probability } = model.answer(input.composition, row);
-            let half = interval.half_width(input.composition, spread);
+            let PointAnswer { value, std, probability } = model.answer(input.composition, row);
+            let half = interval.half_width(input.composition, std);
             let (low, high) = (kelvin(value - half), kelvin(value + half));
             TcPrediction { kelvin: kelvin(value), low, high, probability: line.probability(logit(probability)) }
         };

@@ -40,7 +40,7 @@ pub(super) struct Opinion {
     /// Distance of the nearest example, as [`s2s_predict::LocalAnswer::distance`].
     pub(super) distance: f64,
     /// Standard deviation over the trees.
-    pub(super) spread: f64,
+    pub(super) std: f64,
     /// Mean of the probabilities of a Tc above zero: kernel, boosted classifier and, unless zeros are unlabeled, the share of
     /// the trees, which have learned these zeros.
     pub(super) probability: f64,
@@ -107,7 +107,7 @@ impl Members {
             forest: median_of_mixture(1.0 - probability, positive),
             kernel: local.values[0].max(0.0),
             distance: local.distance,
-            spread: variance.sqrt(),
+            std: variance.sqrt(),
             probability,
         }
     }

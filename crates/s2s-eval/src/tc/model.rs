@@ -49,7 +49,13 @@ impl TcRecipe {
             exponent: 0.8,
             forest: ExtraTreesConfig { trees: 200, columns: 0.6, leaf: 1 },
             kernel: LocalKernelConfig { neighbors: 64, lengths: [0.1, 1.0], ridge: 0.02 },
-            boosting: BoostingConfig { trees: 300, rate: 0.08, depth: 7, columns: 0.25, ..BoostingConfig::plain() },
+            boosting: BoostingConfig {
+                trees: 300,
+                learning_rate: 0.08,
+                depth: 7,
+                columns: 0.25,
+                ..BoostingConfig::plain()
+            },
             folds: 4,
             fold_trees: 60,
             negatives: Negatives::All,
@@ -279,7 +285,7 @@ impl Adjustment {
         let errors: Vec<_> = found
             .iter()
             .map(|Found { example, opinion, .. }| {
-                (&example.composition, opinion.spread, recipe.scaled(example.kelvin) - opinion.mixed(forest))
+                (&example.composition, opinion.std, recipe.scaled(example.kelvin) - opinion.mixed(forest))
             })
             .collect();
         Self {
@@ -291,7 +297,7 @@ impl Adjustment {
 
     fn predict(&self, composition: &Composition, opinion: &Opinion, recipe: &TcRecipe) -> TcPrediction {
         let center = opinion.mixed(self.forest);
-        let half = self.interval.half_width(composition, opinion.spread);
+        let half = self.interval.half_width(composition, opinion.std);
         TcPrediction {
             kelvin: recipe.kelvin(center),
             low: recipe.kelvin(center - half),

@@ -19,7 +19,8 @@ pub struct NetworkConfig {
     /// Examples per step.
     pub batch: usize,
     /// Learning rate at the start; it falls to zero along half a cosine.
-    pub rate: f64,
+    #[serde(rename = "rate")]
+    pub learning_rate: f64,
     /// Share of the units that are left out of a step, in [0, 1).
     pub dropout: f64,
     /// Decay of the weights per step, in units of the rate, as in AdamW.
@@ -31,7 +32,7 @@ pub struct NetworkConfig {
 impl NetworkConfig {
     /// What one would pick without looking at any result.
     pub fn plain() -> Self {
-        Self { width: 192, epochs: 50, batch: 64, rate: 2e-3, dropout: 0.1, decay: 0.02, members: 3 }
+        Self { width: 192, epochs: 50, batch: 64, learning_rate: 2e-3, dropout: 0.1, decay: 0.02, members: 3 }
     }
 }
 
@@ -76,9 +77,10 @@ impl PointLearner for NetworkLearner {
         targets: &[f64],
         seed: u64,
     ) -> Result<Network, EvalError> {
-        let NetworkConfig { width, epochs, batch, rate, dropout, decay, members } = self.0;
+        let NetworkConfig { width, epochs, batch, learning_rate, dropout, decay, members } = self.0;
         let counts = width > 0 && epochs > 0 && batch > 0 && members > 0;
-        let numbers = rate > 0.0 && (0.0..1.0).contains(&dropout) && (0.0..1.0).contains(&(rate * decay));
+        let numbers =
+            learning_rate > 0.0 && (0.0..1.0).contains(&dropout) && (0.0..1.0).contains(&(learning_rate * decay));
         if !(counts && numbers) {
             return Err(EvalError::Config { reason: format!("no network can learn like this: {:?}", self.0) });
         }
@@ -106,7 +108,7 @@ impl PointModel for Network {
         let variance = outputs.iter().map(|output| (output[0] - mean).powi(2)).sum::<f64>() / count;
         let probability = outputs.iter().map(|output| sigmoid(output[1])).sum::<f64>() / count;
         let value = if probability < 0.5 { 0.0 } else { self.scale * mean.max(0.0) };
-        PointAnswer { value, spread: self.scale * variance.sqrt(), probability }
+        PointAnswer { value, std: self.scale * variance.sqrt(), probability }
     }
 }
 
@@ -221,9 +223,10 @@ impl Training {
                 let of_batch: Vec<f32> = batch.iter().map(|&i| targets[i]).collect();
                 let kept = [(); 2].map(|()| self.kept(batch.len(), config));
                 let gradients = self.layers.gradients(&inputs.select(Axis(0), batch), &of_batch, [&kept[0], &kept[1]]);
-                let rate = 0.5 * config.rate * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
+                let learning_rate =
+                    0.5 * config.learning_rate * (1.0 + (std::f64::consts::PI * step as f64 / steps as f64).cos());
                 step += 1;
-                self.descend(&gradients, rate, config.decay, step);
+                self.descend(&gradients, learning_rate, config.decay, step);
             }
         }
         self.layers
@@ -237,15 +240,15 @@ impl Training {
     }
 
     /// One step of AdamW.
-    fn descend(&mut self, gradients: &[Layer; 3], rate: f64, decay: f64, step: usize) {
+    fn descend(&mut self, gradients: &[Layer; 3], learning_rate: f64, decay: f64, step: usize) {
         const BETAS: [f64; 2] = [0.9, 0.999];
         let [first, second] = BETAS.map(|beta| 1.0 - beta.powi(step.min(1 << 20) as i32));
-        let (rate, keep) = (rate as f32, (1.0 - rate * decay) as f32);
+        let (learning_rate, keep) = (learning_rate as f32, (1.0 - learning_rate * decay) as f32);
         let (first, second, betas) = (first as f32, second as f32, BETAS.map(|beta| beta as f32));
         let moved = |x: &mut f32, m: &mut f32, v: &mut f32, g: &f32| {
             *m = betas[0] * *m + (1.0 - betas[0]) * g;
             *v = betas[1] * *v + (1.0 - betas[1]) * g * g;
-            *x -= rate * (*m / first) / ((*v / second).sqrt() + 1e-8);
+            *x -= learning_rate * (*m / first) / ((*v / second).sqrt() + 1e-8);
         };
         let moments = self.first.iter_mut().zip(&mut self.second);
         for ((layer, gradient), (m, v)) in self.layers.0.iter_mut().zip(gradients).zip(moments) {
@@ -330,7 +333,7 @@ mod tests {
         for config in [
             NetworkConfig { width: 0, ..NetworkConfig::plain() },
             NetworkConfig { members: 0, ..NetworkConfig::plain() },
-            NetworkConfig { rate: f64::NAN, ..NetworkConfig::plain() },
+            NetworkConfig { learning_rate: f64::NAN, ..NetworkConfig::plain() },
             NetworkConfig { dropout: 1.0, ..NetworkConfig::plain() },
         ] {
             assert!(matches!(NetworkLearner(config).fit(&[], &[row], &[1.0], 1), Err(EvalError::Config { .. })));

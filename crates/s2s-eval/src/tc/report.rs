@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use s2s_crystal::Composition;
-use s2s_data::{Family, FamilyRule};
+use s2s_data::{FamilyRule, SuperconductorFamily};
 use serde::{Deserialize, Serialize};
 
 use super::TcPrediction;
@@ -42,7 +42,7 @@ pub struct TcReport {
     /// Share of the answers inside the 80 % interval.
     pub coverage: Option<Figure>,
     /// The same by family, with the number of rows.
-    pub coverage_by_family: BTreeMap<Family, (usize, f64)>,
+    pub coverage_by_family: BTreeMap<SuperconductorFamily, (usize, f64)>,
     /// Mean absolute error in K of always predicting the median of the training data.
     pub mae_of_median_k: Option<f64>,
 }
@@ -86,7 +86,7 @@ impl TcReport {
             let inside = rows.iter().filter(|&&i| (predictions[i].low..=predictions[i].high).contains(&kelvin[i]));
             (!rows.is_empty()).then(|| inside.count() as f64 / rows.len() as f64)
         };
-        let by_family = Family::ALL.into_iter().filter_map(|family| {
+        let by_family = SuperconductorFamily::ALL.into_iter().filter_map(|family| {
             let rows: Vec<usize> =
                 all.iter().copied().filter(|&i| FamilyRule::Chemistry.family(compositions[i]) == family).collect();
             Some((family, (rows.len(), covered(&rows)?)))

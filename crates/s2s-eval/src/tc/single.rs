@@ -49,8 +49,8 @@ impl PointModel for Forest {
         answers.sort_unstable_by(f32::total_cmp);
         let positive = &answers[answers.partition_point(|x| *x < self.lowest)..];
         let probability = positive.len() as f64 / answers.len() as f64;
-        let (_, spread) = self.trees.median_and_std(row);
-        PointAnswer { value: median_of_mixture(1.0 - probability, positive), spread, probability }
+        let (_, std) = self.trees.median_and_std(row);
+        PointAnswer { value: median_of_mixture(1.0 - probability, positive), std, probability }
     }
 }
 
@@ -82,6 +82,6 @@ impl PointModel for LocalKernel<2> {
         let local = LocalKernel::answer(self, composition);
         let probability = local.values[1].clamp(0.0, 1.0);
         let value = if probability < 0.5 { 0.0 } else { local.values[0].max(0.0) };
-        PointAnswer { value, spread: local.variance.max(0.0).sqrt(), probability }
+        PointAnswer { value, std: local.variance.max(0.0).sqrt(), probability }
     }
 }

@@ -1,6 +1,6 @@
 //! Statistics of a composition beyond the Magpie set.
 
-use s2s_crystal::{Composition, Element, Family};
+use s2s_crystal::{Composition, Element, ElementCategory};
 
 use super::shared::filled;
 use crate::ElementProperty;
@@ -27,7 +27,7 @@ const PROPERTIES: [ElementProperty; 14] = [
 ///
 /// | numbers | what |
 /// |---|---|
-/// | 11 | atomic fraction of every [`Family`] of elements |
+/// | 11 | atomic fraction of every [`ElementCategory`] of elements |
 /// | 8 | atomic fraction and number of the elements of the s, p, d and f block |
 /// | 2 | valence electrons per atom as Matthias counted them, entropy of the fractions |
 /// | 3 | atomic fraction of the least electronegative, the most electronegative and the rarest element |
@@ -39,13 +39,13 @@ const BLOCKS: [(Block, &str); 4] = [(Block::S, "s"), (Block::P, "p"), (Block::D,
 
 impl CompositionStatistics {
     /// How many numbers one composition becomes.
-    pub const LEN: usize = Family::ALL.len() + 2 * BLOCKS.len() + 2 + 3 + 5 * PROPERTIES.len();
+    pub const LEN: usize = ElementCategory::ALL.len() + 2 * BLOCKS.len() + 2 + 3 + 5 * PROPERTIES.len();
 
     /// What each number is.
     pub fn labels(&self) -> Vec<String> {
         const ELEMENTS: [&str; 3] = ["least electronegative element", "most electronegative element", "rarest element"];
         let mut labels: Vec<String> =
-            Family::ALL.iter().map(|family| format!("fraction of {}", family.name())).collect();
+            ElementCategory::ALL.iter().map(|category| format!("fraction of {}", category.name())).collect();
         for (_, block) in BLOCKS {
             labels.extend([format!("fraction of {block} block"), format!("number of {block}-block elements")]);
         }
@@ -66,8 +66,8 @@ impl CompositionStatistics {
         let chi = |element: Element| ElementProperty::Electronegativity.of_or_mean(element);
         // Ties are broken by the element, so that the order of the parts does not matter.
         parts.sort_by(|a, b| chi(a.0).total_cmp(&chi(b.0)).then(a.0.cmp(&b.0)));
-        for family in Family::ALL {
-            row.push(parts.iter().filter(|(e, _)| e.family() == family).map(|(_, x)| x).sum());
+        for category in ElementCategory::ALL {
+            row.push(parts.iter().filter(|(e, _)| e.category() == category).map(|(_, x)| x).sum());
         }
         for (block, _) in BLOCKS {
             row.push(parts.iter().filter(|(e, _)| Block::of(*e) == block).map(|(_, x)| x).sum());
@@ -85,7 +85,7 @@ impl CompositionStatistics {
             let square: f64 = parts.iter().map(|(e, x)| x * (property.of_or_mean(*e) - mean).powi(2)).sum();
             row.extend([square.sqrt(), value(first), value(last), value(rarest)]);
             // The transition metals alone, where superconductivity of intermetallics is decided.
-            let metals = parts.iter().filter(|(e, _)| e.family() == Family::TransitionMetal);
+            let metals = parts.iter().filter(|(e, _)| e.category() == ElementCategory::TransitionMetal);
             let (amount, sum) = metals.fold((0.0, 0.0), |(n, s), (e, x)| (n + x, s + x * property.of_or_mean(*e)));
             row.push(if amount > 0.0 { sum / amount } else { 0.0 });
         }
@@ -103,8 +103,8 @@ enum Block {
 
 impl Block {
     fn of(element: Element) -> Self {
-        match (element.family(), element.group()) {
-            (Family::Lanthanoid | Family::Actinoid, _) => Self::F,
+        match (element.category(), element.group()) {
+            (ElementCategory::Lanthanoid | ElementCategory::Actinoid, _) => Self::F,
             (_, 1 | 2) => Self::S,
             (_, 3..=12) => Self::D,
             _ if element.atomic_number() == 2 => Self::S,

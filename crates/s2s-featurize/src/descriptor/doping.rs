@@ -1,6 +1,6 @@
 //! Amounts relative to one metal, and the charges that they leave to it.
 
-use s2s_crystal::{Composition, Element, Family};
+use s2s_crystal::{Composition, Element, ElementCategory};
 
 use super::shared::filled;
 use crate::ElementProperty;
@@ -103,7 +103,8 @@ impl DopingStatistics {
 }
 
 fn is_transition_metal(element: Element) -> bool {
-    element.family() == Family::TransitionMetal && !["Sc", "Y", "La", "Zn", "Cd", "Hg"].contains(&element.symbol())
+    element.category() == ElementCategory::TransitionMetal
+        && !["Sc", "Y", "La", "Zn", "Cd", "Hg"].contains(&element.symbol())
 }
 
 /// The most abundant transition metal, else cation, else element; of equals the heaviest.
@@ -132,8 +133,8 @@ fn usual_charge(element: Element) -> f64 {
         "V" | "Nb" | "Ta" | "Pa" => 5.0,
         "Mo" | "W" => 6.0,
         "Tc" | "Re" => 7.0,
-        _ => match (element.family(), element.group()) {
-            (Family::Lanthanoid | Family::Actinoid, _) => 3.0,
+        _ => match (element.category(), element.group()) {
+            (ElementCategory::Lanthanoid | ElementCategory::Actinoid, _) => 3.0,
             (_, group @ 1..=3) => f64::from(group),
             _ => 0.0,
         },

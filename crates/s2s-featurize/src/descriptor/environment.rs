@@ -1,6 +1,6 @@
 //! Statistics of the local environments of the atoms.
 
-use s2s_crystal::{Crystal, CrystalError, Element, Family};
+use s2s_crystal::{Crystal, CrystalError, Element, ElementCategory};
 
 use super::shared::{Neighborhood, REACH, Shared, filled};
 use crate::{ElementProperty, FeaturizeError, Featurizer};
@@ -111,7 +111,7 @@ impl EnvironmentStatistics {
             row.extend(SCALARS.iter().map(|value| mean(&of, value)));
         }
         let metals: Vec<&Environment> =
-            atoms.iter().filter(|atom| atom.element.family() == Family::TransitionMetal).collect();
+            atoms.iter().filter(|atom| atom.element.category() == ElementCategory::TransitionMetal).collect();
         row.extend(SCALARS.iter().map(|value| mean(&metals, value)));
         row.extend(OF_METALS.map(|k| mean(&metals, &|atom| atom.differences[k])));
         Ok(())
@@ -160,7 +160,7 @@ fn statistics(atoms: &[&Environment], value: Value<'_>) -> [f64; 4] {
 
 fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
     let &Neighborhood { ref neighbors, unit, ref elements } = neighborhood;
-    let pairs = Pairs::of(elements);
+    let pairs = SpeciesPairs::of(elements);
     let mut relative = Vec::new();
     let mut around = |(atom, &element): (usize, &Element)| {
         relative.clear();
@@ -215,7 +215,7 @@ fn radius(element: Element) -> f64 {
 }
 
 /// What depends on the elements of two neighbors alone, for every pair of elements of the crystal.
-struct Pairs {
+struct SpeciesPairs {
     /// For every site, the place of its element among the distinct ones.
     kinds: Vec<usize>,
     num_kinds: usize,
@@ -228,7 +228,7 @@ struct Pair {
     differences: [f64; PROPERTIES.len()],
 }
 
-impl Pairs {
+impl SpeciesPairs {
     fn of(elements: &[Element]) -> Self {
         let mut distinct: Vec<Element> = Vec::new();
         let kind = |element: &Element| {

@@ -73,8 +73,8 @@ impl StructureStatistics {
                 squares[k] += distance * distance / atoms as f64;
             }
         }
-        let spread = |k: usize| (squares[k] - sums[k] * sums[k]).max(0.0).sqrt();
-        row.extend((0..SHELLS).flat_map(|k| [sums[k], rounded(spread(k))]));
+        let std = |k: usize| (squares[k] - sums[k] * sums[k]).max(0.0).sqrt();
+        row.extend((0..SHELLS).flat_map(|k| [sums[k], rounded(std(k))]));
         row.extend(bins.counts);
         let least = nearest.iter().copied().fold(f64::INFINITY, f64::min);
         let greatest = nearest.iter().copied().fold(0.0, f64::max);
@@ -136,8 +136,8 @@ fn center(bin: usize) -> f64 {
 }
 
 /// Without the rounding noise that the root of a difference of equals amplifies.
-fn rounded(spread: f64) -> f64 {
-    if spread < 1e-5 { 0.0 } else { spread }
+fn rounded(std: f64) -> f64 {
+    if std < 1e-5 { 0.0 } else { std }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use s2s_crystal::{
 use s2s_data::reference;
 use s2s_featurize::{
     AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, BesselBasis, FeaturizeError, Featurizer,
-    GaussianBasis, LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, PaddedCollate, Pairs, PositionKind,
-    RadialBasis, RaggedCollate, Replacement, collate_laws, featurize_all, featurizer_laws,
+    GaussianBasis, LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, NeighborRule, PaddedCollate,
+    PositionKind, RadialBasis, RaggedCollate, Replacement, collate_laws, featurize_all, featurizer_laws,
     laws::{Cases, Compare},
     mask_policy_laws, radial_basis_laws,
     strategies::masked_batch,
@@ -28,7 +28,9 @@ fn features(crystal: &Crystal, config: AtomFeaturizerConfig) -> Result<AtomFeatu
 
 /// Whether rounding cannot decide which neighbors belong to the last shell.
 fn shells_are_clear(crystal: &Crystal) -> Result<bool, FeaturizeError> {
-    let Pairs::NearestComplete { count, radius } = AtomFeaturizerConfig::invariant().pairs else { return Ok(false) };
+    let NeighborRule::NearestComplete { count, radius } = AtomFeaturizerConfig::invariant().pairs else {
+        return Ok(false);
+    };
     let list = CellList::default().search(crystal, Cutoff::angstrom(radius + 0.1)?)?;
     Ok((0..list.num_atoms()).all(|atom| {
         let mut distances: Vec<f64> = list.of(atom).map(|n| n.distance).collect();
@@ -60,7 +62,7 @@ fn invariant() -> AtomFeaturizer<AllElements> {
 
 /// Tokens and the lengths of the cell, with distances to the centroid.
 fn without_pairs() -> AtomFeaturizer<AllElements> {
-    atoms(AtomFeaturizerConfig { pairs: Pairs::None, ..AtomFeaturizerConfig::paper() })
+    atoms(AtomFeaturizerConfig { pairs: NeighborRule::None, ..AtomFeaturizerConfig::paper() })
 }
 
 /// The 305 crystals of `s2s_data::reference`, then what is chosen by hand and generated.
@@ -161,7 +163,7 @@ proptest! {
 
     #[test]
     fn features_are_finite_for_every_crystal(crystal in strategies::partly_periodic_crystal(1..=4)) {
-        for config in [AtomFeaturizerConfig::paper(), AtomFeaturizerConfig::released(), AtomFeaturizerConfig { pairs: Pairs::Within { cutoff: 3.0 }, ..AtomFeaturizerConfig::invariant() }] {
+        for config in [AtomFeaturizerConfig::paper(), AtomFeaturizerConfig::released(), AtomFeaturizerConfig { pairs: NeighborRule::Within { cutoff: 3.0 }, ..AtomFeaturizerConfig::invariant() }] {
             // A crystal may be refused for its thin cell, never answered with what is not a number.
             if let Ok(found) = features(&crystal, config) {
                 prop_assert!(found.centroid_distances.iter().chain(&found.lattice).chain(&found.neighbor_distances).all(|x| x.is_finite()));
@@ -188,19 +190,19 @@ proptest! {
 
     #[test]
     fn masks_hide_enough_and_never_padding(
-        hidden in masked_batch(1..=4, 1..=12, AtomFeaturizerConfig { pairs: Pairs::None, ..AtomFeaturizerConfig::paper() }, Replacement::Mask),
+        masked in masked_batch(1..=4, 1..=12, AtomFeaturizerConfig { pairs: NeighborRule::None, ..AtomFeaturizerConfig::paper() }, Replacement::Mask),
     ) {
-        let padded = hidden.batch.padded_atoms() as i64;
-        for b in 0..hidden.batch.num_crystals() {
-            let atoms = hidden.batch.present.row(b).iter().filter(|p| **p).count();
-            let places: Vec<i64> = hidden.places.iter().filter(|p| **p / padded == b as i64).copied().collect();
-            prop_assert_eq!(places.len(), MaskPolicy::paper().count(atoms));
-            prop_assert!(places.len() >= 2.min(atoms.saturating_sub(1).max(1)));
-            prop_assert!(atoms < 3 || places.len() * 100 + 50 >= 15 * atoms);
-            prop_assert!(places.iter().all(|p| ((p % padded) as usize) < atoms));
+        let padded = masked.batch.padded_atoms() as i64;
+        for b in 0..masked.batch.num_crystals() {
+            let atoms = masked.batch.present.row(b).iter().filter(|p| **p).count();
+            let slots: Vec<i64> = masked.slots.iter().filter(|p| **p / padded == b as i64).copied().collect();
+            prop_assert_eq!(slots.len(), MaskPolicy::paper().count(atoms));
+            prop_assert!(slots.len() >= 2.min(atoms.saturating_sub(1).max(1)));
+            prop_assert!(atoms < 3 || slots.len() * 100 + 50 >= 15 * atoms);
+            prop_assert!(slots.iter().all(|p| ((p % padded) as usize) < atoms));
         }
-        for (p, target) in hidden.places.iter().zip(&hidden.targets) {
-            prop_assert_eq!(hidden.batch.tokens[((p / padded) as usize, (p % padded) as usize)], 119);
+        for (p, target) in masked.slots.iter().zip(&masked.targets) {
+            prop_assert_eq!(masked.batch.tokens[((p / padded) as usize, (p % padded) as usize)], 119);
             prop_assert!((0..118).contains(target));
         }
     }

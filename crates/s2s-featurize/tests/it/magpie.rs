@@ -4,7 +4,7 @@ use std::{error::Error, fs};
 
 use proptest::prelude::*;
 use s2s_crystal::{Composition, strategies};
-use s2s_featurize::{Featurizer, MagpieConfig, MagpieFeaturizer, Neutrality, ValenceOccupation};
+use s2s_featurize::{ChargeBalance, Featurizer, MagpieConfig, MagpieFeaturizer, ValenceOccupation};
 
 use crate::shared_data;
 
@@ -28,7 +28,7 @@ fn agrees_with_matminer(names: &str, packed: &[u8]) -> Result<usize, Box<dyn Err
         }
         let mixture = answers[149 * names.len() + row];
         if !mixture.is_nan() {
-            let possible = Neutrality::AnyMixture.is_possible(&composition);
+            let possible = ChargeBalance::AnyMixture.is_possible(&composition);
             assert_eq!(possible, mixture == 1.0, "{name}");
         }
     }
@@ -58,8 +58,8 @@ fn all_of_supercon_agrees_where_its_answers_are_at_hand() -> Result<(), Box<dyn 
 proptest! {
     #[test]
     fn features_are_finite_for_every_crystal(crystal in strategies::disordered_crystal(1..=6)) {
-        for neutrality in [Neutrality::OneStatePerElement, Neutrality::AnyMixture] {
-            let config = MagpieConfig { valence: ValenceOccupation::Share, neutrality };
+        for charge_balance in [ChargeBalance::OneStatePerElement, ChargeBalance::AnyMixture] {
+            let config = MagpieConfig { valence: ValenceOccupation::Share, charge_balance };
             let features = MagpieFeaturizer::new(config).featurize(&crystal)?;
             prop_assert!(features.iter().all(|x| x.is_finite()));
         }

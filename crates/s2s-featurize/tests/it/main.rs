@@ -1,11 +1,11 @@
 //! Integration tests of `s2s-featurize`.
 
+mod baselines;
 mod before_the_move;
 mod cache;
 mod descriptors;
 mod doors;
 mod laws;
 mod magpie;
-mod peers;
 mod shared_data;
 mod wrong;

@@ -18,8 +18,8 @@ use crate::ModelError;
 /// `S` kinds in all crystals, `T` atoms.
 #[derive(Debug)]
 pub struct Kinds {
-    /// `i64 (S)`; flat place of the first atom of each kind; the crystals with the fewest kinds come first.
-    pub places: Tensor,
+    /// `i64 (S)`; flat slot of the first atom of each kind; the crystals with the fewest kinds come first.
+    pub slots: Tensor,
     /// `i64 (T)`; which kind each atom is of.
     pub of_atoms: Tensor,
     /// `f32 (S)`; logarithm of the number of atoms of each kind.
@@ -34,26 +34,26 @@ impl Kinds {
         let crystals: Vec<Crystal> = (0..batch.tokens.nrows()).map(|crystal| Crystal::of(batch, crystal)).collect();
         // Crystals with as many kinds are put together, so that runs are long.
         let mut order: Vec<usize> = (0..crystals.len()).collect();
-        order.sort_by_key(|&crystal| crystals[crystal].places.len());
-        let (mut places, mut counts): (Vec<i64>, Vec<f32>) = Default::default();
+        order.sort_by_key(|&crystal| crystals[crystal].slots.len());
+        let (mut slots, mut counts): (Vec<i64>, Vec<f32>) = Default::default();
         let mut first = vec![0; crystals.len()];
         let mut runs: Vec<Run> = Vec::new();
         for crystal in order {
-            first[crystal] = places.len() as i64;
-            places.extend(&crystals[crystal].places);
+            first[crystal] = slots.len() as i64;
+            slots.extend(&crystals[crystal].slots);
             counts.extend(&crystals[crystal].counts);
-            Run::extend(&mut runs, crystals[crystal].places.len() as i64);
+            Run::extend(&mut runs, crystals[crystal].slots.len() as i64);
         }
         let mut of_atoms: Vec<i64> = Vec::new();
         for (crystal, first) in crystals.iter().zip(first) {
             of_atoms.extend(crystal.of_atoms.iter().map(|kind| first + kind));
         }
-        if places.len() == of_atoms.len() {
+        if slots.len() == of_atoms.len() {
             return Ok(None);
         }
         let send = |tensor: Result<Tensor, tch::TchError>| tensor?.f_to_device(device);
         Ok(Some(Self {
-            places: send(Tensor::f_from_slice(&places))?,
+            slots: send(Tensor::f_from_slice(&slots))?,
             of_atoms: send(Tensor::f_from_slice(&of_atoms))?,
             log_counts: send(Tensor::f_from_slice(&counts))?.f_log()?,
             runs,
@@ -63,7 +63,7 @@ impl Kinds {
 
 /// The kinds of one crystal, numbered from zero.
 struct Crystal {
-    places: Vec<i64>,
+    slots: Vec<i64>,
     counts: Vec<f32>,
     of_atoms: Vec<i64>,
 }
@@ -71,12 +71,12 @@ struct Crystal {
 impl Crystal {
     fn of(batch: &AtomBatch, crystal: usize) -> Self {
         let width = batch.tokens.ncols();
-        let mut found = Self { places: Vec::new(), counts: Vec::new(), of_atoms: Vec::new() };
+        let mut found = Self { slots: Vec::new(), counts: Vec::new(), of_atoms: Vec::new() };
         let mut known = HashMap::new();
         for atom in (0..width).filter(|atom| batch.present[(crystal, *atom)]) {
             let alike = (batch.tokens[(crystal, atom)], batch.centroid_distances[(crystal, atom)].to_bits());
             let kind = *known.entry(alike).or_insert_with(|| {
-                found.places.push((crystal * width + atom) as i64);
+                found.slots.push((crystal * width + atom) as i64);
                 found.counts.push(0.0);
                 found.counts.len() - 1
             });

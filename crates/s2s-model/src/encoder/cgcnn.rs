@@ -12,10 +12,10 @@
 //!
 //! | | published code | here |
 //! |---|---|---|
-//! | neighbors | always twelve, filled up with atom 0 at 9 Å | the pairs of the batch; [`Shortfall::FirstAtom`] fills up |
+//! | neighbors | always twelve, filled up with atom 0 at 9 Å | the pairs of the batch; [`NeighborPadding::FirstAtom`] fills up |
 //! | `W · [vᵢ ; vⱼ ; g]` | one product over all pairs | the three parts of `W` apart: those of atoms once per atom |
 //!
-//! [`Shortfall::FirstAtom`]: s2s_featurize::Shortfall::FirstAtom
+//! [`NeighborPadding::FirstAtom`]: s2s_featurize::NeighborPadding::FirstAtom
 
 use tch::{Kind, Tensor};
 
@@ -88,15 +88,15 @@ impl Convolution {
             + gather(&of_atoms(self.width), batch.pair_neighbors());
         let z = self.gate_norm.forward(&z, mode);
         let messages = z.narrow(1, 0, self.width).sigmoid() * z.narrow(1, self.width, self.width).softplus();
-        let places = batch.num_crystals() * batch.num_places();
-        let empty = Tensor::zeros([places, self.width], (Kind::Float, batch.device()));
+        let slots = batch.num_crystals() * batch.num_slots();
+        let empty = Tensor::zeros([slots, self.width], (Kind::Float, batch.device()));
         let summed = empty.index_add(0, batch.pair_centers(), &messages);
-        let summed = batch.pack(&summed.view([batch.num_crystals(), batch.num_places(), self.width]));
+        let summed = batch.pack(&summed.view([batch.num_crystals(), batch.num_slots(), self.width]));
         (x + self.sum_norm.forward(&summed, mode)).softplus()
     }
 }
 
-/// Rows of a table; its gradient is summed without atomic operations on the processor.
+/// Rows of a table; its gradient is summed without atomic operations on the CPU.
 fn gather(table: &Tensor, rows: &Tensor) -> Tensor {
     Tensor::embedding(table, rows, -1, false, false)
 }

@@ -30,7 +30,7 @@ pub struct MegnetEncoder {
     blocks: Vec<Block>,
 }
 
-/// States of everything: bonds `(E, D)`, places `(B N, D)` with zeros where no atom is, crystals `(B, D)`.
+/// States of everything: bonds `(E, D)`, slots `(B N, D)` with zeros where no atom is, crystals `(B, D)`.
 #[derive(Debug)]
 pub struct MegnetStates {
     /// `f32 (E, D)`.
@@ -134,19 +134,15 @@ impl Block {
             atoms = of_atoms.forward(&atoms);
             crystals = of_crystals.forward(&crystals);
         }
-        let places = batch.num_places();
-        let crystal_of = |place: &Tensor| place.divide_scalar_mode(places, "floor");
+        let slots = batch.num_slots();
+        let crystal_of = |slot: &Tensor| slot.divide_scalar_mode(slots, "floor");
         let (starts, ends) = (batch.pair_centers(), batch.pair_neighbors());
-        let by_place = batch.unpack(&atoms).flatten(0, 1); // (B N, D)
+        let by_slot = batch.unpack(&atoms).flatten(0, 1); // (B N, D)
         let of_pair = crystal_of(starts);
-        let seen = [
-            by_place.index_select(0, starts),
-            by_place.index_select(0, ends),
-            pairs,
-            crystals.index_select(0, &of_pair),
-        ];
+        let seen =
+            [by_slot.index_select(0, starts), by_slot.index_select(0, ends), pairs, crystals.index_select(0, &of_pair)];
         let pairs = self.pairs.forward(&Tensor::cat(&seen, 1));
-        let arriving = batch.pack(&mean_by(&pairs, ends, batch.num_crystals() * places).unflatten(0, [-1, places]));
+        let arriving = batch.pack(&mean_by(&pairs, ends, batch.num_crystals() * slots).unflatten(0, [-1, slots]));
         let of_atom = crystal_of(batch.atoms());
         let seen = [atoms, arriving, crystals.index_select(0, &of_atom)];
         let atoms = self.atoms.forward(&Tensor::cat(&seen, 1));

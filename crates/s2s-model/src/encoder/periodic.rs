@@ -113,23 +113,23 @@ impl PeriodicEncoder {
     pub fn shells(&self, batch: &DeviceBatch) -> Tensor {
         let distances = batch.pair_distances();
         let per_pair = self.gaussians.forward(distances) * self.envelope(distances).unsqueeze(-1); // (E, K)
-        let (crystals, places) = (batch.num_crystals(), batch.num_places());
-        let cells = batch.pair_centers() * places + batch.pair_neighbors().remainder(places);
-        let (shells, square) = (self.gaussians.len(), places * places);
+        let (crystals, slots) = (batch.num_crystals(), batch.num_slots());
+        let cells = batch.pair_centers() * slots + batch.pair_neighbors().remainder(slots);
+        let (shells, square) = (self.gaussians.len(), slots * slots);
         let options = (Kind::Float, batch.device());
-        if places < SPREAD {
+        if slots < SPREAD {
             let together = Tensor::zeros([crystals * square, shells], options).index_add_(0, &cells, &per_pair);
             let apart = together.view([crystals, square, shells]).transpose(1, 2).contiguous();
-            return apart.view([crystals, shells, places, places]);
+            return apart.view([crystals, shells, slots, slots]);
         }
         // Turning large matrices around costs more than an index per shell.
-        let crystal = batch.pair_centers().floor_divide_scalar(places);
+        let crystal = batch.pair_centers().floor_divide_scalar(slots);
         let first = cells + crystal * ((shells - 1) * square);
         let shell = Tensor::arange(shells, (Kind::Int64, batch.device())) * square;
         let places_of_all = (first.unsqueeze(0) + shell.unsqueeze(1)).view(-1); // (K E)
         Tensor::zeros([crystals * shells * square], options)
             .scatter_add_(0, &places_of_all, &per_pair.tr().reshape(-1))
-            .view([crystals, shells, places, places])
+            .view([crystals, shells, slots, slots])
     }
 
     /// Falls from one to zero at the cutoff, with slope and curvature zero there.
@@ -206,8 +206,8 @@ impl PeriodicLayer {
 
     /// `ln w` of the neighbors, and of the atom itself: `f32 (B, H, N, N)`.
     fn log_weights(&self, shells: &Tensor) -> Tensor {
-        let places = shells.size()[2];
-        let weights = self.shells.exp().matmul(&shells.flatten(2, 3)).unflatten(2, [places, places]);
+        let slots = shells.size()[2];
+        let weights = self.shells.exp().matmul(&shells.flatten(2, 3)).unflatten(2, [slots, slots]);
         let _ = weights.diagonal(0, 2, 3).g_add_(&self.own.exp().squeeze_dim(-1));
         weights.clamp_min(SMALLEST_WEIGHT).log()
     }

@@ -12,8 +12,8 @@
 //! | embedding | not scaled | scaled by √D; 96 rows | as released |
 //! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as released |
 //! | layer | attention alone | x + attention(norm(x)), x + feedforward(norm(x)) | as released |
-//! | places without an atom | – | computed and masked | left out |
-//! | atoms of one element and distance | – | each computed | computed once per crystal outside training, on a processor |
+//! | slots without an atom | – | computed and masked | left out |
+//! | atoms of one element and distance | – | each computed | computed once per crystal outside training, on a CPU |
 //! | dropout rates | – | exact | rounded to 1/256 |
 
 use tch::Tensor;
@@ -79,7 +79,7 @@ impl ReleasedEncoder {
 
     /// Last states `f32 (T, D)`, computed for one atom of each kind: all that this encoder sees of an atom is the same.
     fn encode_kinds(&self, batch: &DeviceBatch, kinds: &Kinds) -> Tensor {
-        let first = |padded: &Tensor| padded.flatten(0, 1).index_select(0, &kinds.places);
+        let first = |padded: &Tensor| padded.flatten(0, 1).index_select(0, &kinds.slots);
         let mut states = self.join_atoms(&first(batch.tokens()), &first(batch.centroid_distances()), Mode::Eval);
         for layer in &self.layers {
             let heads = |x: &Tensor| layer.attention.heads_of_kinds(x, kinds);

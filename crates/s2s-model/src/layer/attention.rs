@@ -167,7 +167,7 @@ impl MultiHeadAttention {
         }
     }
 
-    /// The share of each atom in what atom `i` becomes: `f32 (B, H, N, N)`; rows of places without an atom are
+    /// The share of each atom in what atom `i` becomes: `f32 (B, H, N, N)`; rows of slots without an atom are
     /// unspecified.
     pub fn scores(&self, packed: &Tensor, batch: &DeviceBatch, visible: &Tensor) -> Tensor {
         let split =
@@ -181,7 +181,7 @@ impl MultiHeadAttention {
     }
 }
 
-/// Numbers of atoms for which a processor is faster with plain products than with libtorch's fused attention.
+/// Numbers of atoms for which a CPU is faster with plain products than with libtorch's fused attention.
 const PLAIN: Range<i64> = 24..512;
 
 /// In `f32`, whatever queries and keys are. `visible` says who is seen, or what is added to the scores.

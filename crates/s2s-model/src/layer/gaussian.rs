@@ -14,7 +14,7 @@ pub struct GaussianExpansion {
 
 impl GaussianExpansion {
     /// e⁻⁵⁰ is nothing beside the other numbers: from there on a Gaussian is zero. As they are, those beyond e⁻⁸⁸ are subnormal, and
-    /// products of smaller ones with small gradients add up to subnormal sums; with such numbers processors take ten times as long.
+    /// products of smaller ones with small gradients add up to subnormal sums; with such numbers CPUs take ten times as long.
     const FAR: f64 = 50.0;
 
     /// The basis on a device.

@@ -30,7 +30,7 @@ impl Readout for MegnetReadout {
         let Some(graph) = &atoms.graph else {
             return CrystalStates(of_atoms.constant_pad_nd([0, 3 * atoms.width()]));
         };
-        let crystal_of_pair = batch.pair_centers().divide_scalar_mode(batch.num_places(), "floor");
+        let crystal_of_pair = batch.pair_centers().divide_scalar_mode(batch.num_slots(), "floor");
         CrystalStates(Tensor::cat(
             &[
                 of_atoms,

@@ -47,11 +47,11 @@ impl Set2Set {
 
     /// Padded sets: `x (B, N, D)` and `mask (B, N)` become `(B, 2 D)`.
     pub fn forward(&self, x: &Tensor, mask: &Tensor) -> Tensor {
-        let hidden = mask.logical_not().unsqueeze(-1); // (B, N, 1)
+        let padding = mask.logical_not().unsqueeze(-1); // (B, N, 1)
         // Places without an atom may hold anything, and zero times infinity is not zero.
-        let x = x.masked_fill(&hidden, 0.0);
+        let x = x.masked_fill(&padding, 0.0);
         self.rounds(x.size()[0], &x, |query| {
-            let scores = x.bmm(&query.unsqueeze(-1)).masked_fill(&hidden, f64::NEG_INFINITY).softmax(1, None);
+            let scores = x.bmm(&query.unsqueeze(-1)).masked_fill(&padding, f64::NEG_INFINITY).softmax(1, None);
             scores.transpose(1, 2).bmm(&x).squeeze_dim(1)
         })
     }

@@ -52,9 +52,9 @@ fn hiding_an_atom_takes_away_its_contribution_where_the_head_is_linear() {
     let all = logits(&states);
     for (crystal, atoms) in found.atoms.iter().enumerate() {
         for (atom, contribution) in atoms.iter().enumerate() {
-            let hidden = states.values().copy();
-            let _ = hidden.get(crystal as i64).get(atom as i64).zero_();
-            let without = logits(&AtomStates::new(hidden, states.mask.shallow_clone()));
+            let zeroed = states.values().copy();
+            let _ = zeroed.get(crystal as i64).get(atom as i64).zero_();
+            let without = logits(&AtomStates::new(zeroed, states.mask.shallow_clone()));
             assert_close(&[all[crystal] - without[crystal]], &[*contribution], 1e-5);
         }
     }

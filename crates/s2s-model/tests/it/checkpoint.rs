@@ -218,7 +218,7 @@ fn predictions_keep_their_order_and_one_bad_crystal_stops_nobody() {
         assert_close(&[alone.value], &[together.value], 1e-5);
         let probability = together.probability.expect("a classifier");
         assert!((0.0..=1.0).contains(&probability));
-        assert_eq!(together.spread, None);
+        assert_eq!(together.std, None);
     }
     assert!(predictor.predict(&[]).is_empty());
     let refused = predictor.predict(&mixed()[1..2]);
@@ -227,7 +227,7 @@ fn predictions_keep_their_order_and_one_bad_crystal_stops_nobody() {
 }
 
 #[test]
-fn an_ensemble_averages_its_members_and_tells_their_spread() {
+fn an_ensemble_averages_its_members_and_tells_their_standard_deviation() {
     let scratch = Scratch::new("ensemble");
     for (name, seed) in [("first", 1), ("second", 2)] {
         save(&scratch.0.join(name), seed);
@@ -242,7 +242,7 @@ fn an_ensemble_averages_its_members_and_tells_their_spread() {
         let [a, b] = [0, 1].map(|k| one(&members[k]).probability.expect("a classifier"));
         let together = one(&ensemble);
         assert_close(&[together.probability.expect("a classifier")], &[(a + b) / 2.0], 1e-6);
-        assert_close(&[together.spread.expect("an ensemble")], &[(a - b).abs() / 2.0], 1e-6);
+        assert_close(&[together.std.expect("an ensemble")], &[(a - b).abs() / 2.0], 1e-6);
     }
     let weights = scratch.0.join("second/MANIFEST.json");
     let mut bytes = fs::read(&weights).expect("a file of a member");

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, s};
 use s2s_crystal::Crystal;
-use s2s_featurize::{AtomBatch, Pairs, PaperVocabulary};
+use s2s_featurize::{AtomBatch, NeighborRule, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, BuildNetwork, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig,
     Parameters, PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
@@ -72,7 +72,7 @@ fn shifted(host: &AtomBatch) -> AtomBatch {
 
 #[test]
 fn every_device_and_the_padded_way_of_a_gpu_give_the_same_logits() {
-    // No two atoms of a crystal are alike, so that a processor does not take them together either.
+    // No two atoms of a crystal are alike, so that a CPU does not take them together either.
     let crystals = [three_crystals().remove(0), three_crystals().remove(2)];
     for config in presets() {
         let (_parameters, classifier) = build(&config, Device::Cpu);
@@ -107,7 +107,7 @@ fn isolated_atom_attends_only_to_itself() {
     let config = presets().remove(0);
     let (_parameters, classifier) = build(&config, Device::Cpu);
     let mut features = config.featurizer();
-    features.pairs = Pairs::Within { cutoff: 0.5 };
+    features.pairs = NeighborRule::Within { cutoff: 0.5 };
     features.positions = None;
     let states = |crystals: &[Crystal]| {
         let batch = batch(crystals, &features, PaperVocabulary);

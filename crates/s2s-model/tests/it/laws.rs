@@ -144,7 +144,7 @@ impl AtomEncoder for WrongEncoder {
             batch.pack(&sums.contiguous())
         };
         let states = match self.name {
-            "sees padding" => states * batch.num_places() as f64,
+            "sees padding" => states * batch.num_slots() as f64,
             "normalizes over the batch" => &states - states.mean_dim([0].as_slice(), true, Kind::Float),
             "attends to the whole batch" => states.matmul(&states.tr()).softmax(-1, Kind::Float).matmul(&states),
             "counts atoms in listed order" => {
@@ -172,7 +172,7 @@ struct WrongReadout(&'static str);
 const WRONG_READOUTS: [&str; 7] = [
     "sum",
     "first atom",
-    "mean over all places",
+    "mean over all slots",
     "largest, padding included",
     "logarithm of the number of atoms",
     "deviation over one atom less",
@@ -189,7 +189,7 @@ impl Readout for WrongReadout {
         CrystalStates(match self.0 {
             "sum" => sum,
             "first atom" => values.select(1, 0),
-            "mean over all places" => sum / batch.num_places() as f64,
+            "mean over all slots" => sum / batch.num_slots() as f64,
             "largest, padding included" => values.amax([1].as_slice(), false),
             "logarithm of the number of atoms" => mean + count.log() * 0.01,
             "deviation over one atom less" => {

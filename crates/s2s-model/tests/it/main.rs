@@ -1,13 +1,13 @@
 //! Integration tests of `s2s-model`: one binary, because each one links libtorch.
 
 mod attribution;
+mod baselines;
 mod checkpoint;
 mod description;
 #[path = "../../../s2s-predict/tests/it/edits.rs"]
 mod edits;
 mod invariance;
 mod laws;
-mod peers;
 mod plain;
 mod precision;
 mod readings;

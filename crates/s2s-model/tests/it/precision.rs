@@ -1,6 +1,6 @@
 //! Products in bfloat16 give nearly the same answers, and everything that is kept stays single.
 
-use s2s_featurize::{Pairs, PaperVocabulary};
+use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
     BuildNetwork, BuildS2sNet, CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise,
     PaperEncoderConfig, Parameters, Precision, ReadoutConfig, S2sNetConfig,
@@ -53,7 +53,7 @@ fn the_peers_and_the_element_head_compute_in_bfloat16_too() {
         let crystals = three_crystals();
         let (cgcnn, megnet) = (CgcnnConfig::published(), MegnetConfig::published());
         let mut features = cgcnn.featurizer();
-        features.pairs = Pairs::Within { cutoff: 5.0 };
+        features.pairs = NeighborRule::Within { cutoff: 5.0 };
         let pairs = [
             (batch(&crystals[..2], &features, PaperVocabulary), true),
             (batch(&crystals[..2], &megnet.featurizer(), PaperVocabulary), false),
@@ -78,8 +78,8 @@ fn the_peers_and_the_element_head_compute_in_bfloat16_too() {
         no_grad(|| classifier.shallow_clone().copy_(&(classifier.ones_like().cumsum(0, Kind::Float).sin() * 0.05)));
         let host = batch(&crystals, &config.featurizer(), PaperVocabulary);
         let batch = DeviceBatch::upload(&host, device).expect("a valid batch");
-        let places = Tensor::from_slice(&[0_i64, 1]).to_device(device);
-        let scores = || no_grad(|| model.forward(&batch, &places, Mode::Eval).0);
+        let slots = Tensor::from_slice(&[0_i64, 1]).to_device(device);
+        let scores = || no_grad(|| model.forward(&batch, &slots, Mode::Eval).0);
         let lower = Precision::Bfloat16.compute(scores);
         assert_eq!(lower.kind(), Kind::Float);
         assert_near(&numbers(&lower), &numbers(&scores()));

@@ -1,7 +1,7 @@
 //! What the paper leaves open.
 
 use s2s_crystal::Crystal;
-use s2s_featurize::{Pairs, PaperVocabulary};
+use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, BuildNetwork, BuildS2sNet, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
     LayerNormPlace, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
@@ -83,7 +83,7 @@ fn files_that_are_older_than_an_option_keep_their_meaning() {
     assert!(older.get("first_layer").is_none() && older.get("element_norm").is_none(), "{older}");
     let read: S2sNetConfig = serde_json::from_value(older).expect("an older file");
     assert_eq!(read, S2sNetConfig::paper());
-    assert_eq!(read.featurizer().pairs, Pairs::Within { cutoff: 2.0 });
+    assert_eq!(read.featurizer().pairs, NeighborRule::Within { cutoff: 2.0 });
     let mut misspelled = text;
     misspelled["encoder"]["residuals"] = "added".into();
     assert!(serde_json::from_value::<S2sNetConfig>(misspelled).is_err());

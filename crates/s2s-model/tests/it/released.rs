@@ -38,12 +38,12 @@ fn batch(crystals: &[Value]) -> AtomBatch {
     };
     let species: Vec<_> = crystals.iter().map(|c| list(&c["species"])).collect();
     let distances: Vec<_> = crystals.iter().map(|c| list(&c["centroid_distance"])).collect();
-    let (rows, places) = (crystals.len(), species.iter().map(Vec::len).max().expect("a crystal"));
+    let (rows, slots) = (crystals.len(), species.iter().map(Vec::len).max().expect("a crystal"));
     let at = |of: &[Vec<f64>], (b, n): (usize, usize)| of[b].get(n).copied();
     AtomBatch {
-        tokens: Array2::from_shape_fn((rows, places), |place| at(&species, place).unwrap_or(0.0) as i64),
-        present: Array2::from_shape_fn((rows, places), |place| at(&species, place).is_some()),
-        centroid_distances: Array2::from_shape_fn((rows, places), |p| at(&distances, p).unwrap_or(0.0) as f32),
+        tokens: Array2::from_shape_fn((rows, slots), |place| at(&species, place).unwrap_or(0.0) as i64),
+        present: Array2::from_shape_fn((rows, slots), |place| at(&species, place).is_some()),
+        centroid_distances: Array2::from_shape_fn((rows, slots), |p| at(&distances, p).unwrap_or(0.0) as f32),
         lattice: Array2::zeros((rows, 0)),
         pair_centers: Array1::zeros(0),
         pair_neighbors: Array1::zeros(0),
@@ -212,7 +212,7 @@ fn atoms_of_one_kind_are_computed_once_and_answer_as_if_each_were() {
     };
     let batch = DeviceBatch::upload(&batch, Device::Cpu).expect("a valid batch");
     let kinds = batch.kinds().expect("two atoms are alike");
-    assert_eq!(Vec::<i64>::try_from(&kinds.places).expect("flat"), [4, 0, 2, 8, 9]);
+    assert_eq!(Vec::<i64>::try_from(&kinds.slots).expect("flat"), [4, 0, 2, 8, 9]);
     assert_eq!(Vec::<i64>::try_from(&kinds.of_atoms).expect("flat"), [1, 1, 2, 1, 0, 3, 4]);
     assert_eq!(kinds.runs.iter().map(|r| (r.crystals, r.atoms)).collect::<Vec<_>>(), [(1, 1), (2, 2)]);
     let config = released_config(r#"{"d_model": 16, "d_ff": 32, "h": 4, "num_layer": 2}"#).expect("sizes");

@@ -6,7 +6,7 @@ use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
 use s2s_featurize::{AtomBatch, AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, PaddedCollate, Vocabulary};
 use s2s_model::tch::{Device, Kind, Tensor};
 
-/// Every device that this machine has, the processor first.
+/// Every device that this machine has, the CPU first.
 pub(crate) fn devices() -> Vec<Device> {
     let devices = s2s_model::device::available();
     if devices.len() == 1 {

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use s2s_featurize::{
-    AllElements, AtomFeaturizerConfig, CgcnnVocabulary, MegnetVocabulary, Pairs, PaperVocabulary, ReleasedVocabulary,
-    Vocabulary,
+    AllElements, AtomFeaturizerConfig, CgcnnVocabulary, MegnetVocabulary, NeighborRule, PaperVocabulary,
+    ReleasedVocabulary, Vocabulary,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,7 @@ impl ModelConfig {
             Self::S2sNet(config) => config.reads(featurizer),
             Self::Cgcnn(_) | Self::Megnet(_) => {
                 let (own, given) = (self.featurizer().pairs, featurizer.pairs);
-                if given == Pairs::None {
+                if given == NeighborRule::None {
                     let reason = "the network reads pairs of atoms, and the featurizer gives none".to_owned();
                     return Err(ConfigError { reason });
                 }

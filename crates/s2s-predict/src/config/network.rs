@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, Pairs};
+use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, NeighborRule};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -228,7 +228,7 @@ impl S2sNetConfig {
             }
             EncoderConfig::Released(_) => AtomFeaturizerConfig::released(),
             EncoderConfig::Periodic(encoder) => AtomFeaturizerConfig {
-                pairs: Pairs::Within { cutoff: encoder.cutoff },
+                pairs: NeighborRule::Within { cutoff: encoder.cutoff },
                 ..AtomFeaturizerConfig::invariant()
             },
         };
@@ -256,7 +256,7 @@ impl S2sNetConfig {
         let reaches = match (&self.encoder, featurizer.pairs) {
             (EncoderConfig::Released(_), _) => true,
             // Ours weighs pairs by a function that is zero from its cutoff on: longer ones change nothing.
-            (EncoderConfig::Periodic(encoder), Pairs::Within { cutoff }) => cutoff >= encoder.cutoff,
+            (EncoderConfig::Periodic(encoder), NeighborRule::Within { cutoff }) => cutoff >= encoder.cutoff,
             (EncoderConfig::Periodic(_), _) => false,
             // The paper's takes every pair that it is given for a neighbor.
             (EncoderConfig::Paper(_), given) => given == own.pairs,
@@ -372,9 +372,11 @@ mod tests {
         assert!(refused(periodic, released).contains("pairs of atoms as Within"));
         // Cut at 3 Å for an encoder that looks 5 Å far, twelve neighbors, or a radius that is as long or longer.
         let pairs = |pairs| periodic.reads(&AtomFeaturizerConfig { pairs, ..periodic.featurizer() });
-        assert!(pairs(Pairs::Within { cutoff: 3.0 }).is_err());
-        assert!(pairs(Pairs::NearestComplete { count: 12, radius: 8.0 }).is_err());
-        assert!(pairs(Pairs::WithinCell { cutoff: 5.0 }).is_err());
-        assert!(pairs(Pairs::Within { cutoff: 5.0 }).is_ok() && pairs(Pairs::Within { cutoff: 6.0 }).is_ok());
+        assert!(pairs(NeighborRule::Within { cutoff: 3.0 }).is_err());
+        assert!(pairs(NeighborRule::NearestComplete { count: 12, radius: 8.0 }).is_err());
+        assert!(pairs(NeighborRule::WithinCell { cutoff: 5.0 }).is_err());
+        assert!(
+            pairs(NeighborRule::Within { cutoff: 5.0 }).is_ok() && pairs(NeighborRule::Within { cutoff: 6.0 }).is_ok()
+        );
     }
 }

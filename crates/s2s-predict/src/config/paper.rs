@@ -1,6 +1,6 @@
 //! The sizes of the paper's encoder, and what the paper leaves open about it, as named options.
 
-use s2s_featurize::{GaussianBasis, Pairs};
+use s2s_featurize::{GaussianBasis, NeighborRule};
 use serde::{Deserialize, Serialize};
 
 use crate::ScoreScaling;
@@ -132,10 +132,10 @@ impl PaperEncoderConfig {
     }
 
     /// The pairs of atoms that see each other.
-    pub fn pairs(&self) -> Pairs {
+    pub fn pairs(&self) -> NeighborRule {
         match self.neighbors {
-            NeighborScope::Cell => Pairs::WithinCell { cutoff: self.cutoff },
-            NeighborScope::Images => Pairs::Within { cutoff: self.cutoff },
+            NeighborScope::Cell => NeighborRule::WithinCell { cutoff: self.cutoff },
+            NeighborScope::Images => NeighborRule::Within { cutoff: self.cutoff },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Arithmetic on many numbers at once, for whatever registers the processor has.
+//! Arithmetic on many numbers at once, for whatever registers the CPU has.
 //!
 //! A function that [`vectorized!`] defines is compiled for several kinds of registers, and called for the widest that the
 //! CPU has; in its body `S` says which, and a first argument without a type is a value of it. What it calls is
@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-/// Defines a function of borrowed arguments that is compiled for several processors.
+/// Defines a function of borrowed arguments that is compiled for several CPUs.
 macro_rules! vectorized {
     ($(#[$meta:meta])* $vis:vis fn $name:ident<'a>($($arg:ident: $ty:ty),* $(,)?) $body:block) => {
         $crate::network::simd::vectorized! { $(#[$meta])* $vis fn $name<'a>(_simd, $($arg: $ty),*) $body }

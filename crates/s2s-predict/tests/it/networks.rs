@@ -15,7 +15,7 @@ fn network() -> Predictor {
 fn a_supercell_has_the_answer_of_its_cell() {
     let network = network();
     let cell = &crystals()[0];
-    let [a, b, c] = cell.lattice().rows();
+    let [a, b, c] = cell.lattice().vectors();
     let lattice = Lattice::from_rows([a.map(|x| 2.0 * x), b, c]).expect("twice the cell");
     let sites = cell.sites().iter().flat_map(|site| {
         let Frac([x, y, z]) = site.position;

@@ -43,7 +43,7 @@ pub(crate) struct Update<N> {
     pub(crate) step: u64,
     /// The batch after its last.
     pub(crate) end: usize,
-    pub(crate) rate: f64,
+    pub(crate) learning_rate: f64,
     /// Norm of the gradient: a tensor, or its number.
     pub(crate) norm: Option<N>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct DeferredMetrics {
 }
 
 impl DeferredMetrics {
-    /// Reads every step on a processor, where that costs nothing, and several together on a GPU.
+    /// Reads every step on a CPU, where that costs nothing, and several together on a GPU.
     pub(crate) fn new(device: Device) -> Self {
         Self::every(if device == Device::Cpu { 1 } else { STEPS_ON_GPU })
     }
@@ -100,8 +100,11 @@ impl DeferredMetrics {
         let step = |(update, unread): (Update<Tensor>, Vec<UnreadBatch>)| {
             let norm = update.norm.as_ref().and_then(|_| norms.next());
             let own = results.by_ref().take(unread.len()).collect();
-            let Update { step, end, rate, .. } = update;
-            Ok(ReadStep { update: Update { step, end, rate, norm }, results: gather_results(communicator, own)? })
+            let Update { step, end, learning_rate, .. } = update;
+            Ok(ReadStep {
+                update: Update { step, end, learning_rate, norm },
+                results: gather_results(communicator, own)?,
+            })
         };
         updates.into_iter().zip(unread).map(step).collect()
     }

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::Communicator;
 use crate::TrainError;
 
-/// Numbers that travel in one message, at least: 8 MB. Longer ones leave a processor's caches between one copy and the next.
+/// Numbers that travel in one message, at least: 8 MB. Longer ones leave a CPU's caches between one copy and the next.
 const BUCKET: usize = 2_000_000;
 
 /// A parameter, and where its gradient is held.

@@ -1,4 +1,4 @@
-//! Guessing hidden elements (Eq. 9).
+//! Guessing masked elements (Eq. 9).
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use tch::{Kind, Tensor};
 use super::{Objective, Outcome, Step, defined};
 use crate::TrainError;
 
-/// Cross-entropy over the element classes of the hidden atoms (Eq. 9).
+/// Cross-entropy over the element classes of the masked atoms (Eq. 9).
 #[derive(Debug)]
 pub struct MaskedAtomObjective<E, H>(pub MaskedAtomModel<E, H>);
 
-/// Crystals with some atoms hidden.
+/// Crystals with some atoms masked.
 #[derive(Debug)]
 pub struct MaskedAtomBatch {
-    /// The crystals, with the mask token in the hidden places.
+    /// The crystals, with the mask token in the masked slots.
     pub crystals: DeviceBatch,
-    /// `i64 (M)`: flat places `crystal · N + atom` of the hidden atoms.
-    pub places: Tensor,
+    /// `i64 (M)`: flat slots `crystal · N + atom` of the masked atoms.
+    pub slots: Tensor,
     /// `i64 (M)`: their element classes.
     pub targets: Tensor,
     /// `bool (M)`: whether the network sees another atom from there.
@@ -35,7 +35,7 @@ where
     type Outcome = MaskedAtomCounts;
 
     fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let scores = self.0.forward(&batch.crystals, &batch.places, mode).0;
+        let scores = self.0.forward(&batch.crystals, &batch.slots, mode).0;
         let loss = scores.cross_entropy_for_logits(&batch.targets);
         let right = scores.argmax(-1, false).eq_tensor(&batch.targets);
         // Among the five best: the target's score is beaten by fewer than five others.
@@ -49,16 +49,16 @@ where
     }
 }
 
-/// How many hidden elements were guessed.
+/// How many masked elements were guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaskedAtomCounts {
-    /// Hidden atoms.
+    /// Masked atoms.
     pub atoms: u64,
     /// Those whose element scored best.
     pub right: u64,
     /// Those whose element was among the five best.
     pub among_five: u64,
-    /// Hidden atoms from which the network sees another atom.
+    /// Masked atoms from which the network sees another atom.
     #[serde(default)]
     pub neighbored: u64,
     /// Those of them whose element scored best.

@@ -68,7 +68,8 @@ impl Observer for TensorBoard {
         if !step.whole || !step.step.is_multiple_of(self.every) {
             return Ok(Signal::Continue);
         }
-        let mut values = vec![("step/loss".to_owned(), step.loss), ("step/rate".to_owned(), step.rate)];
+        let mut values =
+            vec![("step/loss".to_owned(), step.loss), ("step/learning_rate".to_owned(), step.learning_rate)];
         values.extend(step.norm.map(|norm| ("step/gradient_norm".to_owned(), norm)));
         self.scalars(step.step, values)
     }

@@ -35,7 +35,7 @@ impl Moments {
         })
     }
 
-    /// The parameter in shares for the threads of the processor.
+    /// The parameter in shares for the threads of the CPU.
     pub(super) fn pieces(
         &mut self,
         parameter: &Tensor,

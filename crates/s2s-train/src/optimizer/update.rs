@@ -34,11 +34,11 @@ impl Piece<'_> {
     }
 }
 
-/// Numbers that are copied out of tensors, changed and copied back at a time: few enough to stay in a processor's cache.
+/// Numbers that are copied out of tensors, changed and copied back at a time: few enough to stay in a CPU's cache.
 const BLOCK: usize = 1 << 14;
 
 impl Change {
-    /// One pass over memory, which is what takes the time on a processor; libtorch would take one per operation.
+    /// One pass over memory, which is what takes the time on a CPU; libtorch would take one per operation.
     fn apply_in_blocks(
         self,
         scale: f32,

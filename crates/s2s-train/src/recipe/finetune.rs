@@ -8,7 +8,7 @@ use s2s_model::{
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, stable_rate};
+use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, stable_learning_rate};
 use crate::{
     FitConfig, LabeledBatches, Learner, RunIdentity, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
@@ -72,12 +72,12 @@ pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dy
 impl FinetuneRecipe {
     /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC.
     pub fn new(model: S2sNetConfig) -> Self {
-        let rate = stable_rate(&model);
+        let learning_rate = stable_learning_rate(&model);
         let fit = FitConfig {
-            optimizer: crate::AdamConfig::adam_w(rate, 1e-2),
+            optimizer: crate::AdamConfig::adam_w(learning_rate, 1e-2),
             clip: Some(1.0),
             watch: Watch::largest("roc_auc"),
-            ..FitConfig::plain(40, rate, 1)
+            ..FitConfig::plain(40, learning_rate, 1)
         };
         Self {
             featurizer: model.featurizer(),
@@ -97,11 +97,12 @@ impl FinetuneRecipe {
     /// The paper (§3.1, Eq. 6, end of §3.2, §4.2): Adam, and encoder layers that stay as they are; no weight decay, no smoothed
     /// labels, no weighted classes, no clipping, no averaged weights, no second training.
     ///
-    /// The paper says neither the learning rate ([`stable_rate`](super::stable_rate) here) nor the batch size (8 in the
+    /// The paper says neither the learning rate ([`stable_learning_rate`](super::stable_learning_rate) here) nor the batch size (8 in the
     /// released code and here) nor the number of epochs (65 in the log of the released notebook and here) nor how the epoch was
     /// chosen: here, as for every recipe, on a validation part of the training crystals.
     pub fn paper(model: S2sNetConfig) -> Self {
-        let fit = FitConfig { watch: Watch::largest("roc_auc"), ..FitConfig::plain(65, stable_rate(&model), 1) };
+        let fit =
+            FitConfig { watch: Watch::largest("roc_auc"), ..FitConfig::plain(65, stable_learning_rate(&model), 1) };
         Self {
             fit,
             batch: BatchSize::Crystals(8),

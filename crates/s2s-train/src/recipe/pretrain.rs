@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use s2s_featurize::{
-    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, Pairs, PaperVocabulary, Replacement,
-    Vocabulary,
+    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, NeighborRule, PaperVocabulary,
+    Replacement, Vocabulary,
 };
 use s2s_model::{
     AtomEncoder, AtomStates, BuildS2sNet, Checkpoint, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
-use super::{Divergence, stable_rate};
+use super::{Divergence, stable_learning_rate};
 use crate::{
     AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, Settings, TrainError,
     View, evaluate_together, fit_together,
@@ -36,7 +36,7 @@ pub struct PretrainRecipe {
     pub batch: BatchSize,
     /// Crystals that are sorted by size before they are cut into batches.
     pub pool: usize,
-    /// How many atoms are hidden.
+    /// How many atoms are masked.
     pub mask: MaskPolicy,
     /// What stands in their place.
     pub replacement: Replacement,
@@ -57,7 +57,7 @@ type ElementLearner = Learner<MaskedAtomObjective<Box<dyn AtomEncoder>, Elements
 pub struct Pretrained {
     /// The network and its history.
     pub learner: ElementLearner,
-    /// Hidden atoms of held-out crystals, with the final weights.
+    /// Masked atoms of held-out crystals, with the final weights.
     pub held_out: MaskedAtomCounts,
     /// Mean cross-entropy of these atoms.
     pub held_out_loss: f64,
@@ -70,12 +70,12 @@ pub struct Pretrained {
 impl PretrainRecipe {
     /// Masked atoms as in the paper; AdamW with warm-up and a cosine over `steps` steps.
     pub fn new(model: S2sNetConfig, epochs: u64, steps: u64) -> Self {
-        let rate = stable_rate(&model);
+        let learning_rate = stable_learning_rate(&model);
         let fit = FitConfig {
-            optimizer: AdamConfig::adam_w(rate, 1e-2),
+            optimizer: AdamConfig::adam_w(learning_rate, 1e-2),
             schedule: falling(steps, FLOOR),
             clip: Some(1.0),
-            ..FitConfig::plain(epochs, rate, 1)
+            ..FitConfig::plain(epochs, learning_rate, 1)
         };
         Self {
             featurizer: model.featurizer(),
@@ -93,11 +93,11 @@ impl PretrainRecipe {
     /// The paper (§3.2, Eq. 9, §4.2): 15 % of the atoms and at least two are masked, and Adam at one rate minimizes the
     /// cross-entropy; no weight decay, no clipping, no schedule.
     ///
-    /// The paper says neither the rate ([`stable_rate`](super::stable_rate) here), nor the batch size (1,024 places for atoms
+    /// The paper says neither the rate ([`stable_learning_rate`](super::stable_learning_rate) here), nor the batch size (1,024 slots for atoms
     /// here), nor how often the crystals are seen before "convergence", nor that crystals are held out: here a twentieth, which
     /// chooses the epoch.
     pub fn paper(model: S2sNetConfig, epochs: u64) -> Self {
-        Self { fit: FitConfig::plain(epochs, stable_rate(&model), 1), ..Self::new(model, epochs, 0) }
+        Self { fit: FitConfig::plain(epochs, stable_learning_rate(&model), 1), ..Self::new(model, epochs, 0) }
     }
 
     /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
@@ -147,7 +147,7 @@ impl PretrainRecipe {
         let (seed, device) = (self.fit.seed, learner.parameters().device());
         let masker = |seed| Masker::new(self.mask, self.replacement, &PaperVocabulary, seed);
         let order = BatchOrder::Bucketed { pool: self.pool };
-        let view = if self.featurizer.pairs == Pairs::None { View::Cell } else { View::Pairs };
+        let view = if self.featurizer.pairs == NeighborRule::None { View::Cell } else { View::Pairs };
         let learned =
             MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, order, seed, device)?
                 .seen_by(view);

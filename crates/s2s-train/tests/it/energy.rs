@@ -85,9 +85,9 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     };
 
     let folder = crate::support::scratch("energies");
-    let peer = |kind: NetworkKind, name: &str| -> Result<BenchmarkNetwork, TrainError> {
+    let baseline = |kind: NetworkKind, name: &str| -> Result<BenchmarkNetwork, TrainError> {
         Ok(BenchmarkNetwork {
-            name: "peer".to_owned(),
+            name: "baseline".to_owned(),
             kind,
             recipe: FinetuneRecipe::new(S2sNetConfig::periodic()),
             pretrained: Some(PretrainedWeights::load(folder.join(name))?),
@@ -113,14 +113,14 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
         Ok(network.transferred()?.expect("there are weights").moved)
     };
     assert!(before_head("megnet")?.iter().any(|name| name.starts_with("readout.")));
-    assert_eq!(moved(peer(NetworkKind::Megnet(megnet.clone()), "megnet")?)?, before_head("megnet")?);
-    assert_eq!(moved(peer(NetworkKind::Cgcnn(cgcnn.clone()), "cgcnn")?)?, before_head("cgcnn")?);
+    assert_eq!(moved(baseline(NetworkKind::Megnet(megnet.clone()), "megnet")?)?, before_head("megnet")?);
+    assert_eq!(moved(baseline(NetworkKind::Cgcnn(cgcnn.clone()), "cgcnn")?)?, before_head("cgcnn")?);
     // Both read other pairs, and widths are not taken for equal because a tensor is.
-    let refused = moved(peer(NetworkKind::Cgcnn(cgcnn.clone()), "megnet")?).map_err(|error| error.to_string());
+    let refused = moved(baseline(NetworkKind::Cgcnn(cgcnn.clone()), "megnet")?).map_err(|error| error.to_string());
     assert!(refused.as_ref().is_err_and(|reason| reason.starts_with("the checkpoint reads {")), "{refused:?}");
     let mut other = cgcnn;
     other.encoder.convolutions += 1;
-    let refused = moved(peer(NetworkKind::Cgcnn(other), "cgcnn")?).map_err(|error| error.to_string());
+    let refused = moved(baseline(NetworkKind::Cgcnn(other), "cgcnn")?).map_err(|error| error.to_string());
     assert!(refused.as_ref().is_err_and(|reason| reason.contains("the pre-trained encoder is")), "{refused:?}");
     std::fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())

@@ -138,7 +138,7 @@ fn groups_scale_rate_and_decay() {
     for kind in KINDS {
         let problem = Problem::of(kind);
         let before = problem.w.detach().copy();
-        let rules = [GroupRule { prefix: "w".into(), rate: 0.0, weight_decay: 1.0 }];
+        let rules = [GroupRule { prefix: "w".into(), learning_rate: 0.0, weight_decay: 1.0 }];
         problem.train(&mut Adam::new(AdamConfig::adam(0.01), problem.parameters(), &rules), 0..3);
         assert_eq!(before, problem.w);
         assert_ne!(problem.b, Problem::of(kind).b);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use s2s_data::{Record, reference};
-use s2s_featurize::{AtomFeatures, BatchSize, Pairs};
+use s2s_featurize::{AtomFeatures, BatchSize, NeighborRule};
 use s2s_model::{EncoderConfig, S2sNetConfig, ScoreScaling, write_weights};
 use s2s_train::{
     RunIdentity, SingleProcess, TrainError,
@@ -141,7 +141,7 @@ fn an_encoder_is_handed_over_to_the_same_encoder_on_the_same_features_alone() ->
     assert!(other.contains("the pre-trained encoder is") && other.contains("AfterSoftmax"), "{other}");
     let other = refusal(learner(&|recipe| encoder(recipe, &|encoder| encoder.cutoff = 3.0)));
     assert!(other.starts_with("the checkpoint reads {"), "{other}");
-    let other = refusal(learner(&|recipe| recipe.featurizer.pairs = Pairs::Within { cutoff: 2.5 }));
+    let other = refusal(learner(&|recipe| recipe.featurizer.pairs = NeighborRule::Within { cutoff: 2.5 }));
     assert!(other.contains("the network reads pairs of atoms as"), "{other}");
     let other = refusal(learner(&|recipe| {
         recipe.model = S2sNetConfig::periodic();

@@ -132,7 +132,7 @@ fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
     let all: Vec<usize> = (0..labels.len()).collect();
     let data = || Labeled::some(&prepared.features, &labels, &all);
     let mut recipe = FinetuneRecipe::new(model);
-    (recipe.fit.optimizer.rate, recipe.fit.clip) = (1e30, None);
+    (recipe.fit.optimizer.learning_rate, recipe.fit.clip) = (1e30, None);
     let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let trained = recipe.run(learner, transferred, data(), data(), &mut [])?;
     assert!(trained.diverged.is_some(), "a rate of 10³⁰ should have spoiled the weights");
@@ -140,7 +140,7 @@ fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
     assert!(scores.logits.iter().all(|logit| logit.is_finite()), "{:?}", scores.logits);
 
     // What was good before is what remains.
-    (recipe.fit.optimizer.rate, recipe.fit.epochs) = (1e-3, 5);
+    (recipe.fit.optimizer.learning_rate, recipe.fit.epochs) = (1e-3, 5);
     let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let (_, weights) = learner.parameters().trainable().swap_remove(0);
     let trained = recipe.run(learner, transferred, data(), data(), &mut [&mut Spoiler { weights, after: 2 }])?;
@@ -174,7 +174,7 @@ fn begins(layers: usize, model: S2sNetConfig, multiple: f64) -> Result<f64, Trai
     let features: Vec<&AtomFeatures> = prepared.features.iter().collect();
     let mut recipe = PretrainRecipe::paper(model, 3);
     recipe.batch = BatchSize::Crystals(8);
-    recipe.fit.optimizer.rate *= multiple;
+    recipe.fit.optimizer.learning_rate *= multiple;
     let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
     let pretrained = recipe.run(&SingleProcess, learner, &features, &features[..8], &mut [])?;
     let finite = pretrained.learner.parameters().all().iter().all(|(_, t)| t.isfinite().all().int64_value(&[]) == 1);
@@ -221,10 +221,10 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
     let mut seen = [false; 3];
     for epoch in 0..20 {
         let batch = pairs.batch(epoch, &[0])?;
-        let places = Vec::<i64>::try_from(&batch.places)?;
+        let slots = Vec::<i64>::try_from(&batch.slots)?;
         let found = Vec::<bool>::try_from(&batch.neighbored)?;
-        assert_eq!(found, places.iter().map(|&place| place == 0).collect::<Vec<_>>());
-        places.iter().for_each(|&place| seen[place as usize] = true);
+        assert_eq!(found, slots.iter().map(|&slot| slot == 0).collect::<Vec<_>>());
+        slots.iter().for_each(|&slot| seen[slot as usize] = true);
         assert!(Vec::<bool>::try_from(&cell.batch(epoch, &[0])?.neighbored)?.into_iter().all(|neighbored| neighbored));
     }
     assert_eq!(seen, [true; 3]);

@@ -222,8 +222,8 @@ fn results_that_are_read_late_and_together_are_the_same() -> Result<(), TrainErr
 
 #[test]
 fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), TrainError> {
-    let identity = |rate: f64, hash: &str| RunIdentity {
-        config: json!({"fit": {"optimizer": {"rate": rate}}}),
+    let identity = |learning_rate: f64, hash: &str| RunIdentity {
+        config: json!({"fit": {"optimizer": {"rate": learning_rate}}}),
         data: [("train".to_owned(), hash.to_owned())].into(),
     };
     let store = CheckpointStore::new(scratch("refused"));
@@ -346,7 +346,7 @@ fn a_loss_that_is_no_number_stops_the_run_with_advice() -> Result<(), TrainError
     let (features, labels) = crystals(12);
     let data = labeled(&features, &labels, 1)?;
     let mut fast = config(50, 1);
-    (fast.optimizer.rate, fast.clip) = (1e30, None);
+    (fast.optimizer.learning_rate, fast.clip) = (1e30, None);
     let error = fit(&mut classifier(fast, RunIdentity::default())?, &data, &data, &mut []).expect_err("it diverges");
     let message = error.to_string();
     assert!(message.starts_with("the loss is "), "{message}");

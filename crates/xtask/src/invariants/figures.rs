@@ -77,11 +77,11 @@ fn disagreement_with_audit(row: &[&str], audit: &str, group: &str) -> Option<Str
     // Columns of the audit: random, formula, chemical system, family, structure; three numbers in each.
     let numbers: Vec<&str> = line.split(['/', ' ']).filter(|word| !word.is_empty()).collect();
     let expected = match numbers[..] {
-        [accuracy, auc, matched, _, _, _, system_accuracy, system_auc, system_matched, ..] => [
+        [accuracy, auc, stratified, _, _, _, system_accuracy, system_auc, system_stratified, ..] => [
             format!("{accuracy} / {auc}"),
             format!("{system_accuracy} / {system_auc}"),
-            matched.to_owned(),
-            system_matched.to_owned(),
+            stratified.to_owned(),
+            system_stratified.to_owned(),
         ],
         _ => return Some(format!("{AUDIT} has fewer numbers in the line `{group}` than it should")),
     };

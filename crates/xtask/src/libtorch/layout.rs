@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Kind, version};
 
-/// The libraries of PyTorch's wheel that compute on the processor.
+/// The libraries of PyTorch's wheel that compute on the CPU.
 const CPU_LIBRARIES: [&str; 3] = ["libtorch_cpu.so", "libc10.so", "libgomp.so.1"];
 
 /// The libraries of NVIDIA's wheels that `libtorch_cpu.so` cannot be loaded without.

@@ -15,7 +15,7 @@ pub(crate) struct Wheel {
     pub(crate) version: &'static str,
     /// Hexadecimal SHA-256 of the file for Linux on x86-64.
     pub(crate) sha256: &'static str,
-    /// Whether a libtorch for the processor needs it: `libtorch_cpu.so` links to the CUDA runtime and its profiler,
+    /// Whether a libtorch for the CPU needs it: `libtorch_cpu.so` links to the CUDA runtime and its profiler,
     /// which load without a driver, and to nothing else of NVIDIA's.
     smallest: bool,
 }

@@ -36,7 +36,7 @@ pub(super) struct Frame {
     cutoff: f64,
     /// What a coordinate can be off by, in Å, in single precision.
     pub(super) slack: f64,
-    thickness: [f64; 3],
+    spacings: [f64; 3],
 }
 
 impl Frame {
@@ -45,7 +45,7 @@ impl Frame {
         let periodic = crystal.periodic();
         let mut frame = Self {
             lattice: *own,
-            rows: own.rows(),
+            rows: own.vectors(),
             to_frame: None,
             to_crystal: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
             periodic,
@@ -54,16 +54,16 @@ impl Frame {
             bin_density: [1.0; 3],
             cutoff: cutoff.to_angstrom(),
             slack: 0.0,
-            thickness: own.thickness(),
+            spacings: own.plane_spacings(),
         };
-        if periodic == [true; 3] && own.volume() > SLANTED * frame.thickness.iter().product::<f64>() {
+        if periodic == [true; 3] && own.volume() > SLANTED * frame.spacings.iter().product::<f64>() {
             // A lattice that cannot be reduced, or whose reduced vectors are sums of too many, is searched as it is.
             if let Ok(reduced) = own.minkowski_reduced() {
                 let to_frame = inverse(reduced.transform);
                 let forth = reduced.transform.iter().flatten().map(|step| f64::from(*step));
                 if forth.chain(to_frame.iter().flatten().copied()).all(|step| step.abs() <= MAX_STEPS) {
-                    frame.rows = reduced.lattice.rows();
-                    frame.thickness = reduced.lattice.thickness();
+                    frame.rows = reduced.lattice.vectors();
+                    frame.spacings = reduced.lattice.plane_spacings();
                     frame.to_crystal = reduced.transform;
                     frame.to_frame = Some(to_frame);
                 }
@@ -74,7 +74,7 @@ impl Frame {
 
     /// Cuts the cell into bins, now that the atoms are known to fill `extent` of it (one, where it is periodic).
     pub(super) fn cut(&mut self, atoms: usize, extent: [f64; 3], farthest: f64) -> Result<(), CrystalError> {
-        let widths = [0, 1, 2].map(|k| extent[k] * self.thickness[k]);
+        let widths = [0, 1, 2].map(|k| extent[k] * self.spacings[k]);
         let largest = self.rows.iter().flatten().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let widest = extent.iter().fold(1.0_f64, |widest, x| widest.max(*x));
         // Images reach beyond the cell by the cutoff at most, and a cell's width.
@@ -93,7 +93,7 @@ impl Frame {
         // Single precision rounds to 6e-8 of the value, once for the atom, once for the shift and once for their sum.
         self.slack = 4e-7 * span + 1e-14 * farthest;
         let radius = self.coarse_radius();
-        self.reach = self.thickness.map(|thickness| radius / thickness * (1.0 + 1e-12) + 1e-12);
+        self.reach = self.spacings.map(|spacing| radius / spacing * (1.0 + 1e-12) + 1e-12);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ pub(super) const BLOCK: usize = 248;
 
 /// Finds out which candidates of a block pass a test.
 ///
-/// Whether an atom is near is a coin toss to the processor, and a mispredicted branch costs as much as testing a dozen
+/// Whether an atom is near is a coin toss to the CPU, and a mispredicted branch costs as much as testing a dozen
 /// atoms. So the test is done for all, in vector registers; then eight flags at a time are turned into the list of those
 /// that are set by looking it up.
 #[derive(Debug)]

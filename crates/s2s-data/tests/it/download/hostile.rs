@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use s2s_data::{
-    DownloadError, DownloadFolder, FileEntry, Harvest, HttpClient, HttpOptions, OptimadeNames, OptimadeQuery,
+    DownloadError, DownloadFolder, FileEntry, HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, PagedDownload,
     RemoteFile,
 };
 
@@ -101,10 +101,10 @@ const BEHAVIORS: [(&str, Behavior); 20] = [
     ("redirects", |_, before| Reply::redirect(format!("/{before}"))),
 ];
 
-/// Little patience, so that sixty scenarios end within seconds.
+/// Short timeouts, so that sixty scenarios end within seconds.
 fn hasty() -> HttpClient {
     let options = HttpOptions {
-        patience: Duration::from_millis(250),
+        timeout: Duration::from_millis(250),
         max_time: Duration::from_millis(1500),
         pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(2),
@@ -239,7 +239,7 @@ fn a_server_that_sends_a_byte_now_and_then_is_left_in_time() {
     assert!(matches!(error, DownloadError::OutOfTime { .. } | DownloadError::TooLong { .. }), "{error}");
 }
 
-/// The error of a harvest from a server that answers page after page.
+/// The error of a paged download from a server that answers page after page.
 fn harvested(name: &str, page: fn(usize) -> String) -> (String, usize) {
     let server = Server::new(move |asked, before| {
         Reply::ok(page(before).replace("{base}", &format!("http://{}", asked.header("host").unwrap())))
@@ -247,7 +247,7 @@ fn harvested(name: &str, page: fn(usize) -> String) -> (String, usize) {
     let base = server.url("");
     let folder = scratch(name).join("all");
     let query = OptimadeQuery::everything(&*base, OptimadeNames::as_written());
-    let error = Harvest::complete(&client(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap_err();
+    let error = PagedDownload::complete(&client(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap_err();
     assert!(!folder.exists());
     (error.to_string().replace(&base, ""), server.asked().len())
 }

@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use s2s_data::{Harvest, HarvestError, MaterialsProjectQuery};
+use s2s_data::{MaterialsProjectQuery, PagedDownload, PagedDownloadError};
 use serde_json::{Value, json};
 
 use super::{
@@ -33,15 +33,18 @@ fn query(server: &Server, key: &str) -> MaterialsProjectQuery {
     query
 }
 
-fn harvest(query: &MaterialsProjectQuery, folder: &std::path::Path) -> Result<Harvest, HarvestError> {
-    Harvest::complete(&client(), query, folder, Duration::ZERO, &mut |_| {})
+fn paged_download(
+    query: &MaterialsProjectQuery,
+    folder: &std::path::Path,
+) -> Result<PagedDownload, PagedDownloadError> {
+    PagedDownload::complete(&client(), query, folder, Duration::ZERO, &mut |_| {})
 }
 
 #[test]
 fn documents_come_page_by_page_for_the_users_key() {
     let server = api();
     let (query, folder) = (query(&server, "my own key"), scratch("mp").join("summary"));
-    let whole = harvest(&query, &folder).unwrap();
+    let whole = paged_download(&query, &folder).unwrap();
     assert_eq!((whole.num_pages(), whole.num_entries()), (3, 5));
     let (records, errors): (Vec<_>, Vec<_>) = whole.records(&query).map(Result::unwrap).partition(Result::is_ok);
     let ids: Vec<String> = records.into_iter().map(|record| record.unwrap().id.to_string()).collect();
@@ -59,7 +62,7 @@ fn documents_come_page_by_page_for_the_users_key() {
 fn a_wrong_key_is_refused_in_the_servers_words() {
     let server = api();
     let query = query(&server, "another key");
-    let message = harvest(&query, &scratch("mp-key").join("summary")).unwrap_err().to_string();
+    let message = paged_download(&query, &scratch("mp-key").join("summary")).unwrap_err().to_string();
     assert!(message.ends_with(" answered 401: Unauthorized"), "{message}");
     assert!(!message.contains("another key"));
 }
@@ -69,7 +72,7 @@ fn the_key_is_not_sent_to_where_a_redirection_leads() {
     let elsewhere = Server::new(|_, _| Reply::ok(r#"{"data": [], "meta": {"total_doc": 0}}"#));
     let target = elsewhere.url("/anything");
     let server = Server::new(move |_, _| Reply::redirect(&*target));
-    harvest(&query(&server, "my own key"), &scratch("mp-redirect").join("summary")).unwrap();
+    paged_download(&query(&server, "my own key"), &scratch("mp-redirect").join("summary")).unwrap();
     assert_eq!(server.asked()[0].header("x-api-key"), Some("my own key"));
     assert_eq!(elsewhere.asked()[0].header("x-api-key"), None);
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, time::Duration};
 
-use s2s_data::{Harvest, HarvestError, HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, Record};
+use s2s_data::{HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, PagedDownload, PagedDownloadError, Record};
 use serde_json::Value;
 
 use super::{
@@ -39,14 +39,14 @@ fn everything(base: &str) -> OptimadeQuery {
     }
 }
 
-fn harvest(query: &OptimadeQuery, folder: &std::path::Path) -> Result<Harvest, HarvestError> {
-    Harvest::complete(&client(), query, folder, Duration::ZERO, &mut |_| {})
+fn paged_download(query: &OptimadeQuery, folder: &std::path::Path) -> Result<PagedDownload, PagedDownloadError> {
+    PagedDownload::complete(&client(), query, folder, Duration::ZERO, &mut |_| {})
 }
 
 /// The records of an answer, and what is wrong with the other entries.
-fn records(harvest: &Harvest, query: &OptimadeQuery) -> (Vec<Record>, Vec<String>) {
+fn records(paged_download: &PagedDownload, query: &OptimadeQuery) -> (Vec<Record>, Vec<String>) {
     let (mut records, mut errors) = (Vec::new(), Vec::new());
-    for entry in harvest.records(query) {
+    for entry in paged_download.records(query) {
         match entry.unwrap() {
             Ok(record) => records.push(record),
             Err(error) => errors.push(error.to_string()),
@@ -60,7 +60,8 @@ fn check(base: &str, name: &str) {
     let query = everything(base);
     let mut steps = Vec::new();
     let folder = scratch(name).join("everything");
-    let whole = Harvest::complete(&client(), &query, &folder, Duration::ZERO, &mut |p| steps.push((p.done, p.total)));
+    let whole =
+        PagedDownload::complete(&client(), &query, &folder, Duration::ZERO, &mut |p| steps.push((p.done, p.total)));
     let whole = whole.unwrap();
     assert_eq!(steps, [5, 10, 15, 17].map(|done| (done, Some(17))));
     assert_eq!((whole.num_pages(), whole.num_entries()), (4, 17));
@@ -75,7 +76,7 @@ fn check(base: &str, name: &str) {
     assert!(records.iter().all(|record| record.label.is_none() && record.crystal.is_ordered()));
 
     let filtered = OptimadeQuery { filter: Some("elements HAS ALL \"Ac\",\"Ag\"".into()), page_limit: 100, ..query };
-    let found = harvest(&filtered, &scratch(name).join("filtered")).unwrap();
+    let found = paged_download(&filtered, &scratch(name).join("filtered")).unwrap();
     let (found, errors) = self::records(&found, &filtered);
     let found: Vec<&str> = found.iter().map(|record| record.id.as_str()).collect();
     assert_eq!(errors, [""; 0]);
@@ -83,7 +84,7 @@ fn check(base: &str, name: &str) {
 
     let nonsense = OptimadeQuery { filter: Some("nonsense HAS".into()), ..filtered };
     let folder = scratch(name).join("nonsense");
-    let message = harvest(&nonsense, &folder).unwrap_err().to_string();
+    let message = paged_download(&nonsense, &folder).unwrap_err().to_string();
     assert!(message.contains(" answered 400: Unable to parse filter nonsense HAS."), "{message}");
     assert!(!folder.exists());
 }
@@ -105,13 +106,13 @@ fn the_running_reference_server_is_read_page_by_page() {
 fn an_interrupted_answer_is_taken_up_behind_the_last_whole_page() {
     let server = recorded(|_, before, reply| if (2..5).contains(&before) { reply.cut_after(1000) } else { reply });
     let (query, folder) = (everything(&server.url("")), scratch("optimade-resumed").join("all"));
-    let message = harvest(&query, &folder).unwrap_err().to_string();
+    let message = paged_download(&query, &folder).unwrap_err().to_string();
     assert!(message.contains(" broke off after 1000 of "), "{message}");
     assert!(!folder.exists());
-    let whole = harvest(&query, &folder).unwrap();
+    let whole = paged_download(&query, &folder).unwrap();
     assert_eq!((whole.num_entries(), server.asked().len()), (17, 2 + 3 + 2));
     // What is there is read again without asking, with or without a network.
-    let again = Harvest::complete(&offline(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap();
+    let again = PagedDownload::complete(&offline(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap();
     assert_eq!(again.pages(), whole.pages());
     assert_eq!(server.asked().len(), 7);
     let names = |folder: &std::path::Path| fs::read_dir(folder).unwrap().count();
@@ -134,7 +135,7 @@ fn pages(count: usize, broken: usize) -> Server {
 fn each_page_adds_one_line_and_a_line_that_was_cut_off_is_asked_for_again() {
     let (server, folder) = (pages(400, 300), scratch("optimade-lines").join("all"));
     let query = OptimadeQuery::everything(server.url(""), OptimadeNames::as_written());
-    assert!(harvest(&query, &folder).unwrap_err().to_string().contains("404"));
+    assert!(paged_download(&query, &folder).unwrap_err().to_string().contains("404"));
     let part = folder.with_file_name(".all.part");
     let lines = part.join("harvest.jsonl");
     let text = fs::read_to_string(&lines).unwrap();
@@ -146,20 +147,20 @@ fn each_page_adds_one_line_and_a_line_that_was_cut_off_is_asked_for_again() {
     // Killed in the middle of a line.
     fs::write(&lines, &text[..text.len() - 7]).unwrap();
     let before = server.asked().len();
-    assert!(harvest(&query, &folder).is_err());
+    assert!(paged_download(&query, &folder).is_err());
     assert_eq!(server.asked()[before].path, "/v1/structures?page=299");
     assert_eq!(fs::read_to_string(&lines).unwrap(), text);
     // Somebody else is at it.
     let other = fs::File::open(&lines).unwrap();
     other.lock().unwrap();
-    assert!(harvest(&query, &folder).unwrap_err().to_string().starts_with("another process is writing "));
+    assert!(paged_download(&query, &folder).unwrap_err().to_string().starts_with("another process is writing "));
 }
 
 #[test]
 fn what_an_earlier_version_began_is_gone_on_with() {
     let (server, folder) = (pages(5, 3), scratch("optimade-earlier").join("all"));
     let query = OptimadeQuery::everything(server.url(""), OptimadeNames::as_written());
-    assert!(harvest(&query, &folder).is_err());
+    assert!(paged_download(&query, &folder).is_err());
     let part = folder.with_file_name(".all.part");
     let lines: Vec<Value> = fs::read_to_string(part.join("harvest.jsonl"))
         .unwrap()
@@ -176,7 +177,7 @@ fn what_an_earlier_version_began_is_gone_on_with() {
     fs::remove_file(part.join("harvest.jsonl")).unwrap();
     fs::write(part.join("harvest.json"), state.to_string()).unwrap();
     let before = server.asked().len();
-    assert!(harvest(&query, &folder).is_err());
+    assert!(paged_download(&query, &folder).is_err());
     assert_eq!(server.asked()[before].path, "/v1/structures?page=3");
     // The complete answer of an earlier version is read too.
     let whole = scratch("optimade-earlier-whole").join("all");
@@ -184,7 +185,7 @@ fn what_an_earlier_version_began_is_gone_on_with() {
     for entry in fs::read_dir(&part).unwrap().map(|entry| entry.unwrap()) {
         fs::copy(entry.path(), whole.join(entry.file_name())).unwrap();
     }
-    assert_eq!(harvest(&query, &whole).unwrap().num_pages(), 3);
+    assert_eq!(paged_download(&query, &whole).unwrap().num_pages(), 3);
 }
 
 #[test]
@@ -194,12 +195,12 @@ fn all_pages_together_have_to_come_in_time() {
     let hasty = HttpOptions { max_answer_time: Duration::from_millis(100), ..client().options().clone() };
     let hasty = HttpClient::new(hasty).unwrap();
     let pause = Duration::from_millis(30);
-    let message = Harvest::complete(&hasty, &query, &folder, pause, &mut |_| {}).unwrap_err().to_string();
+    let message = PagedDownload::complete(&hasty, &query, &folder, pause, &mut |_| {}).unwrap_err().to_string();
     assert!(message.ends_with(" did not send everything within 100ms"), "{message}");
     let asked = server.asked().len();
     assert!((1..50).contains(&asked), "{asked}");
     // The next run goes on behind them.
-    let whole = harvest(&query, &folder).unwrap();
+    let whole = paged_download(&query, &folder).unwrap();
     assert_eq!((whole.num_pages(), server.asked().len()), (50, 50));
 }
 
@@ -207,13 +208,13 @@ fn all_pages_together_have_to_come_in_time() {
 fn a_busy_server_is_asked_again() {
     let server = recorded(|_, before, reply| if before % 2 == 0 { Reply::status(503) } else { reply });
     let query = everything(&server.url(""));
-    assert_eq!(harvest(&query, &scratch("optimade-busy").join("all")).unwrap().num_entries(), 17);
+    assert_eq!(paged_download(&query, &scratch("optimade-busy").join("all")).unwrap().num_entries(), 17);
 }
 
 #[test]
 fn offline_without_an_answer_is_an_error() {
     let (query, folder) = (everything("http://127.0.0.1:1"), scratch("optimade-offline").join("all"));
-    let error = Harvest::complete(&offline(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap_err();
+    let error = PagedDownload::complete(&offline(), &query, &folder, Duration::ZERO, &mut |_| {}).unwrap_err();
     assert!(error.to_string().starts_with("offline, and "), "{error}");
 }
 
@@ -224,7 +225,7 @@ fn error_of(name: &str, page: &'static str) -> String {
     });
     let base = server.url("");
     let folder = scratch(name).join("all");
-    let error = harvest(&OptimadeQuery::everything(&*base, OptimadeNames::as_written()), &folder).unwrap_err();
+    let error = paged_download(&OptimadeQuery::everything(&*base, OptimadeNames::as_written()), &folder).unwrap_err();
     assert!(!folder.exists());
     error.to_string().replace(&base, "")
 }
@@ -253,7 +254,7 @@ fn links_may_be_objects_or_relative() {
         })
     });
     let query = OptimadeQuery::everything(server.url("/optimade/v1.2/"), OptimadeNames::as_written());
-    let whole = harvest(&query, &scratch("optimade-links").join("all")).unwrap();
+    let whole = paged_download(&query, &scratch("optimade-links").join("all")).unwrap();
     assert_eq!((whole.num_pages(), whole.num_entries()), (2, 1));
     assert_eq!(server.asked()[1].path, "/optimade/v1.2/structures?page=2");
     let error = whole.records(&query).next().unwrap().unwrap().unwrap_err();
@@ -264,11 +265,11 @@ fn links_may_be_objects_or_relative() {
 fn another_question_and_a_changed_page_are_refused() {
     let server = recorded(|_, _, reply| reply);
     let (query, folder) = (everything(&server.url("")), scratch("optimade-refused-folder").join("all"));
-    harvest(&query, &folder).unwrap();
+    paged_download(&query, &folder).unwrap();
     let other = OptimadeQuery { page_limit: 7, ..query.clone() };
-    assert!(matches!(harvest(&other, &folder), Err(HarvestError::OtherQuestion { .. })));
+    assert!(matches!(paged_download(&other, &folder), Err(PagedDownloadError::OtherQuestion { .. })));
     let page = folder.join("page-000002.json");
     fs::write(&page, fs::read_to_string(&page).unwrap().replacen('1', "2", 1)).unwrap();
     let message = format!("{} is not what was downloaded", page.display());
-    assert_eq!(harvest(&query, &folder).unwrap_err().to_string(), message);
+    assert_eq!(paged_download(&query, &folder).unwrap_err().to_string(), message);
 }

@@ -13,7 +13,7 @@ pub(super) const ALL: &[Wrong] = &[
     Wrong { name: "sum of the angles of the cell", features: |c| number(c.lattice().angles().iter().sum()) },
     Wrong { name: "largest over smallest length", features: anisotropy },
     Wrong { name: "reduced cell of a supercell", features: reduced_cell },
-    Wrong { name: "lattice vectors", features: |c| Ok((c.lattice().rows().concat(), None)) },
+    Wrong { name: "lattice vectors", features: |c| Ok((c.lattice().vectors().concat(), None)) },
     Wrong { name: "signed volume per atom", features: |c| number(determinant(c) / c.num_sites() as f64) },
     Wrong {
         name: "logarithm of the signed volume",
@@ -33,7 +33,7 @@ pub(super) const ALL: &[Wrong] = &[
 ];
 
 fn determinant(crystal: &Crystal) -> f64 {
-    let [a, b, c] = crystal.lattice().rows();
+    let [a, b, c] = crystal.lattice().vectors();
     a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
 }
 

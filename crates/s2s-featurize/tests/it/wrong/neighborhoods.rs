@@ -1,6 +1,6 @@
 //! Mistakes about who is whose neighbor.
 
-use s2s_crystal::{CellList, Crystal, Frac, LastShell};
+use s2s_crystal::{CellList, Crystal, Frac, ShellPolicy};
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
@@ -29,7 +29,7 @@ fn smooth(distance: f64, cutoff: f64) -> f64 {
 }
 
 fn nearest_cut(crystal: &Crystal, count: usize) -> Answer {
-    let list = CellList::default().nearest(crystal, count, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, count, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).map(|n| atomic_number(crystal, n.site)).sum::<f64>()))
 }
 
@@ -51,7 +51,7 @@ fn hard_bins(crystal: &Crystal) -> Answer {
 }
 
 fn angle_bins(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 6, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 6, ShellPolicy::Whole { tolerance: 1e-3 })?;
     let mut bins = vec![0.0; 7];
     for i in 0..list.num_atoms() {
         let row: Vec<_> = list.of(i).filter(|n| n.distance > 0.01).collect();
@@ -115,7 +115,7 @@ fn cells_around(crystal: &Crystal, reach: [i32; 3]) -> Answer {
 }
 
 fn last_shell_dropped(crystal: &Crystal) -> Answer {
-    cells_around(crystal, crystal.lattice().thickness().map(|thickness| ((6.0 / thickness).floor() as i32).min(4)))
+    cells_around(crystal, crystal.lattice().plane_spacings().map(|spacing| ((6.0 / spacing).floor() as i32).min(4)))
 }
 
 fn not_wrapped(crystal: &Crystal) -> Answer {
@@ -162,7 +162,7 @@ fn each_pair_once(crystal: &Crystal) -> Answer {
 }
 
 fn rounded_shell(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 1, LastShell::Whole { tolerance: 0.6 })?;
+    let list = CellList::default().nearest(crystal, 1, ShellPolicy::Whole { tolerance: 0.6 })?;
     rows((0..list.num_atoms()).map(|i| {
         let nearest = list.of(i).map(|n| (n.distance * 2.0).round()).fold(f64::INFINITY, f64::min);
         list.of(i).filter(|n| (n.distance * 2.0).round() == nearest).count() as f64

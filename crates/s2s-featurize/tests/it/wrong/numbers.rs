@@ -1,6 +1,6 @@
 //! Mistakes of arithmetic.
 
-use s2s_crystal::{CellList, Crystal, LastShell};
+use s2s_crystal::{CellList, Crystal, ShellPolicy};
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
@@ -33,7 +33,7 @@ fn inverse_distance(crystal: &Crystal) -> Answer {
 }
 
 fn unit_vectors(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 4, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 4, ShellPolicy::Whole { tolerance: 1e-3 })?;
     let mut sums = Vec::new();
     for i in 0..list.num_atoms() {
         let row: Vec<_> = list.of(i).map(|n| n.vector.map(|x| x / n.distance)).collect();
@@ -62,7 +62,7 @@ fn mean_over_none(crystal: &Crystal) -> Answer {
 }
 
 fn deviation(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 2, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 2, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let n = list.of(i).len() as f64;
         let mean = list.of(i).map(|n| n.distance).sum::<f64>() / n;
@@ -84,7 +84,7 @@ fn no_electronegativity(crystal: &Crystal) -> Answer {
 }
 
 fn arc_cosine(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 8, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 8, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let row: Vec<_> = list.of(i).filter(|n| n.distance > 1e-3).collect();
         let product = |a: [f64; 3], b: [f64; 3]| (0..3).map(|k| a[k] * b[k]).sum::<f64>();
@@ -138,6 +138,6 @@ fn table_of_elements(crystal: &Crystal) -> Answer {
 }
 
 fn logarithm(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 1, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 1, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).map(|n| n.distance.ln()).sum::<f64>()))
 }

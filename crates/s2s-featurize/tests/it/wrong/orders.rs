@@ -1,6 +1,6 @@
 //! Mistakes about the order in which things are listed.
 
-use s2s_crystal::{CellList, Crystal, LastShell};
+use s2s_crystal::{CellList, Crystal, ShellPolicy};
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
@@ -57,7 +57,7 @@ fn to_first_site(crystal: &Crystal) -> Answer {
 
 /// Angles to the direction of the nearest neighbor, which need not be the only one that is nearest.
 fn first_neighbor_frame(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 6, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 6, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let row: Vec<_> = list.of(i).filter(|n| n.distance > 0.1).collect();
         let Some(axis) = row.first() else { return 0.0 };
@@ -80,7 +80,7 @@ fn signed_pairs(crystal: &Crystal) -> Answer {
 
 /// The element of the atom that is closest to any other: the first one, where several are.
 fn first_minimum(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 1, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 1, ShellPolicy::Cut)?;
     let nearest = |i: usize| list.of(i).next().map_or(f64::INFINITY, |n| n.distance);
     let first = (0..list.num_atoms()).min_by(|a, b| nearest(*a).total_cmp(&nearest(*b))).unwrap_or_default();
     number(atomic_number(crystal, first))

@@ -1,6 +1,6 @@
 //! Mistakes of the kinds that featurizers of other projects have made, written after the laws.
 
-use s2s_crystal::{CellList, Crystal, Frac, LastShell};
+use s2s_crystal::{CellList, Crystal, Frac, ShellPolicy};
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
@@ -103,12 +103,12 @@ fn formula_over_cell(crystal: &Crystal) -> Answer {
 }
 
 fn third_neighbor(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 3, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 3, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).last().map_or(0.0, |n| atomic_number(crystal, n.site))))
 }
 
 fn widest_gap(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 12, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 12, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| {
         let row: Vec<f64> = list.of(i).map(|n| n.distance).collect();
         let gaps = row.windows(2).map(|pair| pair[1] - pair[0]);
@@ -118,7 +118,7 @@ fn widest_gap(crystal: &Crystal) -> Answer {
 }
 
 fn successive_angles(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 8, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 8, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let row: Vec<_> = list.of(i).filter(|n| n.distance > 1e-3).collect();
         let cosine = |u: [f64; 3], v: [f64; 3]| (0..3).map(|k| u[k] * v[k]).sum::<f64>() / (length(u) * length(v));
@@ -127,7 +127,7 @@ fn successive_angles(crystal: &Crystal) -> Answer {
 }
 
 fn relative_bins(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 20, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 20, ShellPolicy::Whole { tolerance: 1e-3 })?;
     let mut bins = vec![0.0; 8];
     for i in 0..list.num_atoms() {
         let shortest = list.of(i).map(|n| n.distance).fold(f64::INFINITY, f64::min).max(0.1);
@@ -139,7 +139,7 @@ fn relative_bins(crystal: &Crystal) -> Answer {
 }
 
 fn tenths(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 1, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 1, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).map(|n| (n.distance * 10.0).round() / 10.0).sum::<f64>()))
 }
 
@@ -229,7 +229,7 @@ fn largest_components(crystal: &Crystal) -> Answer {
 }
 
 fn underflow(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 8, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 8, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let weight = |d: f64| (-40.0 * d * d).exp();
         let weights: f64 = list.of(i).map(|n| weight(n.distance)).sum();
@@ -238,7 +238,7 @@ fn underflow(crystal: &Crystal) -> Answer {
 }
 
 fn longest_over_shortest(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 6, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 6, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| {
         let row: Vec<f64> = list.of(i).map(|n| n.distance).collect();
         row.iter().copied().fold(0.0, f64::max) / row.iter().copied().fold(f64::INFINITY, f64::min)
@@ -246,7 +246,7 @@ fn longest_over_shortest(crystal: &Crystal) -> Answer {
 }
 
 fn within_root_of_two(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 24, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 24, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let nearest = list.of(i).map(|n| n.distance).fold(f64::INFINITY, f64::min);
         list.of(i).filter(|n| n.distance <= std::f64::consts::SQRT_2 * nearest).count() as f64
@@ -254,7 +254,7 @@ fn within_root_of_two(crystal: &Crystal) -> Answer {
 }
 
 fn distinct(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 12, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 12, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let mut row: Vec<f64> = list.of(i).map(|n| n.distance).collect();
         row.sort_by(f64::total_cmp);

@@ -1,6 +1,6 @@
 //! Featurizers that are right: the laws must leave them alone.
 
-use s2s_crystal::{CellList, Crystal, LastShell};
+use s2s_crystal::{CellList, Crystal, ShellPolicy};
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
@@ -49,12 +49,12 @@ fn by_element(crystal: &Crystal) -> Answer {
 }
 
 fn whole_shells(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 12, LastShell::Whole { tolerance: 1e-4 })?;
+    let list = CellList::default().nearest(crystal, 12, ShellPolicy::Whole { tolerance: 1e-4 })?;
     rows((0..list.num_atoms()).map(|i| list.of(i).map(|n| atomic_number(crystal, n.site)).sum::<f64>()))
 }
 
 fn nearest_distance(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 1, LastShell::Cut)?;
+    let list = CellList::default().nearest(crystal, 1, ShellPolicy::Cut)?;
     rows((0..list.num_atoms()).map(|i| list.of(i).map(|n| n.distance).sum::<f64>()))
 }
 

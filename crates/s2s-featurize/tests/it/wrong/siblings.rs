@@ -2,7 +2,7 @@
 
 use std::{f64::consts::TAU, sync::Mutex, thread};
 
-use s2s_crystal::{CellList, Crystal, Frac, LastShell, NeighborList};
+use s2s_crystal::{CellList, Crystal, Frac, NeighborList, ShellPolicy};
 use s2s_featurize::FeaturizeError;
 
 use super::{Answer, Wrong, atomic_number, number, rows, within};
@@ -42,7 +42,7 @@ fn elements_within(crystal: &Crystal, cutoff: f64) -> Answer {
 }
 
 fn nearer_than_the_twelfth(crystal: &Crystal) -> Answer {
-    let list = CellList::default().nearest(crystal, 12, LastShell::Whole { tolerance: 1e-3 })?;
+    let list = CellList::default().nearest(crystal, 12, ShellPolicy::Whole { tolerance: 1e-3 })?;
     rows((0..list.num_atoms()).map(|i| {
         let mut distances: Vec<f64> = list.of(i).map(|n| n.distance).collect();
         distances.sort_by(f64::total_cmp);

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
-use super::HarvestError;
+use super::PagedDownloadError;
 use crate::{
     FileEntry,
     download::{DownloadError, install},
@@ -39,7 +39,7 @@ impl State {
     }
 
     /// Reads the object of a folder.
-    pub(super) fn read(folder: &Path, wanted: &str) -> Result<Self, HarvestError> {
+    pub(super) fn read(folder: &Path, wanted: &str) -> Result<Self, PagedDownloadError> {
         let path = folder.join(STATE);
         let bytes = fs::read(&path).map_err(DownloadError::io(&path))?;
         let state: Self = serde_json::from_slice(&bytes).map_err(|error| invalid(&path, error))?;
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Writes the object of a complete answer.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), HarvestError> {
+    pub(super) fn write(&self, folder: &Path) -> Result<(), PagedDownloadError> {
         let path = folder.join(STATE);
         let text = serde_json::to_vec_pretty(self).map_err(|error| DownloadError::io(&path)(error.into()))?;
         Ok(install::write(&path, &text)?)
@@ -60,11 +60,15 @@ impl State {
         self.next = line.next;
     }
 
-    fn answers(self, folder: &Path, wanted: &str) -> Result<Self, HarvestError> {
+    fn answers(self, folder: &Path, wanted: &str) -> Result<Self, PagedDownloadError> {
         if self.question == wanted {
             return Ok(self);
         }
-        Err(HarvestError::OtherQuestion { path: folder.to_owned(), found: self.question, wanted: wanted.to_owned() })
+        Err(PagedDownloadError::OtherQuestion {
+            path: folder.to_owned(),
+            found: self.question,
+            wanted: wanted.to_owned(),
+        })
     }
 }
 
@@ -92,7 +96,7 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the lines in a folder, and says what they say; the last one may have been cut off by a kill, and is removed.
-    pub(super) fn open(folder: &Path, question: &str) -> Result<(Self, State), HarvestError> {
+    pub(super) fn open(folder: &Path, question: &str) -> Result<(Self, State), PagedDownloadError> {
         let path = folder.join(JOURNAL);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(DownloadError::io(&path))?;
@@ -121,7 +125,7 @@ impl Journal {
     }
 
     /// Begins, with what an earlier version had written into one object.
-    fn begin(&mut self, folder: &Path, question: &str) -> Result<State, HarvestError> {
+    fn begin(&mut self, folder: &Path, question: &str) -> Result<State, PagedDownloadError> {
         let state = match folder.join(STATE).exists() {
             true => State::read(folder, question)?,
             false => State::new(question.to_owned()),
@@ -137,12 +141,12 @@ impl Journal {
     }
 
     /// Adds a page that is there.
-    pub(super) fn append(&mut self, line: &Line) -> Result<(), HarvestError> {
+    pub(super) fn append(&mut self, line: &Line) -> Result<(), PagedDownloadError> {
         self.write(line)?;
         Ok(self.file.sync_data().map_err(DownloadError::io(&self.path))?)
     }
 
-    fn write(&mut self, line: &impl Serialize) -> Result<(), HarvestError> {
+    fn write(&mut self, line: &impl Serialize) -> Result<(), PagedDownloadError> {
         let failed = |error: io::Error| DownloadError::io(&self.path)(error);
         let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
         text.push(b'\n');
@@ -150,11 +154,11 @@ impl Journal {
     }
 
     /// Removes the lines of an answer that is complete and described by one object.
-    pub(super) fn remove(self) -> Result<(), HarvestError> {
+    pub(super) fn remove(self) -> Result<(), PagedDownloadError> {
         Ok(fs::remove_file(&self.path).map_err(DownloadError::io(&self.path))?)
     }
 }
 
-fn invalid(path: &Path, error: serde_json::Error) -> HarvestError {
+fn invalid(path: &Path, error: serde_json::Error) -> PagedDownloadError {
     DownloadError::io(path)(io::Error::new(io::ErrorKind::InvalidData, error)).into()
 }

@@ -13,7 +13,7 @@ use crate::Lattice;
 
 /// Atoms of a periodic cell, no two closer than a tolerance.
 #[derive(Debug)]
-pub(crate) struct Coincidence {
+pub(crate) struct SiteMerge {
     rows: [[f64; 3]; 3],
     square: f64,
     /// The tolerance in units of each lattice vector.
@@ -49,7 +49,7 @@ const DENSE: usize = 48;
 /// The part of a coordinate within [0, 1).
 #[inline]
 pub(crate) fn inside(x: f64) -> f64 {
-    // Truncation is one instruction everywhere, `floor` is a call on older processors. Beyond 2⁶³ it saturates, and
+    // Truncation is one instruction everywhere, `floor` is a call on older CPUs. Beyond 2⁶³ it saturates, and
     // the remainder is zero there anyway.
     let whole = x as i64 as f64;
     let rest = x - whole;
@@ -57,12 +57,12 @@ pub(crate) fn inside(x: f64) -> f64 {
     if rest < 1.0 { rest } else { 0.0 }
 }
 
-impl Coincidence {
+impl SiteMerge {
     /// An empty cell that expects this many atoms.
     pub(crate) fn new(lattice: &Lattice, tolerance: f64, expected: usize) -> Self {
-        let thickness = lattice.thickness();
+        let spacings = lattice.plane_spacings();
         // Half the thickness keeps the nearest image the only candidate.
-        let reach = thickness.map(|thick| (tolerance / thick).min(0.25));
+        let reach = spacings.map(|spacing| (tolerance / spacing).min(0.25));
         let boxes = number_of_boxes(reach, WIDE);
         let (heads, earlier) = if expected > FEW {
             (vec![0; (2 * expected).next_power_of_two()], Vec::with_capacity(expected))
@@ -70,7 +70,7 @@ impl Coincidence {
             (Vec::new(), Vec::new())
         };
         Self {
-            rows: lattice.rows(),
+            rows: lattice.vectors(),
             square: tolerance * tolerance,
             reach,
             boxes,
@@ -221,7 +221,7 @@ mod tests {
             tolerance in 0.01..0.4_f64,
         ) {
             let lattice = Lattice::from_parameters(lengths, [80.0, 95.0, 115.0])?;
-            let mut filed = Coincidence::new(&lattice, tolerance, points.len() + FEW);
+            let mut filed = SiteMerge::new(&lattice, tolerance, points.len() + FEW);
             let mut plain: Vec<[f64; 3]> = Vec::new();
             for point in points {
                 let expected = plain.iter().any(|&p| filed.coincide(p, point));
@@ -237,7 +237,7 @@ mod tests {
     /// Comparisons per atom that a cell of these sites takes, each of them looked for and added, or found.
     fn comparisons(lengths: [f64; 3], tolerance: f64, sites: impl Iterator<Item = [f64; 3]>) -> f64 {
         let lattice = Lattice::from_parameters(lengths, [90.0; 3]).expect("a brick is a cell");
-        let mut filed = Coincidence::new(&lattice, tolerance, 0);
+        let mut filed = SiteMerge::new(&lattice, tolerance, 0);
         let (mut asked, mut compared) = (0, 0);
         for site in sites {
             let before = filed.compared;
@@ -281,7 +281,7 @@ mod tests {
     fn the_first_of_several_atoms_is_found() -> Result<(), crate::CrystalError> {
         let lattice = Lattice::from_parameters([10.0; 3], [90.0; 3])?;
         for expected in [0, 100] {
-            let mut filed = Coincidence::new(&lattice, 0.05, expected);
+            let mut filed = SiteMerge::new(&lattice, 0.05, expected);
             [0.1, 0.106, 0.112].into_iter().for_each(|x| filed.insert([x, 0.0, 0.0]));
             assert_eq!(filed.find([0.109, 0.0, 0.0]), Some(1));
             assert_eq!(filed.find([0.103, 0.0, 0.0]), Some(0));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A family of superconductors, told from the composition alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Family {
+pub enum SuperconductorFamily {
     /// Iron pnictides, chalcogenides and their kin.
     IronBased,
     /// Copper oxides.
@@ -19,12 +19,12 @@ pub enum Family {
     Other,
 }
 
-impl Family {
+impl SuperconductorFamily {
     /// Every family, in the order of Table A1.
     pub const ALL: [Self; 4] = [Self::IronBased, Self::Cuprate, Self::Hydride, Self::Other];
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for SuperconductorFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::IronBased => "iron-based",
@@ -59,16 +59,16 @@ impl FamilyRule {
     /// # Examples
     ///
     /// ```
-    /// use s2s_data::{Family, FamilyRule};
+    /// use s2s_data::{SuperconductorFamily, FamilyRule};
     ///
     /// let family = |formula: &str| Ok::<_, s2s_crystal::FormulaError>(FamilyRule::Chemistry.family(&formula.parse()?));
-    /// assert_eq!(family("Ba0.6K0.4Fe2As2")?, Family::IronBased);
-    /// assert_eq!(family("YBa2Cu2.9Fe0.1O6.9")?, Family::Cuprate);
-    /// assert_eq!(family("H3S")?, Family::Hydride);
-    /// assert_eq!(family("CaSO4(H2O)2")?, Family::Other);
+    /// assert_eq!(family("Ba0.6K0.4Fe2As2")?, SuperconductorFamily::IronBased);
+    /// assert_eq!(family("YBa2Cu2.9Fe0.1O6.9")?, SuperconductorFamily::Cuprate);
+    /// assert_eq!(family("H3S")?, SuperconductorFamily::Hydride);
+    /// assert_eq!(family("CaSO4(H2O)2")?, SuperconductorFamily::Other);
     /// # Ok::<(), s2s_crystal::FormulaError>(())
     /// ```
-    pub fn family(self, composition: &Composition) -> Family {
+    pub fn family(self, composition: &Composition) -> SuperconductorFamily {
         let amount = |symbol: &str| Element::from_symbol(symbol).map_or(0.0, |element| composition.amount(element));
         let sum = |symbols: &[&str]| symbols.iter().map(|s| amount(s)).sum::<f64>();
         let (iron, copper, oxygen, hydrogen) = (amount("Fe"), amount("Cu"), amount("O"), amount("H"));
@@ -83,11 +83,11 @@ impl FamilyRule {
             ),
         };
         match (iron_based, cuprate, hydride) {
-            (true, true, _) if copper > iron => Family::Cuprate,
-            (true, _, _) => Family::IronBased,
-            (_, true, _) => Family::Cuprate,
-            (_, _, true) => Family::Hydride,
-            _ => Family::Other,
+            (true, true, _) if copper > iron => SuperconductorFamily::Cuprate,
+            (true, _, _) => SuperconductorFamily::IronBased,
+            (_, true, _) => SuperconductorFamily::Cuprate,
+            (_, _, true) => SuperconductorFamily::Hydride,
+            _ => SuperconductorFamily::Other,
         }
     }
 }

@@ -9,7 +9,7 @@ use s2s_model::{EncoderConfig, S2sNetConfig};
 /// and what `L` layers without normalization make of them by `L` times as much: the product of rate, width and depth has to
 /// stay the same. Width 512 with ten layers learns at 3·10⁻⁴ (product 1.5); it diverged at 2·10⁻³. The other encoders
 /// normalize their states.
-pub fn stable_rate(model: &S2sNetConfig) -> f64 {
+pub fn stable_learning_rate(model: &S2sNetConfig) -> f64 {
     const LARGEST: f64 = 1e-3;
     const PRODUCT: f64 = 1.5;
     match &model.encoder {
@@ -27,12 +27,13 @@ mod tests {
 
     #[test]
     fn rates_fall_with_width_and_depth() {
-        let rate = |width, layers| stable_rate(&S2sNetConfig::paper().with_width(width).with_layers(layers));
-        assert_eq!([rate(64, 10), rate(128, 1), rate(512, 1)], [1e-3; 3]);
-        let deep = [rate(512, 5), rate(512, 10), rate(512, 15)];
+        let learning_rate =
+            |width, layers| stable_learning_rate(&S2sNetConfig::paper().with_width(width).with_layers(layers));
+        assert_eq!([learning_rate(64, 10), learning_rate(128, 1), learning_rate(512, 1)], [1e-3; 3]);
+        let deep = [learning_rate(512, 5), learning_rate(512, 10), learning_rate(512, 15)];
         for (found, expected) in deep.into_iter().zip([5.9e-4, 2.9e-4, 2.0e-4]) {
             assert!((found - expected).abs() < 1e-5, "{found}");
         }
-        assert_eq!(stable_rate(&S2sNetConfig::released()), 1e-3);
+        assert_eq!(stable_learning_rate(&S2sNetConfig::released()), 1e-3);
     }
 }

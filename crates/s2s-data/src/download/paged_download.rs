@@ -56,7 +56,7 @@ pub struct Page {
 /// Why an answer is not complete, or cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum HarvestError {
+pub enum PagedDownloadError {
     /// A page could not be downloaded or stored.
     #[error(transparent)]
     Download(#[from] DownloadError),
@@ -131,7 +131,7 @@ pub enum HarvestError {
 /// While the answer arrives its folder is `.name.part`, and each page adds a line to what is known of it; an interrupted run
 /// goes on behind the last whole page. The folder under the final name is always complete.
 #[derive(Debug)]
-pub struct Harvest {
+pub struct PagedDownload {
     folder: PathBuf,
     state: State,
 }
@@ -145,7 +145,7 @@ const LONGEST: u64 = 1 << 36;
 /// Some servers link an empty page behind the last one; not several.
 const MAX_EMPTY: usize = 2;
 
-impl Harvest {
+impl PagedDownload {
     /// The answer in this folder, after asking for what is missing of it.
     ///
     /// Where the folder is there, its pages are verified and nothing is asked; delete it to ask again. `pause` is how long
@@ -153,14 +153,14 @@ impl Harvest {
     ///
     /// # Errors
     ///
-    /// Any [`HarvestError`]; then there is no folder of this name that was not there before.
+    /// Any [`PagedDownloadError`]; then there is no folder of this name that was not there before.
     pub fn complete<Q: Paged + ?Sized>(
         client: &HttpClient,
         question: &Q,
         folder: &Path,
         pause: Duration,
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Self, HarvestError> {
+    ) -> Result<Self, PagedDownloadError> {
         let first = question.first();
         if folder.exists() {
             return Self { folder: folder.to_owned(), state: State::read(folder, &first)? }.verified();
@@ -171,34 +171,34 @@ impl Harvest {
         let part = install::beside(folder, "part");
         fs::create_dir_all(&part).map_err(DownloadError::io(&part))?;
         let (mut journal, state) = Journal::open(&part, &first)?;
-        let mut harvest = Self { folder: part, state }.verified()?;
-        let mut asked: HashSet<String> = harvest.state.pages.iter().filter_map(|page| page.source.clone()).collect();
+        let mut paged = Self { folder: part, state }.verified()?;
+        let mut asked: HashSet<String> = paged.state.pages.iter().filter_map(|page| page.source.clone()).collect();
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut held: u64 = harvest.state.pages.iter().map(|page| page.bytes).sum();
+        let mut held: u64 = paged.state.pages.iter().map(|page| page.bytes).sum();
         let limit = client.options().max_answer_time;
         let started = Instant::now();
-        while let Some(url) = harvest.state.next.clone() {
+        while let Some(url) = paged.state.next.clone() {
             if started.elapsed() > limit {
                 return Err(DownloadError::OutOfTime { url, limit }.into());
             }
             if held > LONGEST {
                 return Err(DownloadError::TooLong { url, limit: LONGEST }.into());
             }
-            if !harvest.state.pages.is_empty() {
+            if !paged.state.pages.is_empty() {
                 std::thread::sleep(pause);
             }
             asked.insert(url.clone());
-            let (line, total) = harvest.ask(client, question, &url, &asked)?;
+            let (line, total) = paged.ask(client, question, &url, &asked)?;
             journal.append(&line)?;
             held += line.page.bytes;
-            harvest.state.push(line);
-            progress(Progress { name: &name, done: harvest.state.entries, total });
+            paged.state.push(line);
+            progress(Progress { name: &name, done: paged.state.entries, total });
         }
-        harvest.state.write(&harvest.folder)?;
+        paged.state.write(&paged.folder)?;
         journal.remove()?;
-        fs::rename(&harvest.folder, folder).map_err(DownloadError::io(folder))?;
+        fs::rename(&paged.folder, folder).map_err(DownloadError::io(folder))?;
         install::sync_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), ..harvest })
+        Ok(Self { folder: folder.to_owned(), ..paged })
     }
 
     /// Fetches and stores one page; returns its line, and how many entries there are in all.
@@ -208,34 +208,34 @@ impl Harvest {
         question: &Q,
         url: &str,
         asked: &HashSet<String>,
-    ) -> Result<(Line, Option<u64>), HarvestError> {
+    ) -> Result<(Line, Option<u64>), PagedDownloadError> {
         // Where a link leads to another server, it gets no secret.
         let secret = question.secret().filter(|_| origin(url) == origin(&self.state.question));
         let body = client.read_whole(&Request { url, secret, ..Request::default() }, PAGE_BYTES)?;
         let page = question.page(&body, self.state.entries);
-        let page = page.map_err(|message| HarvestError::Page { url: url.to_owned(), message })?;
+        let page = page.map_err(|message| PagedDownloadError::Page { url: url.to_owned(), message })?;
         let (found, page_total) = (self.state.entries + page.entries, page.total);
         if page.next.is_none()
             && let Some(expected) = page.total.filter(|&total| total > found)
         {
-            return Err(HarvestError::Incomplete { url: url.to_owned(), expected, found });
+            return Err(PagedDownloadError::Incomplete { url: url.to_owned(), expected, found });
         }
         let next = page.next.map(|next| resolve(url, &next));
         if let Some(next) = next.as_ref().filter(|next| asked.contains(*next)) {
-            return Err(HarvestError::Circle { url: next.clone() });
+            return Err(PagedDownloadError::Circle { url: next.clone() });
         }
         if let Some(expected) = page.total.filter(|&total| total < found) {
-            return Err(HarvestError::TooMany { url: url.to_owned(), expected, found });
+            return Err(PagedDownloadError::TooMany { url: url.to_owned(), expected, found });
         }
         let entry = FileEntry::of_stream(&body[..]).map_err(DownloadError::io(&self.folder))?;
         let pages = &self.state.pages;
         let empty = pages.iter().rev().take_while(|page| page.records == Some(0)).count();
         let repeated = pages.last().is_some_and(|last| last.sha256 == entry.sha256);
         if next.is_some() && (repeated || (page.entries == 0 && empty >= MAX_EMPTY)) {
-            return Err(HarvestError::NothingNew { url: url.to_owned() });
+            return Err(PagedDownloadError::NothingNew { url: url.to_owned() });
         }
         if pages.len() >= MAX_PAGES {
-            return Err(HarvestError::TooManyPages { url: url.to_owned(), limit: MAX_PAGES });
+            return Err(PagedDownloadError::TooManyPages { url: url.to_owned(), limit: MAX_PAGES });
         }
         install::write(&self.page_path(pages.len()), &body)?;
         let page = FileEntry { records: Some(page.entries), source: Some(url.to_owned()), ..entry };
@@ -246,7 +246,7 @@ impl Harvest {
         self.folder.join(format!("page-{:06}.json", page + 1))
     }
 
-    fn verified(self) -> Result<Self, HarvestError> {
+    fn verified(self) -> Result<Self, PagedDownloadError> {
         (0..self.state.pages.len()).try_for_each(|page| self.page(page).map(drop))?;
         Ok(self)
     }
@@ -275,18 +275,18 @@ impl Harvest {
     ///
     /// # Errors
     ///
-    /// [`HarvestError`] if it cannot be read or is not what it was.
+    /// [`PagedDownloadError`] if it cannot be read or is not what it was.
     ///
     /// # Panics
     ///
     /// If `page` is not below [`num_pages`](Self::num_pages).
-    pub fn page(&self, page: usize) -> Result<Vec<u8>, HarvestError> {
+    pub fn page(&self, page: usize) -> Result<Vec<u8>, PagedDownloadError> {
         let path = self.page_path(page);
         let body = fs::read(&path).map_err(DownloadError::io(&path))?;
         let found = FileEntry::of_stream(&body[..]).map_err(DownloadError::io(&path))?;
         match found.sha256 == self.state.pages[page].sha256 {
             true => Ok(body),
-            false => Err(HarvestError::Damaged { path }),
+            false => Err(PagedDownloadError::Damaged { path }),
         }
     }
 
@@ -298,7 +298,7 @@ impl Harvest {
     pub fn records<'a, Q: Paged + ?Sized>(
         &'a self,
         question: &'a Q,
-    ) -> impl Iterator<Item = Result<Result<Record, EntryError>, HarvestError>> + 'a {
+    ) -> impl Iterator<Item = Result<Result<Record, EntryError>, PagedDownloadError>> + 'a {
         (0..self.num_pages()).flat_map(move |page| match self.page(page) {
             Ok(body) => question.records(&body).into_iter().map(Ok).collect::<Vec<_>>(),
             Err(error) => vec![Err(error)],

@@ -3,7 +3,7 @@
 use crate::{AtomFeatures, MagpieFeaturizer, Token};
 
 /// Features that can be written down to the last bit.
-pub trait Stored: Sized {
+pub trait CacheCodec: Sized {
     /// Appends the features to `out`.
     fn store(&self, out: &mut Vec<u8>);
 
@@ -11,7 +11,7 @@ pub trait Stored: Sized {
     fn restore(bytes: &[u8]) -> Option<Self>;
 }
 
-impl Stored for AtomFeatures {
+impl CacheCodec for AtomFeatures {
     fn store(&self, out: &mut Vec<u8>) {
         let lengths = [self.tokens.len(), self.neighbor_sites.len(), self.lattice.len()];
         lengths.iter().for_each(|n| out.extend_from_slice(&(*n as u64).to_le_bytes()));
@@ -44,7 +44,7 @@ impl Stored for AtomFeatures {
     }
 }
 
-impl Stored for [f64; MagpieFeaturizer::LEN] {
+impl CacheCodec for [f64; MagpieFeaturizer::LEN] {
     fn store(&self, out: &mut Vec<u8>) {
         self.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
     }

@@ -8,7 +8,7 @@ use crate::element_table::oxidation_states;
 /// How the atoms of one element choose among its common oxidation states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Neutrality {
+pub enum ChargeBalance {
     /// All atoms of an element take the same state: Fe2O3 is possible, Fe3O4 is not.
     ///
     /// Ward et al., npj Comput. Mater. 2, 16028 (2016); matminer's `IonProperty(fast=True)`.
@@ -26,7 +26,7 @@ const ZERO_CHARGE: f64 = 1e-8;
 /// Atoms up to which mixtures are counted one by one.
 const MAX_COUNTED_ATOMS: f64 = 1000.0;
 
-impl Neutrality {
+impl ChargeBalance {
     /// Whether charges can add up to zero; always true for a single element, never for an element without ions.
     pub fn is_possible(self, composition: &Composition) -> bool {
         if composition.num_elements() < 2 {
@@ -107,7 +107,7 @@ mod tests {
         let possible = |formula: &str| {
             let composition: Composition = formula.parse()?;
             Ok::<_, FormulaError>(
-                [Neutrality::OneStatePerElement, Neutrality::AnyMixture].map(|n| n.is_possible(&composition)),
+                [ChargeBalance::OneStatePerElement, ChargeBalance::AnyMixture].map(|n| n.is_possible(&composition)),
             )
         };
         assert_eq!(possible("Fe2O3")?, [true, true]);

@@ -1,11 +1,11 @@
-//! Families of chemical elements.
+//! Categories of chemical elements.
 
 use serde::{Deserialize, Serialize};
 
-/// The family that a chemist sorts an element into; every element has exactly one.
+/// The category that a chemist sorts an element into; every element has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Family {
+pub enum ElementCategory {
     /// Li to Fr.
     AlkaliMetal,
     /// Be to Ra.
@@ -30,8 +30,8 @@ pub enum Family {
     NobleGas,
 }
 
-impl Family {
-    /// Every family, from the left of the periodic table to the right.
+impl ElementCategory {
+    /// Every category, from the left of the periodic table to the right.
     pub const ALL: [Self; 11] = [
         Self::AlkaliMetal,
         Self::AlkalineEarthMetal,

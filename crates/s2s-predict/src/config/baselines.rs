@@ -1,6 +1,6 @@
 //! The published peers.
 
-use s2s_featurize::{AtomFeaturizerConfig, GaussianBasis, Pairs};
+use s2s_featurize::{AtomFeaturizerConfig, GaussianBasis, NeighborRule};
 use serde::{Deserialize, Serialize};
 
 use crate::{Activation, Logits, MlpConfig};
@@ -128,6 +128,6 @@ impl MegnetConfig {
     pub fn featurizer(&self) -> AtomFeaturizerConfig {
         // The published list counts a pair as within the cutoff if it is no farther than this beyond it.
         let cutoff = self.encoder.cutoff + 1e-8;
-        AtomFeaturizerConfig { pairs: Pairs::Within { cutoff }, ..AtomFeaturizerConfig::megnet() }
+        AtomFeaturizerConfig { pairs: NeighborRule::Within { cutoff }, ..AtomFeaturizerConfig::megnet() }
     }
 }

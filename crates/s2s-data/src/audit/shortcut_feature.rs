@@ -12,7 +12,7 @@ use crate::Record;
 /// None of them says which elements a crystal is made of, or which atom is next to which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Artefact {
+pub enum ShortcutFeature {
     /// Place in the file.
     RowNumber,
     /// Number in the identifier: databases grow, and what was added late was chosen otherwise.
@@ -37,7 +37,7 @@ pub enum Artefact {
     All,
 }
 
-impl Artefact {
+impl ShortcutFeature {
     /// Every set of features, in the order of the report.
     pub const EVERY: [Self; 11] = [
         Self::RowNumber,
@@ -78,7 +78,7 @@ impl Artefact {
     }
 }
 
-impl fmt::Display for Artefact {
+impl fmt::Display for ShortcutFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::RowNumber => "place in the file",
@@ -91,7 +91,7 @@ impl fmt::Display for Artefact {
             Self::AtomOrder => "order of the atoms",
             Self::Writing => "how the cell was written",
             Self::CentroidDistances => "centroid distances",
-            Self::All => "all artefacts together",
+            Self::All => "all shortcut features together",
         })
     }
 }
@@ -104,7 +104,7 @@ fn id_number(record: &Record) -> f64 {
 }
 
 fn orientation(crystal: &Crystal) -> Vec<f64> {
-    let rows = crystal.lattice().rows();
+    let rows = crystal.lattice().vectors();
     let mut features: Vec<f64> = rows.iter().flatten().map(|&x| if x == 0.0 { 0.0 } else { x.signum() }).collect();
     let [a, b, c] = rows;
     let cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
@@ -123,7 +123,7 @@ fn orientation(crystal: &Crystal) -> Vec<f64> {
 }
 
 fn rounding(crystal: &Crystal) -> Vec<f64> {
-    let lattice: Vec<f64> = crystal.lattice().rows().iter().flatten().map(|x| decimals(*x)).collect();
+    let lattice: Vec<f64> = crystal.lattice().vectors().iter().flatten().map(|x| decimals(*x)).collect();
     let coordinates: Vec<f64> = crystal.sites().iter().flat_map(|site| site.position.0).collect();
     let written: Vec<f64> = coordinates.iter().map(|x| decimals(*x)).collect();
     let share =
@@ -183,7 +183,7 @@ fn centroid_distances(crystal: &Crystal) -> Vec<f64> {
     [cartesian, fractional].iter().flat_map(|positions| distance_statistics(positions)).collect()
 }
 
-/// Mean, spread, extremes and quartiles of the distances to the mean position.
+/// Mean, standard deviation, extremes and quartiles of the distances to the mean position.
 fn distance_statistics(positions: &[[f64; 3]]) -> [f64; 7] {
     let n = positions.len() as f64;
     let center = [0, 1, 2].map(|k| positions.iter().map(|x| x[k]).sum::<f64>() / n);
@@ -191,9 +191,9 @@ fn distance_statistics(positions: &[[f64; 3]]) -> [f64; 7] {
     let mut distances: Vec<f64> = positions.iter().map(distance).collect();
     distances.sort_by(f64::total_cmp);
     let mean = distances.iter().sum::<f64>() / n;
-    let spread = (distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let std = (distances.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
     let quantile = |share: f64| distances[((distances.len() - 1) as f64 * share).round() as usize];
-    [mean, spread, quantile(0.0), quantile(0.25), quantile(0.5), quantile(0.75), quantile(1.0)]
+    [mean, std, quantile(0.0), quantile(0.25), quantile(0.5), quantile(0.75), quantile(1.0)]
 }
 
 /// Number of decimals with which a number is written in its shortest exact form.

@@ -10,7 +10,7 @@ use crate::{FeaturizeError, neighborhood::Reach};
 /// Which directed pairs of atoms are listed; periodic images count one by one, an atom's own images included.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Pairs {
+pub enum NeighborRule {
     /// No pairs: the network looks at all atoms of the cell, or at none.
     None,
     /// All pairs at a distance of at most `cutoff` (Å).
@@ -33,7 +33,8 @@ pub enum Pairs {
         /// How far neighbors are looked for, in Å.
         radius: f64,
         /// What an atom with fewer neighbors gets.
-        shortfall: Shortfall,
+        #[serde(rename = "shortfall")]
+        padding: NeighborPadding,
     },
     /// The `count` nearest neighbors of every atom and whatever is as far away as the last of them, nearest first.
     ///
@@ -48,10 +49,10 @@ pub enum Pairs {
     },
 }
 
-/// What [`Pairs::Nearest`] does for an atom with fewer neighbors than asked for.
+/// What [`NeighborRule::Nearest`] does for an atom with fewer neighbors than asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Shortfall {
+pub enum NeighborPadding {
     /// Its row is shorter.
     Shorter,
     /// Its row is filled up with atom 0 of the same crystal at `radius + 1` Å.
@@ -67,7 +68,7 @@ const SHELL_TOLERANCE: f64 = 0.01;
 /// Farthest neighbors, in Å: no interaction reaches a hundredth as far.
 const MAX_RADIUS: f64 = 1000.0;
 
-/// Most neighbors per atom: rows of [`Shortfall::FirstAtom`] are as long, whatever the crystal.
+/// Most neighbors per atom: rows of [`NeighborPadding::FirstAtom`] are as long, whatever the crystal.
 const MAX_NEIGHBORS: usize = 1 << 12;
 
 /// Rows of neighbors: row `i` is `offsets[i]..offsets[i + 1]` of the two columns.
@@ -78,7 +79,7 @@ pub(crate) struct PairRows {
     pub(crate) distances: Vec<f32>,
 }
 
-impl Pairs {
+impl NeighborRule {
     /// Checks the numbers, once, when a featurizer is made.
     pub(crate) fn validate(self) -> Result<(), FeaturizeError> {
         match self {
@@ -145,7 +146,7 @@ impl Pairs {
             }
             match self {
                 Self::None | Self::Within { .. } | Self::WithinCell { .. } => {}
-                Self::Nearest { count, shortfall, .. } => keep_nearest(&mut row, count, shortfall, radius),
+                Self::Nearest { count, padding, .. } => keep_nearest(&mut row, count, padding, radius),
                 Self::NearestComplete { count, .. } => keep_complete_shells(&mut row, count),
             }
             rows.distances.extend(row.iter().map(|(distance, _)| *distance as f32));
@@ -160,13 +161,13 @@ fn by_distance(a: &(f64, u32), b: &(f64, u32)) -> Ordering {
     a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }
 
-fn keep_nearest(row: &mut Vec<(f64, u32)>, count: usize, shortfall: Shortfall, radius: f64) {
+fn keep_nearest(row: &mut Vec<(f64, u32)>, count: usize, padding: NeighborPadding, radius: f64) {
     if row.len() > count {
         row.select_nth_unstable_by(count - 1, by_distance);
         row.truncate(count);
     }
     row.sort_unstable_by(by_distance);
-    if shortfall == Shortfall::FirstAtom {
+    if padding == NeighborPadding::FirstAtom {
         row.resize(count, (radius + 1.0, 0));
     }
 }
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
 
     /// One atom in a cube of 3 Å: 6 neighbors at 3 Å, 12 at 4.24 Å, 8 at 5.20 Å.
-    fn lengths(pairs: Pairs) -> Result<usize, FeaturizeError> {
+    fn lengths(pairs: NeighborRule) -> Result<usize, FeaturizeError> {
         let lattice = Lattice::from_parameters([3.0; 3], [90.0; 3])?;
         let crystal = Crystal::new(lattice, vec![Site::pure(Element::from_atomic_number(84)?, Frac([0.2; 3]))])?;
         let rows = pairs.reach().search(&crystal, |list| pairs.rows(1, list))?;
@@ -196,13 +197,13 @@ mod tests {
 
     #[test]
     fn a_tie_at_the_last_place_is_cut_or_completed() -> Result<(), FeaturizeError> {
-        let shortfall = Shortfall::Shorter;
-        assert_eq!(lengths(Pairs::None)?, 0);
-        assert_eq!(lengths(Pairs::Within { cutoff: 4.3 })?, 18);
-        assert_eq!(lengths(Pairs::Nearest { count: 12, radius: 8.0, shortfall })?, 12);
-        assert_eq!(lengths(Pairs::NearestComplete { count: 6, radius: 8.0 })?, 6);
-        assert_eq!(lengths(Pairs::NearestComplete { count: 7, radius: 8.0 })?, 18);
-        assert_eq!(lengths(Pairs::NearestComplete { count: 12, radius: 3.5 })?, 6);
+        let padding = NeighborPadding::Shorter;
+        assert_eq!(lengths(NeighborRule::None)?, 0);
+        assert_eq!(lengths(NeighborRule::Within { cutoff: 4.3 })?, 18);
+        assert_eq!(lengths(NeighborRule::Nearest { count: 12, radius: 8.0, padding })?, 12);
+        assert_eq!(lengths(NeighborRule::NearestComplete { count: 6, radius: 8.0 })?, 6);
+        assert_eq!(lengths(NeighborRule::NearestComplete { count: 7, radius: 8.0 })?, 18);
+        assert_eq!(lengths(NeighborRule::NearestComplete { count: 12, radius: 3.5 })?, 6);
         Ok(())
     }
 
@@ -216,7 +217,7 @@ mod tests {
         let placed: Vec<[f64; 3]> = crystal.cart_positions().map(|p| p.0).collect();
         let apart = |i: usize, j: usize| (0..3).map(|k| (placed[i][k] - placed[j][k]).powi(2)).sum::<f64>().sqrt();
         for cutoff in [1.0, 2.5, 4.0, 20.0] {
-            let pairs = Pairs::WithinCell { cutoff };
+            let pairs = NeighborRule::WithinCell { cutoff };
             let rows = pairs.reach().search(&crystal, |list| pairs.rows(4, list))?;
             for i in 0..4 {
                 let mut found = rows.sites[rows.offsets[i] as usize..rows.offsets[i + 1] as usize].to_vec();
@@ -235,7 +236,7 @@ mod tests {
         let sites =
             [[0.0; 3], [0.0, 0.5, 0.5]].map(|x| Site::pure(Element::from_symbol("C").expect("carbon"), Frac(x)));
         let crystal = Crystal::new(lattice, sites.to_vec())?;
-        let pairs = Pairs::Nearest { count: 4, radius: 5.0, shortfall: Shortfall::FirstAtom };
+        let pairs = NeighborRule::Nearest { count: 4, radius: 5.0, padding: NeighborPadding::FirstAtom };
         let rows = pairs.reach().search(&crystal, |list| pairs.rows(2, list))?;
         assert_eq!(rows.sites, [0, 0, 0, 0, 1, 1, 0, 0]);
         assert_eq!(rows.distances, [3.5, 3.5, 6.0, 6.0, 3.5, 3.5, 6.0, 6.0]);
