@@ -30,18 +30,18 @@ fn caesium_chloride(distance: f64) -> Option<Crystal> {
 /// Crystals on both sides of each jump that is larger than the tolerance, as close together as numbers are.
 ///
 /// `prepared` puts allowed elements in the place of others, or passes over a crystal.
-pub(super) fn at_jumps<F>(featurizer: &F, tolerance: f64, prepared: impl Fn(Crystal) -> Option<Crystal>) -> Vec<Crystal>
-where
-    F: Featurizer,
-    F::Features: Compare,
-{
+pub(super) fn at_jumps<T: Compare + Send>(
+    featurizer: &dyn Featurizer<Features = T>,
+    tolerance: f64,
+    prepared: impl Fn(Crystal) -> Option<Crystal>,
+) -> Vec<Crystal> {
     let stretched = |distance: f64| prepared(caesium_chloride(distance)?);
     let features = |distance: f64| quietly(|| featurizer.featurize(&stretched(distance)?).ok()).ok().flatten();
-    let change = |a: &F::Features, b: &F::Features| a.difference(b, &[0, 1]).distance;
+    let change = |a: &T, b: &T| a.difference(b, &[0, 1]).distance;
     let distance = |step: usize| SHORTEST * (LONGEST / SHORTEST).powf(step as f64 / STEPS as f64);
 
     let at: Vec<_> = (0..=STEPS).map(|step| features(distance(step))).collect();
-    let over = |pair: &[Option<F::Features>]| match pair {
+    let over = |pair: &[Option<T>]| match pair {
         [Some(a), Some(b)] => change(a, b),
         _ => 0.0,
     };

@@ -95,11 +95,24 @@ where
     F: Featurizer,
     F::Features: Compare,
 {
-    let featurizer = make();
+    checked(law, &make(), &|ask| ask(&make()), tolerance, cases)
+}
+
+/// A featurizer whose own type does not matter.
+type Subject<'a, T> = &'a dyn Featurizer<Features = T>;
+
+/// [`check`] without the type of the featurizer, so that it is compiled once for each type of features and not for each test.
+fn checked<T: Compare + Send>(
+    law: Law,
+    featurizer: Subject<'_, T>,
+    with_fresh: &dyn Fn(&mut dyn FnMut(Subject<'_, T>)),
+    tolerance: f64,
+    cases: &Cases,
+) -> Result<usize, Violation> {
     let (mut accepted, mut seen, mut refusal) = (0, 0, None);
     // Whether a distance is beyond a threshold changes with the orientation where rounding decides.
     let jumps = if law == Law::Rotation {
-        at_jumps(&featurizer, tolerance, |crystal| {
+        at_jumps(featurizer, tolerance, |crystal| {
             Some(cases.recolored(crystal)).filter(|crystal| cases.allows(crystal))
         })
     } else {
@@ -114,7 +127,7 @@ where
             continue;
         }
         seen += 1;
-        let test = Test { law, featurizer: &featurizer, make: &make, tolerance };
+        let test = Test { law, featurizer, with_fresh, tolerance };
         let changes = test.changes(&crystal, seed);
         let (mut answer, mut here) = (Answer::Refused(String::new()), None);
         for change in changes.into_iter().map(Some).chain(law.change().is_none().then_some(None)) {
@@ -140,10 +153,10 @@ where
     Ok(accepted)
 }
 
-struct Test<'a, F, M> {
+struct Test<'a, T> {
     law: Law,
-    featurizer: &'a F,
-    make: &'a M,
+    featurizer: Subject<'a, T>,
+    with_fresh: &'a dyn Fn(&mut dyn FnMut(Subject<'_, T>)),
     tolerance: f64,
 }
 
@@ -153,12 +166,7 @@ enum Answer {
     Refused(String),
 }
 
-impl<F, M> Test<'_, F, M>
-where
-    F: Featurizer,
-    F::Features: Compare,
-    M: Fn() -> F,
-{
+impl<T: Compare + Send> Test<'_, T> {
     /// The descriptions to compare with; for laws about one description, others in which it is to hold too.
     fn changes(&self, crystal: &Crystal, seed: u64) -> Vec<Change> {
         let draw = |k: u64| {
@@ -172,7 +180,7 @@ where
     }
 
     /// Whether the law holds; `here` keeps the features of the crystal from one change to the next.
-    fn run(&self, crystal: &Crystal, change: Option<&Change>, here: &mut Option<F::Features>) -> Answer {
+    fn run(&self, crystal: &Crystal, change: Option<&Change>, here: &mut Option<T>) -> Answer {
         match self.law {
             Law::Finite => self.is_finite(crystal, change),
             Law::Deterministic => self.is_deterministic(crystal),
@@ -202,7 +210,11 @@ where
             })
         };
         let again = || quietly(|| self.featurizer.featurize(crystal));
-        let fresh = || quietly(|| (self.make)().featurize(crystal));
+        let fresh = || {
+            let mut features = None;
+            let made = quietly(|| (self.with_fresh)(&mut |fresh| features = Some(fresh.featurize(crystal))));
+            made.map(|()| features.expect("invariant: a fresh featurizer is asked"))
+        };
         let repetitions: [(&str, &dyn Fn() -> _); 6] = [
             ("again", &again),
             ("by a fresh featurizer", &fresh),
@@ -227,7 +239,7 @@ where
         Answer::Holds
     }
 
-    fn is_invariant(&self, crystal: &Crystal, change: Option<&Change>, here: &mut Option<F::Features>) -> Answer {
+    fn is_invariant(&self, crystal: &Crystal, change: Option<&Change>, here: &mut Option<T>) -> Answer {
         let Some((other, origin)) = change.and_then(|change| change.apply(crystal).ok()) else { return Answer::Holds };
         let features = match here.take() {
             Some(features) => features,
