@@ -1,7 +1,7 @@
 #!/bin/sh
 # All that is to be learned from a GPU, in one call and a given time: the same logits as on the CPU for every network,
 # speed in f32, TF32 and bfloat16 against PyTorch and against the rate of one large matrix product, NCCL among one and two
-# processes, and pre-training of the paper's network (512 × 10) and of `periodic` for what is left of the time.
+# processes, and pre-training of the paper's network (512 × 10) and of the encoder of `wide` for what is left of the time.
 #
 #     sh gpu.sh DATA [SECONDS [OUT]]
 #
@@ -58,7 +58,7 @@ grep -q '^CUDA  *[0-9]' "$out/device.txt" && device=cuda
 step "the same logits" agree.jsonl "$bin/model" agree
 
 for precision in ${PRECISIONS:-single tf32 bf16}; do
-    for preset in ${PRESETS:-released paper periodic}; do
+    for preset in ${PRESETS:-released paper periodic wide}; do
         for batch in ${BATCHES:-8 256}; do
             step "$preset in $precision, batches of $batch" speed.jsonl \
                 "$bin/model" "$preset" "$batch" 1 "${SPEED:-6}" both s2s bucketed "$precision"
@@ -132,7 +132,7 @@ pretrain() {
     [ -z "$newest" ] || split -b 15000000 "$newest" "$out/pretrain-$preset.safetensors."
 }
 # Each takes two thirds of what is left, the last one all of it.
-set -- ${PRETRAINED:-paper periodic}
+set -- ${PRETRAINED:-paper wide}
 while [ "$#" -gt 1 ]; do
     pretrain "$1" "$(($(left 15) * 2 / 3))"
     shift

@@ -15,6 +15,7 @@
 //! --network periodic=crates/s2s-train/results/periodic-scratch/config.toml --model periodic
 //! --network pretrained=CONFIG.toml,RUN_FOLDER_OF_PRETRAIN --model pretrained
 //! --network frozen=paper,,RUN_FOLDER_OF_PRETRAIN --model frozen        # by the paper's recipe
+//! --network wide=wide --networks-per-fold 4 --model wide
 //! --network cgcnn=cgcnn,CONFIG.toml --model cgcnn
 //! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --model energetic
 //! --auxiliary gap=mp2018.jsonl.zst --model boosted:magpie+structure@gap
@@ -68,16 +69,19 @@ struct Options {
     /// Number of seeds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
-    /// NAME=CONFIG.toml[,RUN], or NAME=KIND[,CONFIG.toml[,RUN]] with one of the kinds paper, cgcnn and megnet; CONFIG.toml may
+    /// NAME=CONFIG.toml[,RUN], or NAME=KIND[,CONFIG.toml[,RUN]] with one of the kinds paper, wide, cgcnn and megnet; CONFIG.toml may
     /// be left empty; may be repeated
     #[arg(long = "network", value_name = "NETWORK")]
     networks: Vec<String>,
     /// Setting of every network's recipe, such as fit.epochs=10; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// Share of the training crystals on which a network's epoch is chosen
-    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
+    /// Share of the training crystals on which a network's epoch is chosen; 0: it learns from all of them through every epoch
+    #[arg(long, default_value_t = 0.2, value_parser = number::share_or_none)]
     validation_share: f64,
+    /// Networks per fold, each with a seed and a validation part of its own, whose probabilities are averaged
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    networks_per_fold: u16,
     /// NAME=FILE, where NAME starts with gap or energy (from MP-2018 records) or anything else (from labels); may be repeated
     #[arg(long = "auxiliary", alias = "lesson", value_name = "FEATURE")]
     auxiliary: Vec<String>,
@@ -183,14 +187,17 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
             _ => NetworkKind::S2sNet,
         };
         let is_peer = kind != NetworkKind::S2sNet;
-        let is_paper = first == "paper";
-        let config = if is_peer || is_paper { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
+        let (is_paper, is_wide) = (first == "paper", first == "wide");
+        let config =
+            if is_peer || is_paper || is_wide { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
         let text = config.map(fs::read_to_string).transpose()?;
         let folder = parts.next().filter(|path| !path.is_empty());
         let pretrained = folder.map(PretrainedWeights::load).transpose()?;
         let resolved = |preset: &FinetuneRecipe| resolve::<FinetuneRecipe>(preset, text.as_deref(), &options.settings);
         let recipe = if is_paper {
             paper_recipe(pretrained.as_ref(), resolved)?
+        } else if is_wide {
+            resolved(&FinetuneRecipe::new(S2sNetConfig::wide()))?
         } else {
             resolved(&FinetuneRecipe::new(S2sNetConfig::periodic()))?
         };
@@ -202,7 +209,9 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
             };
         }
         let (name, validation_share) = (name.to_owned(), options.validation_share);
-        let network = BenchmarkNetwork { name, kind, recipe, pretrained, validation_share, device };
+        let networks_per_fold = usize::from(options.networks_per_fold);
+        let network =
+            BenchmarkNetwork { name, kind, recipe, pretrained, validation_share, networks: networks_per_fold, device };
         if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
             let (name, from) = (&network.name, folder);
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));

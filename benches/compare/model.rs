@@ -124,6 +124,7 @@ fn features(row: &Row) -> AtomFeatures {
         neighbor_sites: Vec::new(),
         neighbor_distances: Vec::new(),
         lattice: Vec::new(),
+        globals: Vec::new(),
     }
 }
 

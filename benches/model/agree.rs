@@ -21,10 +21,11 @@ const TOLERANCES: [(Precision, f64); 3] =
 
 /// Prints the largest difference for every network and precision; an error if one is too large.
 pub(crate) fn agree(records: &[Record], device: Device) -> Result<(), Failure> {
-    let networks: [(&str, &dyn Network); 5] = [
+    let networks: [(&str, &dyn Network); 6] = [
         ("paper", &S2sNetConfig::paper()),
         ("released", &S2sNetConfig::released()),
         ("periodic", &S2sNetConfig::periodic()),
+        ("wide", &S2sNetConfig::wide()),
         ("cgcnn", &CgcnnConfig::published()),
         ("megnet", &MegnetConfig::published()),
     ];

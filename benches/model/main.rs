@@ -74,13 +74,14 @@ fn main() -> Result<(), Failure> {
         "paper" => S2sNetConfig::paper(),
         "released" => S2sNetConfig::released(),
         "periodic" => S2sNetConfig::periodic(),
-        other => return Err(format!("no preset {other:?}: paper, released or periodic").into()),
+        "wide" => S2sNetConfig::wide(),
+        other => return Err(format!("no preset {other:?}: paper, released, periodic or wide").into()),
     };
     let device = "auto".parse::<DeviceChoice>()?.resolve()?;
     let (features, labels) = features(&config, &records(&data, &set)?)?;
     let parameters = Parameters::new(1, device);
     let classifier = config.classifier(&parameters, &ReleasedVocabulary)?;
-    let operations = Operations::of(&parameters);
+    let operations = Operations::of(&parameters, config.members);
     let matrix_rate = matrix_rate(device, precision);
     let bench =
         Bench { preset, set, features, labels, batch, order, device, precision, seconds, operations, matrix_rate };
@@ -166,15 +167,16 @@ struct Operations {
 }
 
 impl Operations {
-    fn of(parameters: &Parameters) -> Self {
+    /// The matrices of a head are used once by each of its members.
+    fn of(parameters: &Parameters, members: Option<i64>) -> Self {
         let sum = |wanted: &dyn Fn(&str) -> bool| -> f64 {
             let matrices = parameters.trainable().into_iter().filter(|(name, t)| t.dim() == 2 && wanted(name));
             matrices.map(|(_, tensor)| 2.0 * tensor.numel() as f64).sum()
         };
         let per_atom = sum(&|name| name.starts_with("encoder.") && !name.starts_with("encoder.embedding"));
         // Nine of the ten steps of Set2Set have a product; q* and q share one weight.
-        let per_crystal =
-            9.0 * sum(&|name| name.ends_with("set2set.weight_ih")) + sum(&|name| name.starts_with("head."));
+        let head = sum(&|name| name.starts_with("head.") && name.ends_with("weight"));
+        let per_crystal = 9.0 * sum(&|name| name.ends_with("set2set.weight_ih")) + head * members.unwrap_or(1) as f64;
         Self { per_atom, per_crystal }
     }
 }

@@ -6,6 +6,12 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
     number(text, |share| share > 0.0 && share < 1.0, "a number between 0 and 1")
 }
 
+/// A share of something, or nothing of it.
+#[allow(dead_code, reason = "not every program divides")]
+pub(crate) fn share_or_none(text: &str) -> Result<f64, String> {
+    number(text, |share| (0.0..1.0).contains(&share), "0, or a number below 1")
+}
+
 /// A share of something, up to the whole.
 #[allow(dead_code, reason = "not every program takes parts")]
 pub(crate) fn part(text: &str) -> Result<f64, String> {

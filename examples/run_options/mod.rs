@@ -27,7 +27,7 @@ pub(crate) struct RunOptions {
 /// How a network learns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Recipe {
-    /// Ours: AdamW, clipped gradients, and for pre-training a falling rate
+    /// Ours: AdamW, clipped gradients, and for pre-training and for networks that read descriptors a falling rate
     Standard,
     /// The paper's: Adam at one rate; after pre-training the encoder stays as it is
     Paper,
@@ -42,6 +42,8 @@ pub(crate) enum Preset {
     Released,
     /// Ours: the same answer for the same crystal, however its cell is written down
     Periodic,
+    /// Ours with the numbers that boosted trees read, and a head of several members
+    Wide,
 }
 
 impl RunOptions {
@@ -51,6 +53,7 @@ impl RunOptions {
             Preset::Paper => S2sNetConfig::paper(),
             Preset::Released => S2sNetConfig::released(),
             Preset::Periodic => S2sNetConfig::periodic(),
+            Preset::Wide => S2sNetConfig::wide(),
         };
         let model = preset.with_width(self.width);
         match self.layers {

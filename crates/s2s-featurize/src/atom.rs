@@ -4,8 +4,8 @@ use s2s_crystal::{Crystal, Element};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CacheKey, FeaturizeError, Featurizer, LatticeDescriptor, NeighborPadding, NeighborRule, PaperVocabulary, Token,
-    Vocabulary, centroid_distances,
+    CacheKey, FeatureSet, FeaturizeError, Featurizer, LatticeDescriptor, NeighborPadding, NeighborRule,
+    PaperVocabulary, Token, Vocabulary, centroid_distances, globals::to_globals,
 };
 
 /// Which coordinates the distance to the centroid is measured in.
@@ -31,6 +31,9 @@ pub struct AtomFeaturizerConfig {
     pub pairs: NeighborRule,
     /// What is said about the cell (U, Eq. 5).
     pub lattice: LatticeDescriptor,
+    /// Descriptors of the crystal as a whole that travel with its atoms; a file that does not say so means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub globals: Option<FeatureSet>,
 }
 
 impl AtomFeaturizerConfig {
@@ -43,12 +46,14 @@ impl AtomFeaturizerConfig {
             positions: Some(PositionKind::Cartesian),
             pairs: NeighborRule::Within { cutoff: 2.0 },
             lattice: LatticeDescriptor::Lengths,
+            globals: None,
         }
     }
 
     /// Fractional distances, no neighbor rows (every atom sees the whole cell), nine numbers (released code).
     pub fn released() -> Self {
-        Self { positions: Some(PositionKind::Fractional), pairs: NeighborRule::None, lattice: LatticeDescriptor::Rows }
+        let (pairs, lattice) = (NeighborRule::None, LatticeDescriptor::Rows);
+        Self { positions: Some(PositionKind::Fractional), pairs, lattice, globals: None }
     }
 
     /// The same features for the same crystal, however it is written down: any origin, orientation, cell or supercell.
@@ -59,6 +64,7 @@ impl AtomFeaturizerConfig {
             positions: None,
             pairs: NeighborRule::NearestComplete { count: 12, radius: 8.0 },
             lattice: LatticeDescriptor::Invariant,
+            globals: None,
         }
     }
 
@@ -68,17 +74,15 @@ impl AtomFeaturizerConfig {
             positions: None,
             pairs: NeighborRule::Nearest { count: 12, radius: 8.0, padding: NeighborPadding::FirstAtom },
             lattice: LatticeDescriptor::Omitted,
+            globals: None,
         }
     }
 
     /// All pairs within 4 Å, up to pymatgen's tolerance of 10⁻⁸ Å (published MEGNet). A pair at that very distance is in or out as
     /// rounding says.
     pub fn megnet() -> Self {
-        Self {
-            positions: None,
-            pairs: NeighborRule::Within { cutoff: 4.0 + 1e-8 },
-            lattice: LatticeDescriptor::Omitted,
-        }
+        let pairs = NeighborRule::Within { cutoff: 4.0 + 1e-8 };
+        Self { positions: None, pairs, lattice: LatticeDescriptor::Omitted, globals: None }
     }
 }
 
@@ -99,6 +103,8 @@ pub struct AtomFeatures {
     pub neighbor_distances: Vec<f32>,
     /// What is said about the cell (see [`LatticeDescriptor`]).
     pub lattice: Vec<f32>,
+    /// Numbers about the crystal as a whole, unscaled; `None` where one is missing.
+    pub globals: Vec<Option<f32>>,
 }
 
 impl AtomFeatures {
@@ -186,6 +192,10 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
             neighbor_sites: rows.sites,
             neighbor_distances: rows.distances,
             lattice,
+            globals: match &self.config.globals {
+                Some(descriptors) => to_globals(&descriptors.featurize(crystal)?),
+                None => Vec::new(),
+            },
         })
     }
 }

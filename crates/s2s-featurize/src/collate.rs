@@ -22,7 +22,8 @@ pub trait Collate<T> {
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `E` directed pairs of all crystals.
+/// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `G` about the crystal, `E` directed pairs of
+/// all crystals.
 ///
 /// Pairs are in the order of their centers; with [`NeighborRule::Nearest`](crate::NeighborRule::Nearest) and
 /// [`NeighborPadding::FirstAtom`](crate::NeighborPadding::FirstAtom) every atom has exactly `count` of them.
@@ -36,6 +37,10 @@ pub struct AtomBatch {
     pub centroid_distances: Array2<f32>,
     /// `(B, U)`; what is said about each cell (see [`LatticeDescriptor`](crate::LatticeDescriptor)).
     pub lattice: Array2<f32>,
+    /// `(B, G)`; numbers about each crystal, unscaled, 0 where one is missing.
+    pub globals: Array2<f32>,
+    /// `(B, G)`; `true` where the number is not missing.
+    pub globals_known: Array2<bool>,
     /// `(E)`; flat index `crystal · N + atom` of the atom that looks.
     pub pair_centers: Array1<i64>,
     /// `(E)`; flat index of the atom that is seen, always of the same crystal.
@@ -76,12 +81,18 @@ impl Collate<AtomFeatures> for PaddedCollate {
         if items.iter().any(|f| f.lattice.len() != lattice) {
             return Err(FeaturizeError::UnequalItems { what: "lattice descriptors" });
         }
+        let globals = items[0].globals.len();
+        if items.iter().any(|f| f.globals.len() != globals) {
+            return Err(FeaturizeError::UnequalItems { what: "descriptors" });
+        }
         let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
         let mut batch = AtomBatch {
             tokens: Array2::zeros((crystals, atoms)),
             present: Array2::from_elem((crystals, atoms), false),
             centroid_distances: Array2::zeros((crystals, atoms)),
             lattice: Array2::zeros((crystals, lattice)),
+            globals: Array2::zeros((crystals, globals)),
+            globals_known: Array2::from_elem((crystals, globals), false),
             pair_centers: Array1::zeros(pairs),
             pair_neighbors: Array1::zeros(pairs),
             pair_distances: Array1::zeros(pairs),
@@ -91,6 +102,10 @@ impl Collate<AtomFeatures> for PaddedCollate {
             let first = (crystal * atoms) as i64;
             for (k, number) in features.lattice.iter().enumerate() {
                 batch.lattice[(crystal, k)] = *number;
+            }
+            for (k, number) in features.globals.iter().enumerate() {
+                batch.globals[(crystal, k)] = number.unwrap_or(0.0);
+                batch.globals_known[(crystal, k)] = number.is_some();
             }
             for (atom, token) in features.tokens.iter().enumerate() {
                 batch.tokens[(crystal, atom)] = token.0.into();

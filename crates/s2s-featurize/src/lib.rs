@@ -14,6 +14,7 @@
 //! * [`MagpieFeaturizer`] and [`ElementInputs`]: compositions and elements by their [properties](ElementProperty).
 //! * [`FeatureSet`]: descriptors of composition, structure, local environments and (feature `symmetry`) symmetry as one
 //!   row of named numbers, for models that learn from tables.
+//! * [`WithGlobals`], [`ScalingTable`]: such rows beside the atoms of a crystal, on a common scale, for networks.
 //! * [`BatchSampler`], [`PaddedCollate`], [`RaggedCollate`], [`Masker`]: which crystals go together, as which arrays.
 //! * [`featurize_all`], [`FeatureStream`], [`FeatureCache`]: many crystals, on all cores, in constant memory, once.
 //!
@@ -36,6 +37,7 @@ mod element_table;
 mod error;
 mod feature_stream;
 mod featurizer;
+mod globals;
 mod lattice;
 #[cfg(feature = "proptest")]
 // An error of a law is a whole counterexample, made once and printed; and one macro serves slices and vectors.
@@ -50,6 +52,7 @@ mod ragged;
 mod random;
 mod reduced;
 mod sampler;
+mod scaling;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod token;
@@ -72,6 +75,7 @@ pub use element_table::ElementProperty;
 pub use error::FeaturizeError;
 pub use feature_stream::FeatureStream;
 pub use featurizer::{Featurizer, featurize_all};
+pub use globals::WithGlobals;
 pub use lattice::LatticeDescriptor;
 pub use magpie::{MagpieConfig, MagpieFeaturizer, ValenceOccupation};
 pub use mask::{MaskPolicy, MaskedAtoms};
@@ -80,6 +84,7 @@ pub use neighbor_rule::{NeighborPadding, NeighborRule};
 pub use ragged::{RaggedBatch, RaggedCollate};
 pub use random::RandomStream;
 pub use sampler::{BatchOrder, BatchPlan, BatchSampler, BatchSize};
+pub use scaling::{Scaling, ScalingTable};
 pub use token::{AllElements, PaperVocabulary, ReleasedVocabulary, Token, Vocabulary};
 
 /// The examples of the README are run as tests.

@@ -97,6 +97,7 @@ mod tests {
             neighbor_sites: Vec::new(),
             neighbor_distances: Vec::new(),
             lattice: Vec::new(),
+            globals: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{AtomFeatures, Collate, FeaturizeError};
 ///
 /// # Shapes
 ///
-/// `B` crystals, `A` atoms of all crystals, `U` numbers about the lattice, `E` directed pairs of all crystals.
+/// `B` crystals, `A` atoms of all crystals, `U` numbers about the lattice, `G` about the crystal, `E` directed pairs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaggedBatch {
     /// `(A)`.
@@ -21,6 +21,10 @@ pub struct RaggedBatch {
     pub centroid_distances: Array1<f32>,
     /// `(B, U)`; what is said about each cell.
     pub lattice: Array2<f32>,
+    /// `(B, G)`; numbers about each crystal, 0 where one is missing.
+    pub globals: Array2<f32>,
+    /// `(B, G)`; `true` where the number is not missing.
+    pub globals_known: Array2<bool>,
     /// `(E)`; the atom that looks.
     pub pair_centers: Array1<i64>,
     /// `(E)`; the atom that is seen, always of the same crystal.
@@ -53,6 +57,10 @@ impl Collate<AtomFeatures> for RaggedCollate {
         if items.iter().any(|f| f.lattice.len() != lattice) {
             return Err(FeaturizeError::UnequalItems { what: "lattice descriptors" });
         }
+        let globals = items[0].globals.len();
+        if items.iter().any(|f| f.globals.len() != globals) {
+            return Err(FeaturizeError::UnequalItems { what: "descriptors" });
+        }
         let atoms: usize = items.iter().map(|f| f.num_atoms()).sum();
         let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
         let (mut crystals, mut offsets) = (Vec::with_capacity(atoms), vec![0]);
@@ -76,6 +84,8 @@ impl Collate<AtomFeatures> for RaggedCollate {
             centroid_distances: items.iter().flat_map(|f| &f.centroid_distances).copied().collect(),
             lattice: Array2::from_shape_vec((items.len(), lattice), numbers)
                 .expect("invariant: every crystal has as many lattice numbers"),
+            globals: Array2::from_shape_fn((items.len(), globals), |(i, k)| items[i].globals[k].unwrap_or(0.0)),
+            globals_known: Array2::from_shape_fn((items.len(), globals), |(i, k)| items[i].globals[k].is_some()),
             pair_centers: centers.into(),
             pair_neighbors: neighbors.into(),
             pair_distances: items.iter().flat_map(|f| &f.neighbor_distances).copied().collect(),

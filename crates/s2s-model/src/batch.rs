@@ -32,7 +32,7 @@ impl Run {
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` slots per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers.
+/// `B` crystals, `N` slots per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers, `G` numbers about the crystal.
 #[derive(Debug)]
 pub struct DeviceBatch {
     crystals: i64,
@@ -45,6 +45,8 @@ pub struct DeviceBatch {
     kinds: Option<Kinds>,
     centroid_distances: Tensor,
     lattice: Tensor,
+    globals: Tensor,
+    globals_missing: Tensor,
     pair_centers: Tensor,
     pair_neighbors: Tensor,
     pair_distances: Tensor,
@@ -73,6 +75,8 @@ impl DeviceBatch {
             kinds: if device == Device::Cpu { Kinds::find(batch, device)? } else { None },
             centroid_distances: upload(&batch.centroid_distances, device)?,
             lattice: upload(&batch.lattice, device)?,
+            globals: upload(&batch.globals, device)?,
+            globals_missing: upload(&batch.globals_known.map(|known| if *known { 0.0_f32 } else { 1.0 }), device)?,
             pair_centers: upload(&batch.pair_centers, device)?,
             pair_neighbors: upload(&batch.pair_neighbors, device)?,
             pair_distances: upload(&batch.pair_distances, device)?,
@@ -143,6 +147,16 @@ impl DeviceBatch {
     /// `f32 (B, U)`; numbers about the whole cell.
     pub fn lattice(&self) -> &Tensor {
         &self.lattice
+    }
+
+    /// `f32 (B, G)`; numbers about the crystal as a whole, unscaled, 0 where one is missing.
+    pub fn globals(&self) -> &Tensor {
+        &self.globals
+    }
+
+    /// `f32 (B, G)`; 1 where the number is missing, else 0.
+    pub fn globals_missing(&self) -> &Tensor {
+        &self.globals_missing
     }
 
     /// `i64 (E)`; flat slot of the atom that looks.
@@ -231,6 +245,9 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
     if batch.lattice.nrows() != crystals {
         return invalid(format!("{} rows of lattice numbers for {crystals} crystals", batch.lattice.nrows()));
     }
+    if batch.globals.nrows() != crystals || batch.globals_known.dim() != batch.globals.dim() {
+        return invalid("numbers about the crystals, or what is known of them, have another shape".to_owned());
+    }
     let pairs = batch.pair_centers.len();
     if batch.pair_neighbors.len() != pairs || batch.pair_distances.len() != pairs {
         return invalid("the pair arrays have different lengths".to_owned());
@@ -253,7 +270,8 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
             return invalid(format!("pair {pair} leads from one crystal to another"));
         }
     }
-    let numbers = batch.centroid_distances.iter().chain(&batch.lattice).chain(&batch.pair_distances);
+    let numbers =
+        batch.centroid_distances.iter().chain(&batch.lattice).chain(&batch.globals).chain(&batch.pair_distances);
     match numbers.into_iter().all(|x| x.is_finite()) {
         true => Ok(()),
         false => invalid("a number is not finite".to_owned()),

@@ -12,9 +12,10 @@ use tch::Tensor;
 
 use crate::{
     Activated, Activation, AnyNetwork, AtomEncoder, BinaryHead, BinaryLogits, CgcnnEncoder, Classifier,
-    CompositionShift, CrystalStates, DenseReadout, ElementHead, Head, LatticeShift, MaskedAtomModel, MeanReadout,
-    MegnetEncoder, MegnetReadout, ModelError, Network, PaperEncoder, Parameters, PeriodicEncoder, Readout,
-    RegressionHead, Regressor, ReleasedEncoder, Set2Set, TwoLogitHead,
+    CompositionShift, CrystalStates, DenseReadout, ElementHead, Head, JoinGlobals, LatticeShift, MaskedAtomModel,
+    MeanReadout, MegnetEncoder, MegnetReadout, MembersHead, MembersRegressionHead, ModelError, Network, PaperEncoder,
+    Parameters, PeriodicEncoder, Readout, Regression, RegressionHead, Regressor, ReleasedEncoder, Set2Set,
+    TwoLogitHead,
 };
 
 /// A description of which libtorch layers can be made.
@@ -122,9 +123,11 @@ impl BuildNetwork for S2sNetConfig {
     fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
         self.validate()?;
         let scope = parameters.root().child("head").child("superconductivity");
-        let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match self.logits {
-            Logits::One => Box::new(BinaryHead::new(&scope, &self.last_layers(), self.crystal_width())),
-            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.last_layers(), self.crystal_width())),
+        let (layers, width) = (self.last_layers(), self.head_width());
+        let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match (self.logits, self.members) {
+            (_, Some(members)) => Box::new(MembersHead::new(&scope, &layers, width, members)),
+            (Logits::One, None) => Box::new(BinaryHead::new(&scope, &layers, width)),
+            (Logits::Two, None) => Box::new(TwoLogitHead::new(&scope, &layers, width)),
         };
         Ok(Network {
             encoder: self.encoder(parameters, vocabulary)?,
@@ -136,7 +139,11 @@ impl BuildNetwork for S2sNetConfig {
     fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
         self.validate()?;
         let scope = parameters.root().child("head").child("regression");
-        let head = Box::new(RegressionHead::new(&scope, &self.last_layers(), self.crystal_width()));
+        let (layers, width) = (self.last_layers(), self.head_width());
+        let head: Box<dyn Head<CrystalStates, Output = Regression>> = match self.members {
+            Some(members) => Box::new(MembersRegressionHead::new(&scope, &layers, width, members)),
+            None => Box::new(RegressionHead::new(&scope, &layers, width)),
+        };
         Ok(Network {
             encoder: self.encoder(parameters, vocabulary)?,
             readout: self.readout(parameters, vocabulary)?,
@@ -196,6 +203,10 @@ impl BuildS2sNet for S2sNetConfig {
         if self.composition == Composition::Statistics {
             let (scope, properties) = (scope.child("composition"), element_properties(vocabulary)?);
             readout = Box::new(CompositionShift::new(&scope, readout, &properties, self.crystal_width()));
+        }
+        if let Some(globals) = &self.globals {
+            let (scope, blocks) = (scope.child("globals"), globals.blocks());
+            readout = Box::new(JoinGlobals::new(&scope, readout, &blocks, globals.scaling));
         }
         Ok(readout)
     }

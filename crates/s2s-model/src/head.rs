@@ -3,9 +3,10 @@
 use std::fmt::Debug;
 
 use crate::{
-    AtomStates, BinaryLogits, CrystalStates, ElementLogits, ElementNorm, Init, LayerNorm, Linear, Mlp, MlpConfig, Mode,
-    Precision, Regression, Scope,
+    AtomStates, BinaryLogits, CrystalStates, ElementLogits, ElementNorm, Init, LayerNorm, Linear, MemberMlp, Mlp,
+    MlpConfig, Mode, Precision, Regression, Scope,
 };
+use tch::{Kind, Tensor};
 
 /// Makes a prediction of states.
 pub trait Head<In>: Debug + Send {
@@ -14,6 +15,13 @@ pub trait Head<In>: Debug + Send {
 
     /// The predictions of a batch.
     fn predict(&self, states: &In, mode: Mode<'_>) -> Self::Output;
+
+    /// What several members predict, `f32 (B, M)`, and what is predicted of it: each member has a loss of its own while it
+    /// learns. `None` for a head that is one network.
+    fn predict_members(&self, states: &In, mode: Mode<'_>) -> Option<(Tensor, Self::Output)> {
+        let _ = (states, mode);
+        None
+    }
 }
 
 impl<In, H: Head<In> + ?Sized> Head<In> for Box<H> {
@@ -21,6 +29,60 @@ impl<In, H: Head<In> + ?Sized> Head<In> for Box<H> {
 
     fn predict(&self, states: &In, mode: Mode<'_>) -> H::Output {
         (**self).predict(states, mode)
+    }
+
+    fn predict_members(&self, states: &In, mode: Mode<'_>) -> Option<(Tensor, H::Output)> {
+        (**self).predict_members(states, mode)
+    }
+}
+
+/// Several members that share their matrices: one logit per crystal, that of the mean of their probabilities.
+#[derive(Debug)]
+pub struct MembersHead(MemberMlp);
+
+impl MembersHead {
+    /// States of width `width` become one logit of each member.
+    pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64, members: i64) -> Self {
+        Self(MemberMlp::new(scope, config, width, members))
+    }
+}
+
+impl Head<CrystalStates> for MembersHead {
+    type Output = BinaryLogits;
+
+    fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> BinaryLogits {
+        BinaryLogits::of_members(&self.0.forward(&states.0, mode))
+    }
+
+    fn predict_members(&self, states: &CrystalStates, mode: Mode<'_>) -> Option<(Tensor, BinaryLogits)> {
+        let logits = self.0.forward(&states.0, mode);
+        let mean = BinaryLogits::of_members(&logits);
+        Some((logits, mean))
+    }
+}
+
+/// Several members that share their matrices: one number per crystal, the mean of theirs.
+#[derive(Debug)]
+pub struct MembersRegressionHead(MemberMlp);
+
+impl MembersRegressionHead {
+    /// States of width `width` become one number of each member.
+    pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64, members: i64) -> Self {
+        Self(MemberMlp::new(scope, config, width, members))
+    }
+}
+
+impl Head<CrystalStates> for MembersRegressionHead {
+    type Output = Regression;
+
+    fn predict(&self, states: &CrystalStates, mode: Mode<'_>) -> Regression {
+        Regression(self.0.forward(&states.0, mode).mean_dim([1].as_slice(), false, Kind::Float))
+    }
+
+    fn predict_members(&self, states: &CrystalStates, mode: Mode<'_>) -> Option<(Tensor, Regression)> {
+        let numbers = self.0.forward(&states.0, mode);
+        let mean = numbers.mean_dim([1].as_slice(), false, Kind::Float);
+        Some((numbers, Regression(mean)))
     }
 }
 

@@ -4,6 +4,7 @@ mod attention;
 mod batch_norm;
 mod gaussian;
 mod linear;
+mod members;
 mod mlp;
 mod norm;
 
@@ -12,6 +13,7 @@ pub use batch_norm::BatchNorm;
 pub use gaussian::GaussianExpansion;
 pub(crate) use gaussian::radial;
 pub use linear::Linear;
+pub use members::MemberMlp;
 pub use mlp::Mlp;
 pub(crate) use mlp::activate;
 pub use norm::LayerNorm;

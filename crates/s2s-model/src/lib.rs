@@ -42,8 +42,8 @@ pub use encoder::{
     AtomEncoder, CgcnnEncoder, Frozen, MegnetEncoder, MegnetStates, PaperEncoder, PeriodicEncoder, ReleasedEncoder,
 };
 pub use error::ModelError;
-pub use head::{BinaryHead, ElementHead, Head, RegressionHead, TwoLogitHead};
-pub use layer::{BatchNorm, GaussianExpansion, LayerNorm, Linear, Mlp, MultiHeadAttention};
+pub use head::{BinaryHead, ElementHead, Head, MembersHead, MembersRegressionHead, RegressionHead, TwoLogitHead};
+pub use layer::{BatchNorm, GaussianExpansion, LayerNorm, Linear, MemberMlp, Mlp, MultiHeadAttention};
 pub use model::AnyNetwork;
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
@@ -51,13 +51,13 @@ pub use parameter::{Init, Parameters, Scope};
 pub use precision::Precision;
 pub use predict::{PredictError, Prediction, Predictor};
 pub use readout::{
-    Activated, CompositionShift, DenseReadout, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set,
+    Activated, CompositionShift, DenseReadout, JoinGlobals, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set,
 };
 pub use s2s_predict::{
     Activation, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError, ElementNorm,
-    EncoderConfig, Expansion, FirstLayer, LayerNormPlace, Logits, MegnetConfig, MegnetEncoderConfig, MegnetState,
-    MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig, ProjectionBias, ReadoutConfig,
-    ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
+    EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig, MegnetEncoderConfig,
+    MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig, ProjectionBias,
+    ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
 };
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;

@@ -21,6 +21,8 @@ pub enum Init {
     Zeros,
     /// All ones.
     Ones,
+    /// −1 or 1, as a coin falls.
+    Signs,
     /// Normal with this standard deviation.
     Normal(f64),
     /// Uniform in `±bound`.
@@ -47,6 +49,7 @@ impl Init {
         match self {
             Self::Zeros => vec![0.0; count],
             Self::Ones => vec![1.0; count],
+            Self::Signs => (0..count).map(|_| if unit(generator) < 0.5 { -1.0 } else { 1.0 }).collect(),
             Self::Normal(deviation) => normal(deviation, generator),
             Self::Uniform(bound) => (0..count).map(|_| (bound * (2.0 * unit(generator) - 1.0)) as f32).collect(),
             Self::Kaiming => normal((2.0 / fan_in).sqrt(), generator),
@@ -296,7 +299,8 @@ impl<'p> Scope<'p> {
         let name = self.name(name);
         let values = match &self.parameters.loading {
             Some(loading) => loading.borrow_mut().take(&name, &values.size()),
-            None => values.detach(),
+            // A tree owns its numbers: the same tensor given twice must not become one.
+            None => values.detach().copy(),
         };
         let tensor = values.to_device(self.device()).to_kind(Kind::Float);
         self.insert(name, tensor, role)

@@ -2,6 +2,7 @@
 
 mod composition;
 mod dense;
+mod globals;
 mod lattice;
 mod mean;
 mod megnet;
@@ -11,6 +12,7 @@ use std::fmt::Debug;
 
 pub use composition::CompositionShift;
 pub use dense::DenseReadout;
+pub use globals::JoinGlobals;
 pub use lattice::LatticeShift;
 pub use mean::{Activated, MeanReadout};
 pub use megnet::MegnetReadout;

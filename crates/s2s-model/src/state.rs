@@ -84,6 +84,13 @@ pub struct CrystalStates(pub Tensor);
 pub struct BinaryLogits(pub Tensor);
 
 impl BinaryLogits {
+    /// The logit of the mean of the probabilities of several members' logits, `f32 (B, M)`.
+    pub fn of_members(logits: &Tensor) -> Self {
+        // log σ(z) = −softplus(−z)
+        let log_of_sum = |negative: &Tensor| negative.softplus().neg().logsumexp([1].as_slice(), false);
+        Self(log_of_sum(&logits.neg()) - log_of_sum(logits))
+    }
+
     /// Probabilities in (0, 1): `f32 (B)`.
     pub fn probabilities(&self) -> Tensor {
         self.0.sigmoid()

@@ -19,7 +19,9 @@ pub use self::{
     encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},
     mlp::{Activation, MlpConfig},
     model::{Calibration, ModelConfig, Task, vocabulary_named},
-    network::{Composition, ElementNorm, EncoderConfig, FirstLayer, Logits, ReadoutConfig, S2sNetConfig},
+    network::{
+        Composition, ElementNorm, EncoderConfig, FirstLayer, GlobalsConfig, Logits, ReadoutConfig, S2sNetConfig,
+    },
     paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
 };
 

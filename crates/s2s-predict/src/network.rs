@@ -11,6 +11,7 @@
 mod composition;
 mod kinds;
 mod linear;
+mod members;
 mod mlp;
 mod norm;
 mod paper;
@@ -19,15 +20,18 @@ mod set2set;
 mod simd;
 mod weights;
 
-use s2s_featurize::{AtomFeatures, ElementProperty, LatticeDescriptor, Vocabulary};
+use s2s_featurize::{AtomFeatures, ElementProperty, LatticeDescriptor, ScalingTable, Vocabulary};
 use thiserror::Error;
 
 pub use self::weights::{HostTensor, Weights, read_metadata, write_weights};
 use self::{
-    composition::CompositionShift, kinds::Kinds, linear::Linear, mlp::Mlp, norm::LayerNorm, paper::PaperEncoder,
-    periodic::PeriodicEncoder, set2set::Set2Set, weights::Scope,
+    composition::CompositionShift, kinds::Kinds, linear::Linear, members::MemberMlp, mlp::Mlp, norm::LayerNorm,
+    paper::PaperEncoder, periodic::PeriodicEncoder, set2set::Set2Set, weights::Scope,
 };
-use crate::{Activation, Composition, ConfigError, EncoderConfig, Logits, ModelConfig, ReadoutConfig, S2sNetConfig};
+use crate::{
+    Activation, Composition, ConfigError, EncoderConfig, GlobalsConfig, Logits, ModelConfig, ReadoutConfig,
+    S2sNetConfig,
+};
 
 /// Why a configuration and a file of weights make no network.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -91,10 +95,21 @@ pub struct Network {
     first: Option<(Linear, Activation)>,
     lattice: Option<Linear>,
     composition: Option<CompositionShift>,
-    head: Mlp,
-    two_logits: bool,
+    globals: Option<Globals>,
+    head: Head,
     tokens: usize,
     lattice_numbers: usize,
+}
+
+#[derive(Debug)]
+enum Head {
+    One(Mlp),
+    /// Two logits, of which the difference counts.
+    Two(Mlp),
+    Members {
+        layers: MemberMlp,
+        output: Output,
+    },
 }
 
 #[derive(Debug)]
@@ -165,21 +180,19 @@ impl Network {
             (Output::Logit, Logits::Two) => (head.child("superconductivity"), 2),
             (Output::Number, _) => (head.child("regression"), 1),
         };
-        let head = Mlp::read(&head, &config.last_layers(), crystal, numbers)?;
+        let (inputs, layers) = (size(config.head_width())?, config.last_layers());
+        let head = match config.members {
+            Some(members) => Head::Members { layers: MemberMlp::read(&head, &layers, inputs, size(members)?)?, output },
+            None if numbers == 2 => Head::Two(Mlp::read(&head, &layers, inputs, numbers)?),
+            None => Head::One(Mlp::read(&head, &layers, inputs, numbers)?),
+        };
+        let globals = match &config.globals {
+            Some(globals) => Some(Globals::take(&root.child("readout").child("globals"), globals)?),
+            None => None,
+        };
         weights.finish()?;
         let lattice_numbers = config.featurizer().lattice.len();
-        Ok(Self {
-            encoder,
-            pool,
-            width,
-            first,
-            lattice,
-            composition,
-            head,
-            two_logits: numbers == 2,
-            tokens,
-            lattice_numbers,
-        })
+        Ok(Self { encoder, pool, width, first, lattice, composition, globals, head, tokens, lattice_numbers })
     }
 
     /// The logit or standardized number of a crystal; not finite if the weights are too large for single precision.
@@ -189,8 +202,8 @@ impl Network {
     /// If the features are those of another featurizer or vocabulary than the network's.
     pub fn output(&self, features: &AtomFeatures) -> f32 {
         let (kinds, states, tokens) = self.encode(features);
-        let shifts = self.shift(features, &kinds, &tokens);
-        self.read_out(&states, &kinds.counts, &shifts)
+        let given = self.given(features, &kinds, &tokens);
+        self.read_out(&states, &kinds.counts, &given)
     }
 
     /// How much the output would change if an atom were left out of the readout, for each atom: `f(all) − f(all but it)`.
@@ -203,17 +216,17 @@ impl Network {
     /// As [`output`](Self::output).
     pub fn contributions(&self, features: &AtomFeatures) -> Vec<f32> {
         let (kinds, states, tokens) = self.encode(features);
-        let shifts = self.shift(features, &kinds, &tokens);
-        let whole = self.read_out(&states, &kinds.counts, &shifts);
+        let given = self.given(features, &kinds, &tokens);
+        let whole = self.read_out(&states, &kinds.counts, &given);
         let mut of_kinds = Vec::with_capacity(kinds.len());
         for kind in 0..kinds.len() {
             let mut counts = kinds.counts.clone();
             counts[kind] -= 1.0;
             let only = counts.iter().sum::<f32>() == 0.0;
             let without = if only {
-                self.read_out(&vec![0.0; states.len()], &kinds.counts, &shifts)
+                self.read_out(&vec![0.0; states.len()], &kinds.counts, &given)
             } else {
-                self.read_out(&states, &counts, &shifts)
+                self.read_out(&states, &counts, &given)
             };
             of_kinds.push(whole - without);
         }
@@ -223,6 +236,8 @@ impl Network {
     fn encode(&self, features: &AtomFeatures) -> (Kinds, Vec<f32>, Vec<usize>) {
         assert!(features.tokens.iter().all(|token| usize::from(token.0) < self.tokens), "tokens of another vocabulary");
         assert_eq!(features.lattice.len(), self.lattice_numbers, "lattice numbers of another featurizer");
+        let columns = self.globals.as_ref().map_or(features.globals.len(), |globals| globals.scale.columns());
+        assert_eq!(features.globals.len(), columns, "descriptors of another featurizer");
         let mut tokens = Vec::new();
         let (kinds, states) = match &self.encoder {
             Encoder::Paper(encoder) => encoder.encode(features, &mut tokens),
@@ -231,8 +246,8 @@ impl Network {
         (kinds, states, tokens)
     }
 
-    /// What is added to the readout whatever the states are.
-    fn shift(&self, features: &AtomFeatures, kinds: &Kinds, tokens: &[usize]) -> Vec<Vec<f32>> {
+    /// What does not depend on the states.
+    fn given(&self, features: &AtomFeatures, kinds: &Kinds, tokens: &[usize]) -> Given {
         let mut shifts = Vec::new();
         let mut add = |linear: &Linear, x: &[f32]| {
             let mut y = Vec::new();
@@ -245,11 +260,12 @@ impl Network {
         if let Some(composition) = &self.composition {
             add(&composition.weight, &composition.statistics(kinds, tokens));
         }
-        shifts
+        let beside = self.globals.as_ref().map_or_else(Vec::new, |globals| globals.read(&features.globals));
+        Given { shifts, beside }
     }
 
     /// From states that count so often each to the output.
-    fn read_out(&self, states: &[f32], counts: &[f32], shifts: &[Vec<f32>]) -> f32 {
+    fn read_out(&self, states: &[f32], counts: &[f32], given: &Given) -> f32 {
         let mut crystal = match &self.pool {
             Pool::Mean => {
                 let mut sum = vec![0.0; self.width];
@@ -266,10 +282,86 @@ impl Network {
             layer.forward(&crystal, &mut inner);
             crystal = inner.into_iter().map(|value| activation.of(value)).collect();
         }
-        for shift in shifts {
+        for shift in &given.shifts {
             crystal.iter_mut().zip(shift).for_each(|(sum, value)| *sum += value);
         }
-        let numbers = self.head.forward(crystal);
-        if self.two_logits { numbers[1] - numbers[0] } else { numbers[0] }
+        crystal.extend_from_slice(&given.beside);
+        match &self.head {
+            Head::One(layers) => layers.forward(crystal)[0],
+            Head::Two(layers) => {
+                let numbers = layers.forward(crystal);
+                numbers[1] - numbers[0]
+            }
+            Head::Members { layers, output: Output::Logit } => logit_of_mean(&layers.forward(crystal)),
+            Head::Members { layers, output: Output::Number } => {
+                let numbers = layers.forward(crystal);
+                numbers.iter().sum::<f32>() / numbers.len() as f32
+            }
+        }
+    }
+}
+
+/// What the head reads whatever the states are.
+struct Given {
+    /// What is added to the vector of the crystal.
+    shifts: Vec<Vec<f32>>,
+    /// What stands beside it.
+    beside: Vec<f32>,
+}
+
+/// Descriptors of the crystal that stand beside its vector.
+#[derive(Debug)]
+struct Globals {
+    scale: ScalingTable,
+    /// How many numbers each block of descriptors has.
+    blocks: Vec<usize>,
+}
+
+impl Globals {
+    fn take(scope: &Scope<'_>, config: &GlobalsConfig) -> Result<Self, NetworkError> {
+        let shape = [config.descriptors.width(), config.scaling.knots()];
+        let (positions, scores) = (scope.take("positions", &shape)?, scope.take("scores", &shape)?);
+        let scale =
+            ScalingTable::from_parts(shape[1], positions, scores).ok_or_else(|| NetworkError::InvalidWeights {
+                reason: "positions of the knots of a descriptor's scale do not increase".to_owned(),
+            })?;
+        Ok(Self { scale, blocks: config.blocks() })
+    }
+
+    /// Each number on its scale, and for each block the share that is missing.
+    fn read(&self, numbers: &[Option<f32>]) -> Vec<f32> {
+        let mut read = self.scale.apply(numbers);
+        let mut rest = numbers;
+        for width in &self.blocks {
+            let (block, after) = rest.split_at(*width);
+            read.push(block.iter().filter(|number| number.is_none()).count() as f32 / (*width).max(1) as f32);
+            rest = after;
+        }
+        read
+    }
+}
+
+/// The logit of the mean of the probabilities of these logits.
+fn logit_of_mean(logits: &[f32]) -> f32 {
+    let log_sigmoid = |z: f64| z.min(0.0) - (-z.abs()).exp().ln_1p();
+    let log_of_sum = |sign: f64| {
+        let logs: Vec<f64> = logits.iter().map(|z| log_sigmoid(sign * f64::from(*z))).collect();
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
+    };
+    (log_of_sum(1.0) - log_of_sum(-1.0)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_averaged_as_probabilities() {
+        let (a, b) = (0.9_f64, 0.2_f64);
+        let logit = |p: f64| (p / (1.0 - p)).ln() as f32;
+        assert!((logit_of_mean(&[logit(a), logit(b)]) - logit(0.55)).abs() < 1e-6);
+        assert!((logit_of_mean(&[40.0, 40.0]) - 40.0).abs() < 1e-4);
+        assert_eq!(logit_of_mean(&[-3000.0, -3000.0]), -3000.0);
     }
 }

@@ -6,6 +6,7 @@ use s2s_eval::{
     benchmark::{BenchmarkModel, Example, TrainingRecord},
     fit_platt,
     metric::roc_auc,
+    sigmoid,
 };
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
 use s2s_model::{
@@ -39,7 +40,8 @@ pub enum NetworkKind {
 /// A network that learns by a recipe.
 ///
 /// A part of the training crystals chooses the epoch and fits the line of Platt that makes probabilities of logits; with
-/// `refit` a second network then learns from all of them.
+/// `refit` a second network then learns from all of them. Without such a part the network learns from all of them through
+/// every epoch, and its own probabilities are taken.
 #[derive(Debug)]
 pub struct BenchmarkNetwork {
     /// Name of the row.
@@ -50,8 +52,10 @@ pub struct BenchmarkNetwork {
     pub recipe: FinetuneRecipe,
     /// A network that has learned something else. S2SNet takes over its encoder, a baseline everything before its head.
     pub pretrained: Option<PretrainedWeights>,
-    /// Share of the training crystals on which the epoch is chosen.
+    /// Share of the training crystals on which the epoch is chosen; 0 for none.
     pub validation_share: f64,
+    /// Networks per fold, each with a seed and a validation part of its own; their probabilities are averaged.
+    pub networks: usize,
     /// Where it runs.
     pub device: Device,
 }
@@ -110,6 +114,9 @@ impl BenchmarkNetwork {
     }
 }
 
+/// Seeds of the networks of a fold lie so far apart that repetitions with other seeds share none.
+const SEED_OF_NEXT: u64 = 1_000_000;
+
 /// What a baseline takes over: MEGNet's readout learns too.
 const BEFORE_HEAD: [&str; 2] = ["encoder.", "readout."];
 
@@ -129,7 +136,10 @@ impl BenchmarkModel for BenchmarkNetwork {
     fn settings(&self) -> String {
         let recipe = serde_json::to_string(&self.recipe).expect("invariant: a recipe is plain data");
         let weights = self.pretrained.as_ref().map_or("none", PretrainedWeights::sha256);
-        format!("{:?} by {recipe}, validation {}, pre-trained weights {weights}", self.kind, self.validation_share)
+        let alone =
+            format!("{:?} by {recipe}, validation {}, pre-trained weights {weights}", self.kind, self.validation_share);
+        // What one network is called is in files of results.
+        if self.networks > 1 { format!("{} of {alone}", self.networks) } else { alone }
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, EvalError> {
@@ -162,12 +172,34 @@ impl BenchmarkNetwork {
         let mut labels: Vec<bool> = train.iter().map(|example| example.superconducts).collect();
         labels.resize(records.len(), false);
         let all = Split { train: (0..train.len()).collect(), test: (train.len()..records.len()).collect() };
-        let inner = all.hold_out(&labels, self.validation_share, seed)?;
-        let some = |items: &[usize]| Labeled::some(&prepared.features, &labels, items);
+        let one = |seed: u64| self.train_one(&prepared, &labels, &all, seed);
+        let (mut scores, training) = one(seed)?;
+        for number in 1..self.networks.max(1) as u64 {
+            let (others, _) = one(seed + number * SEED_OF_NEXT)?;
+            scores.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
+        }
+        Ok((scores.into_iter().map(|sum| sum / self.networks.max(1) as f64).collect(), training))
+    }
 
+    /// One network: probabilities of the test side, and what its training was like.
+    fn train_one(
+        &self,
+        prepared: &Prepared,
+        labels: &[bool],
+        all: &Split,
+        seed: u64,
+    ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
+        let some = |items: &[usize]| Labeled::some(&prepared.features, labels, items);
         let mut recipe = self.recipe.clone();
         recipe.fit.seed = seed;
         let (learner, transferred) = self.learner(&recipe)?;
+        if self.validation_share == 0.0 {
+            let trained = recipe.run_through(learner, transferred, some(&all.train), &mut [])?;
+            let scores = trained.scores(some(&all.test), recipe.batch)?;
+            let training = TrainingRecord { epoch: None, validation_roc_auc: None, diverged_at_step: None };
+            return Ok((scores.logits.iter().map(|z| sigmoid(*z)).collect(), training));
+        }
+        let inner = all.hold_out(labels, self.validation_share, seed)?;
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let line = fit_platt(&chosen.labels, &chosen.logits);

@@ -41,6 +41,8 @@ pub fn fit_together<O: Objective>(
 ) -> Result<(), TrainError> {
     learner.config.check()?;
     let epochs = learner.config.epochs;
+    let steps = train.plan(0).len().div_ceil(learner.config.accumulate.max(1)) as u64;
+    learner.config.schedule = learner.config.schedule.over(epochs, steps);
     let mut signal = agreed(communicator, tell(observers, |o| o.started(&learner.start()))?)?;
     while signal == Signal::Continue && learner.progress.epoch < epochs {
         let epoch = learner.progress.epoch;

@@ -69,19 +69,24 @@ pub struct LabeledBatch {
 }
 
 impl LabeledBatch {
-    /// What a network predicts, from the states of the atoms if they are at hand.
-    fn predicted_by<E, R, H>(&self, network: &Network<E, R, H>, mode: Mode<'_>) -> H::Output
+    /// What a network predicts, from the states of the atoms if they are at hand, and what each of its members predicts, `(B, M)`,
+    /// if it has members.
+    fn predicted_by<E, R, H>(&self, network: &Network<E, R, H>, mode: Mode<'_>) -> (H::Output, Option<Tensor>)
     where
         E: AtomEncoder,
         R: Readout,
         H: Head<CrystalStates>,
     {
-        match &self.states {
+        let states = match &self.states {
             Some(states) => {
                 let atoms = AtomStates::of_atoms(states.shallow_clone(), &self.crystals);
-                network.forward_from(&atoms, &self.crystals, mode)
+                network.readout.read_out(&atoms, &self.crystals, mode)
             }
-            None => network.forward(&self.crystals, mode),
+            None => network.states(&self.crystals, mode),
+        };
+        match network.head.predict_members(&states, mode) {
+            Some((members, together)) => (together, Some(members)),
+            None => (network.head.predict(&states, mode), None),
         }
     }
 }

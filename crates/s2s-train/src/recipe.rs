@@ -11,6 +11,7 @@ mod prepared;
 mod pretrain;
 mod pretrained_weights;
 mod run_folder;
+mod scale;
 
 pub use divergence::Divergence;
 pub use energy::{EnergyNetwork, EnergyRecipe, EnergyTrained};

@@ -29,6 +29,16 @@ pub enum Schedule {
         /// Last factor.
         floor: f64,
     },
+    /// [`WarmupCosine`](Self::WarmupCosine) over as many steps as the epochs of the run have, however many crystals there are.
+    Falling {
+        /// Share of the steps that the rise takes, in [0, 1].
+        warmup: f64,
+        /// Last factor.
+        floor: f64,
+        /// Epochs until the floor is reached; those of the run if not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<u64>,
+    },
     /// Multiplied by `gamma` every `every` steps.
     Step {
         /// Steps between two reductions.
@@ -39,10 +49,22 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor of optimizer step `step`, counted from 0.
+    /// The same schedule for a run of so many epochs of so many steps each.
+    #[must_use]
+    pub fn over(self, epochs: u64, steps_per_epoch: u64) -> Self {
+        match self {
+            Self::Falling { warmup, floor, epochs: own } => {
+                let total_steps = own.unwrap_or(epochs).saturating_mul(steps_per_epoch);
+                Self::WarmupCosine { warmup_steps: (warmup * total_steps as f64) as u64, total_steps, floor }
+            }
+            other => other,
+        }
+    }
+
+    /// The factor of optimizer step `step`, counted from 0; 1 for what [`fit`](crate::fit) has not told the length of the run.
     pub fn factor(&self, step: u64) -> f64 {
         match *self {
-            Self::Constant => 1.0,
+            Self::Constant | Self::Falling { .. } => 1.0,
             Self::WarmupCosine { warmup_steps, .. } if step < warmup_steps => (step + 1) as f64 / warmup_steps as f64,
             Self::WarmupCosine { warmup_steps, total_steps, floor } => {
                 let length = total_steps.saturating_sub(warmup_steps).max(1) as f64;
@@ -62,6 +84,23 @@ mod tests {
     fn steps_reduce_the_rate_at_their_multiples() {
         let schedule = Schedule::Step { every: 3, gamma: 0.5 };
         assert_eq!([0, 2, 3, 6].map(|s| schedule.factor(s)), [1.0, 1.0, 0.5, 0.25]);
+    }
+
+    #[test]
+    fn a_falling_schedule_is_as_long_as_the_epochs_have_steps() {
+        let schedule = Schedule::Falling { warmup: 0.1, floor: 0.5, epochs: None };
+        assert_eq!(
+            [schedule.over(10, 20), schedule.over(5, 100)],
+            [(20, 200), (50, 500)].map(|(warmup_steps, total_steps)| Schedule::WarmupCosine {
+                warmup_steps,
+                total_steps,
+                floor: 0.5
+            })
+        );
+        // A second run of fewer epochs goes at the rates of the first.
+        let second = Schedule::Falling { warmup: 0.1, floor: 0.5, epochs: Some(10) };
+        assert_eq!(second.over(3, 20), schedule.over(10, 20));
+        assert_eq!(Schedule::Constant.over(3, 20), Schedule::Constant);
     }
 
     #[test]

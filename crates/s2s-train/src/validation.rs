@@ -78,6 +78,11 @@ impl Settings for Schedule {
                 let expected = format!("at most schedule.total_steps, {total_steps}");
                 require(warmup_steps <= total_steps, "schedule.warmup_steps", warmup_steps, &expected)
             }
+            Self::Falling { warmup, floor, epochs } => {
+                require((0.0..=1.0).contains(&warmup), "schedule.warmup", warmup, "between 0 and 1")?;
+                require((0.0..=1.0).contains(&floor), "schedule.floor", floor, "between 0 and 1")?;
+                epochs.map_or(Ok(()), |epochs| count("schedule.epochs", epochs))
+            }
             Self::Step { every, gamma } => {
                 count("schedule.every", every)?;
                 positive("schedule.gamma", gamma)
@@ -221,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_preset_is_valid() -> Result<(), TrainError> {
-        for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()] {
+        for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic(), S2sNetConfig::wide()] {
             FinetuneRecipe::new(model.clone()).check()?;
             FinetuneRecipe::paper(model.clone()).check()?;
             PretrainRecipe::paper(model.clone(), 10).check()?;
@@ -260,6 +265,9 @@ mod tests {
             "fit.schedule={kind='step', every=1, gamma=nan}",
             "fit.schedule={kind='warmup-cosine', warmup_steps=9, total_steps=3, floor=0.0}",
             "fit.schedule={kind='warmup-cosine', warmup_steps=1, total_steps=3, floor=2.0}",
+            "fit.schedule={kind='falling', warmup=-0.1, floor=0.0}",
+            "fit.schedule={kind='falling', warmup=0.1, floor=1.5}",
+            "fit.schedule={kind='falling', warmup=0.1, floor=0.0, epochs=0}",
             "fit.groups=[{prefix='x', rate=-1.0, weight_decay=1.0}]",
             "fit.groups=[{prefix='x', rate=1.0, weight_decay=nan}]",
             "fit.accumulate=-1",

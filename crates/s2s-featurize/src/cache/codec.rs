@@ -24,19 +24,29 @@ impl CacheCodec for AtomFeatures {
             .into_iter()
             .flatten()
             .for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+        // What has none is stored as it was before there were any.
+        if !self.globals.is_empty() {
+            out.extend_from_slice(&(self.globals.len() as u64).to_le_bytes());
+            self.globals.iter().for_each(|x| out.extend_from_slice(&x.unwrap_or(f32::NAN).to_le_bytes()));
+        }
     }
 
     fn restore(bytes: &[u8]) -> Option<Self> {
         let mut rest = Rest(bytes);
         let [atoms, pairs, lattice] = [rest.length()?, rest.length()?, rest.length()?];
-        let features = Self {
+        let mut features = Self {
             tokens: rest.numbers(atoms, |b| Token(u16::from_le_bytes(b)))?,
             neighbor_offsets: rest.numbers(atoms.checked_add(1)?, u32::from_le_bytes)?,
             neighbor_sites: rest.numbers(pairs, u32::from_le_bytes)?,
             centroid_distances: rest.numbers(atoms, f32::from_le_bytes)?,
             neighbor_distances: rest.numbers(pairs, f32::from_le_bytes)?,
             lattice: rest.numbers(lattice, f32::from_le_bytes)?,
+            globals: Vec::new(),
         };
+        if !rest.0.is_empty() {
+            let count = rest.length()?;
+            features.globals = rest.numbers(count, |b| Some(f32::from_le_bytes(b)).filter(|x| !x.is_nan()))?;
+        }
         let rows_are_whole = features.neighbor_offsets.is_sorted()
             && features.neighbor_offsets.last() == u32::try_from(pairs).ok().as_ref()
             && features.neighbor_sites.iter().all(|site| (*site as usize) < atoms);

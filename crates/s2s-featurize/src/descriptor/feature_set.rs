@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use rayon::prelude::*;
 use s2s_crystal::{Composition, Crystal};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 #[cfg(feature = "symmetry")]
 use super::SymmetryStatistics;
@@ -270,6 +271,19 @@ impl Featurizer for FeatureSet {
 impl fmt::Display for FeatureSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0.iter().map(|block| block.name()).collect::<Vec<_>>().join("+"))
+    }
+}
+
+/// As text, [`Display`](fmt::Display)ed and parsed.
+impl Serialize for FeatureSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FeatureSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Laws of what puts crystals into batches.
 
+use ndarray::Array2;
+
 use std::fmt;
 
 use super::{
@@ -127,6 +129,7 @@ impl Separate<AtomFeatures> for AtomBatch {
                 neighbor_sites: Vec::new(),
                 neighbor_distances: Vec::new(),
                 lattice: self.lattice.row(crystal).to_vec(),
+                globals: globals(&self.globals, &self.globals_known, crystal),
             };
             for place in places {
                 for (pair, center) in self.pair_centers.iter().enumerate() {
@@ -166,6 +169,7 @@ impl Separate<AtomFeatures> for RaggedBatch {
                 neighbor_sites: Vec::new(),
                 neighbor_distances: Vec::new(),
                 lattice: self.lattice.row(crystal).to_vec(),
+                globals: globals(&self.globals, &self.globals_known, crystal),
             };
             for atom in atoms.clone() {
                 for (pair, center) in self.pair_centers.iter().enumerate() {
@@ -180,6 +184,11 @@ impl Separate<AtomFeatures> for RaggedBatch {
         };
         (0..self.num_crystals()).map(item).collect()
     }
+}
+
+/// The numbers of one crystal, and which are missing.
+fn globals(values: &Array2<f32>, known: &Array2<bool>, crystal: usize) -> Vec<Option<f32>> {
+    values.row(crystal).iter().zip(known.row(crystal)).map(|(value, known)| known.then_some(*value)).collect()
 }
 
 /// One test for each of the [laws](crate::laws::CollateLaw) of a [`Collate`](crate::Collate), in a module of this name.

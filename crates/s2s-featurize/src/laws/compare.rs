@@ -272,6 +272,12 @@ impl Compare for AtomFeatures {
         let difference = tokens(self).difference(&tokens(other), origin).within("token");
         let difference = difference.or(centroid(self).difference(&centroid(other), origin).within("centroid distance"));
         let mut worst = difference.or(of_numbers(&self.lattice, &other.lattice).within("lattice"));
+        let known = |features: &Self| features.globals.iter().map(Option::is_some).collect::<Vec<_>>();
+        if known(self) != known(other) {
+            return Difference::infinite("other descriptors are missing".to_owned());
+        }
+        let values = |features: &Self| features.globals.iter().copied().flatten().collect::<Vec<f32>>();
+        worst = worst.or(of_numbers(&values(self), &values(other)).within("descriptors"));
         if other.num_atoms() != origin.len() {
             return worst;
         }
@@ -292,7 +298,10 @@ impl Compare for AtomFeatures {
     fn not_finite(&self) -> Option<String> {
         let parts = [&self.centroid_distances, &self.neighbor_distances, &self.lattice];
         let names = ["centroid distance", "neighbor distance", "lattice"];
-        parts.iter().zip(names).find_map(|(part, name)| Some(format!("{name}, {}", first_not_finite(part)?)))
+        let found =
+            parts.iter().zip(names).find_map(|(part, name)| Some(format!("{name}, {}", first_not_finite(part)?)));
+        let globals: Vec<f32> = self.globals.iter().copied().flatten().collect();
+        found.or_else(|| Some(format!("descriptors, {}", first_not_finite(&globals)?)))
     }
 }
 

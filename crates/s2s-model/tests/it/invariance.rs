@@ -20,7 +20,10 @@ fn presets() -> Vec<S2sNetConfig> {
     let mut periodic = S2sNetConfig::periodic();
     periodic.encoder =
         EncoderConfig::Periodic(PeriodicEncoderConfig { width: 16, layers: 2, ..PeriodicEncoderConfig::standard() });
-    let mut presets = vec![paper, released.expect("sizes"), periodic];
+    let mut wide = S2sNetConfig::wide();
+    wide.encoder = periodic.encoder.clone();
+    (wide.head.hidden, wide.members) = (vec![8, 8], Some(3));
+    let mut presets = vec![paper, released.expect("sizes"), periodic, wide];
     presets.extend(readings());
     presets
 }
@@ -60,6 +63,8 @@ fn shifted(host: &AtomBatch) -> AtomBatch {
         present: Array2::from_elem((crystals, width + 1), false),
         centroid_distances: Array2::zeros((crystals, width + 1)),
         lattice: host.lattice.clone(),
+        globals: host.globals.clone(),
+        globals_known: host.globals_known.clone(),
         pair_centers: host.pair_centers.iter().map(place).collect(),
         pair_neighbors: host.pair_neighbors.iter().map(place).collect(),
         pair_distances: host.pair_distances.clone(),

@@ -2,11 +2,13 @@
 
 use s2s_crystal::Crystal;
 use s2s_data::{DataFolder, RecordStream};
-use s2s_featurize::{AtomFeatures, AtomFeaturizer, Collate, Featurizer, PaddedCollate, PaperVocabulary};
+use s2s_featurize::{
+    AtomFeatures, AtomFeaturizer, Collate, Featurizer, PaddedCollate, PaperVocabulary, Scaling, ScalingTable,
+};
 use s2s_model::{
     Activation, BinaryLogits, BuildNetwork, Checkpoint, Composition, DeviceBatch, EncoderConfig, Expansion, FirstLayer,
-    LayerNormPlace, Logits, Mode, NeighborScope, PaperEncoderConfig, Parameters, PeriodicEncoderConfig, ProjectionBias,
-    ReadoutConfig, Residual, S2sNetConfig, ScoreScaling,
+    GlobalsConfig, JoinGlobals, LayerNormPlace, Logits, Mode, NeighborScope, PaperEncoderConfig, Parameters,
+    PeriodicEncoderConfig, ProjectionBias, ReadoutConfig, Residual, S2sNetConfig, ScoreScaling,
     tch::{Device, no_grad},
     write_weights,
 };
@@ -40,10 +42,18 @@ fn both(config: &S2sNetConfig, crystals: &[Crystal], stir: bool) -> Vec<(f64, f6
             parameters.assign(&name, &stirred).expect("the tensor's own name and shape");
         }
     }
+    let mut features = features(config, crystals);
+    if let Some(globals) = &config.globals {
+        let rows: Vec<_> = features.iter().map(|features| features.globals.as_slice()).collect();
+        JoinGlobals::fit(&parameters, &ScalingTable::fit(globals.scaling, &rows)).expect("as many columns");
+        // Some are missing, others in each crystal.
+        for (k, features) in features.iter_mut().enumerate() {
+            features.globals.iter_mut().skip(k % 7).step_by(11).for_each(|number| *number = None);
+        }
+    }
     let bytes = write_weights(&parameters.all(), &Default::default()).expect("tensors on the host");
     let weights = Weights::read(&bytes).expect("as written");
     let network = Network::new(config, Output::Logit, &PaperVocabulary, weights).expect("the same network");
-    let features = features(config, crystals);
     let torch = |batch: &DeviceBatch| classifier.forward(batch, Mode::Eval);
     features.iter().map(|features| (on_libtorch(features, torch), f64::from(network.output(features)))).collect()
 }
@@ -86,6 +96,11 @@ fn every_preset_and_option_gives_the_logits_of_libtorch() {
         S2sNetConfig { encoder: EncoderConfig::Paper(encoder), ..S2sNetConfig::paper() }.with_width(32)
     };
     let periodic = S2sNetConfig::periodic().with_width(32);
+    let wide = |scaling, members| S2sNetConfig {
+        globals: Some(GlobalsConfig { descriptors: "magpie+symmetry".parse().expect("descriptors"), scaling }),
+        members,
+        ..periodic.clone()
+    };
     let narrow = PeriodicEncoderConfig { heads: 1, channels: 3, layers: 1, ..PeriodicEncoderConfig::standard() };
     let after = |c: &mut PaperEncoderConfig| c.scaling = ScoreScaling::AfterSoftmax;
     let networks = [
@@ -94,6 +109,12 @@ fn every_preset_and_option_gives_the_logits_of_libtorch() {
         ("periodic, mean", S2sNetConfig { readout: ReadoutConfig::Mean, ..periodic.clone() }),
         ("periodic, no lattice", S2sNetConfig { lattice: None, ..periodic.clone() }),
         ("periodic, no statistics", S2sNetConfig { composition: Composition::Omitted, ..periodic.clone() }),
+        ("wide", S2sNetConfig::wide().with_width(32)),
+        ("wide, one member on standard scales", wide(Scaling::Standard, None)),
+        (
+            "wide, beside lattice and composition",
+            S2sNetConfig { members: Some(3), ..wide(Scaling::Quantile { knots: 5 }, None) },
+        ),
         ("periodic, two logits", S2sNetConfig { logits: Logits::Two, ..periodic.clone() }),
         ("paper", paper(&|_| ())),
         ("paper, one layer", paper(&|c| c.layers = 1)),

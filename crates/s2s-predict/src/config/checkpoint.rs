@@ -53,7 +53,10 @@ impl CheckpointConfig {
         }
         config.model.validate()?;
         config.task.validate()?;
-        config.model.reads(&config.featurizer)?;
+        match config.task {
+            Task::MaskedAtoms => config.model.reads_atoms(&config.featurizer)?,
+            _ => config.model.reads(&config.featurizer)?,
+        }
         Ok(config)
     }
 }

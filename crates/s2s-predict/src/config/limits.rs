@@ -3,7 +3,7 @@
 //! The largest published network is 2,048 wide and has fifteen layers. What a file of weights holds bounds everything else:
 //! every tensor is compared with it before it is made.
 
-use s2s_featurize::{GaussianBasis, RadialBasis};
+use s2s_featurize::{GaussianBasis, RadialBasis, Scaling};
 
 use super::{
     Calibration, CgcnnConfig, ConfigError, EncoderConfig, MegnetConfig, MegnetState, MlpConfig, ModelConfig,
@@ -21,6 +21,12 @@ const MAX_CENTERS: usize = 1 << 12;
 
 /// Most rounds of a Set2Set: the weights do not depend on it.
 const MAX_STEPS: usize = 1 << 8;
+
+/// Most networks that share the matrices of a head.
+const MAX_MEMBERS: i64 = 1 << 10;
+
+/// Every descriptor once, and a few more.
+const MAX_DESCRIPTORS: usize = 32;
 
 /// Longest cutoff in Å: no interaction reaches a hundredth as far.
 const MAX_LENGTH: f64 = 1000.0;
@@ -50,6 +56,16 @@ impl S2sNetConfig {
         head(&self.head)?;
         if let ReadoutConfig::Set2Set { steps } = self.readout {
             count("rounds of Set2Set", steps, MAX_STEPS)?;
+        }
+        if let Some(members) = self.members.filter(|members| !(1..=MAX_MEMBERS).contains(members)) {
+            return invalid(format!("the number of members is {members}, not 1 to {MAX_MEMBERS}"));
+        }
+        if let Some(globals) = &self.globals {
+            at_most("sets of descriptors", globals.descriptors.blocks().len(), MAX_DESCRIPTORS)?;
+            let knots = globals.scaling.knots();
+            if !(2..=Scaling::MAX_KNOTS).contains(&knots) {
+                return invalid(format!("a scale has {knots} knots, not 2 to {}", Scaling::MAX_KNOTS));
+            }
         }
         let (layers, gaussians) = match &self.encoder {
             EncoderConfig::Paper(config) => {

@@ -91,6 +91,18 @@ impl ModelConfig {
         }
     }
 
+    /// [`reads`](Self::reads) for a network that learns masked elements, which reads no descriptors of the crystal.
+    ///
+    /// # Errors
+    ///
+    /// As [`reads`](Self::reads).
+    pub fn reads_atoms(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
+        match self {
+            Self::S2sNet(config) => config.reads_atoms(featurizer),
+            Self::Cgcnn(_) | Self::Megnet(_) => self.reads(featurizer),
+        }
+    }
+
     /// Checks that what a featurizer gives is what this network reads.
     ///
     /// # Errors

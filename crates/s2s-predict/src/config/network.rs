@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, NeighborRule};
+use s2s_featurize::{AtomFeaturizerConfig, FeatureSet, LatticeDescriptor, NeighborRule, Scaling};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -41,6 +41,35 @@ pub struct S2sNetConfig {
     /// What becomes of states before elements are guessed from them; a file that does not say so means a layer norm.
     #[serde(default = "before::element_norm", skip_serializing_if = "before::is_element_norm")]
     pub element_norm: ElementNorm,
+    /// Numbers about the crystal that the head reads beside its vector (ours); a file that does not say so means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub globals: Option<GlobalsConfig>,
+    /// How many networks share the matrices of the head, each with scales, offsets and a last layer of its own (ours); a file that
+    /// does not say so means one head as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<i64>,
+}
+
+/// Which numbers about the crystal a network reads, and on what scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GlobalsConfig {
+    /// The descriptors, as rows of one table.
+    pub descriptors: FeatureSet,
+    /// How they are brought to a common scale, which is fitted on training crystals and saved with the weights.
+    pub scaling: Scaling,
+}
+
+impl GlobalsConfig {
+    /// How many numbers the head is given: each descriptor on its scale, and for each block of them the share that is missing.
+    pub fn width(&self) -> i64 {
+        (self.descriptors.width() + self.descriptors.blocks().len()) as i64
+    }
+
+    /// How many numbers each block of descriptors has.
+    pub fn blocks(&self) -> Vec<usize> {
+        self.descriptors.blocks().iter().map(|block| block.width()).collect()
+    }
 }
 
 /// Which encoder.
@@ -148,6 +177,8 @@ impl S2sNetConfig {
             logits: Logits::One,
             first_layer: FirstLayer::AfterLattice,
             element_norm: ElementNorm::Layer,
+            globals: None,
+            members: None,
         }
     }
 
@@ -171,6 +202,8 @@ impl S2sNetConfig {
             logits: Logits::Two,
             first_layer: FirstLayer::AfterLattice,
             element_norm: ElementNorm::Layer,
+            globals: None,
+            members: None,
         }
     }
 
@@ -191,16 +224,46 @@ impl S2sNetConfig {
             logits: Logits::One,
             first_layer: FirstLayer::AfterLattice,
             element_norm: ElementNorm::Layer,
+            globals: None,
+            members: None,
         }
     }
 
-    /// The same network at another width: encoder, feed-forward layers and head keep their proportions.
+    /// Ours with the numbers that trees read: the periodic encoder, its readout joined with all descriptors on the scale of their
+    /// ranks, and a head of sixteen members.
+    ///
+    /// Lattice and composition are among the descriptors.
+    ///
+    /// # Source
+    ///
+    /// Gorishniy et al., TabM (2025), for the members.
+    #[cfg(feature = "symmetry")]
+    pub fn wide() -> Self {
+        let descriptors = "all".parse().expect("invariant: there are descriptors of symmetry");
+        let encoder =
+            PeriodicEncoderConfig { width: 64, layers: 2, feed_forward: 128, ..PeriodicEncoderConfig::standard() };
+        Self {
+            encoder: EncoderConfig::Periodic(encoder),
+            lattice: None,
+            composition: Composition::Omitted,
+            head: MlpConfig { hidden: vec![256, 256], activation: Activation::Relu, dropout: 0.1 },
+            globals: Some(GlobalsConfig { descriptors, scaling: Scaling::Quantile { knots: 32 } }),
+            members: Some(16),
+            ..Self::periodic()
+        }
+    }
+
+    /// The same network at another width: encoder and feed-forward layers keep their proportions, and so does the head unless it
+    /// reads more than the encoder gives.
     #[must_use]
     pub fn with_width(mut self, width: i64) -> Self {
         match &mut self.encoder {
             EncoderConfig::Paper(encoder) => encoder.width = width,
             EncoderConfig::Released(encoder) => (encoder.width, encoder.feed_forward) = (width, 4 * width),
             EncoderConfig::Periodic(encoder) => (encoder.width, encoder.feed_forward) = (width, 2 * width),
+        }
+        if self.globals.is_some() {
+            return self;
         }
         self.head = match self.encoder {
             EncoderConfig::Released(_) => Self::released_head(width),
@@ -233,6 +296,7 @@ impl S2sNetConfig {
             },
         };
         features.lattice = self.lattice.unwrap_or(LatticeDescriptor::Omitted);
+        features.globals = self.globals.as_ref().map(|globals| globals.descriptors.clone());
         features
     }
 
@@ -242,6 +306,24 @@ impl S2sNetConfig {
     ///
     /// [`ConfigError`] names the first input that is not there, or not of the right kind.
     pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
+        self.reads_atoms(featurizer)?;
+        let own = self.featurizer().globals;
+        if own.is_none() || own == featurizer.globals {
+            return Ok(());
+        }
+        let given = featurizer.globals.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+        let own = own.map(|own| own.to_string()).unwrap_or_default();
+        Err(ConfigError {
+            reason: format!("the network reads the descriptors {own}, and the featurizer gives {given}"),
+        })
+    }
+
+    /// [`reads`](Self::reads) for a network that learns masked elements, which reads no descriptors of the crystal.
+    ///
+    /// # Errors
+    ///
+    /// As [`reads`](Self::reads).
+    pub fn reads_atoms(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
         let own = self.featurizer();
         let unequal = |what: &str, wanted: &dyn Debug, given: &dyn Debug| {
             let reason = format!("the network reads {what} {wanted:?}, and the featurizer gives {given:?}");
@@ -267,6 +349,11 @@ impl S2sNetConfig {
     /// Width of a crystal's vector, `W`.
     pub fn crystal_width(&self) -> i64 {
         self.early_width().unwrap_or_else(|| self.set_width())
+    }
+
+    /// Width of what the head reads: a crystal's vector, and the numbers about the crystal.
+    pub fn head_width(&self) -> i64 {
+        self.crystal_width() + self.globals.as_ref().map_or(0, GlobalsConfig::width)
     }
 
     /// Width of what the readout makes of the atoms (Eq. 4).
@@ -306,6 +393,12 @@ impl S2sNetConfig {
         }
         if self.lattice.is_some_and(LatticeDescriptor::is_empty) {
             return invalid("the lattice shift has no numbers");
+        }
+        if self.globals.as_ref().is_some_and(|globals| globals.descriptors.width() == 0) {
+            return invalid("there are no descriptors beside the vector of a crystal");
+        }
+        if self.members.is_some() && self.logits == Logits::Two {
+            return invalid("members give one logit each");
         }
         match &self.encoder {
             EncoderConfig::Paper(e) if !(e.cutoff.is_finite() && e.cutoff > 0.0) => {
@@ -375,6 +468,17 @@ mod tests {
         assert!(pairs(NeighborRule::Within { cutoff: 3.0 }).is_err());
         assert!(pairs(NeighborRule::NearestComplete { count: 12, radius: 8.0 }).is_err());
         assert!(pairs(NeighborRule::WithinCell { cutoff: 5.0 }).is_err());
+        let described = S2sNetConfig {
+            globals: Some(GlobalsConfig {
+                descriptors: "magpie".parse().expect("descriptors"),
+                scaling: Scaling::Standard,
+            }),
+            ..periodic.clone()
+        };
+        assert!(described.reads(&described.featurizer()).is_ok() && periodic.reads(&described.featurizer()).is_ok());
+        let missing = described.reads(&periodic.featurizer()).expect_err("no descriptors").to_string();
+        assert_eq!(missing, "the network reads the descriptors magpie, and the featurizer gives none");
+        assert!(described.reads_atoms(&periodic.featurizer()).is_ok());
         assert!(
             pairs(NeighborRule::Within { cutoff: 5.0 }).is_ok() && pairs(NeighborRule::Within { cutoff: 6.0 }).is_ok()
         );

@@ -81,12 +81,17 @@ where
     type Outcome = Deviations;
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let predictions = batch.predicted_by(&self.network, mode).0;
+        let (Regression(predictions), members) = batch.predicted_by(&self.network, mode);
         let Standard { mean, deviation } = &self.standard;
         let targets = (&batch.targets - mean) / deviation;
+        let (judged, targets) = match members.filter(|_| mode.is_train()) {
+            Some(members) => (members, targets.unsqueeze(1)),
+            None => (predictions.shallow_clone(), targets),
+        };
+        let targets = targets.expand_as(&judged);
         let loss = match self.loss {
-            RegressionLoss::Absolute => (&predictions - &targets).abs().mean(Kind::Float),
-            RegressionLoss::Squared => predictions.f_mse_loss(&targets, Reduction::Mean)?,
+            RegressionLoss::Absolute => (&judged - &targets).abs().mean(Kind::Float),
+            RegressionLoss::Squared => judged.f_mse_loss(&targets, Reduction::Mean)?,
         };
         let predictions = predictions.detach() * deviation + mean;
         Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), predictions] })

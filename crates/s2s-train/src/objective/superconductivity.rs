@@ -41,13 +41,19 @@ where
     type Outcome = Scores;
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let logits = batch.predicted_by(&self.network, mode).0;
+        let (BinaryLogits(logits), members) = batch.predicted_by(&self.network, mode);
         let smoothing = if mode.is_train() { self.smoothing } else { 0.0 };
         let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
         // Written on the device: a copy would wait for it.
         let weight = Tensor::f_full([1], self.positive_weight, (Kind::Float, logits.device()))?;
+        // While they learn, each member has a loss of its own: members that are judged together become alike.
+        let (judged, targets) = match members.filter(|_| mode.is_train()) {
+            Some(members) => (members, targets.unsqueeze(1)),
+            None => (logits.shallow_clone(), targets),
+        };
+        let targets = targets.expand_as(&judged);
         let loss =
-            logits.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
+            judged.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
         Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), logits.detach()] })
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::duration::{falling, optimizer_steps};
+use super::scale::fit_scale;
 use crate::{
     AdamConfig, FitConfig, Goal, LabeledBatches, Learner, RunIdentity, Settings, TrainError, Watch, evaluate, fit,
     objective::{Deviations, Outcome, RegressionLoss, RegressionObjective, Standard},
@@ -151,6 +152,9 @@ impl EnergyRecipe {
         let targets: Vec<f64> = held_out.1.iter().map(|&energy| energy.into()).collect();
         let nothing = || TrainError::Data { reason: "no crystals are held out".to_owned() };
         let mean_predictor = mean_absolute_error(&targets, &vec![mean; targets.len()]).ok_or_else(nothing)?;
+        if learner.progress.step == 0 {
+            fit_scale(&self.network.model(), learner.parameters(), &train.0)?;
+        }
         let order = BatchOrder::Bucketed { pool: self.pool };
         let learned = LabeledBatches::new(train.0, train.1, self.batch, order, seed, device)?;
         let judged = LabeledBatches::new(held_out.0, held_out.1, self.batch, BatchOrder::BySize, 0, device)?;

@@ -8,9 +8,11 @@ use s2s_model::{
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, stable_learning_rate};
+use super::{
+    Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, scale::fit_scale, stable_learning_rate,
+};
 use crate::{
-    FitConfig, LabeledBatches, Learner, RunIdentity, Settings, TrainError, Watch, fit,
+    AdamConfig, FitConfig, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
 };
@@ -70,15 +72,19 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
-    /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC.
+    /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC; for a network that reads
+    /// descriptors a rate that falls over the epochs, however many crystals there are.
     pub fn new(model: S2sNetConfig) -> Self {
         let learning_rate = stable_learning_rate(&model);
-        let fit = FitConfig {
-            optimizer: crate::AdamConfig::adam_w(learning_rate, 1e-2),
+        let mut fit = FitConfig {
+            optimizer: AdamConfig::adam_w(learning_rate, 1e-2),
             clip: Some(1.0),
             watch: Watch::largest("roc_auc"),
             ..FitConfig::plain(40, learning_rate, 1)
         };
+        if model.globals.is_some() {
+            fit.schedule = Schedule::Falling { warmup: 0.05, floor: 0.02, epochs: None };
+        }
         Self {
             featurizer: model.featurizer(),
             model,
@@ -121,6 +127,8 @@ impl FinetuneRecipe {
     /// As [`PretrainedWeights::s2s_net`].
     pub fn continue_from(&mut self, pretrained: &PretrainedWeights) -> Result<(), TrainError> {
         (self.model, self.featurizer) = (pretrained.s2s_net()?.clone(), pretrained.config().featurizer.clone());
+        // Pre-training leaves out what only the head reads.
+        self.featurizer.globals = self.model.featurizer().globals;
         Ok(())
     }
 
@@ -189,6 +197,7 @@ impl FinetuneRecipe {
     ) -> Result<Finetuned, TrainError> {
         self.check_data("training", &train)?;
         self.check_data("validation", &validation)?;
+        self.prepare(&learner, &train)?;
         let order = BatchOrder::Bucketed { pool: self.pool };
         let train = self.batches(&learner, train, order, self.fit.seed)?;
         let validation = self.batches(&learner, validation, BatchOrder::BySize, 0)?;
@@ -204,6 +213,14 @@ impl FinetuneRecipe {
         }
         learner.use_best()?;
         Ok(Finetuned { learner, best_epoch, diverged, transferred })
+    }
+
+    /// What a network takes from the crystals that it learns from before its first step.
+    fn prepare(&self, learner: &Learner<ClassifierObjective>, train: &Labeled<'_>) -> Result<(), TrainError> {
+        if learner.progress.step > 0 {
+            return Ok(());
+        }
+        fit_scale(&ModelConfig::S2sNet(self.model.clone()), learner.parameters(), &train.features)
     }
 
     /// Batches of some crystals; what an encoder that does not learn gives to their atoms is computed once.
@@ -225,8 +242,19 @@ impl FinetuneRecipe {
     /// at the same rates.
     pub fn of_refit(&self, first: &Finetuned) -> Self {
         let mut recipe = self.clone();
+        recipe.fit.schedule = self.whole_schedule();
         recipe.fit.epochs = first.best_epoch.map_or(self.fit.epochs, |best| best as u64 + 1);
         recipe
+    }
+
+    /// The schedule, whose length does not depend on when training ends.
+    fn whole_schedule(&self) -> Schedule {
+        match self.fit.schedule {
+            Schedule::Falling { warmup, floor, epochs: None } => {
+                Schedule::Falling { warmup, floor, epochs: Some(self.fit.epochs) }
+            }
+            other => other,
+        }
     }
 
     /// Trains through all epochs and scores other crystals every so many of them, as the released notebook prints test accuracies
@@ -246,6 +274,8 @@ impl FinetuneRecipe {
         if every == 0 {
             return Err(TrainError::Config { reason: "there is a look every 0 epochs".to_owned() });
         }
+        self.prepare(&learner, &train)?;
+        learner.config.schedule = self.whole_schedule();
         let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
         let watched = self.batches(&learner, watched, BatchOrder::BySize, 0)?;
         let mut looks = Vec::new();
@@ -274,6 +304,7 @@ impl FinetuneRecipe {
         observers: &mut [&mut dyn Observer],
     ) -> Result<Finetuned, TrainError> {
         self.check_data("training", &train)?;
+        self.prepare(&learner, &train)?;
         let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
         fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers)?;
         learner.use_average();

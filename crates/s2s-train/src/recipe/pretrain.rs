@@ -78,7 +78,7 @@ impl PretrainRecipe {
             ..FitConfig::plain(epochs, learning_rate, 1)
         };
         Self {
-            featurizer: model.featurizer(),
+            featurizer: of_atoms(&model),
             model,
             fit,
             batch: BatchSize::PaddedAtoms(1024),
@@ -112,8 +112,8 @@ impl PretrainRecipe {
 
     /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
     pub fn follow_network(&mut self, preset: &Self) {
-        if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
-            self.featurizer = self.model.featurizer();
+        if preset.featurizer == of_atoms(&preset.model) && self.featurizer == preset.featurizer {
+            self.featurizer = of_atoms(&self.model);
         }
     }
 
@@ -124,7 +124,7 @@ impl PretrainRecipe {
     /// [`TrainError::Model`] if it cannot exist, or does not read what the featurizer gives.
     pub fn learner(&self, identity: RunIdentity, device: Device) -> Result<ElementLearner, TrainError> {
         self.check()?;
-        self.model.reads(&self.featurizer)?;
+        self.model.reads_atoms(&self.featurizer)?;
         let parameters = Parameters::new(self.fit.seed, device);
         let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &PaperVocabulary)?);
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
@@ -173,6 +173,11 @@ impl PretrainRecipe {
         let held_out_loss = tally.loss / tally.items.max(1) as f64;
         Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline, diverged })
     }
+}
+
+/// What the encoder of a network reads: no descriptors of the crystal, which cost more than all its atoms.
+fn of_atoms(model: &S2sNetConfig) -> AtomFeaturizerConfig {
+    AtomFeaturizerConfig { globals: None, ..model.featurizer() }
 }
 
 impl Pretrained {

@@ -76,9 +76,10 @@ impl PretrainedWeights {
         parameters: &Parameters,
         prefixes: &[&str],
     ) -> Result<TransferReport, TrainError> {
-        // The lattice is the readout's, which learns anew.
+        // Lattice and descriptors are the readout's, which learns anew.
         let atoms = |config: &AtomFeaturizerConfig| AtomFeaturizerConfig {
             lattice: LatticeDescriptor::Omitted,
+            globals: None,
             ..config.clone()
         };
         if atoms(featurizer) != atoms(&self.config().featurizer) || self.config().vocabulary != PaperVocabulary.name() {

@@ -87,6 +87,7 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     let folder = crate::support::scratch("energies");
     let baseline = |kind: NetworkKind, name: &str| -> Result<BenchmarkNetwork, TrainError> {
         Ok(BenchmarkNetwork {
+            networks: 1,
             name: "baseline".to_owned(),
             kind,
             recipe: FinetuneRecipe::new(S2sNetConfig::periodic()),

@@ -10,3 +10,4 @@ mod settings;
 mod support;
 mod tiny;
 mod training;
+mod wide;

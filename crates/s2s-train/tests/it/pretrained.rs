@@ -50,13 +50,14 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn a_classifier_starts_from_the_encoder_that_was_sealed() -> Result<(), TrainError> {
     let folder = scratch("sealed");
-    let trained = sealed(&folder, small())?;
-    // The folder of the run, and that of the model itself.
-    for place in [folder.clone(), folder.join("model")] {
+    // The folder of the run, and that of the model itself; a network that reads descriptors was pre-trained without them.
+    let [run, model] = [folder.clone(), folder.join("model")];
+    for (network, place) in [(small(), run), (small(), model.clone()), (crate::wide::small(), model)] {
+        let trained = sealed(&folder, network.clone())?;
         let weights = PretrainedWeights::load(place)?;
         let mut recipe = FinetuneRecipe::paper(S2sNetConfig::periodic());
         recipe.continue_from(&weights)?;
-        assert_eq!((&recipe.model, &recipe.featurizer), (&small(), &small().featurizer()));
+        assert_eq!((&recipe.model, &recipe.featurizer), (&network, &network.featurizer()));
         let (learner, moved) = recipe.learner(Some(&weights), RunIdentity::default(), Device::Cpu)?;
         let of = |all: Vec<(String, tch::Tensor)>| -> Vec<(String, tch::Tensor)> {
             all.into_iter().filter(|(name, _)| name.starts_with("encoder.")).collect()

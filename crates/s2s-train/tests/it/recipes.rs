@@ -205,6 +205,7 @@ fn one_sided() -> AtomFeatures {
         neighbor_sites: vec![1, 1],
         neighbor_distances: vec![1.5, 1.9],
         lattice: vec![3.0, 4.0, 5.0],
+        globals: Vec::new(),
     }
 }
 

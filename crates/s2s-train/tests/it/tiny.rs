@@ -27,6 +27,7 @@ pub(crate) fn crystals(count: usize) -> (Vec<AtomFeatures>, Vec<bool>) {
                 neighbor_sites: Vec::new(),
                 neighbor_distances: Vec::new(),
                 lattice: vec![3.0, 4.0, 5.0],
+                globals: Vec::new(),
             };
             (features, positive)
         })

@@ -1,0 +1,167 @@
+//! Networks that read descriptors beside the atoms, and heads of several members.
+
+use s2s_data::{Record, reference};
+use s2s_eval::benchmark::{BenchmarkModel, Example};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Scaling, ScalingTable};
+use s2s_model::{
+    EncoderConfig, GlobalsConfig, MlpConfig, Mode, Noise, PeriodicEncoderConfig, ReadoutConfig, S2sNetConfig,
+};
+use s2s_train::{
+    Batches, BenchmarkNetwork, LabeledBatches, NetworkKind, Objective, RunIdentity, TrainError,
+    objective::Scores,
+    recipe::{FinetuneRecipe, Labeled, Prepared},
+};
+use tch::{Device, Kind, Reduction, Tensor};
+
+/// The network, small: three members that read three numbers beside one layer of width 8.
+pub(crate) fn small() -> S2sNetConfig {
+    let wide = S2sNetConfig::wide();
+    let encoder =
+        PeriodicEncoderConfig { width: 8, layers: 1, feed_forward: 8, heads: 2, ..PeriodicEncoderConfig::standard() };
+    S2sNetConfig {
+        encoder: EncoderConfig::Periodic(encoder),
+        readout: ReadoutConfig::Mean,
+        head: MlpConfig { hidden: vec![16], dropout: 0.0, ..wide.head },
+        globals: Some(GlobalsConfig {
+            descriptors: "element-count".parse().expect("a descriptor"),
+            scaling: Scaling::Quantile { knots: 8 },
+        }),
+        members: Some(3),
+        ..wide
+    }
+}
+
+/// Crystals of few atoms, each with one number beside it that says its label.
+fn told(model: &S2sNetConfig, count: usize) -> Result<(Vec<AtomFeatures>, Vec<bool>), TrainError> {
+    // Threads that wait for each other cost more than these networks.
+    tch::set_num_threads(1);
+    let mut features = Prepared::new(&records(count), &model.featurizer())?.features;
+    let labels: Vec<bool> = (0..features.len()).map(|k| k % 3 == 0).collect();
+    for (k, (features, label)) in features.iter_mut().zip(&labels).enumerate() {
+        let noise = (k as f32 * 0.7).sin();
+        features.globals = vec![Some(if *label { 300.0 + noise } else { 100.0 + noise })];
+    }
+    Ok((features, labels))
+}
+
+fn records(count: usize) -> Vec<Record> {
+    let few = |record: &Record| (1..=4).contains(&record.crystal.num_sites());
+    reference::crystals().iter().map(|c| c.to_record()).filter(few).take(count).collect()
+}
+
+fn recipe(epochs: u64) -> FinetuneRecipe {
+    let mut recipe = FinetuneRecipe { batch: BatchSize::Crystals(8), pool: 8, ..FinetuneRecipe::new(small()) };
+    recipe.fit.epochs = epochs;
+    recipe.fit.optimizer.learning_rate = 0.01;
+    recipe
+}
+
+#[test]
+fn the_scale_is_that_of_the_training_crystals_alone_and_what_it_shows_is_learned() -> Result<(), TrainError> {
+    let recipe = recipe(15);
+    let (features, labels) = told(&recipe.model, 36)?;
+    let mut others = features.clone();
+    // Numbers that would move every knot, if they were looked at.
+    others.iter_mut().for_each(|features| features.globals[0] = features.globals[0].map(|x| 50.0 * x));
+    let all: Vec<usize> = (0..features.len()).collect();
+    let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let (train, validation) = (Labeled::some(&features, &labels, &all), Labeled::some(&others, &labels, &all));
+    let trained = recipe.run(learner, 0, train.clone(), validation, &mut [])?;
+
+    let rows: Vec<_> = features.iter().map(|features| features.globals.as_slice()).collect();
+    let expected = ScalingTable::fit(Scaling::Quantile { knots: 8 }, &rows);
+    let tensors = trained.learner.parameters().all();
+    let found = tensors.iter().find(|(name, _)| name == "readout.globals.positions").expect("a buffer of the network");
+    assert_eq!(Vec::<f32>::try_from(found.1.reshape([-1])).expect("numbers"), expected.positions());
+
+    let Scores { labels, logits } = trained.scores(train, recipe.batch)?;
+    let right = labels.iter().zip(&logits).filter(|(label, logit)| **label == (**logit > 0.0)).count();
+    assert_eq!(right, labels.len(), "the number beside the atoms says it: {logits:?}");
+    Ok(())
+}
+
+#[test]
+fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is_judged() -> Result<(), TrainError> {
+    let recipe = recipe(1);
+    let (features, labels) = told(&recipe.model, 8)?;
+    let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let targets: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
+    let items = features.iter().collect();
+    let batches =
+        LabeledBatches::new(items, targets.clone(), BatchSize::Crystals(8), BatchOrder::BySize, 0, Device::Cpu)?;
+    let batch = batches.batch(0, batches.plan(0).batch(0))?;
+    let objective = &learner.objective;
+    let states = objective.network.states(&batch.crystals, Mode::Eval);
+    let (members, together) = objective.network.head.predict_members(&states, Mode::Eval).expect("three members");
+    assert_eq!(members.size(), [8, 3]);
+    let probability = members.sigmoid().mean_dim([1].as_slice(), false, Kind::Float);
+    let difference = (together.probabilities() - probability).abs().max().double_value(&[]);
+    assert!(difference < 1e-6, "{difference}");
+
+    let loss = |logits: &Tensor, targets: &Tensor| {
+        logits.binary_cross_entropy_with_logits::<Tensor>(targets, None, None, Reduction::Mean).double_value(&[])
+    };
+    let of_members: f64 = (0..3).map(|m| loss(&members.select(1, m), &batch.targets)).sum::<f64>() / 3.0;
+    let noise = Noise::new(1, 0, 0);
+    // Without dropout in the head, that of the encoder is what is left: none of it is asked here.
+    let mut quiet = recipe.clone();
+    let EncoderConfig::Periodic(encoder) = &mut quiet.model.encoder else { unreachable!("it is periodic") };
+    encoder.dropout = 0.0;
+    let (quiet, _) = quiet.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let learned = quiet.objective.step(&batch, Mode::Train(&noise))?.loss.double_value(&[]);
+    let judged = quiet.objective.step(&batch, Mode::Eval)?.loss.double_value(&[]);
+    assert!((learned - of_members).abs() < 1e-5, "{learned} and {of_members}");
+    assert!((judged - loss(&together.0, &batch.targets)).abs() < 1e-5);
+    assert!(learned > judged + 1e-6, "the mean of members that differ is better than their mean loss");
+    Ok(())
+}
+
+/// A model of the benchmark, by a recipe of two epochs.
+fn model(networks: usize, validation_share: f64) -> BenchmarkNetwork {
+    tch::set_num_threads(1);
+    BenchmarkNetwork {
+        name: "wide".to_owned(),
+        kind: NetworkKind::S2sNet,
+        recipe: recipe(2),
+        pretrained: None,
+        validation_share,
+        networks,
+        device: Device::Cpu,
+    }
+}
+
+#[test]
+fn networks_of_a_fold_are_averaged() -> Result<(), TrainError> {
+    let records = records(30);
+    let examples: Vec<Example<'_>> =
+        records[..20].iter().enumerate().map(|(k, record)| Example { record, superconducts: k % 3 == 0 }).collect();
+    let test: Vec<&Record> = records[20..].iter().collect();
+    let scores = |networks, seed| model(networks, 0.3).fit_score(&examples, &test, seed).expect("it trains");
+    let (first, second, both) = (scores(1, 1), scores(1, 1_000_001), scores(2, 1));
+    assert!(first.iter().zip(&second).any(|(a, b)| (a - b).abs() > 1e-6), "two networks");
+    for ((a, b), mean) in first.iter().zip(&second).zip(&both) {
+        assert!(((a + b) / 2.0 - mean).abs() < 1e-12);
+    }
+    Ok(())
+}
+
+#[test]
+fn without_a_validation_part_a_network_learns_from_every_crystal_through_every_epoch() -> Result<(), TrainError> {
+    let records = records(30);
+    let labels: Vec<bool> = (0..30).map(|k| k % 3 == 0).collect();
+    let examples: Vec<Example<'_>> =
+        records[..20].iter().zip(&labels).map(|(record, &superconducts)| Example { record, superconducts }).collect();
+    let test: Vec<&Record> = records[20..].iter().collect();
+    let found = model(1, 0.0).fit_score(&examples, &test, 5)?;
+
+    let mut recipe = recipe(2);
+    recipe.fit.seed = 5;
+    let features = Prepared::new(&records, &recipe.featurizer)?.features;
+    let some = |items: std::ops::Range<usize>| Labeled::some(&features, &labels, &items.collect::<Vec<_>>());
+    let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let trained = recipe.run_through(learner, transferred, some(0..20), &mut [])?;
+    let expected = trained.scores(some(20..30), recipe.batch)?.logits;
+    assert_eq!(found.len(), expected.len());
+    assert!(found.iter().zip(expected).all(|(p, z)| (p - 1.0 / (1.0 + (-z).exp())).abs() < 1e-12));
+    Ok(())
+}
