@@ -101,11 +101,14 @@ where
 /// A featurizer whose own type does not matter.
 type Subject<'a, T> = &'a dyn Featurizer<Features = T>;
 
+/// Makes a fresh featurizer and shows it to the function.
+type WithFresh<'a, T> = &'a dyn Fn(&mut dyn FnMut(Subject<'_, T>));
+
 /// [`check`] without the type of the featurizer, so that it is compiled once for each type of features and not for each test.
 fn checked<T: Compare + Send>(
     law: Law,
     featurizer: Subject<'_, T>,
-    with_fresh: &dyn Fn(&mut dyn FnMut(Subject<'_, T>)),
+    with_fresh: WithFresh<'_, T>,
     tolerance: f64,
     cases: &Cases,
 ) -> Result<usize, Violation> {
@@ -156,7 +159,7 @@ fn checked<T: Compare + Send>(
 struct Test<'a, T> {
     law: Law,
     featurizer: Subject<'a, T>,
-    with_fresh: &'a dyn Fn(&mut dyn FnMut(Subject<'_, T>)),
+    with_fresh: WithFresh<'a, T>,
     tolerance: f64,
 }
 
