@@ -477,7 +477,8 @@ mod tests {
         };
         assert!(described.reads(&described.featurizer()).is_ok() && periodic.reads(&described.featurizer()).is_ok());
         let missing = described.reads(&periodic.featurizer()).expect_err("no descriptors").to_string();
-        assert_eq!(missing, "the network reads the descriptors magpie, and the featurizer gives none");
+        let reason = "the network reads the descriptors magpie, and the featurizer gives none";
+        assert_eq!(missing, format!("invalid model configuration: {reason}"));
         assert!(described.reads_atoms(&periodic.featurizer()).is_ok());
         assert!(
             pairs(NeighborRule::Within { cutoff: 5.0 }).is_ok() && pairs(NeighborRule::Within { cutoff: 6.0 }).is_ok()
