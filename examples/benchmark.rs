@@ -29,7 +29,7 @@ use std::{error::Error, fs, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use output::say;
-use s2s_data::{DataFolder, Dataset};
+use s2s_data::{DataFolder, Dataset, Record};
 use s2s_eval::{
     benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
@@ -66,9 +66,9 @@ struct Options {
     /// First seed of folds and models
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Number of seeds
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    seeds: u64,
+    /// Number of seeds [default: 5, with --test 1]
+    #[arg(long, value_name = "SEEDS", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: Option<u64>,
     /// NAME=CONFIG.toml[,RUN], or NAME=KIND[,CONFIG.toml[,RUN]] with one of the kinds paper, wide, cgcnn and megnet; CONFIG.toml may
     /// be left empty; may be repeated
     #[arg(long = "network", value_name = "NETWORK")]
@@ -125,10 +125,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let data = Dataset::new(input::records(&path)?)?;
     if let Some(test) = &options.test {
         let mut set = TestSet::open(&options.out, &path, &data, test, input::records(test)?)?;
-        let mut known = specification(options, &data)?;
+        // Auxiliary features must not know the test crystals either.
+        let mut known = specification(options, &[data.records(), set.records()].concat())?;
         for name in &options.models {
-            if !set.score(&known.model(name)?, options.seed)? {
-                eprintln!("{name} has its score, which is not computed again");
+            let model = known.model(name)?;
+            for seed in number::seeds(options.seed, options.seeds.unwrap_or(1))? {
+                if !set.score(&model, seed)? {
+                    eprintln!("{name} has its score for seed {seed}, which is not computed again");
+                }
             }
         }
         say!("{}", set.write_table()?.trim_end());
@@ -136,9 +140,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     let mut folder = BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds))?;
     if !options.models.is_empty() {
-        let mut known = specification(options, &data)?;
+        let mut known = specification(options, data.records())?;
         for name in &options.models {
-            let seeds = number::seeds(options.seed, options.seeds)?;
+            let seeds = number::seeds(options.seed, options.seeds.unwrap_or(5))?;
             folder.run(&known.model(name)?, &options.splits, seeds, |result| {
                 let FoldResult { sides, seed, fold, evaluation, .. } = result;
                 let auc = evaluation.roc_auc.unwrap_or(f64::NAN);
@@ -161,13 +165,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the names of models may refer to.
-fn specification(options: &Options, data: &Dataset) -> Result<Specification, Box<dyn Error>> {
+/// What the names of models may refer to; auxiliary features learn from no chemical system of `apart`.
+fn specification(options: &Options, apart: &[Record]) -> Result<Specification, Box<dyn Error>> {
     let supplement = match &options.supplement {
         Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
         None => None,
     };
-    Ok(Specification { models: networks(options)?, auxiliary: auxiliary(options, data)?, supplement })
+    Ok(Specification { models: networks(options)?, auxiliary: auxiliary(options, apart)?, supplement })
 }
 
 fn pair(text: &str) -> Result<(&str, &str), String> {
@@ -237,13 +241,12 @@ fn paper_recipe(
     resolved(&FinetuneRecipe { transfer, ..preset })
 }
 
-fn auxiliary(options: &Options, data: &Dataset) -> Result<Vec<Arc<AuxiliaryFeature>>, Box<dyn Error>> {
+fn auxiliary(options: &Options, apart: &[Record]) -> Result<Vec<Arc<AuxiliaryFeature>>, Box<dyn Error>> {
     let mut found = Vec::new();
     for text in &options.auxiliary {
         let (name, path) = pair(text)?;
         let (target, features) = (AuxiliaryTarget::of_name(name), AuxiliaryFeature::quick_features());
-        let feature =
-            AuxiliaryFeature::fit(name, target, features, &input::records(path.as_ref())?, data.records(), 1)?;
+        let feature = AuxiliaryFeature::fit(name, target, features, &input::records(path.as_ref())?, apart, 1)?;
         eprintln!("auxiliary feature {name}: fitted on {} crystals", feature.examples());
         found.push(Arc::new(feature));
     }

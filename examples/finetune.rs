@@ -256,6 +256,7 @@ fn one_seed(
             &model,
             About {
                 recipe,
+                positive: Labels::of(data).positive(),
                 calibration,
                 dataset_sha256: hashes.get("data").cloned(),
                 metrics: metrics.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
@@ -328,6 +329,43 @@ fn summary(outcome: &Outcome) -> String {
     )
 }
 
+/// How many training crystals have which label.
+#[derive(Clone, Copy)]
+struct Labels {
+    superconductors: usize,
+    /// In a table of measurements, without a transition there.
+    measured: usize,
+    /// In no list of superconductors; nobody need have looked.
+    unlisted: usize,
+}
+
+impl Labels {
+    fn of(data: &Dataset) -> Self {
+        let of = |label: fn(&Label) -> bool| data.records().iter().filter_map(|r| r.label).filter(label).count();
+        Self {
+            superconductors: of(|label| matches!(label, Label::Superconductor { .. })),
+            measured: of(|label| matches!(label, Label::NoTransition { .. } | Label::NoneReported)),
+            unlisted: of(|label| *label == Label::NotListed),
+        }
+    }
+
+    /// What is true of the positive class; `s2s screen --model` names its column by it.
+    fn positive(self) -> &'static str {
+        if self.unlisted > 0 { "superconductor" } else { "found to superconduct when it is measured" }
+    }
+
+    /// What the probability does not mean.
+    fn limit(self) -> &'static str {
+        if self.unlisted > 0 {
+            "The network asks whether a crystal is reported as a superconductor, against others, most of which nobody has \
+             measured: it does not tell measured superconductors from measured non-superconductors."
+        } else {
+            "The network asks whether a transition is reported when a crystal is measured; what nobody has measured may be \
+             outside its training range."
+        }
+    }
+}
+
 /// Of what a model card tells.
 struct Training<'t> {
     recipe: &'t FinetuneRecipe,
@@ -348,19 +386,9 @@ fn card(training: &Training<'_>, outcome: &Outcome) -> String {
             format!("pre-trained (weights of SHA-256 {}){frozen}", weights.sha256())
         }
     };
-    let of = |label: fn(&Label) -> bool| data.records().iter().filter_map(|r| r.label).filter(label).count();
-    let [superconductors, measured, unlisted] = [
-        of(|label| matches!(label, Label::Superconductor { .. })),
-        of(|label| matches!(label, Label::NoTransition { .. } | Label::NoneReported)),
-        of(|label| *label == Label::NotListed),
-    ];
-    let question = if unlisted > 0 {
-        "The network asks whether a crystal is reported as a superconductor, against others, most of which nobody has measured: \
-         it does not tell measured superconductors from measured non-superconductors."
-    } else {
-        "The network asks whether a transition is reported when a crystal is measured; what nobody has measured may be outside its \
-         training range."
-    };
+    let labels = Labels::of(data);
+    let Labels { superconductors, measured, unlisted } = labels;
+    let question = labels.limit();
     let tested = if *on_others { "crystals of another file" } else { "held-out crystals" };
     format!(
         "---\nlicense: mit\ntags: [materials-science, superconductivity, crystal]\nmetrics: [accuracy, roc_auc]\n---\n\n\

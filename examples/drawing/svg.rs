@@ -44,10 +44,19 @@ impl Svg {
     }
 
     /// A text in a color of its own, in bold.
-    pub(crate) fn label(&mut self, [x, y]: [f64; 2], size: f64, color: Rgb, text: impl Display) {
+    pub(crate) fn label(&mut self, place: [f64; 2], size: f64, color: Rgb, text: impl Display) {
+        self.centered(place, size, 600, color, text);
+    }
+
+    /// A text in a color of its own.
+    pub(crate) fn caption(&mut self, place: [f64; 2], size: f64, color: Rgb, text: impl Display) {
+        self.centered(place, size, 400, color, text);
+    }
+
+    fn centered(&mut self, [x, y]: [f64; 2], size: f64, weight: u16, color: Rgb, text: impl Display) {
         let (x, y, size, text) = (number(x), number(y), number(size), escaped(&text.to_string()));
         self.push(format_args!(
-            r#"<text x="{x}" y="{y}" font-size="{size}" text-anchor="middle" font-weight="600" fill="{color}">{text}</text>"#
+            r#"<text x="{x}" y="{y}" font-size="{size}" text-anchor="middle" font-weight="{weight}" fill="{color}">{text}</text>"#
         ));
     }
 

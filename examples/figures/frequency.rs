@@ -120,8 +120,8 @@ pub(crate) fn draw(counts: &[Count], below: &str) -> String {
         let share = count.share().map_or("–".to_owned(), |share| format!("{:.1} %", 100.0 * share));
         let [x, y] = [corner[0] + (CELL[0] - 3.0) / 2.0, corner[1]];
         svg.label([x, y + 19.0], 16.0, color.ink(), element.symbol());
-        svg.label([x, y + 33.5], 11.0, color.ink(), share);
-        svg.label([x, y + 46.0], 10.0, color.ink(), grouped(count.materials));
+        svg.caption([x, y + 33.5], 10.5, color.ink(), share);
+        svg.caption([x, y + 46.0], 10.0, color.ink(), grouped(count.materials));
     }
     let [x, y] = [left + 2.5 * CELL[0], top + 0.35 * CELL[1]];
     svg.text([x, y], 12.0, Anchor::Start, "ink", "symbol");

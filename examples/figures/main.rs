@@ -75,6 +75,27 @@ const MEASURED: [&str; 8] = [
 const DRAWN: [&str; 2] =
     ["paper-regularized=out of fold, paper-regularized", "boosted:magpie=out of fold, boosted Magpie features"];
 
+/// Learning curves that are drawn if nobody asks for others.
+struct Chosen {
+    file: &'static str,
+    metric: &'static str,
+    /// Title, and folder of the results.
+    runs: [(&'static str, &'static str); 2],
+}
+
+const CURVES: [Chosen; 2] = [
+    Chosen {
+        file: "curves.svg",
+        metric: "accuracy",
+        runs: [("periodic, width 64", "pretrain-periodic"), ("as printed, width 128", "pretrain-paper")],
+    },
+    Chosen {
+        file: "curves-energy.svg",
+        metric: "mae",
+        runs: [("CGCNN", "pretrain-cgcnn-energy"), ("MEGNet", "pretrain-megnet-energy")],
+    },
+];
+
 /// Draw the figures of the paper
 #[derive(Parser, Debug)]
 struct Options {
@@ -174,15 +195,15 @@ enum Figure {
     },
     /// Learning curves of runs
     Curves {
-        /// TITLE=LOG.jsonl; may be repeated [default: the runs of results/ on S2S]
+        /// TITLE=LOG.jsonl; may be repeated [default: the pre-trainings of results/, in two pictures]
         #[arg(long = "run", value_name = "RUN")]
         runs: Vec<String>,
-        /// Validation metric
-        #[arg(long, default_value = "accuracy")]
-        metric: String,
-        /// Name of the file
-        #[arg(long, default_value = "curves.svg")]
-        file: String,
+        /// Validation metric of --run [default: accuracy]
+        #[arg(long, value_name = "NAME")]
+        metric: Option<String>,
+        /// Name of the file [default: curves.svg, without --run curves-energy.svg too]
+        #[arg(long, value_name = "NAME")]
+        file: Option<String>,
     },
 }
 
@@ -324,19 +345,36 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write("protocol.svg", &protocol::draw(&rows, trainings.len()), &inputs)?;
             write("protocol.json", &format!("{:#}\n", protocol::to_json(&rows, trainings.len())), &inputs)
         }
-        Figure::Curves { runs, metric, file } => {
-            let mut asked: Vec<String> = runs.clone();
-            if asked.is_empty() {
-                asked =
-                    ["periodic", "paper"].map(|name| format!("{name}={RESULTS}/pretrain-{name}/log.jsonl")).to_vec();
+        Figure::Curves { runs, metric, file } if runs.is_empty() => {
+            let mut chosen =
+                CURVES.iter().filter(|chosen| file.as_ref().is_none_or(|file| file == chosen.file)).peekable();
+            if chosen.peek().is_none() || metric.is_some() {
+                return Err("--metric and another --file go with --run".into());
             }
-            let read = |text: &String| {
-                let (name, path) = text.split_once('=').ok_or_else(|| format!("`{text}` is not TITLE=LOG"))?;
-                curves::read(name, Path::new(path), metric)
+            chosen.try_for_each(|Chosen { file, metric, runs }| {
+                let runs: Vec<(&str, PathBuf)> = runs
+                    .iter()
+                    .map(|(title, folder)| (*title, Path::new(RESULTS).join(folder).join("log.jsonl")))
+                    .collect();
+                curves(&out, file, metric, &runs)
+            })
+        }
+        Figure::Curves { runs, metric, file } => {
+            let named = |text: &String| {
+                let (title, path) = text.split_once('=').ok_or_else(|| format!("`{text}` is not TITLE=LOG"))?;
+                Ok::<_, String>((title.to_owned(), PathBuf::from(path)))
             };
-            let runs = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            let logs: Vec<&Path> = asked.iter().filter_map(|text| Some(Path::new(text.split_once('=')?.1))).collect();
-            write(file, &curves::draw(metric, &runs), &logs)
+            let runs = runs.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+            let runs: Vec<(&str, PathBuf)> = runs.iter().map(|(title, path)| (title.as_str(), path.clone())).collect();
+            let file = file.as_deref().unwrap_or("curves.svg");
+            curves(&out, file, metric.as_deref().unwrap_or("accuracy"), &runs)
         }
     }
+}
+
+/// Draws the learning curves of runs.
+fn curves(out: &Path, file: &str, metric: &str, runs: &[(&str, PathBuf)]) -> Result<(), Box<dyn Error>> {
+    let read = runs.iter().map(|(title, path)| curves::read(title, path, metric)).collect::<Result<Vec<_>, _>>()?;
+    let logs: Vec<&Path> = runs.iter().map(|(_, path)| path.as_path()).collect();
+    drawing::sources::write(out, file, &curves::draw(metric, &read), &logs)
 }

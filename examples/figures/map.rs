@@ -51,7 +51,7 @@ fn frame(places: &[[f64; 2]], title: &str, below: &str, description: &str) -> (S
 
 fn element(svg: &mut Svg, [x, y]: [f64; 2], element: Element, color: Rgb) {
     svg.circle([x, y], RADIUS, color, 0.8);
-    svg.label([x, y + 4.2], 11.5, color.ink(), element.symbol());
+    svg.caption([x, y + 4.4], 12.5, color.ink(), element.symbol());
 }
 
 /// Fig. 5: by family.

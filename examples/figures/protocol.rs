@@ -172,15 +172,16 @@ pub(crate) fn to_json(rows: &[Row], trainings: usize) -> Value {
     })
 }
 
-/// Accuracies on the left, areas on the right; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
+/// Accuracies above, areas below; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
 /// median.
 pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
-    let (side, step, pitch) = (430.0, 480.0, 46.0);
+    let (side, pitch, head) = (520.0, 40.0, 56.0);
     let tall = pitch * rows.len() as f64 + 14.0;
-    let left = 300.0;
+    let step = head + tall + 56.0;
+    let left = 276.0;
     let mut svg = Svg::new(
-        left + 2.0 * step + 10.0,
-        tall + 150.0,
+        left + side + 24.0,
+        2.0 * step + 44.0,
         "What 111 test crystals can tell",
         "Test accuracy and ROC-AUC over random splits: 95 % of the splits, the middle half and the median, beside the published \
          figures",
@@ -192,18 +193,21 @@ pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
         let low = ends(0.025).fold(88.0, f64::min).floor() - 1.0;
         let high = ends(0.975).fold(93.0, f64::max).ceil() + 1.0;
         let panel = Panel {
-            corner: [left + step * k as f64, 70.0],
+            corner: [left, head + step * k as f64],
             size: [side, tall],
             x: Axis::linear(label, low, high.min(101.0), 8),
             y: Axis { label: String::new(), from: 0.0, to: rows.len() as f64, marks: Vec::new() },
         };
         panel.draw(&mut svg, "");
-        for (n, mark) in PUBLISHED.iter().enumerate() {
+        // The lowest and the highest figure are named beside their lines, the one between above them.
+        for (mark, (height, anchor, aside)) in
+            PUBLISHED.iter().zip([(24.0, Anchor::Middle, 0.0), (8.0, Anchor::End, -6.0), (8.0, Anchor::Start, 6.0)])
+        {
             let [x, bottom] = panel.place([published(mark), 0.0]);
-            let [_, top] = panel.place([published(mark), rows.len() as f64]);
-            svg.curve(&[[x, top - 6.0], [x, bottom]], "#8a8f98", 1.4, "5 4");
-            let text = format!("{} {}", published(mark), mark.2);
-            svg.text([x, top - 12.0 - 15.0 * n as f64], 11.5, Anchor::Middle, "soft", text);
+            let top = panel.corner[1] - height;
+            svg.curve(&[[x, top], [x, bottom]], "#8a8f98", 1.4, "5 4");
+            let beside = if aside == 0.0 { top - 5.0 } else { top + 4.0 };
+            svg.text([x + aside, beside], 11.5, anchor, "soft", format!("{} {}", published(mark), mark.2));
         }
         for (n, (row, color)) in rows.iter().zip(CURVES.into_iter().cycle()).enumerate() {
             let sorted = row.sorted(value);
@@ -213,15 +217,19 @@ pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
             let ([from, _], [to, _]) = (at(0.25), at(0.75));
             svg.rect([from, y - 8.0], [(to - from).max(1.0), 16.0], color, 3.0);
             svg.circle(at(0.5), 4.2, "#ffffff", 1.0);
-            if k == 0 {
-                svg.text([left - 14.0, y + 4.5], 12.5, Anchor::End, "ink", &row.name);
-            }
+            svg.text([left - 14.0, y + 4.5], 12.5, Anchor::End, "ink", &row.name);
         }
     }
     let splits = rows.first().map_or(0, |row| row.figures.len());
-    let below = format!(
-        "{splits} random splits a row; the first three rows divide the 223 other crystals of {trainings} trainings"
-    );
-    svg.text([left, tall + 136.0], 12.0, Anchor::Start, "soft", below);
+    let trainings = if trainings == 1 { "one training".to_owned() } else { format!("{trainings} trainings") };
+    let below = [
+        format!(
+            "Each row: {splits} random splits; line: 95 % of them, box: the middle half, circle: the median. Dashed: the paper."
+        ),
+        format!("The first three rows divide the 223 other crystals of {trainings}."),
+    ];
+    for (text, y) in below.into_iter().zip([16.0, 32.0]) {
+        svg.text([10.0, 2.0 * step + y], 11.0, Anchor::Start, "soft", text);
+    }
     svg.finish()
 }

@@ -10,6 +10,7 @@
 
 use std::{
     io::Write,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -60,9 +61,9 @@ pub(crate) struct Options {
     /// First seed of folds and models
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Number of seeds
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    seeds: u64,
+    /// Number of seeds [default: 5, with --test 1]
+    #[arg(long, value_name = "SEEDS", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: Option<u64>,
     /// Auxiliary feature, fitted on the records of a file: their band gap if NAME starts with gap, their formation energy
     /// if with energy, else their label; may be repeated
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
@@ -133,15 +134,12 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let mut folder =
         BenchmarkFolder::open(&options.out, &path, &data, usize::from(options.folds)).map_err(Failure::library)?;
     if !options.models.is_empty() {
-        let mut known = specification(options, &data)?;
+        let mut known = specification(options, data.records())?;
         // Every name is looked up before the first model runs for hours.
         options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
         for name in &options.models {
             let model = known.model(name).map_err(Failure::library)?;
-            let end = options.seed.checked_add(options.seeds);
-            let end = end.ok_or_else(|| Failure::usage("--seed and --seeds exceed the largest seed"))?;
-            let seeds = options.seed..end;
-            let ran = folder.run(&model, &options.splits, seeds, |result| {
+            let ran = folder.run(&model, &options.splits, seeds(options, 5)?, |result| {
                 let FoldResult { sides, seed, fold, evaluation, .. } = result;
                 let auc = evaluation.roc_auc.map_or("not defined".to_owned(), |auc| format!("{auc:.4}"));
                 note(format_args!("{name}, {sides}, seed {seed}, fold {}: ROC-AUC {auc}", fold + 1));
@@ -163,16 +161,26 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     Ok(Status::Complete)
 }
 
-/// Scores models once on crystals of another file.
+/// The seeds of folds and models, of which there are `number` unless the options say otherwise.
+fn seeds(options: &Options, number: u64) -> Result<Range<u64>, Failure> {
+    let end = options.seed.checked_add(options.seeds.unwrap_or(number));
+    end.map(|end| options.seed..end).ok_or_else(|| Failure::usage("--seed and --seeds exceed the largest seed"))
+}
+
+/// Scores models once with every seed on crystals of another file.
 fn score_test_set(options: &Options, path: &Path, data: &Dataset, test: &Path) -> Result<Status, Failure> {
-    let mut known = specification(options, data)?;
-    options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
     let set = TestSet::open(&options.out, path, data, test, records(test)?);
     let mut set = set.map_err(Failure::library)?;
+    // Auxiliary features must not know the test crystals either.
+    let apart = [data.records(), set.records()].concat();
+    let mut known = specification(options, &apart)?;
+    options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;
     for name in &options.models {
         let model = known.model(name).map_err(Failure::library)?;
-        if !set.score(&model, options.seed).map_err(Failure::library)? {
-            note(format_args!("{name} has its score, which is not computed again"));
+        for seed in seeds(options, 1)? {
+            if !set.score(&model, seed).map_err(Failure::library)? {
+                note(format_args!("{name} has its score for seed {seed}, which is not computed again"));
+            }
         }
     }
     let table = set.write_table().map_err(Failure::library)?;
@@ -182,8 +190,8 @@ fn score_test_set(options: &Options, path: &Path, data: &Dataset, test: &Path) -
     Ok(Status::Complete)
 }
 
-/// What the names of models may refer to.
-fn specification(options: &Options, data: &Dataset) -> Result<Specification, Failure> {
+/// What the names of models may refer to; auxiliary features learn from no chemical system of `apart`.
+fn specification(options: &Options, apart: &[Record]) -> Result<Specification, Failure> {
     let supplement = match &options.supplement {
         Some(path) => {
             let file = open_file(path).map_err(|source| Failure::file(path, source))?;
@@ -197,7 +205,7 @@ fn specification(options: &Options, data: &Dataset) -> Result<Specification, Fai
     for (name, path) in &options.auxiliary {
         let (target, features) = (AuxiliaryTarget::of_name(name), AuxiliaryFeature::quick_features());
         let examples = records(Path::new(path))?;
-        let feature = AuxiliaryFeature::fit(name, target, features, &examples, data.records(), 1);
+        let feature = AuxiliaryFeature::fit(name, target, features, &examples, apart, 1);
         let feature = feature.map_err(Failure::library)?;
         note(format_args!("auxiliary feature {name}: fitted on {} crystals", feature.examples()));
         auxiliary.push(Arc::new(feature));

@@ -108,10 +108,21 @@ fn a_test_set_is_scored_once_and_shares_no_chemical_system() {
 
     let before = contents(&out);
     let ran = run(&["--model", "element-count"]);
-    assert!(text(&ran.stderr).contains("element-count has its score"), "{}", text(&ran.stderr));
+    assert!(text(&ran.stderr).contains("element-count has its score for seed 1"), "{}", text(&ran.stderr));
     assert_eq!((text(&ran.stdout), contents(&out)), (table, before));
-    let ran = run(&["--model", "element-count", "--seed", "2"]);
-    assert!(text(&ran.stderr).contains("is scored once"), "{}", text(&ran.stderr));
+    let ran = run(&["--model", "boosted:magpie", "--seeds", "3"]);
+    let table = text(&ran.stdout);
+    let boosted = table.lines().find(|line| line.starts_with("| boosted:magpie |")).expect("a row");
+    assert!(boosted.ends_with("| 3 |") && boosted.matches(" ± ").count() == 5, "{table}");
+    let kept =
+        fs::read_to_string(out.join("test.jsonl")).expect("it was written").replace("BoostingConfig", "OtherConfig");
+    fs::write(out.join("test.jsonl"), kept).expect("the folder can be written");
+    let ran = run(&["--model", "boosted:magpie", "--seed", "9"]);
+    assert!(text(&ran.stderr).contains("is not scored with other settings"), "{}", text(&ran.stderr));
+    // An auxiliary feature learns neither from the training crystals nor from those of the test.
+    let labels = format!("label={}", test.display());
+    let ran = run(&["--model", "boosted:magpie@label", "--auxiliary", &labels]);
+    assert!(text(&ran.stderr).contains("no crystal is left to learn from"), "{}", text(&ran.stderr));
     let ran = run(&["--model", "element-count", "--split", "random"]);
     assert_eq!(ran.status.code(), Some(2), "a test set has no folds");
 }

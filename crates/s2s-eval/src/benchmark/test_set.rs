@@ -1,7 +1,7 @@
 //! A test set: crystals of a file of their own, scored once by models that have learned from all of another.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     fs::{self, File, OpenOptions},
     io::Write as _,
@@ -18,7 +18,7 @@ use super::{
     result::{encode, parse, write_line},
 };
 use crate::{
-    EvalError,
+    EvalError, Summary,
     metric::{Bootstrap, Evaluation},
 };
 
@@ -63,8 +63,9 @@ pub struct TestResult {
 /// Models that learn from all crystals of a dataset, and are scored once on the crystals of another whose chemical systems
 /// the dataset does not have.
 ///
-/// Results are kept as JSON lines in `test.jsonl`, behind a line with their [`TestSetting`]. A model whose result is there is
-/// not scored again, so that nothing is chosen by repeated looks at the test set.
+/// Results are kept as JSON lines in `test.jsonl`, behind a line with their [`TestSetting`]. A model whose result for a seed
+/// is there is not scored again, and none is scored under other settings, so that nothing is chosen by repeated looks at
+/// the test set.
 #[derive(Debug)]
 pub struct TestSet<'d> {
     train: &'d Dataset,
@@ -121,6 +122,11 @@ impl<'d> TestSet<'d> {
         Ok(Self { train, test, setting, path, results })
     }
 
+    /// The records that are tested on.
+    pub fn records(&self) -> &[Record] {
+        self.test.records()
+    }
+
     /// What all results have in common.
     pub fn setting(&self) -> &TestSetting {
         &self.setting
@@ -136,14 +142,15 @@ impl<'d> TestSet<'d> {
     /// # Errors
     ///
     /// As [`BenchmarkModel::fit_score`]; [`EvalError::Data`] if it does not give one probability per crystal;
-    /// [`EvalError::Mismatch`] if its result is there with other settings or another seed; [`EvalError::Storage`].
+    /// [`EvalError::Mismatch`] if a result of it is there with other settings; [`EvalError::Storage`].
     pub fn score(&mut self, model: &dyn BenchmarkModel, seed: u64) -> Result<bool, EvalError> {
         let (name, settings) = (model.name(), model.settings());
-        if let Some(found) = self.results.iter().find(|result| result.model == name) {
-            if found.settings != settings || found.seed != seed {
-                let reason = format!("{name} was \"{}\" with seed {}, and is scored once", found.settings, found.seed);
-                return Err(EvalError::Mismatch { path: self.path.clone(), reason });
-            }
+        let mut there = self.results.iter().filter(|result| result.model == name);
+        if let Some(found) = there.clone().find(|result| result.settings != settings) {
+            let reason = format!("{name} was \"{}\", and is not scored with other settings", found.settings);
+            return Err(EvalError::Mismatch { path: self.path.clone(), reason });
+        }
+        if there.any(|result| result.seed == seed) {
             return Ok(false);
         }
         let pairs = self.train.records().iter().zip(self.train.labels());
@@ -188,7 +195,7 @@ impl<'d> TestSet<'d> {
     }
 }
 
-/// A table in Markdown, the highest ROC-AUC first.
+/// A table in Markdown with one row per model, the highest ROC-AUC first.
 impl fmt::Display for TestSet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let TestSetting { train, train_crystals, test, crystals, superconductors, left_out, .. } = &self.setting;
@@ -197,23 +204,47 @@ impl fmt::Display for TestSet<'_> {
             "Learned from the {train_crystals} crystals of {train}; tested on {crystals} of {test}, {superconductors} of them \
              superconductors, whose chemical systems {train} does not have ({left_out} others left out).\n"
         )?;
+        let mut models: BTreeMap<&str, Vec<&Evaluation>> = BTreeMap::new();
+        for result in &self.results {
+            models.entry(&result.model).or_default().push(&result.evaluation);
+        }
+        if models.values().any(|seeds| seeds.len() > 1) {
+            writeln!(
+                f,
+                "Where a model has several seeds: mean ± standard deviation over the seeds, and means of the intervals' ends.\n"
+            )?;
+        }
         writeln!(
             f,
-            "| model | ACC | ROC-AUC [95 % interval] | AUC, equal numbers of elements | PR-AUC | ECE |\n|---|---|---|---|---|---|"
+            "| model | ACC | ROC-AUC [95 % interval] | AUC, equal numbers of elements | PR-AUC | ECE | seeds |\n\
+             |---|---|---|---|---|---|---|"
         )?;
-        let mut results: Vec<&TestResult> = self.results.iter().collect();
-        let roc_auc = |result: &TestResult| result.evaluation.roc_auc.unwrap_or(f64::NEG_INFINITY);
-        results.sort_by(|a, b| roc_auc(b).total_cmp(&roc_auc(a)));
-        for TestResult { model, evaluation: e, .. } in results {
-            let percent = |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", 100.0 * share));
-            let ends = e.roc_auc_interval.map(|i| format!(" [{:.1}, {:.1}]", 100.0 * i.low, 100.0 * i.high));
-            let area = percent(e.roc_auc) + &ends.unwrap_or_default();
-            let [accuracy, stratified, precision, ece] =
-                [e.accuracy, e.stratified_roc_auc, e.pr_auc, e.ece].map(percent);
-            writeln!(f, "| {model} | {accuracy} | {area} | {stratified} | {precision} | {ece} |")?;
-        }
-        Ok(())
+        let mut rows: Vec<(f64, String)> = models.iter().map(|(name, seeds)| row(name, seeds)).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rows.iter().try_for_each(|(_, row)| writeln!(f, "{row}"))
     }
+}
+
+/// The row of a model in the table, behind the mean of its ROC-AUC.
+fn row(name: &str, seeds: &[&Evaluation]) -> (f64, String) {
+    let summary = |metric: fn(&Evaluation) -> Option<f64>| {
+        let values: Option<Vec<f64>> = seeds.iter().map(|evaluation| metric(evaluation)).collect();
+        values.and_then(|values| Summary::of(&values))
+    };
+    let percent = |metric: fn(&Evaluation) -> Option<f64>| match summary(metric) {
+        None => "–".to_owned(),
+        Some(s) if s.count > 1 => format!("{:.1} ± {:.1}", 100.0 * s.mean, 100.0 * s.deviation),
+        Some(s) => format!("{:.1}", 100.0 * s.mean),
+    };
+    let ends = [summary(|e| e.roc_auc_interval.map(|i| i.low)), summary(|e| e.roc_auc_interval.map(|i| i.high))];
+    let ends = match ends {
+        [Some(low), Some(high)] => format!(" [{:.1}, {:.1}]", 100.0 * low.mean, 100.0 * high.mean),
+        _ => String::new(),
+    };
+    let [accuracy, area] = [percent(|e| e.accuracy), percent(|e| e.roc_auc)];
+    let [stratified, precision, ece] = [percent(|e| e.stratified_roc_auc), percent(|e| e.pr_auc), percent(|e| e.ece)];
+    let row = format!("| {name} | {accuracy} | {area}{ends} | {stratified} | {precision} | {ece} | {} |", seeds.len());
+    (summary(|e| e.roc_auc).map_or(f64::NEG_INFINITY, |s| s.mean), row)
 }
 
 fn chemical_system(record: &Record) -> Vec<Element> {

@@ -44,7 +44,7 @@ impl Finetuned {
         let config = CheckpointConfig {
             model: ModelConfig::S2sNet(about.recipe.model.clone()),
             task: Task::Classification {
-                positive: "superconductor".into(),
+                positive: about.positive.to_owned(),
                 calibration: calibration.unwrap_or(Calibration::IDENTITY),
             },
             featurizer: about.recipe.featurizer.clone(),
@@ -73,6 +73,8 @@ impl Finetuned {
 pub struct About<'r> {
     /// How the network was trained.
     pub recipe: &'r FinetuneRecipe,
+    /// What is true of the positive class: what the labels say.
+    pub positive: &'r str,
     /// Fitted on validation data.
     pub calibration: Calibration,
     /// SHA-256 of the data file.
