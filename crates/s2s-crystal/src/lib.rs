@@ -1,5 +1,15 @@
 //! Crystal structures for machine learning: formats, compositions and periodic neighbor lists.
 //!
+//! ```
+//! use s2s_crystal::{CellList, Crystal, Cutoff, Element, Lattice, NeighborSearch};
+//!
+//! let cell = Lattice::rhombohedral(3.99, 60.0)?;
+//! let salt = Crystal::ordered(cell, [(Element::NA, [0.0; 3]), (Element::CL, [0.5; 3])])?;
+//! let neighbors = CellList::default().search(&salt, Cutoff::angstrom(3.0)?)?;
+//! assert_eq!(neighbors.of(0).len(), 6); // the chlorines around the sodium
+//! # Ok::<(), s2s_crystal::CrystalError>(())
+//! ```
+//!
 //! ```text
 //! text ──read──▶ Crystal ──NeighborSearch──▶ NeighborList
 //!                   └──▶ Composition
@@ -16,6 +26,8 @@
 //! * **This crate never mentions a tensor library**; it builds in seconds with no C++ compiler.
 //! * **Readers take text, never paths, and do no I/O.**
 //! * **A bad input gives a typed error, never a panic, never a NaN, never a silent drop.**
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod ase;
 pub mod cif;
@@ -81,3 +93,8 @@ pub use space_group::SpaceGroup;
 #[cfg(feature = "moyo")]
 pub use symmetry::{Symmetry, SymmetrySearch, SymmetrySummary};
 pub use symop::SymOp;
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,15 @@
 //! SuperCon joined to crystal structures, with every label accounted for.
 //!
+//! ```no_run
+//! use s2s_data::{DataFolder, Dataset, RecordStream, Split};
+//!
+//! let lines = RecordStream::open(DataFolder::from_env()?.s2s())?; // a file of the folder S2S_DATA_DIR
+//! let dataset = Dataset::new(lines.collect::<Result<Vec<_>, _>>()?)?;
+//! let split = Split::stratified(dataset.labels(), 0.2, 7)?;
+//! println!("{} to learn from, {} to test on", split.train.len(), split.test.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! ```text
 //! JSON lines ─ RecordStream ─▶ Record ── StructureIndex ──┬─ join ─▶ (Dataset, JoinReport) ─▶ rebuild, measured
 //! SuperCon ─ SuperCon::read ─▶ rows and faults ───────────┘
@@ -17,6 +27,7 @@
 //! * **Nothing is dropped in silence**: what cannot be used is returned as a typed error or counted in a report.
 //! * **Everything random is a pure function of its seed**, through ChaCha: see [`shuffle`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod approximate_formula;

@@ -115,7 +115,7 @@ impl Split {
         }
         let (mut train, mut test) = (Vec::new(), Vec::new());
         for class in [false, true] {
-            let members = shuffled_class(&self.train, labels, class, seed);
+            let members = shuffled_class(&self.train, labels, &class, (seed, u64::from(class)));
             let held = (share * members.len() as f64).round() as usize;
             test.extend_from_slice(&members[..held]);
             train.extend_from_slice(&members[held..]);
@@ -156,9 +156,20 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Deals the records of each class to the folds in random order, so that all folds have the same share of each class.
+    /// Distributes `len` records over the folds in random order; the sizes of the folds differ by one at most.
     ///
-    /// A pure function of labels, number of folds and seed.
+    /// A pure function of its arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooManyFolds`] with fewer than two folds, or fewer records than folds.
+    pub fn random(len: usize, num_folds: usize, seed: u64) -> Result<Self, DataError> {
+        Self::stratified(&vec![(); len], num_folds, seed)
+    }
+
+    /// Distributes the records of each class over the folds in random order, so that all folds have the same share of each.
+    ///
+    /// A class is any key: a label, a family, a bin of a number. A pure function of labels, number of folds and seed.
     ///
     /// # Errors
     ///
@@ -174,24 +185,25 @@ impl Folds {
     /// }
     /// # Ok::<(), s2s_data::DataError>(())
     /// ```
-    pub fn stratified(labels: &[bool], num_folds: usize, seed: u64) -> Result<Self, DataError> {
+    pub fn stratified<K: Ord>(labels: &[K], num_folds: usize, seed: u64) -> Result<Self, DataError> {
         if num_folds < 2 || num_folds > labels.len() {
             return Err(DataError::TooManyFolds { folds: num_folds, groups: labels.len() });
         }
         let all: Vec<usize> = (0..labels.len()).collect();
         let mut fold_of = vec![0; labels.len()];
-        // The second class goes on where the first one stopped, so the sizes of the folds differ by one at most.
-        let order = [false, true].into_iter().flat_map(|class| shuffled_class(&all, labels, class, seed));
+        // Each class goes on where the one before it stopped, so the sizes of the folds differ by one at most.
+        let classes = distinct(labels).into_iter().zip(0..);
+        let order = classes.flat_map(|(class, stream)| shuffled_class(&all, labels, class, (seed, stream)));
         for (turn, record) in order.enumerate() {
             fold_of[record] = (turn % num_folds) as u32;
         }
         Ok(Self { fold_of, num_folds })
     }
 
-    /// Deals whole groups to the folds, so that all folds have about the same size and share of superconductors.
+    /// Distributes whole groups over the folds, so that all folds have about the same size and share of each class.
     ///
-    /// Groups come in random order, large ones first; each goes to the fold that lacks most of what it brings. A pure
-    /// function of labels, groups, number of folds and seed.
+    /// A class is any key; without classes, `&[(); n]` balances sizes alone. Groups come in random order, large ones first; each
+    /// goes to the fold that lacks most of what it brings. A pure function of labels, groups, number of folds and seed.
     ///
     /// # Errors
     ///
@@ -200,7 +212,7 @@ impl Folds {
     /// # Panics
     ///
     /// If there are not as many groups' members as labels.
-    pub fn grouped(labels: &[bool], groups: &Groups, num_folds: usize, seed: u64) -> Result<Self, DataError> {
+    pub fn grouped<K: Ord>(labels: &[K], groups: &Groups, num_folds: usize, seed: u64) -> Result<Self, DataError> {
         if num_folds < 2 || num_folds > groups.num_groups() {
             return Err(DataError::TooManyFolds { folds: num_folds, groups: groups.num_groups() });
         }
@@ -240,37 +252,51 @@ impl Folds {
     }
 }
 
-/// A side for every record, whole groups together, each side near its share of both classes.
-fn deal_groups(labels: &[bool], groups: &Groups, shares: &[f64], seed: u64) -> Vec<u32> {
+/// A side for every record, whole groups together, each side near its share of every class.
+fn deal_groups<K: Ord>(labels: &[K], groups: &Groups, shares: &[f64], seed: u64) -> Vec<u32> {
     assert_eq!(labels.len(), groups.of().len(), "one group per record");
-    let mut counts = vec![[0.0_f64; 2]; groups.num_groups()];
-    for (&label, &group) in labels.iter().zip(groups.of()) {
-        counts[group as usize][usize::from(label)] += 1.0;
+    let classes = distinct(labels);
+    let none = vec![0.0_f64; classes.len()];
+    let mut counts = vec![none.clone(); groups.num_groups()];
+    for (label, &group) in labels.iter().zip(groups.of()) {
+        let class = classes.binary_search(&label).expect("invariant: every label is among the distinct ones");
+        counts[group as usize][class] += 1.0;
     }
-    let totals = [0, 1].map(|class| counts.iter().map(|c| c[class]).sum::<f64>().max(1.0));
+    let totals: Vec<f64> =
+        (0..classes.len()).map(|class| counts.iter().map(|c| c[class]).sum::<f64>().max(1.0)).collect();
     let mut order = permutation(counts.len(), seed, 0);
-    order.sort_by(|&a, &b| (counts[b][0] + counts[b][1]).total_cmp(&(counts[a][0] + counts[a][1])));
-    let mut filled = vec![[0.0_f64; 2]; shares.len()];
+    let size = |group: usize| counts[group].iter().sum::<f64>();
+    order.sort_by(|&a, &b| size(b).total_cmp(&size(a)));
+    let mut filled = vec![none.clone(); shares.len()];
     let mut side_of_group = vec![0_u32; counts.len()];
     for group in order {
         // Each class counts as one whole, however rare it is; negative numbers mean that something is still missing.
         let excess = |side: usize| {
-            let class = |c: usize| counts[group][c] * (filled[side][c] / shares[side] / totals[c]);
-            let empty = filled[side] == [0.0; 2];
-            (!empty, class(0) / totals[0] + class(1) / totals[1], filled[side][0] / shares[side])
+            let class = |c: usize| counts[group][c] * (filled[side][c] / shares[side] / totals[c]) / totals[c];
+            let empty = filled[side] == none;
+            let first = filled[side].first().map_or(0.0, |first| first / shares[side]);
+            (!empty, (0..classes.len()).map(class).sum::<f64>(), first)
         };
         let best = (0..shares.len()).min_by(|&a, &b| excess(a).partial_cmp(&excess(b)).unwrap_or(Ordering::Equal));
         let best = best.expect("invariant: there is at least one side");
         side_of_group[group] = best as u32;
-        filled[best] = [0, 1].map(|c| filled[best][c] + counts[group][c]);
+        filled[best].iter_mut().zip(&counts[group]).for_each(|(sum, count)| *sum += count);
     }
     groups.of().iter().map(|&group| side_of_group[group as usize]).collect()
 }
 
-/// The members of a class in random order; the two classes have independent orders.
-fn shuffled_class(members: &[usize], labels: &[bool], class: bool, seed: u64) -> Vec<usize> {
-    let mut of_class: Vec<usize> = members.iter().copied().filter(|&i| labels[i] == class).collect();
-    shuffle(&mut of_class, seed, u64::from(class));
+/// The keys that there are, in increasing order.
+fn distinct<K: Ord>(labels: &[K]) -> Vec<&K> {
+    let mut keys: Vec<&K> = labels.iter().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The members of a class in random order; every stream of a seed has an order of its own.
+fn shuffled_class<K: Eq>(members: &[usize], labels: &[K], class: &K, (seed, stream): (u64, u64)) -> Vec<usize> {
+    let mut of_class: Vec<usize> = members.iter().copied().filter(|&i| labels[i] == *class).collect();
+    shuffle(&mut of_class, seed, stream);
     of_class
 }
 

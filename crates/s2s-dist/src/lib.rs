@@ -25,6 +25,8 @@
 //! # Ok::<(), s2s_dist::DistError>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod backend;
 mod error;
 mod ffi;

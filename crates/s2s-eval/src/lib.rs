@@ -1,5 +1,12 @@
 //! How good a classifier of crystals is: metrics, calibration, cross-validation, and a benchmark on the same folds.
 //!
+//! ```
+//! use s2s_eval::metric::Evaluation;
+//!
+//! let found = Evaluation::new(&[true, true, false, false], &[0.9, 0.4, 0.6, 0.1]);
+//! assert_eq!(found.roc_auc, Some(0.75));
+//! ```
+//!
 //! ```text
 //! labels, scores ─ metric ─▶ Evaluation          logits ─ fit_platt, Temperature, Isotonic ─▶ probabilities
 //! Dataset ─ Protocol ─▶ (seed, fold, Split) ─ BenchmarkModel::fit_score ─▶ probabilities ─▶ FoldResult ─ ScoreTable ─▶ Markdown
@@ -19,6 +26,7 @@
 //! * **What is chosen is chosen on the training side**: a [`BenchmarkModel`](benchmark::BenchmarkModel) sees no label of
 //!   the test side.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 pub mod benchmark;

@@ -1,10 +1,12 @@
 //! Why a crystal cannot be turned into features.
 
+use std::{error::Error, fmt, sync::Arc};
+
 use s2s_crystal::{CrystalError, Element};
-use thiserror::Error;
+use thiserror::Error as ThisError;
 
 /// Why a crystal, or a featurizer's configuration, is refused.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, ThisError)]
 #[non_exhaustive]
 pub enum FeaturizeError {
     /// The vocabulary has no class for an element.
@@ -67,4 +69,60 @@ pub enum FeaturizeError {
     /// A batch without crystals.
     #[error("a batch needs at least one crystal")]
     EmptyBatch,
+    /// A featurizer or collate of another crate refuses for a reason of its own.
+    #[error(transparent)]
+    Other(ForeignError),
+}
+
+impl FeaturizeError {
+    /// The error of a featurizer or collate of another crate.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(ForeignError(Arc::from(error.into())))
+    }
+}
+
+/// An error of another crate; equal to its clones and to nothing else.
+#[derive(Clone, Debug)]
+pub struct ForeignError(Arc<dyn Error + Send + Sync>);
+
+impl ForeignError {
+    /// The error itself.
+    pub fn get(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl PartialEq for ForeignError {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Display for ForeignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for ForeignError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_error_is_printed_once_and_keeps_its_source() {
+        let inner = "x".parse::<u8>().expect_err("not a number");
+        let outer = std::io::Error::other(inner.clone());
+        let error = FeaturizeError::other(outer);
+        assert_eq!(error.to_string(), inner.to_string());
+        assert_eq!(error.clone(), error);
+        assert_ne!(FeaturizeError::other("no"), FeaturizeError::other("no"));
+        let FeaturizeError::Other(foreign) = &error else { panic!("{error:?}") };
+        assert!(foreign.get().downcast_ref::<std::io::Error>().is_some());
+    }
 }

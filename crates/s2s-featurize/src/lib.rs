@@ -1,5 +1,16 @@
 //! Crystals to numbers: what a network reads, without a tensor library.
 //!
+//! ```
+//! use s2s_crystal::{Crystal, Element, Lattice};
+//! use s2s_featurize::{AllElements, AtomFeaturizer, AtomFeaturizerConfig, Featurizer};
+//!
+//! let cell = Lattice::rhombohedral(3.99, 60.0)?;
+//! let salt = Crystal::ordered(cell, [(Element::NA, [0.0; 3]), (Element::CL, [0.5; 3])])?;
+//! let features = AtomFeaturizer::new(AtomFeaturizerConfig::invariant(), AllElements)?.featurize(&salt)?;
+//! assert_eq!(features.num_atoms(), 2);
+//! # Ok::<(), s2s_featurize::FeaturizeError>(())
+//! ```
+//!
 //! ```text
 //! Crystal ──Featurizer──▶ AtomFeatures ──Collate──▶ AtomBatch ──Masker──▶ MaskedBatch (host arrays)
 //!    └──▶ FeatureSet of descriptors ──▶ row of numbers ◀── Composition
@@ -23,6 +34,8 @@
 //! * **This crate never mentions a tensor library.**
 //! * **Everything random is a pure function of `(seed, epoch, index)`.**
 //! * **Features are finite for every valid crystal**, isolated atoms and one-atom cells included.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod atom;
 mod baselines;
@@ -72,7 +85,7 @@ pub use descriptor::{
 };
 pub use element_inputs::ElementInputs;
 pub use element_table::ElementProperty;
-pub use error::FeaturizeError;
+pub use error::{FeaturizeError, ForeignError};
 pub use feature_stream::FeatureStream;
 pub use featurizer::{Featurizer, featurize_all};
 pub use globals::WithGlobals;

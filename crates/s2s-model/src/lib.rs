@@ -1,5 +1,17 @@
 //! S2SNet and its peers on libtorch: encoders, readouts, heads, checkpoints and prediction.
 //!
+//! ```no_run,standalone_crate
+//! use s2s_model::Predictor;
+//!
+//! let predictor = Predictor::load("my-model")?;
+//! let text = std::fs::read("POSCAR")?;
+//! let crystals = [s2s_crystal::poscar::read(&text, &s2s_crystal::ReadOptions::ordered())?.crystal];
+//! for prediction in predictor.predict(&crystals) {
+//!     println!("{:?}", prediction?.probability);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! ```text
 //! AtomBatch ──DeviceBatch::upload──▶ DeviceBatch ─AtomEncoder─▶ AtomStates ─Readout─▶ CrystalStates ─Head─▶ logits
 //!                                                                   └───────Head<AtomStates>──────────────▶ element logits
@@ -10,6 +22,8 @@
 //! * **[`DeviceBatch::upload`] is the only door from host arrays to tensors.**
 //! * **A prediction does not depend on the other crystals of the batch, nor on its padding.**
 //! * **Nothing random comes from libtorch's generator**: see [`Noise`] and [`Init`].
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod attribution;
 mod batch;

@@ -1,5 +1,16 @@
 //! Sealed models in, answers about crystals out, without a tensor library.
 //!
+//! ```no_run
+//! use s2s_crystal::{Crystal, Element, Lattice};
+//! use s2s_predict::Predictor;
+//!
+//! let niobium = [[0.0; 3], [0.5; 3]].map(|x| (Element::NB, x));
+//! let crystal = Crystal::ordered(Lattice::from_parameters([3.3; 3], [90.0; 3])?, niobium)?;
+//! let answer = Predictor::load("my-model")?.answer(&crystal)?;
+//! println!("{:?} ± {:?}", answer.probability, answer.std);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! ```text
 //! sealed folder ──▶ Predictor        Crystal ──Featurizer──▶ features ──▶ Predictor ──▶ Answer
 //! ```
@@ -8,6 +19,8 @@
 //!
 //! * **This crate never mentions a tensor library.**
 //! * **A model is sealed**: any changed byte of its folder is refused.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 #[cfg(feature = "bundled")]

@@ -1,6 +1,6 @@
 //! From materials to answers, whatever the model is.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{borrow::Borrow, collections::BTreeMap, path::Path};
 
 use rayon::prelude::*;
 use s2s_crystal::{Composition, Crystal};
@@ -143,8 +143,8 @@ impl Predictor {
 
     /// One answer per crystal, in their order, on all threads of the current rayon pool; what is wrong with one crystal is
     /// the answer for that one alone.
-    pub fn answer_all(&self, crystals: &[Crystal]) -> Vec<Result<Answer, PredictError>> {
-        self.answer_each(&crystals.iter().collect::<Vec<_>>())
+    pub fn answer_all<C: Borrow<Crystal>>(&self, crystals: &[C]) -> Vec<Result<Answer, PredictError>> {
+        self.answer_each(&crystals.iter().map(Borrow::borrow).collect::<Vec<_>>())
     }
 
     /// Answers for a stream of crystals in constant memory: `sink` gets each answer with its item, in their order.

@@ -11,6 +11,7 @@
 //! * **A checkpoint that has a name is whole**; the newest two are kept.
 //! * **What is chosen is chosen on validation data**; a test set is looked at once.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;

@@ -77,6 +77,17 @@ impl NeighborList {
         &self.columns.vectors
     }
 
+    /// Replaces the list by these rows, one for each atom in site order; the memory is reused.
+    ///
+    /// For a [`NeighborSearch`](super::NeighborSearch) of your own. Nothing is checked: entries are as that trait says.
+    pub fn refill<R: IntoIterator<Item = Neighbor>>(&mut self, rows: impl IntoIterator<Item = R>) {
+        self.columns.start(0, 0);
+        for row in rows {
+            row.into_iter().for_each(|neighbor| self.columns.push(neighbor));
+            self.columns.end_row();
+        }
+    }
+
     /// What a search fills, and the memory that it works in.
     pub(super) fn parts(&mut self) -> (&mut Columns, &mut Workspace) {
         (&mut self.columns, &mut self.workspace)

@@ -138,3 +138,22 @@ fn the_s2s_set_splits_by_every_grouping() {
     let shared: usize = random.splits().map(|s| Groups::by_formula(records).shared_by(&s.train, &s.test)).sum();
     assert!(shared > 0, "a random split of S2S shares formulas");
 }
+
+#[test]
+fn folds_take_any_class_and_none() {
+    let bins: Vec<&str> = (0..60).map(|k| ["low", "middle", "high"][k % 3]).collect();
+    for split in Folds::stratified(&bins, 4, 3).unwrap().splits() {
+        for bin in ["low", "middle", "high"] {
+            assert_eq!(split.test.iter().filter(|&&i| bins[i] == bin).count(), 5);
+        }
+    }
+    let random = Folds::random(10, 3, 1).unwrap();
+    let mut sizes: Vec<usize> = random.splits().map(|split| split.test.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [3, 3, 4]);
+    assert_ne!(random, Folds::random(10, 3, 2).unwrap());
+    let groups = Groups::by_key((0..40).map(|k| k / 4));
+    for split in Folds::grouped(&[(); 40], &groups, 5, 1).unwrap().splits() {
+        assert_eq!((split.test.len(), groups.shared_by(&split.train, &split.test)), (8, 0));
+    }
+}

@@ -1,6 +1,6 @@
 //! Features as bytes, and back.
 
-use crate::{AtomFeatures, MagpieFeaturizer, Token};
+use crate::{AtomFeatures, Token};
 
 /// Features that can be written down to the last bit.
 pub trait CacheCodec: Sized {
@@ -54,16 +54,40 @@ impl CacheCodec for AtomFeatures {
     }
 }
 
-impl CacheCodec for [f64; MagpieFeaturizer::LEN] {
+impl<const LEN: usize> CacheCodec for [f64; LEN] {
     fn store(&self, out: &mut Vec<u8>) {
         self.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
     }
 
     fn restore(bytes: &[u8]) -> Option<Self> {
-        let mut rest = Rest(bytes);
-        let numbers = rest.numbers(MagpieFeaturizer::LEN, f64::from_le_bytes)?;
-        if rest.0.is_empty() { numbers.try_into().ok() } else { None }
+        Vec::restore(bytes)?.try_into().ok()
     }
+}
+
+impl CacheCodec for Vec<f64> {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        all(bytes, f64::from_le_bytes)
+    }
+}
+
+impl CacheCodec for Vec<f32> {
+    fn store(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        all(bytes, f32::from_le_bytes)
+    }
+}
+
+/// The bytes as numbers, if they are whole numbers of them.
+fn all<T, const WIDTH: usize>(bytes: &[u8], read: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
+    let (chunks, rest) = bytes.as_chunks::<WIDTH>();
+    rest.is_empty().then(|| chunks.iter().map(|chunk| read(*chunk)).collect())
 }
 
 /// What has not been read yet.
@@ -81,5 +105,28 @@ impl Rest<'_> {
         self.0 = rest;
         let (chunks, _) = numbers.as_chunks::<WIDTH>();
         Some(chunks.iter().map(|chunk| read(*chunk)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn returns<T: CacheCodec + PartialEq + std::fmt::Debug>(features: T) {
+        let mut bytes = Vec::new();
+        features.store(&mut bytes);
+        assert_eq!(T::restore(&bytes), Some(features));
+        bytes.push(0);
+        assert_eq!(T::restore(&bytes), None, "a byte too many");
+    }
+
+    #[test]
+    fn vectors_and_arrays_return_to_the_last_bit() {
+        returns([0.1, -0.0, f64::MAX]);
+        returns(vec![0.1_f64, 2.5]);
+        returns(vec![0.1_f32, 2.5, -3.0]);
+        returns(Vec::<f64>::new());
+        assert_eq!(<[f64; 3]>::restore(&[0; 16]), None);
     }
 }
