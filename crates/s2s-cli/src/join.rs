@@ -3,6 +3,7 @@
 //! ```text
 //! S2S_DATA_DIR=… s2s join --out target/join
 //! S2S_DATA_DIR=… s2s join --out target/again --verify target/join/manifest.json
+//! S2S_DATA_DIR=… s2s join --supercon measured.csv --column tc=Tc_onset --column tested-to=T_min --out target/mine
 //! ```
 //!
 //! Writes `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines with a line per repair, the fate of every row and
@@ -10,6 +11,7 @@
 //! read and written. Two runs with the same seed write the same bytes; with `--verify`, a changed source is refused.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufReader, Write},
     path::{Path, PathBuf},
@@ -20,7 +22,7 @@ use clap::Args;
 use s2s_data::{
     Agreement, Audit, AuditPlan, DataFolder, Dataset, FamilyRule, FileEntry, FoldFile, Folds, Groups, JoinRules, Label,
     Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex, SuperCon,
-    SuperConColumns, SuperconductorFamily, family_counts, join, measured, open_file, rebuild, repair,
+    SuperConColumns, SuperconductorFamily, TableColumn, family_counts, join, measured, open_file, rebuild, repair,
 };
 
 use crate::{
@@ -36,6 +38,14 @@ pub(crate) struct Options {
     /// Folder for everything that is written
     #[arg(long, default_value = "target/join", value_name = "DIR")]
     out: PathBuf,
+    /// Table of measurements instead of the data folder's: two or more columns, separated by commas, semicolons or tabs, such
+    /// as the SuperCon table of NIMS (doi 10.48505/nims.4487)
+    #[arg(long, value_name = "FILE")]
+    supercon: Option<PathBuf>,
+    /// Title of one of its columns: KEY is formula, tc (K), tested-to (lowest temperature in K of a measurement without a
+    /// transition), pressure, year, reference or structure [default: found by usual titles and those of NIMS]
+    #[arg(long = "column", value_name = "KEY=TITLE", value_parser = column)]
+    columns: Vec<(TableColumn, String)>,
     /// What negatives, order and folds depend on
     #[arg(long, default_value_t = 2022)]
     seed: u64,
@@ -52,6 +62,12 @@ pub(crate) struct Options {
     records: HeldRecords,
 }
 
+/// `KEY=TITLE`.
+fn column(text: &str) -> Result<(TableColumn, String), String> {
+    let (key, title) = text.split_once('=').ok_or("a column is KEY=TITLE, such as tc=Tc_onset")?;
+    Ok((key.trim().parse()?, title.trim().to_owned()))
+}
+
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let mut out = StandardOutput::lock();
     let complete = work(options, &mut out)?;
@@ -64,8 +80,13 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
     let folder = DataFolder::from_env()?;
     fs::create_dir_all(&options.out)?;
     let mut manifest = Manifest::new();
+    let measurements = match &options.supercon {
+        Some(path) => (path.clone(), "measurements given by --supercon", "none stated"),
+        None => (folder.supercon(), "SuperCon (NIMS), Stanev et al., npj Comput. Mater. 4, 29 (2018)", "CC-BY 4.0"),
+    };
+    let path_of_table = measurements.0.clone();
     let sources = [
-        (folder.supercon(), "SuperCon (NIMS), Stanev et al., npj Comput. Mater. 4, 29 (2018)", "CC-BY 4.0"),
+        measurements,
         (folder.mp139k(), "Materials Project, Jain et al., APL Mater. 1, 011002 (2013)", "CC-BY 4.0"),
         (folder.s2s(), "Liu et al., S2SNet", "none stated"),
     ];
@@ -83,8 +104,15 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
         manifest.sources.insert(name, entry);
     }
 
-    let table = SuperCon::read(open_file(folder.supercon())?, &SuperConColumns::stanev())?;
-    writeln!(text, "{} rows of SuperCon", table.num_rows())?;
+    let mut titles = BTreeMap::new();
+    for (column, title) in &options.columns {
+        if titles.insert(*column, title.clone()).is_some() {
+            return Err(format!("--column gives {column} twice").into());
+        }
+    }
+    let columns = SuperConColumns::detect(open_file(&path_of_table)?, &titles)?;
+    let table = SuperCon::read(open_file(&path_of_table)?, &columns)?;
+    writeln!(text, "{} rows of {}{}", table.num_rows(), file_name(&path_of_table), described(&columns))?;
     for fault in &table.faults {
         writeln!(text, "  {fault}")?;
     }
@@ -121,6 +149,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
     writeln!(text, "S2S-repaired found again in S2S-rebuilt\n{}", Agreement::new(&repaired, &rebuilt, &table)?)?;
 
     let mut out = Output { folder: options.out.clone(), manifest };
+    out.manifest.settings.insert("columns".into(), described(&columns).trim_start_matches(": ").to_owned());
     out.manifest.settings.insert("rules".into(), serde_json::to_string(&rules)?);
     out.manifest.settings.insert("sampling".into(), serde_json::to_string(&sampling)?);
     out.dataset("s2s-rebuilt.jsonl", &rebuilt)?;
@@ -154,6 +183,19 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
     Destination::new(&options.out.join("manifest.json"))?.write(manifest.as_bytes())?;
     writeln!(text, "written to {}", options.out.display())?;
     Ok(bad_lines + more_bad_lines == 0)
+}
+
+/// Which columns are read.
+fn described(columns: &SuperConColumns) -> String {
+    let others = [
+        ("lowest temperatures without a transition", &columns.tested_to),
+        ("pressures", &columns.pressure),
+        ("years", &columns.year),
+        ("references", &columns.reference),
+        ("structure types", &columns.structure),
+    ];
+    let named = others.iter().filter_map(|(what, title)| Some(format!(", {what} from {:?}", title.as_ref()?)));
+    format!(": formulas from {:?}, temperatures from {:?}{}", columns.name, columns.tc, named.collect::<String>())
 }
 
 fn print_families(text: &mut impl Write, name: &str, dataset: &Dataset) -> std::io::Result<()> {

@@ -217,6 +217,8 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         let mut out = StandardOutput::lock();
         out.write_all(&text)?;
         out.flush()?;
+    } else if let Some(shortage) = ranking.shortage() {
+        note(format_args!("{shortage}"));
     }
     Ok(Status::of(ranking.is_complete()))
 }

@@ -58,6 +58,8 @@ mod split;
 mod store;
 mod supercon;
 mod superconductor_family;
+mod table_column;
+mod table_field;
 mod table_header;
 mod table_lines;
 mod task;
@@ -106,6 +108,7 @@ pub use split::{Folds, Split};
 pub use store::{Store, StoreError, StoreWriter};
 pub use supercon::{Measurement, RowFault, RowFaultReason, RowSource, SuperCon, SuperConColumns, SuperConRow};
 pub use superconductor_family::{FamilyRule, SuperconductorFamily};
+pub use table_column::TableColumn;
 pub use table_header::TableError;
 pub use task::{
     Agreement, AgreementOutcome, Matching, NegativeSampling, RebuildReport, Shortage, family_counts, measured, rebuild,

@@ -1,21 +1,24 @@
 //! Rows of SuperCon: a composition, and what was measured on it.
 
-use std::io::Read;
+use std::{collections::BTreeMap, io::Read};
 
 use s2s_crystal::{Composition, FormulaError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Kelvin, TableError,
+    Kelvin, TableColumn, TableError,
     excerpt::excerpt,
+    table_column::{bytes_of, delimiter_and_header},
+    table_field::{is_empty, plain, without_mark},
     table_header::{header_of, place_of},
     table_lines::{TableLines, of_width},
 };
 
 /// Which columns of a table hold what, and how they are separated.
 ///
-/// The wider tables of NIMS have the same content under other names: state the names of the table at hand.
+/// The wider tables of NIMS have the same content under other names: [`Self::detect`] knows them, and those that users give
+/// theirs; others are stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuperConColumns {
     /// The column with the chemical formula.
@@ -49,6 +52,54 @@ impl SuperConColumns {
             structure: None,
             delimiter: b',',
         }
+    }
+
+    /// The columns of a table by its header: those that are given by their titles, the others by the titles that
+    /// [`TableColumn`] knows, in any case. A comma, a semicolon or a tab separates them, whichever the header has.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError`] if there is no column of formulas or of temperatures, a title that is given is not there exactly once,
+    /// or the source fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use s2s_data::{SuperCon, SuperConColumns, TableColumn};
+    ///
+    /// let table = "num\telement\ttc\ttcn\tTc onset\n1\tNb3Sn\t18\t\t18.3\n2\tCu\t\t0.01\t\n";
+    /// let columns = SuperConColumns::detect(table.as_bytes(), &BTreeMap::new())?;
+    /// assert_eq!((columns.name.as_str(), columns.tested_to.as_deref()), ("element", Some("tcn")));
+    /// let onset = BTreeMap::from([(TableColumn::Tc, "Tc onset".to_owned())]);
+    /// let columns = SuperConColumns::detect(table.as_bytes(), &onset)?;
+    /// assert_eq!(SuperCon::read(table.as_bytes(), &columns)?.rows.len(), 2);
+    /// # Ok::<(), s2s_data::TableError>(())
+    /// ```
+    pub fn detect(source: impl Read, given: &BTreeMap<TableColumn, String>) -> Result<Self, TableError> {
+        let (delimiter, header) = delimiter_and_header(&bytes_of(source)?)?;
+        let title = |column: TableColumn| -> Result<Option<String>, TableError> {
+            let place = match given.get(&column) {
+                Some(title) => Some(place_of(title, &header)?),
+                None => column.find(&header)?,
+            };
+            Ok(place.map(|place| header[place].trim().to_owned()))
+        };
+        let needed = |column: TableColumn| {
+            let missing = || TableError::Column { column: column.to_string(), found: header.clone() };
+            title(column)?.ok_or_else(missing)
+        };
+        Ok(Self {
+            name: needed(TableColumn::Formula)?,
+            tc: needed(TableColumn::Tc)?,
+            tested_to: title(TableColumn::TestedTo)?,
+            pressure: title(TableColumn::Pressure)?,
+            year: title(TableColumn::Year)?,
+            reference: title(TableColumn::Reference)?,
+            structure: title(TableColumn::Structure)?,
+            delimiter,
+        })
     }
 }
 
@@ -192,9 +243,14 @@ impl SuperCon {
                     continue;
                 }
             };
-            let name = record[name].trim();
-            let text = |at: Option<usize>| at.map(|at| record[at].trim()).filter(|text| !text.is_empty());
-            let read = read_row(name, record[tc].trim(), tested_to.map(|at| record[at].trim()));
+            // The published table of NIMS has a second line of titles.
+            if row == 1 && TableColumn::Formula.is_title(&record[name]) && TableColumn::Tc.is_title(&record[tc]) {
+                row = 0;
+                continue;
+            }
+            let name = plain(&record[name]);
+            let text = |at: Option<usize>| at.map(|at| plain(&record[at])).filter(|text| !is_empty(text));
+            let read = read_row(name, text(Some(tc)), text(tested_to));
             let read = read.and_then(|(composition, measurement)| {
                 let year = text(year).map(|year| year.parse().map_err(|_| RowFaultReason::Year(year.to_owned())));
                 let source = RowSource {
@@ -221,27 +277,32 @@ impl SuperCon {
     }
 }
 
-fn read_row(name: &str, tc: &str, tested_to: Option<&str>) -> Result<(Composition, Measurement), RowFaultReason> {
+fn read_row(
+    name: &str,
+    tc: Option<&str>,
+    tested_to: Option<&str>,
+) -> Result<(Composition, Measurement), RowFaultReason> {
     let formula: s2s_crystal::Formula = name.parse().map_err(RowFaultReason::Name)?;
     if formula.charge() != 0.0 {
         return Err(RowFaultReason::Charge(formula.charge()));
     }
-    let tested_to = tested_to.filter(|text| !text.is_empty()).map(temperature).transpose()?;
-    let measurement = match tc {
-        "" if tested_to.is_some() => Measurement::NoTransition { tested_to },
-        "" => return Err(RowFaultReason::NoMeasurement),
-        _ => match temperature(tc)? {
-            Kelvin(0.0) => Measurement::NoTransition { tested_to },
-            tc => Measurement::Transition(tc),
-        },
+    let tested_to = tested_to.map(|text| temperature(text).map(|(kelvin, _)| kelvin)).transpose()?;
+    let measurement = match tc.map(temperature).transpose()? {
+        None if tested_to.is_some() => Measurement::NoTransition { tested_to },
+        None => return Err(RowFaultReason::NoMeasurement),
+        Some((limit, true)) => Measurement::NoTransition { tested_to: Some(limit) },
+        Some((Kelvin(0.0), false)) => Measurement::NoTransition { tested_to },
+        Some((tc, false)) => Measurement::Transition(tc),
     };
     Ok((formula.into_composition(), measurement))
 }
 
-fn temperature(text: &str) -> Result<Kelvin, RowFaultReason> {
-    match text.parse() {
-        Ok(0.0) => Ok(Kelvin(0.0)),
-        Ok(value) if Kelvin(value).is_transition_temperature() => Ok(Kelvin(value)),
+/// A temperature, and whether it stands behind the mark of a limit, as in `<4.2`.
+fn temperature(text: &str) -> Result<(Kelvin, bool), RowFaultReason> {
+    let (number, is_limit) = without_mark(text);
+    match number.parse().map(Kelvin) {
+        Ok(Kelvin(0.0)) if !is_limit => Ok((Kelvin(0.0), false)),
+        Ok(kelvin) if kelvin.is_transition_temperature() => Ok((kelvin, is_limit)),
         _ => Err(RowFaultReason::Temperature(text.to_owned())),
     }
 }

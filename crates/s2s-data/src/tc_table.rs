@@ -7,8 +7,10 @@ use s2s_crystal::Composition;
 use crate::{
     ApproximateFormula, Kelvin, Label, TableError,
     excerpt::excerpt,
+    table_column::{TableColumn, bytes_of, delimiter_and_header, find},
+    table_field::{is_empty, plain, without_mark},
     table_header::header_of,
-    table_lines::{TABLE_BYTES, TableLines, of_width},
+    table_lines::{TableLines, of_width},
 };
 
 /// A table with a column of formulas and, in any order, one of critical temperatures in K and one of identifiers.
@@ -79,26 +81,14 @@ impl TcTable {
     /// # Ok::<(), s2s_data::TableError>(())
     /// ```
     pub fn read(source: impl Read) -> Result<Self, TableError> {
-        let mut bytes = Vec::new();
-        source.take(TABLE_BYTES + 1).read_to_end(&mut bytes)?;
-        let first = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
-        let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
-        let delimiter = [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
+        let bytes = bytes_of(source)?;
+        let (delimiter, header) = delimiter_and_header(&bytes)?;
         let mut lines = TableLines::new(bytes.as_slice(), delimiter, None);
-        let header: Vec<String> = header_of(&mut lines)?.iter().map(|title| plain(title).to_lowercase()).collect();
-        let find = |titles: &[&str]| -> Result<Option<usize>, TableError> {
-            // The first title that is there decides: a table may have a `name` beside its `formula`.
-            let places = |title: &&str| (0..header.len()).filter(|&k| header[k] == *title).collect::<Vec<usize>>();
-            match titles.iter().map(places).find(|places| !places.is_empty()).as_deref() {
-                None => Ok(None),
-                Some([place]) => Ok(Some(*place)),
-                Some(_) => Err(TableError::Column { column: titles[0].to_owned(), found: header.clone() }),
-            }
-        };
+        header_of(&mut lines)?;
         let missing = || TableError::Column { column: "formula".to_owned(), found: header.clone() };
-        let formula = find(&FORMULA)?.ok_or_else(missing)?;
-        let (tc, id) = (find(&TC)?, find(&ID)?);
-        let (limit, year) = (find(&LIMIT)?, find(&["year"])?);
+        let formula = TableColumn::Formula.find(&header)?.ok_or_else(missing)?;
+        let (tc, id) = (TableColumn::Tc.find(&header)?, find(&ID, &header)?);
+        let (limit, year) = (TableColumn::TestedTo.find(&header)?, TableColumn::Year.find(&header)?);
         let mut table = Self::default();
         let mut row = 0;
         while let Some(fields) = lines.next_row()? {
@@ -111,9 +101,11 @@ impl TcTable {
                 }
             };
             let written = plain(&fields[formula]).to_owned();
-            let is_title =
-                |place: usize, titles: &[&str]| titles.contains(&plain(&fields[place]).to_lowercase().as_str());
-            if row == 1 && is_title(formula, &FORMULA) && tc.is_some_and(|place| is_title(place, &TC)) {
+            let is_title = |column: TableColumn, place: usize| column.is_title(&fields[place]);
+            if row == 1
+                && is_title(TableColumn::Formula, formula)
+                && tc.is_some_and(|place| is_title(TableColumn::Tc, place))
+            {
                 row = 0;
                 continue;
             }
@@ -143,35 +135,20 @@ impl TcTable {
     }
 }
 
-/// Titles of columns in lower case, the first that is there counts.
-const FORMULA: [&str; 5] = ["formula", "name", "composition", "chemical formula", "element"];
-const TC: [&str; 4] = ["tc", "tc_k", "critical_temp", "tc (of this sample) recommended"];
-const LIMIT: [&str; 4] =
-    ["tested_to", "tested_to_k", "tcn", "lowest temperature for measurement (not superconducting)"];
+/// Titles of the column of identifiers, in lower case; the first that is there counts.
 const ID: [&str; 3] = ["id", "data number", "num"];
-
-/// Without spaces and quotes around it.
-fn plain(field: &str) -> &str {
-    field.trim().trim_matches(['"', '\'']).trim()
-}
 
 /// Years in which transitions can have been published.
 const YEARS: RangeInclusive<u16> = 1908..=2199;
 
-/// Whether a field says that there is nothing.
-fn is_empty(text: &str) -> bool {
-    ["", "-", "–", "nan", "na", "n/a", "none", "null", "?"].contains(&text.to_lowercase().as_str())
-}
-
 /// What a temperature in K says, or a limit with a mark before it.
 fn measured(text: &str, remarks: &mut Vec<String>) -> Option<Label> {
-    let number = text.trim_end_matches(['K', ' ']);
-    let limit = ["<=", "<", "≤"].iter().find_map(|mark| number.strip_prefix(mark));
-    let kelvin = Kelvin(limit.unwrap_or(number).trim().parse().unwrap_or(f64::NAN));
-    match limit {
-        Some(_) if kelvin.is_transition_temperature() => Some(Label::NoTransition { tested_to: kelvin }),
-        None if kelvin.0 == 0.0 => Some(Label::NoneReported),
-        None if kelvin.is_transition_temperature() => Some(Label::Superconductor { tc: Some(kelvin) }),
+    let (number, is_limit) = without_mark(text);
+    let kelvin = Kelvin(number.parse().unwrap_or(f64::NAN));
+    match is_limit {
+        true if kelvin.is_transition_temperature() => Some(Label::NoTransition { tested_to: kelvin }),
+        false if kelvin.0 == 0.0 => Some(Label::NoneReported),
+        false if kelvin.is_transition_temperature() => Some(Label::Superconductor { tc: Some(kelvin) }),
         _ => {
             remarks.push(format!("Tc {:?} is no temperature in K", excerpt(text)));
             None
@@ -181,8 +158,7 @@ fn measured(text: &str, remarks: &mut Vec<String>) -> Option<Label> {
 
 /// The lowest temperature of a measurement, with or without a mark before it.
 fn tested_to(text: &str, remarks: &mut Vec<String>) -> Option<Kelvin> {
-    let number = text.trim_end_matches(['K', ' ']).trim_start_matches(['<', '=', '≤', ' ']);
-    let kelvin = number.parse().ok().map(Kelvin).filter(|kelvin| kelvin.is_transition_temperature());
+    let kelvin = without_mark(text).0.parse().ok().map(Kelvin).filter(|kelvin| kelvin.is_transition_temperature());
     if kelvin.is_none() {
         remarks.push(format!("the limit {:?} is no temperature in K", excerpt(text)));
     }

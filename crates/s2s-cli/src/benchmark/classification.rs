@@ -9,6 +9,7 @@
 //! ```
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     ops::Range,
     path::{Path, PathBuf},
@@ -68,7 +69,7 @@ pub(crate) struct Options {
     /// if with energy, else their label; may be repeated
     #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
     auxiliary: Vec<(String, String)>,
-    /// SuperCon as `name,Tc`: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
+    /// SuperCon, or another table with a column of formulas and one of Tc: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
     #[arg(long, value_name = "FILE")]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
@@ -194,8 +195,9 @@ fn score_test_set(options: &Options, path: &Path, data: &Dataset, test: &Path) -
 fn specification(options: &Options, apart: &[Record]) -> Result<Specification, Failure> {
     let supplement = match &options.supplement {
         Some(path) => {
-            let file = open_file(path).map_err(|source| Failure::file(path, source))?;
-            let table = SuperCon::read(file, &SuperConColumns::stanev()).map_err(Failure::library)?;
+            let open = || open_file(path).map_err(|source| Failure::file(path, source));
+            let columns = SuperConColumns::detect(open()?, &BTreeMap::new()).map_err(Failure::library)?;
+            let table = SuperCon::read(open()?, &columns).map_err(Failure::library)?;
             table.faults.iter().for_each(|fault| note(format_args!("{}: {fault}; skipped", path.display())));
             Some(Arc::new(Supplement::of_supercon(&table, options.supplement_weight)))
         }

@@ -1,5 +1,7 @@
 //! Answers in order, the best first, and what is counted on the way.
 
+use std::cmp::Ordering;
+
 use clap::ValueEnum;
 use s2s_data::{roc_auc, stratified_roc_auc};
 
@@ -24,16 +26,25 @@ pub(super) enum RankBy {
 }
 
 impl RankBy {
-    /// The number of an answer; what has none comes last.
-    fn score(self, hit: &Hit) -> f64 {
+    /// The number of an answer.
+    fn score(self, hit: &Hit) -> Option<f64> {
         let answer = &hit.answer;
-        let score = match self {
+        match self {
             Self::Measured => answer.p_measured,
             Self::Listed => answer.p_listed,
             Self::Tc => answer.tc_k,
             Self::Value => answer.value,
+        }
+    }
+
+    /// The order of answers: what lacks the number comes last, by the probability of a transition.
+    fn compare(self, a: &Hit, b: &Hit) -> Ordering {
+        let key = |hit: &Hit| {
+            let or_last = |score: Option<f64>| score.unwrap_or(f64::NEG_INFINITY);
+            (or_last(self.score(hit)), or_last(hit.answer.p_measured))
         };
-        score.unwrap_or(f64::NEG_INFINITY)
+        let ((a_score, a_measured), (b_score, b_measured)) = (key(a), key(b));
+        b_score.total_cmp(&a_score).then(b_measured.total_cmp(&a_measured))
     }
 
     /// The column that has the number.
@@ -74,6 +85,8 @@ struct Counts {
     in_training: usize,
     warned: usize,
     compositions: usize,
+    /// Without the number that ranks.
+    without_score: usize,
 }
 
 /// A structure whose answer is known.
@@ -119,11 +132,12 @@ impl Ranking {
         let score = self.by.score(&hit);
         let counts = &mut self.counts;
         counts.ranked += 1;
-        counts.likely += usize::from(score > 0.5);
+        counts.likely += usize::from(score.is_some_and(|score| score > 0.5));
+        counts.without_score += usize::from(score.is_none());
         counts.in_training += usize::from(hit.answer.in_training == Some(true));
         counts.warned += usize::from(hit.remarks().next().is_some());
         counts.compositions += usize::from(hit.basis == super::answer::Basis::Composition);
-        self.known.extend(hit.known_superconductor.map(|superconducts| Judged {
+        self.known.extend(hit.known_superconductor.zip(score).map(|(superconducts, score)| Judged {
             score,
             listed: hit.answer.p_listed,
             superconducts,
@@ -138,8 +152,7 @@ impl Ranking {
     /// The best first; equals by name, so that two runs give the same bytes.
     pub(super) fn sort(&mut self) {
         let by = self.by;
-        self.hits
-            .sort_by(|a, b| by.score(b).total_cmp(&by.score(a)).then_with(|| (&a.path, &a.id).cmp(&(&b.path, &b.id))));
+        self.hits.sort_by(|a, b| by.compare(a, b).then_with(|| (&a.path, &a.id).cmp(&(&b.path, &b.id))));
         self.hits.truncate(self.kept.unwrap_or(usize::MAX));
     }
 
@@ -178,8 +191,17 @@ impl Ranking {
             }
         }
         let mut lines = vec![parts.join(", ")];
+        lines.extend(self.shortage());
         lines.extend(self.agreement());
         lines
+    }
+
+    /// What is said where answers lack the number that ranks.
+    pub(super) fn shortage(&self) -> Option<String> {
+        let (count, column) = (self.counts.without_score, self.by.column());
+        let needs = if self.by == RankBy::Listed { ", which needs a structure" } else { "" };
+        let order = if self.by == RankBy::Measured { "" } else { ", in the order of p_measured" };
+        (count > 0).then(|| format!("warning: {count} of them have no {column}{needs}: they come last{order}"))
     }
 
     /// How well the ranking does where answers are known.

@@ -7,6 +7,8 @@ mod convert;
 #[cfg(feature = "learners")]
 mod held_records;
 mod inspect;
+#[cfg(feature = "learners")]
+mod join;
 mod page;
 mod screen;
 mod screen_answers;

@@ -111,3 +111,23 @@ fn chemistry_that_the_model_has_not_seen_is_warned_of_and_gets_a_wider_interval(
     assert!(warnings.contains("outside the training range of Tc: no example has"), "{warnings}");
     assert!(!of("Nb3Sn")["warnings"].to_string().contains("of Tc"), "{}", of("Nb3Sn"));
 }
+
+#[test]
+fn a_ranking_by_a_number_that_compositions_lack_says_so_and_goes_on_by_the_probability() {
+    let folder = folder("screen-listed");
+    let poscar = write(&folder, "Nb.vasp", NIOBIUM);
+    let mut arguments = vec!["--rank-by", "listed", poscar.to_str().expect("text")];
+    arguments.extend(["--formula", "NaCl", "--formula", "MgB2", "--formula", "Al"]);
+    let hits = ranking(&arguments);
+    assert!(hits[0]["p_listed"].is_number() && hits[1..].iter().all(|hit| hit["p_listed"].is_null()), "{hits:?}");
+    assert!(hits[1..].iter().map(|hit| number(hit, "p_measured")).is_sorted_by(|a, b| a >= b));
+    let said =
+        "warning: 3 of them have no p_listed, which needs a structure: they come last, in the order of p_measured";
+    let shown = output(s2s(["screen"]).args(&arguments));
+    let shown = text(&shown.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains(said), "{shown}");
+    let piped = output(s2s(["screen", "--json", "-"]).args(&arguments));
+    assert!(text(&piped.stderr).contains(said), "{}", text(&piped.stderr));
+    let by_measured = output(s2s(["screen"]).args(&arguments[2..]));
+    assert!(!text(&by_measured.stdout).contains("warning:"), "every input has the number");
+}

@@ -1,10 +1,10 @@
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use proptest::prelude::*;
 
 use s2s_data::{
-    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Polymorphs, Record, RecordStream, RowOutcome, RowSource,
-    StructureIndex, StructureOutcome, SuperCon, SuperConColumns, join,
+    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Measurement, Polymorphs, Record, RecordStream, RowOutcome,
+    RowSource, StructureIndex, StructureOutcome, SuperCon, SuperConColumns, TableColumn, join,
 };
 
 use crate::real_data::folder;
@@ -70,6 +70,27 @@ fn other_tables_are_read_by_naming_their_columns() {
     assert!(table.rows[0].measurement.is_transition());
     assert_eq!(serde_json::to_string(&table.rows[1].measurement).unwrap(), r#"{"no_transition":{"tested_to":0.01}}"#);
     assert_eq!(table.faults[0].to_string(), "row 3, \"Ag\": no measurement");
+}
+
+#[test]
+fn columns_are_found_by_usual_titles_and_fields_are_read_as_people_write_them() {
+    let table =
+        "\u{feff}Year;\"Formula\";TC_K;DOI\n1986;'Nb3Sn';18.05 K;10.1/x\n-;Au;<0.1;\nNA;Ag;n/a;\n;Pb;≤ 1;\n;Al;<0;\n";
+    let columns = SuperConColumns::detect(table.as_bytes(), &BTreeMap::new()).unwrap();
+    assert_eq!((columns.delimiter, &columns.tested_to, &columns.structure), (b';', &None, &None));
+    let table = SuperCon::read(table.as_bytes(), &columns).unwrap();
+    let limit = |kelvin| Measurement::NoTransition { tested_to: Some(Kelvin(kelvin)) };
+    let found: Vec<Measurement> = table.rows.iter().map(|row| row.measurement).collect();
+    assert_eq!(found, [Measurement::Transition(Kelvin(18.05)), limit(0.1), limit(1.0)]);
+    assert_eq!((&*table.rows[0].name, table.rows[0].source.reference.as_deref()), ("Nb3Sn", Some("10.1/x")));
+    assert_eq!((table.rows[0].source.year, table.rows[1].source.year), (Some(1986), None));
+    let faults: Vec<String> = table.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults, ["row 3, \"Ag\": no measurement", "row 5, \"Al\": \"<0\" is not a temperature in K"]);
+
+    let twice = SuperConColumns::detect("formula,Tc,tc\nNb,9,9\n".as_bytes(), &BTreeMap::new()).unwrap_err();
+    assert!(twice.to_string().contains("the column \"tc\" exactly once"), "{twice}");
+    let given = BTreeMap::from([(TableColumn::Tc, "Tc".to_owned())]);
+    assert_eq!(SuperConColumns::detect("formula,Tc,tc\nNb,9,8\n".as_bytes(), &given).unwrap().tc, "Tc");
 }
 
 #[test]
