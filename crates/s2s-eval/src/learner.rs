@@ -16,6 +16,7 @@ pub use auxiliary::{AuxiliaryFeature, AuxiliaryTarget};
 pub use boosting::{Boosting, BoostingConfig, boosted_classifier, boosted_regression, boosted_shares};
 pub use extra_trees::{ExtraTreesConfig, extra_trees};
 pub use forest::Forest;
+pub(crate) use kernel::Inverse;
 pub use kernel::{Kernel, KernelConfig};
 pub use record_features::RecordFeatures;
 pub use row_cache::RowCache;

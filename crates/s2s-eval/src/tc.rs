@@ -15,6 +15,7 @@ mod members;
 mod model;
 mod network;
 mod overlap;
+mod probability;
 mod report;
 mod single;
 mod structure;

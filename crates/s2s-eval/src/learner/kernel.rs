@@ -148,7 +148,7 @@ impl Scale {
 }
 
 /// The inverse of a symmetric positive matrix, through its Cholesky factor.
-struct Inverse {
+pub(crate) struct Inverse {
     /// Rows of the inverse of the factor, lower triangle.
     rows: Vec<f64>,
     n: usize,
@@ -156,7 +156,7 @@ struct Inverse {
 
 impl Inverse {
     /// Of the lower triangle; `None` if the matrix is not positive.
-    fn of(mut a: Vec<f64>, n: usize) -> Option<Self> {
+    pub(crate) fn of(mut a: Vec<f64>, n: usize) -> Option<Self> {
         for j in 0..n {
             for i in j..n {
                 let (head, tail) = a.split_at(i * n);
@@ -186,7 +186,7 @@ impl Inverse {
     }
 
     /// The inverse times a vector: `L⁻ᵀ (L⁻¹ v)`.
-    fn times(&self, vector: &[f64]) -> Vec<f64> {
+    pub(crate) fn times(&self, vector: &[f64]) -> Vec<f64> {
         let n = self.n;
         let mut half = vec![0.0; n];
         for (j, x) in vector.iter().enumerate() {

@@ -9,8 +9,9 @@ use s2s_predict::{Conformal, IntervalGroup};
 use super::{
     TcExample, TcInput, TcPrediction, TcRegressor,
     model::{LEVEL, check_count, from_scale, logit, system, to_scale},
+    probability::ProbabilityMap,
 };
-use crate::{EvalError, fit_platt};
+use crate::EvalError;
 
 /// What a learner says of one composition.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,8 +57,8 @@ pub trait PointModel: Sync {
 /// A learner with the intervals and the calibration that its answers for held-out chemical systems ask for.
 ///
 /// The learner learns once from all examples, for its answers, and once without each of the folds of chemical systems: the errors
-/// there set the width of the intervals, family by family, and a line of Platt through the logits. So intervals are those of
-/// unseen chemical systems, and too wide for others.
+/// there set the width of the intervals, family by family, and the map from its logits to probabilities. So intervals are those
+/// of unseen chemical systems, and too wide for others.
 ///
 /// # Source
 ///
@@ -109,14 +110,14 @@ impl<L: PointLearner> TcRegressor for CrossConformal<L> {
             }
         }
         let interval = Conformal::fit(&errors, IntervalGroup::families(), LEVEL);
-        let line = fit_platt(&found, &logits);
+        let calibrated = ProbabilityMap::fit(&found, &logits);
         let model = learn(&(0..train.len()).collect::<Vec<_>>())?;
         let kelvin = |x: f64| from_scale(x, self.exponent);
         let predict = |(input, row): (&TcInput<'_>, &Vec<f32>)| {
             let PointAnswer { value, std, probability } = model.answer(input.composition, row);
             let half = interval.half_width(input.composition, std);
             let (low, high) = (kelvin(value - half), kelvin(value + half));
-            TcPrediction { kelvin: kelvin(value), low, high, probability: line.probability(logit(probability)) }
+            TcPrediction { kelvin: kelvin(value), low, high, probability: calibrated.probability(logit(probability)) }
         };
         Ok(test.par_iter().zip(&asked).map(predict).collect())
     }

@@ -13,10 +13,11 @@ use s2s_predict::{Conformal, DistanceWeight, IntervalGroup, Known, KnownCrystal,
 use super::{
     Negatives, TcExample, TcInput, TcPrediction, TcRegressor,
     members::{Input, Members, Opinion},
+    probability::ProbabilityMap,
     unlabeled,
 };
 use crate::{
-    Calibration, EvalError, fit_platt,
+    EvalError,
     learner::{BoostingConfig, ExtraTreesConfig, LocalKernelConfig},
 };
 
@@ -97,7 +98,7 @@ impl Novelty {
 struct Adjustment {
     /// Weight of the forest; the kernel has the rest.
     forest: DistanceWeight,
-    line: Calibration,
+    probability: ProbabilityMap,
     interval: Conformal,
 }
 
@@ -290,7 +291,7 @@ impl Adjustment {
             .collect();
         Self {
             forest,
-            line: fit_platt(&labels, &logits),
+            probability: ProbabilityMap::fit(&labels, &logits),
             interval: Conformal::fit(&errors, IntervalGroup::families(), LEVEL),
         }
     }
@@ -302,7 +303,7 @@ impl Adjustment {
             kelvin: recipe.kelvin(center),
             low: recipe.kelvin(center - half),
             high: recipe.kelvin(center + half),
-            probability: self.line.probability(logit(opinion.probability)),
+            probability: self.probability.probability(logit(opinion.probability)),
         }
     }
 }
