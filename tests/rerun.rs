@@ -74,8 +74,12 @@ fn changes(program: &Path, arguments: &[&str], folder: &Path, place: &str, secon
 /// Runs an example twice; its last argument is the folder or the file that it writes.
 #[track_caller]
 fn leaves_its_folder_alone(example: &str, features: &str, arguments: &[&str], root: &Path, place: &str) {
-    let program = binary(example, features);
-    let changes = changes(&program, arguments, &root.join(example), place, Second::Runs);
+    is_left_alone(example, features, arguments, root, place, Second::Runs);
+}
+
+#[track_caller]
+fn is_left_alone(example: &str, features: &str, arguments: &[&str], root: &Path, place: &str, second: Second) {
+    let changes = changes(&binary(example, features), arguments, &root.join(example), place, second);
     assert!(changes.is_empty(), "{example}: {changes:?}");
 }
 
@@ -161,9 +165,11 @@ fn a_second_run_of_a_benchmark_or_a_grown_model_leaves_its_folder_as_it_was() {
     arguments.extend(small.iter().flat_map(|setting| ["--set", setting]));
     arguments.push("--out");
     leaves_its_folder_alone("benchmark", "benchmark", &arguments, &folder, "results");
-    leaves_its_folder_alone("grow_trees", "learners", &["--data", data, "--card", card, "--out"], &folder, "model");
+    // A sealed model is not written over.
+    let arguments = ["--data", data, "--card", card, "--out"];
+    is_left_alone("grow_trees", "learners", &arguments, &folder, "model", Second::IsRefused);
     let arguments = ["--data", temperatures, "--card", card, "--seeds", "1", "--out"];
-    leaves_its_folder_alone("grow_tc", "learners", &arguments, &folder, "model");
+    is_left_alone("grow_tc", "learners", &arguments, &folder, "model", Second::IsRefused);
 }
 
 #[test]
