@@ -246,7 +246,7 @@ impl S2sNetConfig {
             encoder: EncoderConfig::Periodic(encoder),
             lattice: None,
             composition: Composition::Omitted,
-            head: MlpConfig { hidden: vec![256, 256], activation: Activation::Relu, dropout: 0.1 },
+            head: MlpConfig { hidden: vec![96, 96], activation: Activation::Relu, dropout: 0.1 },
             globals: Some(GlobalsConfig { descriptors, scaling: Scaling::Quantile { knots: 32 } }),
             members: Some(16),
             ..Self::periodic()

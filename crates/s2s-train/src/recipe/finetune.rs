@@ -12,7 +12,7 @@ use super::{
     Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, scale::fit_scale, stable_learning_rate,
 };
 use crate::{
-    AdamConfig, FitConfig, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
+    AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
 };
@@ -73,7 +73,7 @@ pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dy
 
 impl FinetuneRecipe {
     /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC; for a network that reads
-    /// descriptors a rate that falls over the epochs, however many crystals there are.
+    /// descriptors a rate that falls over the epochs, however many crystals there are, and is five times as high in the head.
     pub fn new(model: S2sNetConfig) -> Self {
         let learning_rate = stable_learning_rate(&model);
         let mut fit = FitConfig {
@@ -82,17 +82,22 @@ impl FinetuneRecipe {
             watch: Watch::largest("roc_auc"),
             ..FitConfig::plain(40, learning_rate, 1)
         };
+        let (mut batch, mut patience) = (BatchSize::Crystals(32), 12);
         if model.globals.is_some() {
             fit.schedule = Schedule::Falling { warmup: 0.05, floor: 0.02, epochs: None };
+            // One or two layers that read numbers of equal scale.
+            fit.groups = vec![GroupRule { prefix: "head.".to_owned(), learning_rate: 5.0, weight_decay: 1.0 }];
+            // The best epoch is one of the last, where the rate is low.
+            (batch, patience) = (BatchSize::Crystals(64), 40);
         }
         Self {
             featurizer: model.featurizer(),
             model,
             fit,
-            batch: BatchSize::Crystals(32),
+            batch,
             pool: 256,
             max_atoms: max_atoms(),
-            patience: 12,
+            patience,
             transfer: Transfer::Initial,
             positive_weight: 1.0,
             smoothing: 0.0,

@@ -52,7 +52,7 @@ fn records(count: usize) -> Vec<Record> {
 fn recipe(epochs: u64) -> FinetuneRecipe {
     let mut recipe = FinetuneRecipe { batch: BatchSize::Crystals(8), pool: 8, ..FinetuneRecipe::new(small()) };
     recipe.fit.epochs = epochs;
-    recipe.fit.optimizer.learning_rate = 0.01;
+    recipe.fit.optimizer.learning_rate = 0.002;
     recipe
 }
 
