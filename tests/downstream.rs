@@ -65,6 +65,9 @@ impl Downstream {
             .args(rest)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", target)
+            // Nobody debugs these.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_INCREMENTAL", "0")
             .env_remove("LIBTORCH")
             .env_remove("RUSTFLAGS")
             .output()

@@ -103,7 +103,7 @@ pub(crate) struct Options {
 const COLUMNS: &str = "\
 Columns of the table and of the CSV file (id, path, formula, p_measured, tc_k,
 tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance,
-nearest_materials, warnings); empty where the model does not give them:
+nearest_materials, in_training, warnings); empty where the model does not give them:
   p_measured  calibrated probability that a transition is reported when it is
               measured
   tc_k        critical temperature in K if there is a transition, from the
@@ -115,6 +115,7 @@ nearest_materials, warnings); empty where the model does not give them:
   nearest     known superconductor of the nearest composition; nearest_tc_k is
               its Tc, distance the composition distance on Pettifor's scale;
               nearest_materials are five such, with Tc and (distance)
+  in_training whether the model has learned from this composition
   warnings    what the reader found, and why the answer may be worth less
 
 Probabilities are calibrated at the base rate of the training data, which the

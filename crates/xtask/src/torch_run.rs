@@ -24,7 +24,8 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<Exit
     }
     fetch.join().map_err(|_| Failure::new("fetching libtorch ended in a panic"))??;
     let mut with_torch = cargo(workspace);
-    with_torch.args(["test", "--workspace", "--features", "torch,dist"]).args(packages("--exclude"));
+    // Every example is built here once: tests that run one do not wait for Cargo again.
+    with_torch.args(["test", "--workspace", "--features", "benchmark,dist"]).args(packages("--exclude"));
     pass_on(with_torch.args(arguments))
 }
 

@@ -58,7 +58,7 @@ pub(super) const NEAREST: &str =
 
 /// Columns of the CSV file, in their order.
 pub(super) const CSV_HEADER: &str = "id,path,formula,p_measured,tc_k,tc_low_k,tc_high_k,p_listed,std,nearest,nearest_tc_k,distance,nearest_materials,\
-    warnings";
+    in_training,warnings";
 
 impl Ranking {
     /// The table, its legend and the remarks on its rows.
@@ -147,6 +147,7 @@ impl Ranking {
                 number(answer.nearest_tc_k),
                 number(answer.distance),
                 quoted(&answer.nearest_materials.iter().map(Material::to_string).collect::<Vec<_>>().join("; ")),
+                answer.in_training.map(|known| known.to_string()).unwrap_or_default(),
                 quoted(&hit.remarks().collect::<Vec<_>>().join("; ")),
             ];
             text += &(fields.join(",") + "\n");

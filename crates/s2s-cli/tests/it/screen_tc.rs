@@ -52,7 +52,15 @@ fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_int
     };
     let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2"])).stdout);
     let [header, row] = csv.lines().collect::<Vec<_>>()[..] else { panic!("one row: {csv}") };
-    assert!(header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,warnings"), "{header}");
+    assert!(header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,in_training,warnings"), "{header}");
+    // MgB2 is in the training data, Fr2Po is not.
+    let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2", "--formula", "Fr2Po"])).stdout);
+    let flag = |formula: &str, known: bool| {
+        let line = csv.lines().find(|line| line.starts_with(formula)).expect("it is there");
+        assert!(line.contains(&format!(",{known},")), "{line}");
+    };
+    flag("MgB2", true);
+    flag("Fr2Po", false);
     assert!(row.contains(" K (0.0); ") && row.contains("p_listed needs a structure"), "{row}");
     assert!((number(of("Nb"), "tc_k") - 9.2).abs() < 3.0, "{}", of("Nb"));
     assert!((number(of("YBa2Cu3O7"), "tc_k") - 90.0).abs() < 15.0, "{}", of("YBa2Cu3O7"));
