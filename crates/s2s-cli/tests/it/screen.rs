@@ -75,6 +75,7 @@ fn csv_and_json_hold_every_answer_under_documented_names() {
         "nearest_tc_k",
         "distance",
         "nearest_materials",
+        "in_training",
         "warnings",
     ];
     assert_eq!(header, expected);
