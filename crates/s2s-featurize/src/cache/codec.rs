@@ -86,8 +86,9 @@ impl CacheCodec for Vec<f32> {
 
 /// The bytes as numbers, if they are whole numbers of them.
 fn all<T, const WIDTH: usize>(bytes: &[u8], read: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
-    let (chunks, rest) = bytes.as_chunks::<WIDTH>();
-    rest.is_empty().then(|| chunks.iter().map(|chunk| read(*chunk)).collect())
+    let mut rest = Rest(bytes);
+    let numbers = rest.numbers(bytes.len() / WIDTH, read)?;
+    rest.0.is_empty().then_some(numbers)
 }
 
 /// What has not been read yet.
