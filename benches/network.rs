@@ -11,7 +11,7 @@
 use std::{error::Error, hint::black_box, time::Instant};
 
 use rayon::prelude::*;
-use s2s_data::{DataFolder, RecordStream, permutation};
+use s2s_data::{DataFolder, RecordStream, split::permutation};
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, Featurizer, PaddedCollate,
     PaperVocabulary,

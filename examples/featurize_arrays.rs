@@ -18,7 +18,10 @@ use clap::Parser;
 use ndarray::Array;
 use ndarray_npy::write_npy;
 use s2s_crystal::{Crystal, ReadOptions};
-use s2s_data::{SourceOptions, read_structures, reference};
+use s2s_data::{
+    reference,
+    source::{SourceOptions, read_structures},
+};
 use s2s_featurize::{
     AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, MagpieConfig, MagpieFeaturizer, PaddedCollate,
     featurize_all,

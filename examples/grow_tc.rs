@@ -15,7 +15,7 @@ use std::{
 
 use clap::Parser;
 use s2s_crystal::{Composition, Element};
-use s2s_data::{FileEntry, Groups, Split, SuperconductorFamily, TcTable};
+use s2s_data::{Groups, Split, file::FileEntry, label::SuperconductorFamily, table::TcTable};
 use s2s_eval::{
     Summary,
     metric::Bootstrap,

@@ -11,7 +11,7 @@ mod input;
 use std::{error::Error, fs, path::PathBuf, sync::Arc};
 
 use clap::Parser;
-use s2s_data::{DataFolder, Dataset, FileEntry};
+use s2s_data::{DataFolder, Dataset, file::FileEntry};
 use s2s_eval::learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe};
 use s2s_featurize::FeatureSet;
 

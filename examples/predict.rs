@@ -12,7 +12,7 @@ use std::{
 };
 
 use s2s_crystal::ReadOptions;
-use s2s_data::{SourceOptions, read_structures};
+use s2s_data::source::{SourceOptions, read_structures};
 use s2s_model::Predictor;
 use serde_json::json;
 

@@ -28,7 +28,7 @@ use std::{
 
 use clap::Parser;
 use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset, shuffle};
+use s2s_data::{DataFolder, Dataset, split::shuffle};
 use s2s_train::{
     RunIdentity,
     recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer, command_line, file_sha256},

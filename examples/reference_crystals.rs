@@ -6,7 +6,7 @@
 
 use std::io;
 
-use s2s_data::{RecordWriter, reference};
+use s2s_data::{record::RecordWriter, reference};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

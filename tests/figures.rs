@@ -40,7 +40,7 @@ use std::{fs, path::Path};
 use element_vectors::{ElementVectors, Part};
 use families::Compounds;
 use s2s_crystal::{Composition, Crystal, Element, Frac, Lattice, Site};
-use s2s_data::{SuperCon, SuperConColumns};
+use s2s_data::table::{SuperCon, SuperConColumns};
 use s2s_featurize::RandomStream;
 
 /// The names of all elements, if every one that opens also closes and every attribute is quoted.

@@ -8,7 +8,7 @@ mod protocol;
 
 use std::{fs, path::Path};
 
-use s2s_data::{DataFolder, RecordStream, permutation};
+use s2s_data::{DataFolder, RecordStream, split::permutation};
 use s2s_featurize::{
     AtomBatch, AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, PaddedCollate,
     ReleasedVocabulary, featurize_all,

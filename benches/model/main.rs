@@ -20,7 +20,7 @@ mod table;
 
 use std::{fs, path::Path, time::Instant};
 
-use s2s_data::{DataFolder, Label, Record, RecordStream, permutation};
+use s2s_data::{DataFolder, Label, Record, RecordStream, split::permutation};
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, PaddedCollate, ReleasedVocabulary,
     featurize_all,

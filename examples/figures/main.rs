@@ -43,7 +43,10 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use element_vectors::{ElementVectors, Part};
-use s2s_data::{DataFolder, Dataset, SuperCon, SuperConColumns};
+use s2s_data::{
+    DataFolder, Dataset,
+    table::{SuperCon, SuperConColumns},
+};
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
 

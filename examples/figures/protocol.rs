@@ -7,7 +7,7 @@
 
 use std::{error::Error, fs, path::Path};
 
-use s2s_data::shuffle;
+use s2s_data::split::shuffle;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

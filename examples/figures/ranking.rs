@@ -7,7 +7,7 @@ use std::{
 };
 
 use s2s_crystal::Composition;
-use s2s_data::{Record, SuperCon};
+use s2s_data::{Record, table::SuperCon};
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,7 +2,10 @@
 
 use std::{error::Error, fs::File, path::Path};
 
-use s2s_data::{Record, RecordStream, SuperCon, SuperConColumns};
+use s2s_data::{
+    Record, RecordStream,
+    table::{SuperCon, SuperConColumns},
+};
 
 /// The records of a file, every line of which is one.
 #[allow(dead_code, reason = "not everything that learns is strict")]

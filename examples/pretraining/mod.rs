@@ -60,7 +60,7 @@ impl Pretraining {
             eprintln!("{}: {} bad lines skipped", path.display(), stream.num_errors());
         }
         if let Some(limit) = self.limit {
-            s2s_data::shuffle(&mut records, self.seed, 0);
+            s2s_data::split::shuffle(&mut records, self.seed, 0);
             records.truncate(limit as usize);
         }
         if !quiet {
@@ -81,7 +81,7 @@ impl Pretraining {
         held_out: f64,
     ) -> Result<(Vec<Record>, Split), Box<dyn Error>> {
         let kept: Vec<Record> = prepared.kept.iter().map(|&i| records[i].clone()).collect();
-        let split = Split::grouped(&vec![false; kept.len()], &Groups::by_formula(&kept), held_out, self.seed)?;
+        let split = Split::grouped(&vec![(); kept.len()], &Groups::by_formula(&kept), held_out, self.seed)?;
         Ok((kept, split))
     }
 }

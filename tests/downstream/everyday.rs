@@ -3,7 +3,7 @@
 use std::{env, error::Error, fs};
 
 use s2s_crystal::{Element, ReadOptions, SymmetrySearch, cif};
-use s2s_data::{SourceOptions, read_structures};
+use s2s_data::source::{SourceOptions, read_structures};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args().nth(1).ok_or("which folder?")?;

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use s2s_data::{MaterialId, Record, RecordWriter, reference};
+use s2s_data::{MaterialId, Record, record::RecordWriter, reference};
 
 /// The binary of an example that needs these features.
 ///

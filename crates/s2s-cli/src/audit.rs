@@ -8,7 +8,12 @@
 use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
-use s2s_data::{Audit, AuditPlan, DataFolder, Dataset, FamilyRule, SuperconductorFamily, family_counts};
+use s2s_data::{
+    DataFolder, Dataset,
+    audit::{Audit, AuditPlan},
+    label::{FamilyRule, SuperconductorFamily},
+    task::family_counts,
+};
 
 use crate::{Status, console::StandardOutput, destination::Destination, failure::Failure, records::HeldRecords};
 

@@ -1,4 +1,4 @@
-//! The standard streams: a reader that goes away, or was never there, ends no command.
+//! The standard streams, with closed pipes handled.
 
 use std::{
     fmt,
@@ -17,7 +17,7 @@ impl StandardOutput {
         Self { stream: BufWriter::new(io::stdout().lock()), closed: false }
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed the pipe.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

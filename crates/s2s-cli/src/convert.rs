@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use s2s_crystal::{Crystal, Format, ParsedStructure, ReadOptions, read};
-use s2s_data::{SourceOptions, read_structures};
+use s2s_data::source::{SourceOptions, read_structures};
 use serde_json::{Value, json};
 
 use crate::{Status, console::note, destination::Destination, failure::Failure, reader_options::ReaderOptions};

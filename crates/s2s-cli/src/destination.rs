@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_data::is_structure_file;
+use s2s_data::source::is_structure_file;
 use tempfile::NamedTempFile;
 
 use crate::{console::StandardOutput, failure::Failure};
@@ -131,7 +131,7 @@ pub(crate) fn beside(path: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // The umask takes away from 0o666 what the user wants taken away.
+        // The umask removes permissions from 0o666.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let file = builder.tempfile_in(folder_of(path))?;

@@ -1,4 +1,4 @@
-//! `s2s download`: data of others, fetched, verified and turned into JSON lines.
+//! `s2s download`: published data, downloaded, verified and converted to JSON lines.
 //!
 //! ```text
 //! s2s download s2s                                        # the authors' S2S set
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What was interrupted goes on where it was when the same command is run again. With `S2S_OFFLINE=1` nothing is asked and
-//! what is at hand is verified. Memory does not grow with the answer: records are written as their pages are read. With the feature `parquet`, `--parquet` also writes a Parquet file.
+//! what was downloaded before is verified. Memory does not grow with the response: records are written as their pages are read. With the feature `parquet`, `--parquet` also writes a Parquet file.
 
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
@@ -19,8 +19,13 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use s2s_crystal::Severity;
 use s2s_data::{
-    AuthorsFiles, DownloadFolder, HttpClient, HttpOptions, MaterialsProjectQuery, MaterialsProjectRecords,
-    OptimadeNames, OptimadeQuery, Paged, PagedDownload, Progress, Record, RecordWriter, RemoteFile, read_zipped,
+    Record,
+    download::{
+        DownloadFolder, HttpClient, HttpOptions, MaterialsProjectQuery, OptimadeQuery, Paged, PagedDownload, Progress,
+        RemoteFile, read_zipped,
+    },
+    record::RecordWriter,
+    source::{AuthorsFiles, MaterialsProjectRecords, OptimadeNames},
 };
 use tempfile::NamedTempFile;
 
@@ -169,7 +174,7 @@ struct Written {
     path: PathBuf,
     lines: RecordWriter<BufWriter<NamedTempFile>>,
     #[cfg(feature = "parquet")]
-    parquet: Option<(PathBuf, s2s_data::ParquetWriter<BufWriter<NamedTempFile>>)>,
+    parquet: Option<(PathBuf, s2s_data::parquet::ParquetWriter<BufWriter<NamedTempFile>>)>,
     records: u64,
     /// Entries that are none.
     bad: u64,
@@ -185,7 +190,7 @@ impl Written {
         let parquet = match parquet {
             true => {
                 let path = folder.join(format!("{name}.parquet"));
-                let writer = s2s_data::ParquetWriter::new(BufWriter::new(beside(&path)?))?;
+                let writer = s2s_data::parquet::ParquetWriter::new(BufWriter::new(beside(&path)?))?;
                 Some((path, writer))
             }
             false => None,
@@ -253,7 +258,7 @@ fn install(file: BufWriter<NamedTempFile>, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// One line that is written over; nothing where nobody looks.
+/// One line that is written over; nothing where standard error is no terminal.
 fn show(progress: Progress<'_>) {
     if io::stderr().is_terminal() {
         let end = if progress.total == Some(progress.done) { "\n" } else { "" };

@@ -1,4 +1,4 @@
-//! Why a command stopped.
+//! The error of a command.
 
 use std::{
     io,
@@ -16,12 +16,12 @@ pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub(crate) enum Failure {
     /// A file that cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     File {
         /// Which one.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        error: io::Error,
     },
     /// A stream that cannot be read or written.
     #[error(transparent)]
@@ -32,7 +32,7 @@ pub(crate) enum Failure {
         /// Which file.
         path: PathBuf,
     },
-    /// A file is there that nobody asked to replace.
+    /// A file exists, and no option allows to replace it.
     #[error("{} is there already: remove it or choose another name", path.display())]
     Exists {
         /// Which file.
@@ -60,8 +60,8 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// A file that cannot be read or written.
-    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
-        Self::File { path: path.to_owned(), source }
+    pub(crate) fn file(path: &Path, error: io::Error) -> Self {
+        Self::File { path: path.to_owned(), error }
     }
 
     /// Arguments that do not fit.

@@ -14,7 +14,10 @@ use s2s_crystal::{
     CellList, Crystal, CrystalError, Cutoff, Diagnostic, NeighborBuffers, NeighborList, NeighborSearch, ParseError,
     ParseErrorKind,
 };
-use s2s_data::{RecordErrorKind, SourceError, SourceOptions, SourceStructure, Structures, read_structures};
+use s2s_data::{
+    record::RecordErrorKind,
+    source::{SourceError, SourceOptions, SourceStructure, Structures, read_structures},
+};
 use serde::Serialize;
 
 use crate::{Status, console::StandardOutput, failure::Failure, reader_options::ReaderOptions};
@@ -215,7 +218,7 @@ impl Summary {
     }
 }
 
-/// Beyond this distance in Å nobody is a neighbor.
+/// Largest distance in Å of a neighbor.
 const FARTHEST: f64 = 1e3;
 
 /// The number of pairs within the cutoff, and the smallest distance of any pair in Å, however far.

@@ -20,9 +20,16 @@ use std::{
 
 use clap::Args;
 use s2s_data::{
-    Agreement, Audit, AuditPlan, DataFolder, Dataset, FamilyRule, FileEntry, FoldFile, Folds, Groups, JoinRules, Label,
-    Manifest, MatchTier, Matching, NegativeSampling, RecordWriter, RepairRules, StructureIndex, SuperCon,
-    SuperConColumns, SuperconductorFamily, TableColumn, family_counts, join, measured, open_file, rebuild, repair,
+    DataFolder, Dataset, Folds, Groups, Label,
+    audit::{Audit, AuditPlan},
+    file::{FileEntry, Manifest, open_file},
+    join::{JoinRules, MatchTier, StructureIndex},
+    label::{FamilyRule, SuperconductorFamily},
+    record::RecordWriter,
+    repair::{RepairRules, repair},
+    split::FoldFile,
+    table::{SuperCon, SuperConColumns, TableColumn},
+    task::{Agreement, Matching, NegativeSampling, family_counts, measured, rebuild},
 };
 
 use crate::{
@@ -124,7 +131,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
     let index = StructureIndex::new(&records, rules.doping)?;
     writeln!(text, "{} compositions indexed in {:.2?}", index.num_compositions(), started.elapsed())?;
     let started = Instant::now();
-    let (joined, report) = join(&table, &records, &index, &rules)?;
+    let (joined, report) = index.join(&table, &rules)?;
     writeln!(text, "joined in {:.2?} on one thread\n\n{report}", started.elapsed())?;
 
     let matching = if options.matched { Matching::SizeAndElements } else { Matching::Random };

@@ -1,4 +1,4 @@
-//! The switches that reach every reader of structures.
+//! Command-line options of the readers of structures.
 
 use std::fmt;
 

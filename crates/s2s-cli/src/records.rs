@@ -1,4 +1,4 @@
-//! Records that a command holds all at once: how many bad lines it bears, and how much memory they may take.
+//! Records that a command holds in memory, with limits on bad lines and memory.
 
 use std::{mem::size_of, path::Path};
 

@@ -1,4 +1,4 @@
-//! The threads that a command computes with.
+//! The thread pool of a command.
 
 use crate::failure::Failure;
 

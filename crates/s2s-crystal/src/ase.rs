@@ -23,27 +23,19 @@
 
 mod write;
 
+pub use crate::entries::read;
 pub use write::write;
 
 use crate::{
     Cart, Element, Species,
     diagnostic::Diagnostics,
-    entries::Entries,
     json::Value,
     molecule::StatedCell,
     number::number,
     options::ReadOptions,
-    parse_error::{Fault, Locator, ParseError, ParseErrorKind},
+    parse_error::{Fault, Locator, ParseErrorKind},
     parsed_structure::{ParsedStructure, Placed, assemble, is_near},
 };
-
-/// The structures of a text, one after the other; a fault in one does not hide the others.
-pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
-    text: &'a T,
-    options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
-    Entries::new(text.as_ref(), options)
-}
 
 /// The numbers of an array of any shape, in a row.
 fn array(value: Value<'_>, what: &str, limit: usize) -> Result<Vec<f64>, Fault> {

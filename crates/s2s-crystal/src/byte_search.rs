@@ -1,4 +1,4 @@
-//! Finding certain bytes of a text, eight at a time.
+//! Search for certain bytes of a text, eight at a time.
 //!
 //! Words, numbers and keys are short: the calls of a library for long texts would take longer than the search.
 

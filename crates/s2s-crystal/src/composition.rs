@@ -1,4 +1,4 @@
-//! How much of each element there is.
+//! Compositions: the amount of each element.
 
 mod distance;
 mod formula;

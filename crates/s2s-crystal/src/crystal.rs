@@ -1,4 +1,4 @@
-//! A periodic arrangement of atoms.
+//! Crystals: a lattice and its sites.
 
 mod debug;
 mod descriptions;
@@ -126,7 +126,7 @@ impl Crystal {
     }
 }
 
-/// What is written down; reading it goes through the same door as everything else.
+/// The serialized form; deserialization checks it as [`Crystal::new`] does.
 #[derive(Serialize, Deserialize)]
 struct RawCrystal {
     lattice: Lattice,

@@ -1,4 +1,4 @@
-//! What a reader found in a text that it could read all the same.
+//! Diagnostics: warnings and notes of a reader about a text that it could read.
 //!
 //! One rule divides findings: what makes the atoms uncertain is an error; what contradicts redundant information, or
 //! cannot be read and is not needed, is a warning; what was normalized is a note. [`Strictness`] moves the first border.

@@ -17,8 +17,16 @@ const DEEPEST: usize = 8;
 /// After this many faults without a structure between them the rest of a text is not read.
 const MOST_FAULTS: usize = 1000;
 
-/// Walks over the structures of a JSON text, whatever layout each of them has.
-pub(crate) struct Entries<'a> {
+/// The structures of a text, one after the other; a fault in one does not hide the others.
+pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
+    text: &'a T,
+    options: &'a ReadOptions,
+) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
+    Entries::new(text.as_ref(), options)
+}
+
+/// The structures of a JSON text, whatever layout each of them has.
+struct Entries<'a> {
     text: &'a [u8],
     locator: Locator<'a>,
     options: &'a ReadOptions,
@@ -50,7 +58,7 @@ impl<'a> Level<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(crate) fn new(text: &'a [u8], options: &'a ReadOptions) -> Self {
+    fn new(text: &'a [u8], options: &'a ReadOptions) -> Self {
         Self {
             text,
             locator: Locator::new(text),
@@ -63,7 +71,7 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// The next structure; `name` becomes that of the object at hand.
+    /// The next structure; `name` becomes that of its object.
     fn advance(&mut self, name: &mut String) -> Result<Option<ParsedStructure>, Fault> {
         if self.text.len() > self.options.limits.bytes {
             self.finished = true;

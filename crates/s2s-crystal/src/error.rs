@@ -1,4 +1,4 @@
-//! What can be wrong with a structure.
+//! The error of crystals and their parts.
 
 use thiserror::Error;
 

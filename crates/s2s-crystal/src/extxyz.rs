@@ -104,7 +104,7 @@ impl<'a> Frames<'a> {
         let atoms = match self.num_atoms(first) {
             Ok(atoms) => atoms,
             Err(fault) => {
-                // Without a count nobody knows where the next frame begins.
+                // Without a count the start of the next frame is unknown.
                 self.state = State::Done;
                 return Err(fault);
             }

@@ -1,4 +1,4 @@
-//! What a structure is, however it is written down.
+//! Structure fingerprints that do not depend on cell, origin, orientation or order of atoms.
 
 use crate::{CellList, Crystal, CrystalError, Cutoff, Element, NeighborList, NeighborSearch};
 

@@ -1,4 +1,4 @@
-//! One front door for every format.
+//! File formats: detection by name and content, and one function that reads any of them.
 
 mod detect;
 

@@ -1,4 +1,4 @@
-//! Does a list of symmetry operations close to a group?
+//! Closure of lists of symmetry operations to groups.
 //!
 //! The group that some operations generate is built up from the identity (Dimino's algorithm): whenever the list holds an
 //! operation that is not yet there, it becomes a generator, and the group H so far is extended by the cosets H·r that its

@@ -1,4 +1,4 @@
-//! JSON values that know where they stand in the text.
+//! JSON values with their offsets in the text.
 //!
 //! A text is checked once, value by value ([`Documents`]). What lies inside a value is then found by looking for quotes
 //! and brackets, and only what a structure needs is decoded: nothing is kept of the rest, however much there is of it.

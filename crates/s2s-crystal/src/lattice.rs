@@ -1,4 +1,4 @@
-//! The three vectors that span a cell.
+//! Lattices: three vectors that span a cell.
 
 mod niggli;
 mod reduction;
@@ -112,7 +112,7 @@ impl Lattice {
     /// Angles α (b, c), β (a, c) and γ (a, b) in degrees.
     pub fn angles(&self) -> [f64; 3] {
         let [a, b, c] = self.rows;
-        [(b, c), (a, c), (a, b)].map(|(u, v)| (dot(u, v) / (norm(u) * norm(v))).clamp(-1.0, 1.0).acos().to_degrees())
+        [(b, c), (a, c), (a, b)].map(|(u, v)| angle(dot(u, v), norm(u), norm(v)))
     }
 
     /// Distances between opposite faces of the cell in Å: how far a sphere reaches before it needs the next image.
@@ -158,8 +158,13 @@ fn exact_sin_cos(degrees: f64) -> (f64, f64) {
     }
 }
 
-fn dot(u: [f64; 3], v: [f64; 3]) -> f64 {
+pub(crate) fn dot(u: [f64; 3], v: [f64; 3]) -> f64 {
     u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
+}
+
+/// The angle in degrees of two vectors with this scalar product and these lengths.
+pub(crate) fn angle(product: f64, one: f64, other: f64) -> f64 {
+    (product / (one * other)).clamp(-1.0, 1.0).acos().to_degrees()
 }
 
 fn norm(v: [f64; 3]) -> f64 {

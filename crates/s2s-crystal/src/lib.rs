@@ -16,7 +16,7 @@
 //! ```
 //!
 //! A [`Crystal`] is valid by construction: its lattice spans a volume, its coordinates are finite, its occupancies
-//! lie in (0, 1]. Everything behind that door takes it at its word.
+//! lie in (0, 1]. Later code does not check it again.
 //!
 //! Whatever a reader had to normalize, or found contradicted, is a [`Diagnostic`] of the [`ParsedStructure`]; [`Strictness`] says
 //! which findings are errors.
@@ -85,7 +85,7 @@ pub use matching::{Match, MatchDirection, MatchTolerance, Scaling};
 pub use neighbor::NeighborBuffers;
 pub use neighbor::{BruteForce, CellList, Cutoff, Neighbor, NeighborList, NeighborSearch, ShellPolicy};
 pub use options::{Limits, Merge, OccupancyPolicy, ReadOptions, Strictness};
-pub use parse_error::{ParseError, ParseErrorKind};
+pub use parse_error::{ParseError, ParseErrorKind, excerpt};
 pub use parsed_structure::ParsedStructure;
 pub use position::{Cart, Frac};
 pub use site::{Occupant, Site, Species};

@@ -2,7 +2,7 @@
 
 use crate::byte_search::end_of_visible;
 
-/// Walks over the lines of a text; LF, CR LF and CR end a line.
+/// Iterator over the lines of a text; LF, CR LF and CR end a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines<'a> {
     text: &'a [u8],

@@ -1,4 +1,4 @@
-//! Whether two crystals are the same structure, and which site is which.
+//! Structure matching: whether two crystals are the same structure, and which sites correspond.
 //!
 //! ```text
 //! both crystals ──primitive Niggli cells, scaled to one volume──▶ cells that agree within the tolerances of lengths and angles
@@ -48,6 +48,7 @@ pub struct MatchTolerance {
 
 /// What happens to the volumes before two crystals are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scaling {
     /// Both cells are scaled to the geometric mean of their volumes.
     SameVolume,
@@ -57,6 +58,7 @@ pub enum Scaling {
 
 /// Which of two crystals is laid on the other, in whose lattice vectors the tolerances are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MatchDirection {
     /// The crystal that is asked, on the other one. Near the tolerances the other one, asked, may answer otherwise.
     OneWay,

@@ -1,8 +1,9 @@
-//! Cells of atoms that do not repeat in every direction: molecules, chains and slabs.
+//! Partly periodic cells: molecules, chains and slabs.
 
 use crate::{
     Cart, CrystalError, Lattice,
     diagnostic::{DiagnosticKind, Diagnostics},
+    lattice::dot,
     options::ReadOptions,
     parse_error::{Fault, ParseErrorKind},
     parsed_structure::bounded,
@@ -84,10 +85,6 @@ fn completed(rows: [[f64; 3]; 3], missing: [bool; 3]) -> Vec<(usize, [f64; 3])> 
             vec![((k + 1) % 3, second), ((k + 2) % 3, cross(along, second))]
         }
     }
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {

@@ -1,4 +1,4 @@
-//! Who is near whom in a periodic crystal.
+//! Periodic neighbor lists: cutoffs, searches and their results.
 
 mod brute_force;
 #[cfg(feature = "rayon")]

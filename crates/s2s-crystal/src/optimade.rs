@@ -27,26 +27,18 @@ mod claims;
 mod species;
 mod write;
 
+pub use crate::entries::read;
 pub use write::write;
 
 use crate::{
     Cart, Lattice,
     diagnostic::{DiagnosticKind, Diagnostics},
-    entries::Entries,
     json::Value,
     molecule::StatedCell,
     options::ReadOptions,
-    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
 };
-
-/// The structures of a text, one after the other; a fault in one does not hide the others.
-pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
-    text: &'a T,
-    options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
-    Entries::new(text.as_ref(), options)
-}
 
 /// The structure that these attributes of an entry describe.
 pub(crate) fn structure<'a>(

@@ -1,4 +1,4 @@
-//! What a reader accepts.
+//! Options of readers: limits, strictness, occupancy and merging.
 
 use crate::Element;
 
@@ -51,6 +51,7 @@ impl ReadOptions {
 
 /// What happens to a site with several or partial occupants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OccupancyPolicy {
     /// It is an error.
     Reject,
@@ -65,6 +66,7 @@ pub enum OccupancyPolicy {
 /// Images of a site that meet are replaced by their mean, which lies exactly on the special position. Different sites
 /// that meet share one site; equal ones are one atom.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Merge {
     /// Closer than this distance in Å.
     Within(f64),

@@ -1,4 +1,4 @@
-//! Atoms on each other, and atoms closer than any two atoms of matter.
+//! Detection of atoms on each other, and of atoms closer than any two atoms of matter.
 //!
 //! The shortest bond is that of hydrogen, 0.74 Å. Sites whose shares add up to one at most are not both occupied, and may
 //! be as close as they like.

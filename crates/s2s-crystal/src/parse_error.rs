@@ -1,4 +1,4 @@
-//! What is wrong with a text, and where.
+//! Parse errors with line and column.
 
 use std::fmt;
 
@@ -233,13 +233,27 @@ impl<'a> Locator<'a> {
 /// At most this many characters of the input are quoted in a message.
 const QUOTED: usize = 40;
 
-/// A piece of the input for a message: one line, readable, not too long.
+/// A piece of the input for a message, cut where it is longer than what is quoted.
 pub(crate) fn shorten(text: impl AsRef<[u8]>) -> String {
+    excerpt(text, QUOTED)
+}
+
+/// A text as one readable line of at most `most` characters, for messages that quote it: control characters become spaces, and what is
+/// cut off an ellipsis.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(s2s_crystal::excerpt("Nb\n3Sn", 10), "Nb 3Sn");
+/// assert_eq!(s2s_crystal::excerpt("YBa2Cu3O7", 4), "YBa2…");
+/// ```
+pub fn excerpt(text: impl AsRef<[u8]>, most: usize) -> String {
     let text = text.as_ref();
-    let text = &text[..text.len().min(4 * QUOTED)];
+    // A character takes at most four bytes; one byte more tells whether another follows.
+    let text = &text[..text.len().min(most.saturating_mul(4).saturating_add(1))];
     let readable = String::from_utf8_lossy(text);
     let mut characters = readable.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = characters.by_ref().take(QUOTED).collect();
+    let mut short: String = characters.by_ref().take(most).collect();
     if characters.next().is_some() {
         short.push('…');
     }

@@ -1,4 +1,4 @@
-//! What a reader gives back.
+//! Parsed structures: a crystal with its name and diagnostics, and how readers assemble it.
 
 use crate::{
     Crystal, Frac, Lattice, Occupant, Site, Species,

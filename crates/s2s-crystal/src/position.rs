@@ -1,4 +1,4 @@
-//! Positions, kept apart by what their three numbers mean.
+//! Fractional and Cartesian positions as distinct types.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,16 +20,16 @@
 
 mod write;
 
+pub use crate::entries::read;
 pub use write::write;
 
 use crate::{
     Cart, Element, Frac, Lattice, Occupant, Species,
     diagnostic::{DiagnosticKind, Diagnostics},
-    entries::Entries,
     json::Value,
     number::number,
     options::ReadOptions,
-    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
+    parse_error::{Fault, Locator, ParseErrorKind, shorten},
     parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
 };
 
@@ -38,14 +38,6 @@ const RELATIVE: f64 = 2e-3;
 
 /// How far a stated angle may be from that of the matrix, in degrees.
 const ANGLE: f64 = 0.2;
-
-/// The structures of a text, one after the other; a fault in one does not hide the others.
-pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
-    text: &'a T,
-    options: &'a ReadOptions,
-) -> impl Iterator<Item = Result<ParsedStructure, ParseError>> + 'a {
-    Entries::new(text.as_ref(), options)
-}
 
 /// The structure of an object with `lattice` and `sites`.
 pub(crate) fn structure<'a>(

@@ -1,4 +1,4 @@
-//! What sits where in a cell.
+//! Sites: a position and the species on it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Finding atoms that lie on each other.
+//! Merging of atoms that lie on each other.
 //!
 //! Atoms are filed by the small box that they lie in, and accepted atoms are at least one tolerance apart, so that a box
 //! holds a bounded number of them however the input clusters and however long the cell is: the search is linear in the

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::{Element, number::leading_number};
 
-/// Elements from here on are in no crystal that anybody has made.
+/// Elements from here on are in no known crystal.
 pub(crate) const NEVER_SEEN: u8 = 100;
 
 /// An element read from a longer word.

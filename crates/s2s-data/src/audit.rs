@@ -1,4 +1,4 @@
-//! What a dataset gives away, and what is wrong with it.
+//! An audit of a labelled dataset: how well shortcut features predict its labels, duplicates, conflicts and implausible structures.
 
 mod inspection;
 mod predictability;
@@ -14,7 +14,7 @@ pub use self::{
     predictability::{AuditPlan, Predictability, SplitKind},
     shortcut_feature::ShortcutFeature,
 };
-use crate::{DataError, Dataset, FingerprintError, Folds};
+use crate::{DataError, Dataset, Folds, split::FingerprintError};
 
 /// What a dataset gives away through shortcut features alone, and which of its records are in doubt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Audit {
     pub duplicates: Vec<Duplicate>,
     /// Compositions with both labels.
     pub label_conflicts: Vec<LabelConflict>,
-    /// Structures that are hard to believe.
+    /// Implausible structures.
     pub suspicions: Vec<Suspicion>,
 }
 

@@ -1,4 +1,4 @@
-//! Labelled records.
+//! A dataset: records that all have a decided label and an identifier of their own.
 
 use std::collections::HashSet;
 

@@ -1,6 +1,6 @@
-//! Files and answers of servers: verified, resumed where they broke off, installed whole or not at all.
+//! Downloads of files and of paged responses: verified, resumed where they broke off, installed whole or not at all.
 //!
-//! [`DownloadFolder`] fetches whole files; [`PagedDownload`] keeps the answer to a question that a server gives page by page.
+//! [`DownloadFolder`] fetches whole files; [`PagedDownload`] keeps the response to a query that a server sends page by page.
 //! What one of them returns has its agreed length and hash, or there is an error and nothing under its final name.
 //!
 //! # How a file arrives
@@ -16,8 +16,8 @@
 //!
 //! # Offline
 //!
-//! With [`Access::Offline`], which [`HttpOptions::from_env`] takes from `S2S_OFFLINE`, nothing is ever asked: what is at
-//! hand is verified and used, everything else is [`DownloadError::Offline`].
+//! With [`Access::Offline`], which [`HttpOptions::from_env`] takes from `S2S_OFFLINE`, no request is sent: what was
+//! downloaded before is verified and used, everything else is [`DownloadError::Offline`].
 
 mod archive;
 mod client;

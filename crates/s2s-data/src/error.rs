@@ -1,10 +1,10 @@
-//! What can go wrong between a source and a dataset.
+//! The error of datasets, splits and sources.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::MaterialId;
+use crate::{MaterialId, excerpt::excerpt};
 
 /// Why a dataset, a split or a source is refused.
 #[derive(Debug, Error)]
@@ -17,12 +17,12 @@ pub enum DataError {
         variable: &'static str,
     },
     /// A file or folder cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A record without a label where every record needs one.
     #[error("{id} has no label")]
@@ -41,6 +41,30 @@ pub enum DataError {
     DuplicateId {
         /// The identifier.
         id: MaterialId,
+    },
+    /// An energy of a record that is not a number.
+    #[error("{id}: {field} is {}, not a number", excerpt(found))]
+    Energy {
+        /// The record.
+        id: MaterialId,
+        /// The field.
+        field: &'static str,
+        /// What it holds, as JSON.
+        found: String,
+    },
+    /// An item without a target where one is needed.
+    #[error("item {item} has no target")]
+    NoTarget {
+        /// Its place, from 0.
+        item: usize,
+    },
+    /// A weight that is negative, infinite or not a number.
+    #[error("the weight of item {item} is {weight}, not a finite number from zero")]
+    Weight {
+        /// The place of the item, from 0.
+        item: usize,
+        /// The weight.
+        weight: f64,
     },
     /// A share that is not between zero and one.
     #[error("a share of {share} is not between 0 and 1")]

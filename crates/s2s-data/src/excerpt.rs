@@ -1,16 +1,11 @@
-//! What messages quote of the input.
+//! Excerpts of the input for messages.
 
 /// At most this many characters are quoted.
 const QUOTED: usize = 200;
 
 /// A piece of the input for a message: one line, readable, not too long.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = characters.by_ref().take(QUOTED).collect();
-    if characters.next().is_some() {
-        short.push('…');
-    }
-    short
+    s2s_crystal::excerpt(text, QUOTED)
 }
 
 #[cfg(test)]

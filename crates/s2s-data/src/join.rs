@@ -1,10 +1,11 @@
-//! SuperCon rows joined to structures.
+//! The join of SuperCon rows to structures by composition.
 //!
 //! A row finds a structure in one of three tiers: the same reduced formula, the same formula up to normalization and
 //! rounding, or the nearest formula within a stated share of replaced atoms, as a doped sample takes the structure of its
 //! host. A structure is labelled by the rows of the nearest composition alone: what doping does to a compound says
 //! nothing against a measurement of the compound itself.
 
+mod energies;
 mod index;
 mod report;
 mod rules;
@@ -13,126 +14,130 @@ use std::collections::{BTreeMap, HashMap};
 
 use self::index::{difference, fractions};
 pub use self::{
+    energies::{ElectronVoltsPerAtom, Energies},
     index::StructureIndex,
     report::{JoinReport, MatchTier, RowOutcome, StructureOutcome},
     rules::{ConflictPolicy, JoinRules, Polymorphs, TcPolicy},
 };
-use crate::{DataError, Dataset, Evidence, Kelvin, Label, Measurement, Record, SuperCon, SuperConRow};
+use crate::{
+    DataError, Dataset, Kelvin, Label, Record,
+    label::Evidence,
+    table::{Measurement, SuperCon, SuperConRow},
+};
 
-/// Labels structures with what was measured on their composition, and says what became of every row and structure.
-///
-/// `index` was built over `records`, in this order. The dataset holds the labelled records in that order, each with its
-/// [`Evidence`]; every row of the table and every record has exactly one outcome in the report. A pure function of its
-/// arguments.
-///
-/// # Errors
-///
-/// [`DataError::DuplicateId`] if two records that are labelled have the same identifier.
-///
-/// # Panics
-///
-/// If `records` are fewer than those that the index was built over.
-///
-/// # Examples
-///
-/// ```
-/// use s2s_data::{JoinRules, Record, StructureIndex, SuperCon, SuperConColumns, join};
-///
-/// let table = "name,Tc\nV1,5.4\nV0.95Cr0.05,3.2\nZr2Rh1,11.3\n";
-/// let supercon = SuperCon::read(table.as_bytes(), &SuperConColumns::stanev())?;
-/// let line = r#"{"id": "mp-146", "formula": "V", "species": [23], "frac_coords": [[0, 0, 0]],
-///     "lattice": [[-1.5, 1.5, 1.5], [1.5, -1.5, 1.5], [1.5, 1.5, -1.5]]}"#;
-/// let records = [Record::from_json(line.as_bytes())?];
-/// let index = StructureIndex::new(&records, 0.1)?;
-/// let (dataset, report) = join(&supercon, &records, &index, &JoinRules::doped())?;
-/// assert_eq!(dataset.records()[0].label.map(|l| l.to_string()).as_deref(), Some("superconductor, Tc = 5.4 K"));
-/// assert_eq!(report.row_counts()["superseded by a nearer formula"], 1);
-/// assert_eq!(report.row_counts()["no structure"], 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn join(
-    supercon: &SuperCon,
-    records: &[Record],
-    index: &StructureIndex,
-    rules: &JoinRules,
-) -> Result<(Dataset, JoinReport), DataError> {
-    let samples = group_rows(&supercon.rows);
-    let mut rows: BTreeMap<u32, RowOutcome> = BTreeMap::new();
-    for fault in &supercon.faults {
-        rows.insert(fault.row, RowOutcome::Malformed { reason: fault.reason.to_string() });
-    }
-    let mut structures = vec![StructureOutcome::NotListed; index.num_structures()];
-
-    // Which samples have which composition as their nearest; and which compositions are near any sample at all.
-    let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
-    for sample in &samples {
-        let nearest = claim(sample, index, rules, |reached| {
-            for structure in &index.compositions[reached.entry as usize].structures {
-                let outcome = &mut structures[structure.record as usize];
-                let known = if let StructureOutcome::NearMeasured { difference } = outcome { *difference } else { 1.0 };
-                *outcome = StructureOutcome::NearMeasured { difference: known.min(reached.difference) };
-            }
-        });
-        match nearest {
-            Some((entry, claim)) => claims.entry(entry).or_default().push(claim),
-            None => rows.extend(sample.iter().map(|row| (row.row, RowOutcome::NoStructure))),
+impl StructureIndex<'_> {
+    /// Labels the structures with what was measured on their composition, and says what became of every row and structure.
+    ///
+    /// The dataset holds the labelled records in the order in which they were indexed, each with its [`Evidence`]; every row of the table
+    /// and every record has exactly one outcome in the report. A pure function of its arguments.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::DuplicateId`] if two records that are labelled have the same identifier.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_data::{
+    ///     Record,
+    ///     join::{JoinRules, StructureIndex},
+    ///     table::{SuperCon, SuperConColumns},
+    /// };
+    ///
+    /// let table = "name,Tc\nV1,5.4\nV0.95Cr0.05,3.2\nZr2Rh1,11.3\n";
+    /// let supercon = SuperCon::read(table.as_bytes(), &SuperConColumns::stanev())?;
+    /// let line = r#"{"id": "mp-146", "formula": "V", "species": [23], "frac_coords": [[0, 0, 0]],
+    ///     "lattice": [[-1.5, 1.5, 1.5], [1.5, -1.5, 1.5], [1.5, 1.5, -1.5]]}"#;
+    /// let records = [Record::from_json(line.as_bytes())?];
+    /// let index = StructureIndex::new(&records, 0.1)?;
+    /// let (dataset, report) = index.join(&supercon, &JoinRules::doped())?;
+    /// assert_eq!(dataset.records()[0].label.map(|l| l.to_string()).as_deref(), Some("superconductor, Tc = 5.4 K"));
+    /// assert_eq!(report.row_counts()["superseded by a nearer formula"], 1);
+    /// assert_eq!(report.row_counts()["no structure"], 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn join(&self, supercon: &SuperCon, rules: &JoinRules) -> Result<(Dataset, JoinReport), DataError> {
+        let (index, records) = (self, self.records);
+        let samples = group_rows(&supercon.rows);
+        let mut rows: BTreeMap<u32, RowOutcome> = BTreeMap::new();
+        for fault in &supercon.faults {
+            rows.insert(fault.row, RowOutcome::Malformed { reason: fault.reason.to_string() });
         }
-    }
+        let mut structures = vec![StructureOutcome::NotListed; records.len()];
 
-    let mut labelled: BTreeMap<u32, (Label, Evidence)> = BTreeMap::new();
-    for (entry, claims) in claims {
-        let polymorphs = &index.compositions[entry as usize].structures;
-        let first = || records[polymorphs[0].record as usize].id.clone();
-        let nearest = claims.iter().map(|c| c.difference).fold(f64::INFINITY, f64::min);
-        // Roundings of one composition count as one; otherwise only the very nearest decides.
-        let reach = if nearest <= rules.rounding { rules.rounding } else { nearest + 1e-9 };
-        let (winners, losers): (Vec<_>, Vec<_>) = claims.iter().partition(|c| c.difference <= reach);
-        let tier = winners.iter().map(|c| c.tier).min().expect("invariant: the nearest claim is among the winners");
-        for lost in losers {
-            let outcome = RowOutcome::Superseded { difference: lost.difference, nearer: nearest, structure: first() };
-            rows.extend(lost.rows.iter().map(|row| (row.row, outcome.clone())));
-        }
-        let winning: Vec<&SuperConRow> = winners.iter().flat_map(|c| c.rows.iter().copied()).collect();
-        let label = decide(&winning, rules);
-        for (claim, row) in winners.iter().flat_map(|c| c.rows.iter().map(move |row| (c, row))) {
-            let (tier, difference, found) = (claim.tier, claim.difference, row.measurement.is_transition());
-            let outcome = match label.is_superconductor() {
-                None => RowOutcome::Conflict { tier, structure: first() },
-                // A limit above Tc agrees with it.
-                Some(true) if row.measurement.tested_to() > label.tc() => {
-                    RowOutcome::Labels { tier, difference, structure: first() }
+        // Which samples have which composition as their nearest; and which compositions are near any sample at all.
+        let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
+        for sample in &samples {
+            let nearest = claim(sample, index, rules, |reached| {
+                for structure in &index.compositions[reached.entry as usize].structures {
+                    let outcome = &mut structures[structure.record as usize];
+                    let known =
+                        if let StructureOutcome::NearMeasured { difference } = outcome { *difference } else { 1.0 };
+                    *outcome = StructureOutcome::NearMeasured { difference: known.min(reached.difference) };
                 }
-                Some(answer) if answer == found => RowOutcome::Labels { tier, difference, structure: first() },
-                Some(_) => RowOutcome::Outvoted { structure: first() },
-            };
-            rows.insert(row.row, outcome);
-        }
-        let carriers = match rules.polymorphs {
-            Polymorphs::Best => 1,
-            Polymorphs::All => polymorphs.len(),
-        };
-        let mut evidence = Evidence { tier, difference: nearest, weight: 1.0 / carriers as f64, rows: Vec::new() };
-        evidence.rows.extend(winning.iter().map(|row| row.row));
-        evidence.rows.sort_unstable();
-        for (place, polymorph) in polymorphs.iter().enumerate() {
-            structures[polymorph.record as usize] = match label {
-                Label::Conflicting { .. } => StructureOutcome::Conflict,
-                _ if place < carriers => StructureOutcome::Labelled { tier },
-                _ => StructureOutcome::RankedLower { chosen: first() },
-            };
-            if place < carriers {
-                labelled.insert(polymorph.record, (label, evidence.clone()));
+            });
+            match nearest {
+                Some((entry, claim)) => claims.entry(entry).or_default().push(claim),
+                None => rows.extend(sample.iter().map(|row| (row.row, RowOutcome::NoStructure))),
             }
         }
-    }
 
-    let decided = labelled.into_iter().filter(|(_, (label, _))| label.is_superconductor().is_some());
-    let labelled = decided.map(|(place, (label, evidence))| {
-        let record = records[place as usize].clone();
-        Record { label: Some(label), evidence: Some(Box::new(evidence)), ..record }
-    });
-    let dataset = Dataset::new(labelled.collect())?;
-    Ok((dataset, JoinReport { rules: *rules, rows, structures }))
+        let mut labelled: BTreeMap<u32, (Label, Evidence)> = BTreeMap::new();
+        for (entry, claims) in claims {
+            let polymorphs = &index.compositions[entry as usize].structures;
+            let first = || records[polymorphs[0].record as usize].id.clone();
+            let nearest = claims.iter().map(|c| c.difference).fold(f64::INFINITY, f64::min);
+            // Roundings of one composition count as one; otherwise only the very nearest decides.
+            let reach = if nearest <= rules.rounding { rules.rounding } else { nearest + 1e-9 };
+            let (winners, losers): (Vec<_>, Vec<_>) = claims.iter().partition(|c| c.difference <= reach);
+            let tier = winners.iter().map(|c| c.tier).min().expect("invariant: the nearest claim is among the winners");
+            for lost in losers {
+                let outcome =
+                    RowOutcome::Superseded { difference: lost.difference, nearer: nearest, structure: first() };
+                rows.extend(lost.rows.iter().map(|row| (row.row, outcome.clone())));
+            }
+            let winning: Vec<&SuperConRow> = winners.iter().flat_map(|c| c.rows.iter().copied()).collect();
+            let label = decide(&winning, rules);
+            for (claim, row) in winners.iter().flat_map(|c| c.rows.iter().map(move |row| (c, row))) {
+                let (tier, difference, found) = (claim.tier, claim.difference, row.measurement.is_transition());
+                let outcome = match label.is_superconductor() {
+                    None => RowOutcome::Conflict { tier, structure: first() },
+                    // A limit above Tc agrees with it.
+                    Some(true) if row.measurement.tested_to() > label.tc() => {
+                        RowOutcome::Labels { tier, difference, structure: first() }
+                    }
+                    Some(answer) if answer == found => RowOutcome::Labels { tier, difference, structure: first() },
+                    Some(_) => RowOutcome::Outvoted { structure: first() },
+                };
+                rows.insert(row.row, outcome);
+            }
+            let carriers = match rules.polymorphs {
+                Polymorphs::Best => 1,
+                Polymorphs::All => polymorphs.len(),
+            };
+            let mut evidence = Evidence { tier, difference: nearest, weight: 1.0 / carriers as f64, rows: Vec::new() };
+            evidence.rows.extend(winning.iter().map(|row| row.row));
+            evidence.rows.sort_unstable();
+            for (place, polymorph) in polymorphs.iter().enumerate() {
+                structures[polymorph.record as usize] = match label {
+                    Label::Conflicting { .. } => StructureOutcome::Conflict,
+                    _ if place < carriers => StructureOutcome::Labelled { tier },
+                    _ => StructureOutcome::RankedLower { chosen: first() },
+                };
+                if place < carriers {
+                    labelled.insert(polymorph.record, (label, evidence.clone()));
+                }
+            }
+        }
+
+        let decided = labelled.into_iter().filter(|(_, (label, _))| label.is_superconductor().is_some());
+        let labelled = decided.map(|(place, (label, evidence))| {
+            let record = records[place as usize].clone();
+            Record { label: Some(label), evidence: Some(Box::new(evidence)), ..record }
+        });
+        let dataset = Dataset::new(labelled.collect())?;
+        Ok((dataset, JoinReport { rules: *rules, rows, structures }))
+    }
 }
 
 /// Rows of one composition that have this composition's structures as their nearest.
@@ -158,10 +163,10 @@ fn group_rows(rows: &[SuperConRow]) -> Vec<Vec<&SuperConRow>> {
     groups
 }
 
-/// The composition whose structures the sample takes; every composition that is near goes through `near` first.
+/// The composition whose structures the sample takes; `near` is called for every composition within reach first.
 fn claim<'a>(
     sample: &[&'a SuperConRow],
-    index: &StructureIndex,
+    index: &StructureIndex<'_>,
     rules: &JoinRules,
     near: impl FnMut(&index::Reached),
 ) -> Option<(u32, Claim<'a>)> {

@@ -1,4 +1,4 @@
-//! What is wrong with JSON, in the words of who wrote it rather than in those of Rust.
+//! Messages of JSON errors without the terms of Rust.
 
 use serde_json::error::Category;
 

@@ -1,10 +1,13 @@
-//! What is known about the superconductivity of a material.
+//! Labels: what is known about the superconductivity of a material.
+
+mod superconductor_family;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::MatchTier;
+pub use self::superconductor_family::{FamilyRule, SuperconductorFamily};
+use crate::join::MatchTier;
 
 /// A temperature in kelvin.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -28,8 +31,8 @@ impl fmt::Display for Kelvin {
     }
 }
 
-/// What is known about a material; "nobody looked", "nothing was reported" and "somebody looked down to this temperature and
-/// found nothing" are different answers.
+/// What is known about the superconductivity of a material. Not searched for, not reported, and not found down to a stated temperature are
+/// different labels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "answer")]
 pub enum Label {
@@ -43,15 +46,14 @@ pub enum Label {
         /// The lowest temperature of the measurements.
         tested_to: Kelvin,
     },
-    /// In a table of measurements, and without a transition there: nobody reported one, and nobody says down to which
-    /// temperature it was looked for. The zeros of the curated SuperCon table mean this.
+    /// In a table of measurements, without a transition, and without the lowest temperature of the measurement. The zeros of the curated SuperCon table mean this.
     NoneReported,
     /// Measured both with and without a transition, and no policy has decided between them.
     Conflicting {
         /// The highest transition temperature among the contradicting measurements.
         highest: Kelvin,
     },
-    /// Not in the list of superconductors; nobody need have looked.
+    /// Not in the list of superconductors; it need not have been measured.
     NotListed,
 }
 

@@ -1,4 +1,4 @@
-//! How well scores rank superconductors above the rest.
+//! Areas under the receiver operating characteristic, over all pairs or within strata.
 
 /// Area under the receiver operating characteristic: the chance that a random positive scores above a random negative.
 ///
@@ -12,8 +12,8 @@
 /// # Examples
 ///
 /// ```
-/// assert_eq!(s2s_data::roc_auc(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8]), Some(0.75));
-/// assert_eq!(s2s_data::roc_auc(&[true, true], &[1.0, 2.0]), None);
+/// assert_eq!(s2s_data::metric::roc_auc(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8]), Some(0.75));
+/// assert_eq!(s2s_data::metric::roc_auc(&[true, true], &[1.0, 2.0]), None);
 /// ```
 pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     let order: Vec<usize> = (0..scores.len()).collect();
@@ -36,7 +36,7 @@ pub fn roc_auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
 /// // Between the strata every pair is right; within them, none is.
 /// let scores = [0.9, 0.8, 0.2, 0.1];
 /// let labels = [false, true, false, true];
-/// assert_eq!(s2s_data::stratified_roc_auc(&labels, &scores, &[2, 2, 4, 4]), Some(0.0));
+/// assert_eq!(s2s_data::metric::stratified_roc_auc(&labels, &scores, &[2, 2, 4, 4]), Some(0.0));
 /// ```
 pub fn stratified_roc_auc<K: Ord>(labels: &[bool], scores: &[f64], strata: &[K]) -> Option<f64> {
     assert_eq!(scores.len(), strata.len(), "one stratum per score");

@@ -20,7 +20,7 @@ mod writer;
 use thiserror::Error;
 
 pub use self::{reader::ParquetRecords, writer::ParquetWriter};
-use crate::RecordErrorKind;
+use crate::record::RecordErrorKind;
 
 /// Why a Parquet file cannot be written or read.
 #[derive(Debug, Error)]
@@ -38,12 +38,12 @@ pub enum ParquetError {
         expected: &'static str,
     },
     /// A row is no record.
-    #[error("row {row}: {source}")]
+    #[error("row {row}: {error}")]
     Record {
         /// Number of the row, from 0.
         row: u64,
         /// What is wrong with it.
-        source: RecordErrorKind,
+        error: RecordErrorKind,
     },
 }
 

@@ -1,4 +1,4 @@
-//! A crystal with its identifier and what is known about it.
+//! Records: a crystal with its identifier, formula, label and other properties.
 
 mod error;
 mod line;
@@ -13,7 +13,6 @@ use s2s_crystal::{Crystal, Diagnostic};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 
-pub(crate) use self::writer::is_plain;
 #[cfg(feature = "parquet")]
 pub(crate) use self::writer::{answer, beside_columns};
 pub use self::{
@@ -22,7 +21,7 @@ pub use self::{
     stream::RecordStream,
     writer::RecordWriter,
 };
-use crate::{Evidence, Label};
+use crate::{Label, label::Evidence};
 
 /// The name under which a source lists a material: `mp-149`, `mp-lxf`, `s2s-0007`, an ICSD number.
 ///

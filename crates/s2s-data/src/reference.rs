@@ -1,4 +1,4 @@
-//! Well-known materials, superconducting and not, written down from published facts.
+//! Reference crystals: well-known materials, superconducting and not, from published facts.
 //!
 //! The crystals live in TOML tables beside this file, as a crystallographer would write them: a prototype or a space
 //! group, Wyckoff positions, cell parameters. A small builder turns that into atoms:
@@ -28,8 +28,8 @@
 //! ```
 
 mod blueprint;
+mod conventional_cell;
 mod error;
-mod space_group;
 mod table;
 mod triplet;
 
@@ -198,7 +198,7 @@ pub fn crystals() -> &'static [ReferenceCrystal] {
 /// ```
 pub fn parse(text: &str) -> Result<Vec<ReferenceCrystal>, ReferenceError> {
     static LIBRARY: LazyLock<table::Library> = LazyLock::new(|| {
-        table::Library::parse(include_str!("reference/space_groups.toml"), include_str!("reference/prototypes.toml"))
+        table::Library::parse(include_str!("reference/prototypes.toml"))
             .expect("invariant: the embedded tables are valid, as a test shows")
     });
     LIBRARY.parse_crystals(text)

@@ -1,4 +1,4 @@
-//! A labelled set compared with a collection of structures that is trusted more, and mended.
+//! The repair of a labelled set by comparison with reference structures of the same formula.
 //!
 //! Every record is compared with the reference structures of its formula, first by which elements surround which, then by
 //! [`Crystal::matches`], both ways. Where that fails, the blocks of equal elements in its list of species are put into every
@@ -44,6 +44,7 @@ impl RepairRules {
 /// What the comparison of a record with the references found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "finding")]
+#[non_exhaustive]
 pub enum Finding {
     /// It is one of the references.
     Same {

@@ -1,32 +1,28 @@
-//! Where records come from: the shared data folder, files and folders of structures, tables, documents of databases.
+//! Sources of records: the shared data folder, files and folders of structures, documents of databases, the authors' arrays.
 
 mod authors;
-mod decompressed;
 mod entry;
 mod folder;
 mod json_values;
 mod materials_project;
-mod open_file;
+mod npy;
 mod optimade;
 mod structure_text;
 mod structure_texts;
 mod structures;
 mod summary;
-mod table;
 mod walk;
-mod zstd;
 
+pub(crate) use self::folder::read_file;
 pub use self::{
     authors::{AuthorsError, AuthorsFiles},
-    decompressed::Decompressed,
     entry::{EntryError, EntryErrorKind},
     folder::DataFolder,
     materials_project::MaterialsProjectRecords,
-    open_file::open_file,
+    npy::NpyError,
     optimade::OptimadeNames,
     structure_text::{Place, SourceError, SourceStructure, StructureText},
     structure_texts::{SourceOptions, StructureTexts, is_structure_file},
     structures::{Structures, read_structures},
     summary::{SkipReason, Skipped, SourceSummary},
-    table::{StructureTable, StructureTableColumns, TableFault, TableFaultReason},
 };

@@ -1,8 +1,8 @@
-//! The two questions that a dataset can ask.
+//! Datasets for two tasks, made from a join: [`rebuild`] and [`measured`].
 //!
-//! *Does this look like something in SuperCon rather than in the Materials Project?* is the question of the paper's S2S
-//! set and of [`rebuild`]. *Does this superconduct, now that somebody has looked?* is the question of [`measured`]. A
-//! model trained on the first answers the second no better than chance.
+//! The paper's S2S set and [`rebuild`] separate compounds listed in SuperCon from others in the Materials Project. [`measured`] separates
+//! measured superconductors from compounds measured without a transition. A model trained on the first task is no better than chance on the
+//! second.
 
 mod agreement;
 mod negatives;
@@ -16,8 +16,10 @@ pub use self::{
     negatives::{Matching, NegativeSampling, Shortage},
 };
 use crate::{
-    DataError, Dataset, FamilyRule, JoinReport, Label, MatchTier, Record, StructureOutcome, SuperconductorFamily,
-    shuffle,
+    DataError, Dataset, Label, Record,
+    join::{JoinReport, MatchTier, StructureOutcome},
+    label::{FamilyRule, SuperconductorFamily},
+    split::shuffle,
 };
 
 /// Measured superconductors against measured non-superconductors: a join without the records of looser tiers.
@@ -44,7 +46,7 @@ pub struct RebuildReport {
     pub shortages: Vec<Shortage>,
 }
 
-/// The paper's S2S set, built again: listed superconductors against crystals that nobody has listed.
+/// The paper's S2S set, built again: listed superconductors against crystals that are not listed.
 ///
 /// Positives are the superconductors of a join whose structure has the measured composition (tier
 /// [`Normalized`](MatchTier::Normalized) or better); negatives are drawn from the structures that are

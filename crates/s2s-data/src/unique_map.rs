@@ -1,4 +1,4 @@
-//! Maps of a JSON text in which no key appears twice; serde keeps the last value and reports nothing.
+//! Deserialization of JSON objects that refuses duplicate keys; serde keeps the last value and reports nothing.
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! JSON values in which no key of an object appears twice, however deep; serde keeps the last value and reports nothing.
+//! Deserialization of JSON values that refuses duplicate keys at any depth; serde keeps the last value and reports nothing.
 
 use std::{fmt, marker::PhantomData};
 

@@ -34,7 +34,7 @@ pub use unlabeled::Negatives;
 use std::{collections::BTreeMap, sync::Arc};
 
 use s2s_crystal::{Composition, Crystal};
-use s2s_data::TcRow;
+use s2s_data::table::TcRow;
 
 use crate::EvalError;
 

@@ -181,7 +181,9 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
         let (pairs, lattice) = (self.config.pairs, self.config.lattice);
         let (rows, lattice) = match pairs.reach().merged(lattice.reach()) {
             Some(reach) => {
-                reach.search(crystal, |list| (pairs.rows(tokens.len(), list), lattice.numbers(crystal, list)))?
+                let (rows, lattice) =
+                    reach.search(crystal, |list| (pairs.rows(tokens.len(), list), lattice.numbers(crystal, list)))?;
+                (rows, lattice?)
             }
             None => (pairs.reach().search(crystal, |list| pairs.rows(tokens.len(), list))?, lattice.describe(crystal)?),
         };

@@ -63,11 +63,11 @@ pub struct CacheStatistics {
 
 /// The cache folder cannot be used.
 #[derive(Debug, Error)]
-#[error("cannot {action} the feature cache {path}: {source}")]
+#[error("cannot {action} the feature cache {path}: {error}")]
 pub struct CacheError {
     action: &'static str,
     path: PathBuf,
-    source: io::Error,
+    error: io::Error,
 }
 
 /// Version of the keys and of the files.
@@ -104,7 +104,7 @@ where
         let folder = folder.into();
         let fail = |action| {
             let path = folder.clone();
-            move |source| CacheError { action, path, source }
+            move |error| CacheError { action, path, error }
         };
         fs::create_dir_all(&folder).map_err(fail("make"))?;
         let mut known = Known::default();
@@ -146,7 +146,7 @@ where
         if fresh.entries.is_empty() {
             return Ok(());
         }
-        let fail = |source| CacheError { action: "write to", path: self.folder.clone(), source };
+        let fail = |error| CacheError { action: "write to", path: self.folder.clone(), error };
         let path = segment::write(&self.folder, &fresh.entries).map_err(fail)?;
         let (segment, places) = Segment::open(&path).map_err(fail)?;
         self.known_mut().add(segment, places);

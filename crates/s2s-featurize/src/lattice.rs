@@ -1,9 +1,9 @@
 //! The shape and size of the cell as a few numbers per crystal (U of Eq. 5).
 
-use s2s_crystal::{Crystal, NeighborList};
+use s2s_crystal::{Crystal, CrystalError, NeighborList};
 use serde::{Deserialize, Serialize};
 
-use crate::{FeaturizeError, MagpieConfig, MagpieFeaturizer, neighborhood::Reach, reduced::reduced_parameters};
+use crate::{FeaturizeError, MagpieConfig, MagpieFeaturizer, neighborhood::Reach};
 
 /// Which numbers describe the lattice.
 ///
@@ -27,7 +27,8 @@ pub enum LatticeDescriptor {
     Lengths,
     /// The three lattice vectors in Å, one after another (loaded by the released code, which does not use them).
     Rows,
-    /// Lengths in Å and angles in radians of the Niggli cell of the stated lattice, then the volume per atom in Å³.
+    /// Lengths in Å and angles in radians of the Niggli cell of the stated lattice, then the volume per atom in Å³. Where two bases are
+    /// equally short, a tiny strain can switch angles from acute to obtuse.
     Reduced,
     /// The edge of the cube that holds one atom, (volume per atom)^⅓, then the distance from an atom to its first,
     /// second, … twelfth neighbor, each averaged over all atoms; all in Å.
@@ -63,9 +64,9 @@ impl LatticeDescriptor {
     ///
     /// # Errors
     ///
-    /// [`FeaturizeError::Crystal`] if there are too many atoms within 16 Å to list.
+    /// [`FeaturizeError::Crystal`] if there are too many atoms within 16 Å to list, or the lattice cannot be reduced.
     pub fn describe(self, crystal: &Crystal) -> Result<Vec<f32>, FeaturizeError> {
-        Ok(self.reach().search(crystal, |list| self.numbers(crystal, list))?)
+        Ok(self.reach().search(crystal, |list| self.numbers(crystal, list))??)
     }
 
     /// How far neighbors are looked for.
@@ -77,7 +78,7 @@ impl LatticeDescriptor {
     }
 
     /// The numbers of one crystal, from a list that reaches at least as far as asked.
-    pub(crate) fn numbers(self, crystal: &Crystal, list: &NeighborList) -> Vec<f32> {
+    pub(crate) fn numbers(self, crystal: &Crystal, list: &NeighborList) -> Result<Vec<f32>, CrystalError> {
         let lattice = crystal.lattice();
         let volume_per_atom = lattice.volume() / crystal.num_sites() as f64;
         let mut numbers: Vec<f64> = match self {
@@ -85,9 +86,9 @@ impl LatticeDescriptor {
             Self::Lengths => lattice.lengths().to_vec(),
             Self::Rows => lattice.vectors().concat(),
             Self::Reduced => {
-                let (lengths, angles) = reduced_parameters(lattice);
-                let radians = angles.map(f64::to_radians);
-                lengths.into_iter().chain(radians).chain([volume_per_atom]).collect()
+                let reduced = lattice.niggli_reduced()?.lattice;
+                let radians = reduced.angles().map(f64::to_radians);
+                reduced.lengths().into_iter().chain(radians).chain([volume_per_atom]).collect()
             }
             Self::Invariant | Self::InvariantAndComposition => {
                 [volume_per_atom.cbrt()].into_iter().chain(mean_neighbor_distances(list)).collect()
@@ -97,7 +98,7 @@ impl LatticeDescriptor {
             let magpie = MagpieFeaturizer::new(MagpieConfig::matminer());
             numbers.extend(magpie.describe_scaled(&crystal.composition().reduced().0));
         }
-        numbers.into_iter().map(|x| x as f32).collect()
+        Ok(numbers.into_iter().map(|x| x as f32).collect())
     }
 }
 

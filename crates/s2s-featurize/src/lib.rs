@@ -63,7 +63,6 @@ mod neighbor_rule;
 mod neighborhood;
 mod ragged;
 mod random;
-mod reduced;
 mod sampler;
 mod scaling;
 #[cfg(feature = "proptest")]

@@ -1,6 +1,6 @@
 //! One neighbor search that serves everything a featurizer asks about distances.
 
-use std::{cell::RefCell, f64::consts::PI};
+use std::cell::RefCell;
 
 use s2s_crystal::{CellList, Crystal, CrystalError, Cutoff, NeighborList, NeighborSearch};
 
@@ -57,25 +57,8 @@ impl Reach {
             }
             Self::Within(cutoff) => search.search_into(crystal, Cutoff::angstrom(cutoff)?, list),
             Self::Nearest { count, limit } => {
-                // A sphere with room for twice as many atoms is enough for nearly every crystal.
-                let volume_per_atom = crystal.lattice().volume() / crystal.num_sites() as f64;
-                let mut radius = (2.0 * count as f64 * volume_per_atom * 0.75 / PI).cbrt().min(limit);
-                loop {
-                    search.search_into(crystal, Cutoff::angstrom(radius)?, list)?;
-                    if radius >= limit || every_atom_has(list, count, radius - MARGIN) {
-                        return Ok(());
-                    }
-                    radius = (radius * 1.3).min(limit);
-                }
+                search.at_least_nearest_into(crystal, count, MARGIN, Cutoff::angstrom(limit)?, list)
             }
         }
     }
-}
-
-/// Whether every row has `count` neighbors within `radius`.
-fn every_atom_has(list: &NeighborList, count: usize, radius: f64) -> bool {
-    list.offsets().windows(2).all(|row| {
-        let distances = &list.distances()[row[0]..row[1]];
-        distances.len() >= count && distances.iter().filter(|d| **d <= radius).count() >= count
-    })
 }

@@ -9,12 +9,12 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum FolderError {
     /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// There is already something under the name.
     #[error("{} exists already", path.display())]

@@ -125,7 +125,7 @@ impl Place {
         match self {
             Self::Embedded(folder) => match folder.files.iter().find(|(file, _)| *file == name) {
                 Some((_, bytes)) => Ok(Cow::Borrowed(bytes)),
-                None => Err(FolderError::Io { path, source: io::ErrorKind::NotFound.into() }),
+                None => Err(FolderError::Io { path, error: io::ErrorKind::NotFound.into() }),
             },
             Self::Disk(_) => {
                 let read = || {
@@ -137,7 +137,7 @@ impl Place {
                     File::open(&path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
                     Ok(bytes)
                 };
-                read().map(Cow::Owned).map_err(|source| FolderError::Io { path: path.clone(), source })
+                read().map(Cow::Owned).map_err(|error| FolderError::Io { path: path.clone(), error })
             }
         }
     }
@@ -202,7 +202,7 @@ impl SealedFolder {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let beside = folder.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
         let written = write_into(&beside, files).and_then(|()| {
-            fs::rename(&beside, folder).map_err(|source| FolderError::Io { path: folder.to_owned(), source })?;
+            fs::rename(&beside, folder).map_err(|error| FolderError::Io { path: folder.to_owned(), error })?;
             let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             flush_folder(parent)
         });
@@ -224,13 +224,13 @@ impl SealedFolder {
             Self::open(&folder.join(member))?;
             let name = format!("{member}/{MANIFEST}");
             let path = folder.join(&name);
-            let bytes = fs::read(&path).map_err(|source| FolderError::Io { path, source })?;
+            let bytes = fs::read(&path).map_err(|error| FolderError::Io { path, error })?;
             files.insert(name, Entry::of(&bytes));
         }
         let beside = folder.join(format!(".{MANIFEST}.{}.tmp", std::process::id()));
         write_file(&beside, &Manifest::of(files).to_bytes())?;
         let path = folder.join(MANIFEST);
-        fs::rename(&beside, &path).map_err(|source| FolderError::Io { path, source })?;
+        fs::rename(&beside, &path).map_err(|error| FolderError::Io { path, error })?;
         flush_folder(folder)
     }
 
@@ -307,7 +307,7 @@ impl SealedFolder {
 }
 
 fn write_into(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), FolderError> {
-    fs::create_dir_all(folder).map_err(|source| FolderError::Io { path: folder.to_owned(), source })?;
+    fs::create_dir_all(folder).map_err(|error| FolderError::Io { path: folder.to_owned(), error })?;
     let mut entries = BTreeMap::new();
     for (name, bytes) in files {
         write_file(&folder.join(name), bytes)?;
@@ -318,7 +318,7 @@ fn write_into(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), FolderErro
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let io = |source| FolderError::Io { path: path.to_owned(), source };
+    let io = |error| FolderError::Io { path: path.to_owned(), error };
     let mut file = File::create(path).map_err(io)?;
     file.write_all(bytes).map_err(io)?;
     file.sync_all().map_err(io)
@@ -326,7 +326,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
 
 /// A rename is durable once the folder that holds the name is.
 fn flush_folder(folder: &Path) -> Result<(), FolderError> {
-    let io = |source| FolderError::Io { path: folder.to_owned(), source };
+    let io = |error| FolderError::Io { path: folder.to_owned(), error };
     File::open(folder).map_err(io)?.sync_all().map_err(io)
 }
 

@@ -17,7 +17,11 @@ use std::{
 };
 
 use clap::Args;
-use s2s_data::{DataFolder, Dataset, Record, RecordStream, SuperCon, SuperConColumns, open_file};
+use s2s_data::{
+    DataFolder, Dataset, Record, RecordStream,
+    file::open_file,
+    table::{SuperCon, SuperConColumns},
+};
 use s2s_eval::{
     benchmark::{BenchmarkFolder, FoldResult, Sides, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
@@ -222,7 +226,7 @@ fn negatives(text: &str) -> Result<Negatives, String> {
     }
 }
 
-/// Whether a crystal counts as no superconductor, and nobody says down to which temperature one was looked for.
+/// Whether a crystal is a negative without a stated lowest temperature.
 fn is_untested(record: &Record) -> bool {
     record.label.is_some_and(|label| label.is_superconductor() == Some(false) && label.tested_to().is_none())
 }

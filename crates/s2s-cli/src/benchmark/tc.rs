@@ -21,7 +21,11 @@ use std::{
 
 use clap::Args;
 use s2s_crystal::Composition;
-use s2s_data::{FileEntry, Groups, Label, Split, TcRow, TcTable, open_file};
+use s2s_data::{
+    Groups, Label, Split,
+    file::{FileEntry, open_file},
+    table::{TcRow, TcTable},
+};
 use s2s_eval::{
     Summary,
     benchmark::Sides,

@@ -1,4 +1,4 @@
-//! What is said about one input.
+//! The answer to one input: probabilities, Tc, known materials and diagnostics.
 
 use std::fmt;
 
@@ -86,7 +86,7 @@ pub(super) enum Outcome {
     Hit(Box<Hit>),
     /// It has none.
     Failure(Unreadable),
-    /// It is no structure, and nobody said that it was one: JSON about something else in a folder.
+    /// It is no structure and was not named as one: other JSON in a folder.
     PassedOver(PassedOver),
 }
 
@@ -170,7 +170,7 @@ impl Prepared {
         Self { item, disordered, cell }
     }
 
-    /// What came of it; whoever has a subject takes an answer.
+    /// The outcome for it.
     fn outcome(self, answer: impl FnOnce() -> Result<Answer, String>) -> Outcome {
         let Self { item: Item { path, id, label, diagnostics, subject, passed_over }, disordered, cell } = self;
         let answered = subject.and_then(|subject| match answer() {

@@ -1,4 +1,4 @@
-//! What the page draws of a structure: its cell, its atoms, and what each of them contributes.
+//! The drawing of a structure on the HTML page: its cell, its atoms and their contributions.
 
 use s2s_crystal::{Crystal, Site};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Inputs one after the other: structure files and their parts, rows of composition tables, formulas of the command line.
+//! The inputs of a run: structure files and their parts, rows of composition tables, formulas of the command line.
 
 use std::{
     fs::File,
@@ -8,7 +8,11 @@ use std::{
 };
 
 use s2s_crystal::{Composition, Crystal, Diagnostic, ParseErrorKind, ReadOptions};
-use s2s_data::{ApproximateFormula, Label, SourceError, SourceOptions, SourceStructure, StructureText, StructureTexts};
+use s2s_data::{
+    Label,
+    source::{SourceError, SourceOptions, SourceStructure, StructureText, StructureTexts},
+    table::ApproximateFormula,
+};
 use sha2::{Digest, Sha256};
 
 use super::table_row::{self, Columns};
@@ -37,7 +41,7 @@ pub(super) struct Item {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// What is asked about, or one sentence why that cannot be read.
     pub(super) subject: Result<Subject, String>,
-    /// Whether it is no structure, and nobody said that it was one.
+    /// Whether it is no structure, and was not named as one.
     pub(super) passed_over: bool,
 }
 

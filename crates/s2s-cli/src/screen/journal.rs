@@ -1,5 +1,4 @@
-//! Answers on disk, so that a run that was killed goes on where it stood and no answer is lost, doubled or taken over
-//! from other inputs.
+//! The answers file, from which a killed run resumes: no answer is lost, doubled or taken over from other inputs.
 //!
 //! One file of JSON lines, which only grows: a [`Header`] (the question, the shard), a line per answer with the name and
 //! SHA-256 of its input, and an end that says how many inputs there were. Every line closes with a check that depends on
@@ -33,8 +32,8 @@ use line::{Chain, Content, End, Lines};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(super) enum JournalError {
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
+    #[error("{}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
     #[error("{} is there already, and holds no answers of this program", path.display())]
     Foreign { path: PathBuf },
     #[error("another process is writing {}", path.display())]
@@ -50,8 +49,8 @@ pub(super) enum JournalError {
 }
 
 impl JournalError {
-    fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+    fn io(path: &Path, error: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), error }
     }
 }
 

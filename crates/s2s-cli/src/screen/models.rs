@@ -19,9 +19,15 @@ use crate::failure::Failure;
 #[non_exhaustive]
 pub(super) enum ModelError {
     #[error("the model cannot be used: {0}")]
-    Unusable(#[from] FolderError),
+    Unusable(FolderError),
     #[error("the model gives no {0}: rank by something else")]
     NoSuchNumber(&'static str),
+}
+
+impl From<FolderError> for ModelError {
+    fn from(error: FolderError) -> Self {
+        Self::Unusable(error)
+    }
 }
 
 impl From<ModelError> for Failure {

@@ -1,4 +1,4 @@
-//! A count on standard error, if anybody watches it.
+//! A count on standard error, if that is a terminal.
 
 use std::{
     io::{self, IsTerminal, Write},

@@ -1,9 +1,9 @@
-//! Answers in order, the best first, and what is counted on the way.
+//! The ranking: answers in order, and the counts beside them.
 
 use std::cmp::Ordering;
 
 use clap::ValueEnum;
-use s2s_data::{roc_auc, stratified_roc_auc};
+use s2s_data::metric::{roc_auc, stratified_roc_auc};
 
 use super::{
     answer::{Hit, Outcome, Unreadable},

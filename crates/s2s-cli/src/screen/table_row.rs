@@ -32,7 +32,7 @@ impl Columns {
     }
 }
 
-/// The fields of a line (RFC 4180, without line breaks in fields: one stray quote must not swallow the rest of a file).
+/// The fields of a line (RFC 4180, without line breaks in fields: one unmatched quote must not join the rest of a file).
 pub(super) fn fields(line: &str) -> Result<Vec<String>, String> {
     let mut fields = Vec::new();
     let mut rest = line;

@@ -1,4 +1,4 @@
-//! Inputs window by window: the next one is read while one is answered for, in their order.
+//! The pipeline of a run: the next window of inputs is read while one is answered, in their order.
 
 use std::{sync::mpsc, thread};
 
@@ -39,7 +39,7 @@ pub(super) fn answer_windows(
                         (number, entry, input)
                     })
                     .collect();
-                // Whoever listens may have gone away: there is nothing left to read for.
+                // The receiver was dropped.
                 if sender.send(identified).is_err() {
                     return;
                 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use s2s_data::{MaterialId, Record, RecordWriter, reference};
+use s2s_data::{MaterialId, Record, record::RecordWriter, reference};
 
 use crate::support::{folder, output, s2s, text};
 

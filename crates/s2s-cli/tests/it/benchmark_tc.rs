@@ -3,7 +3,7 @@
 use std::{fmt::Write, fs, path::Path};
 
 use s2s_data::{
-    RecordWriter,
+    record::RecordWriter,
     reference::{self, Superconductivity},
 };
 

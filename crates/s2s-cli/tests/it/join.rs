@@ -6,7 +6,7 @@ use std::{
     process::Output,
 };
 
-use s2s_data::{MaterialId, Record, RecordWriter, reference};
+use s2s_data::{MaterialId, Record, record::RecordWriter, reference};
 
 use crate::support::{folder, output, s2s, text, write};
 

@@ -1,7 +1,7 @@
 //! A block of a CIF: an index of its tags, not a copy of its values.
 //!
-//! A block remembers where each value stands and where the rows of each loop begin; the values of a loop are read again
-//! from the text when somebody asks for them. The index of a million rows is therefore as small as that of one.
+//! A block stores the offsets of each value and of the rows of each loop; the values of a loop are read again from the
+//! text when they are needed. The index of a million rows is therefore as small as that of one.
 
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 

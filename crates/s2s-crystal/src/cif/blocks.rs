@@ -1,4 +1,4 @@
-//! From a text to its blocks, with recovery after faults.
+//! The data blocks of a CIF text, with recovery after faults.
 
 use std::{
     collections::HashSet,
@@ -101,7 +101,7 @@ impl<'a> Blocks<'a> {
 
     /// Fills a block up to the next heading, which is returned.
     ///
-    /// Damage that a block may have where nobody looks is noted in the block: whoever needs a damaged tag refuses.
+    /// Damage to tags that are not needed is recorded in the block; reading a damaged tag is an error.
     fn read_block(&mut self, block: &mut Block<'a>) -> Result<Option<Token>, Fault> {
         let text = self.lexer.text;
         let mut frame: Option<Token> = None;

@@ -1,4 +1,4 @@
-//! Does the cell hold what the file says it holds?
+//! Checks of the atoms of a CIF against its stated formula, density and number of formula units.
 
 use crate::{
     Element, Lattice,

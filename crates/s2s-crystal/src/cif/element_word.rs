@@ -1,4 +1,4 @@
-//! The element, or the elements with their shares, that a type symbol or a site's label stands for.
+//! Elements from the type symbols and site labels of a CIF.
 //!
 //! A word is an element only if nothing that matters is ignored: `Fe3+`, `Fe1A` and `O2W` are, `NH4`, `Wat1` and `La/Sr`
 //! are not. Where a word can be read in two ways, such as `CO1` in a file in capitals, the stated formula decides.
@@ -210,7 +210,7 @@ fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
     let two = start.get(..2).and_then(atom).filter(real);
     let capitals = start.iter().all(u8::is_ascii_uppercase);
     match start {
-        // Minerals have tetrahedral sites T; nobody has a crystal of tritium.
+        // Minerals have tetrahedral sites T; there is no crystal of tritium.
         [b'T'] => Err(Refusal::Dummy),
         [_] => one.map(Word::Pure).ok_or(Refusal::Unknown),
         [_, _] if capitals => capital_pair(word, one, two, formula),

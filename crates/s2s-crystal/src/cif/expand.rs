@@ -1,4 +1,4 @@
-//! From listed atoms to all atoms of the cell.
+//! Expansion of the listed atoms to all atoms of the cell by the symmetry operations.
 //!
 //! The images of an atom that meet lie on a special position. They belong to the operations that keep it, which form a
 //! group; the mean of the images over that group is kept by every one of its operations, so it lies exactly on the
@@ -287,7 +287,7 @@ impl Cell {
         let mut shared: Vec<u32> = Vec::new();
         let mut placed = Vec::with_capacity(self.atoms.len());
         let mut last_remark = None;
-        // All images of a site that nobody shares have its species.
+        // All images of an unshared site have its species.
         let mut last: Option<(u32, Species)> = None;
         for (index, atom) in self.atoms.iter().enumerate() {
             shared.clear();

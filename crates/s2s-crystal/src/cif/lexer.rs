@@ -1,6 +1,6 @@
-//! The words of a CIF.
+//! The lexer of CIF: tokens as ranges of the text.
 //!
-//! The lexer walks over bytes and keeps nothing but its position: a token is a kind and a range of the text. Lines and
+//! The lexer scans bytes and stores only its position: a token is a kind and a range of the text. Lines and
 //! columns are worked out from the offset when an error is reported, so that reading never counts them.
 //!
 //! # Source

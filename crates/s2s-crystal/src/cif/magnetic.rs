@@ -1,4 +1,4 @@
-//! What magnetic symmetry operations do to the atoms.
+//! The symmetry operations of atoms from magnetic ones.
 //!
 //! A magnetic operation is a motion, with or without a reversal of time. The reversal acts on moments only: the motions of
 //! all operations, multiplied by those of all centerings, are the symmetry of the atoms.

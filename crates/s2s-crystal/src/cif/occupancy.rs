@@ -1,4 +1,4 @@
-//! Occupancies as atom lists state them, and how far they may be off.
+//! Occupancies of atom lists, and their tolerance.
 
 use crate::{
     cif::value::Value,

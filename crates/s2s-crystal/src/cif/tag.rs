@@ -1,4 +1,4 @@
-//! Names of tags, and how they are compared.
+//! CIF tags, and their comparison.
 
 /// Tags are compared without regard to case, and the dots of newer dictionaries count as underscores.
 #[inline]

@@ -1,4 +1,4 @@
-//! Values of a CIF, where they stand in the text.
+//! Values of a CIF as ranges of the text.
 
 use std::borrow::Cow;
 

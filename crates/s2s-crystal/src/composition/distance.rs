@@ -1,4 +1,4 @@
-//! How far apart two compositions are.
+//! Distances between compositions.
 
 use super::Composition;
 use crate::Element;

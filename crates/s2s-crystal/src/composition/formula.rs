@@ -1,4 +1,4 @@
-//! Formulas as people write them.
+//! Chemical formulas: parsing of nested groups, fractions and charges.
 
 use std::{fmt, str::FromStr};
 
@@ -89,7 +89,7 @@ pub enum FormulaErrorKind {
     UnclosedBracket(char),
     /// A closing bracket without an opening one.
     UnopenedBracket(char),
-    /// More brackets inside brackets than anybody needs.
+    /// Deepest nesting of brackets that is read.
     TooDeep,
     /// Nothing is left: no symbol, or amounts of zero.
     Empty,

@@ -1,4 +1,4 @@
-//! The ways to write a composition down.
+//! Notations of compositions: reduced, anonymous, Hill and others.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Crystals as text for people: as code that makes them, and as a short table.
+//! Crystals as Rust code and as short tables.
 
 use std::fmt;
 

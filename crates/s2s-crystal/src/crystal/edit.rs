@@ -1,4 +1,4 @@
-//! Crystals made from crystals, and what is asked of them every day.
+//! Edited crystals: substitution, removal, strain, and derived quantities.
 
 use super::Crystal;
 use crate::{CrystalError, Element, Frac, Lattice, Occupant, Site, Species};

@@ -1,4 +1,4 @@
-//! How close atoms come to each other.
+//! The shortest distance between atoms.
 
 use super::Crystal;
 use crate::{CellList, CrystalError, Cutoff, NeighborList, NeighborSearch, ShellPolicy, neighbor::lengths_of_images};

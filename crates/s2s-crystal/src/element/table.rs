@@ -1,4 +1,4 @@
-//! What is known about each element, one row each.
+//! The table of element properties, one row each.
 //!
 //! # Source
 //!

@@ -1,4 +1,4 @@
-//! What a JSON object is: a structure in one of the layouts, or something that holds structures.
+//! Classification of JSON objects: a structure in one of the layouts, or a container of structures.
 
 use crate::{
     ase, cif,

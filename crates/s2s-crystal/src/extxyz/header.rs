@@ -147,7 +147,7 @@ struct Pair<'a> {
     offset: usize,
 }
 
-/// Walks over the `key=value` pairs of a line.
+/// Iterator over the `key=value` pairs of a line.
 struct KeyValuePairs<'a> {
     text: &'a [u8],
     offset: usize,
@@ -220,7 +220,7 @@ impl<'a> KeyValuePairs<'a> {
             _ => {
                 let is_end = |&b: &u8| matches!(b, b' ' | b'\t') || (key && b == b'=');
                 let length = self.text[start..].iter().position(is_end).unwrap_or(self.text.len() - start);
-                // An equals sign without a key must not stop the walk.
+                // An equals sign without a key must not end the iteration.
                 self.at = start + length.max(usize::from(key && length == 0));
                 Ok((&self.text[start..start + length], self.offset + start))
             }

@@ -1,4 +1,4 @@
-//! Which format a file has.
+//! Detection of the format of a text.
 
 use super::Format;
 use crate::{

@@ -3,9 +3,9 @@
 use super::{Scanner, Value};
 use crate::parse_error::{Fault, ParseErrorKind};
 
-/// Walks over the values of a text, each checked when its turn comes.
+/// Iterator over the values of a text, each checked when it is reached.
 ///
-/// A fault ends the walk, unless the text goes on with an object at the beginning of a line, as JSON lines do.
+/// A fault ends the iteration, unless the text goes on with an object at the beginning of a line, as JSON lines do.
 #[derive(Debug)]
 pub(crate) struct Documents<'a> {
     scanner: Scanner<'a>,

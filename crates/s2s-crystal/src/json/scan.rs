@@ -1,4 +1,4 @@
-//! Checking JSON and finding where its values end, without decoding or keeping anything.
+//! Validation of JSON, which finds where values end without decoding them.
 
 use super::Value;
 use crate::{

@@ -1,4 +1,4 @@
-//! The reduced basis that is the same for every basis of a lattice.
+//! Niggli reduction: the basis that is the same for every basis of a lattice.
 
 use std::cmp::Ordering;
 
@@ -178,6 +178,33 @@ mod tests {
             prop_assert!(lattice.niggli_reduced().is_ok());
         }
     }
+
+    #[test]
+    fn textbook_lattices_reduce_to_their_niggli_cells() -> Result<(), CrystalError> {
+        let half = 0.5_f64;
+        let short = half.sqrt();
+        // Křivý and Gruber's example: squared lengths 9, 27 and 4, twice the scalar products −5, −4 and −22; reduced 4, 9, 9; 9, 3, 4.
+        let angle = |product: f64, squares: f64| (product / 2.0 / squares.sqrt()).acos().to_degrees();
+        let angles = [angle(-5.0, 27.0 * 4.0), angle(-4.0, 9.0 * 4.0), angle(-22.0, 9.0 * 27.0)];
+        let example = Lattice::from_parameters([3.0, 27_f64.sqrt(), 2.0], angles)?.vectors();
+        // Face-centered cubic, the rhombohedron with 60°, from the primitive and from a slanted basis; body-centered cubic, all angles
+        // arccos(−1/3).
+        for (rows, lengths, angles) in [
+            ([[0.0, half, half], [half, 0.0, half], [half, half, 0.0]], [short; 3], [60.0; 3]),
+            ([[0.0, half, half], [half, half, 1.0], [half, half, 0.0]], [short; 3], [60.0; 3]),
+            ([[-half, half, half], [half, -half, half], [half, half, -half]], [0.75_f64.sqrt(); 3], [109.471_220_6; 3]),
+            (example, [2.0, 3.0, 3.0], [60.0, 75.522_487_8, 70.528_779_4]),
+        ] {
+            let reduced = Lattice::from_rows(rows)?.niggli_reduced()?.lattice;
+            let (found, found_angles) = (reduced.lengths(), reduced.angles());
+            for k in 0..3 {
+                assert!((found[k] - lengths[k]).abs() < 1e-6, "{found:?}");
+                assert!((found_angles[k] - angles[k]).abs() < 1e-6, "{found_angles:?}");
+            }
+        }
+        Ok(())
+    }
+
     /// Three lengths that are equal one to the next, but not the first to the last: the steps go round.
     #[test]
     fn a_cycle_of_steps_ends() {

@@ -1,4 +1,4 @@
-//! Bases of the same lattice that are as short and as orthogonal as possible.
+//! Minkowski reduction: short and nearly orthogonal bases of a lattice.
 
 use super::{Lattice, cross, dot};
 use crate::CrystalError;

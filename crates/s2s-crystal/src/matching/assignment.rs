@@ -1,4 +1,4 @@
-//! The cheapest way to pair rows with columns.
+//! The linear assignment problem: rows paired with columns at the least cost.
 
 /// For every row of an `n × n` matrix of costs, its column in an assignment of least total cost.
 ///

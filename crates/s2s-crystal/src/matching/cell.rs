@@ -1,9 +1,12 @@
-//! The small cell in which crystals are compared.
+//! The primitive Niggli cell in which crystals are compared.
 
 use super::MatchTolerance;
-use crate::{Crystal, CrystalError, Frac, Lattice};
+use crate::{
+    Crystal, CrystalError, Frac, Lattice,
+    lattice::{angle, dot},
+};
 
-/// A primitive cell in Niggli's basis, whose sites remember which ones of the crystal they stand for.
+/// A primitive cell in Niggli's basis, with the sites of the crystal that each of its sites represents.
 pub(super) struct Cell {
     lattice: Lattice,
     positions: Vec<Frac>,
@@ -130,8 +133,7 @@ impl Cell {
             }
         }
         let fits = |u: &Candidate, v: &Candidate, wanted: f64| {
-            let cosine = (dot(u.1, v.1) / (u.2 * v.2)).clamp(-1.0, 1.0);
-            (cosine.acos().to_degrees() - wanted).abs() <= tolerance.angle
+            (angle(dot(u.1, v.1), u.2, v.2) - wanted).abs() <= tolerance.angle
         };
         let mut found = Vec::new();
         for a in &shells[0] {
@@ -301,10 +303,6 @@ fn apart(x: f64, y: f64) -> f64 {
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
-fn dot(u: [f64; 3], v: [f64; 3]) -> f64 {
-    u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
 }
 
 fn row_times(row: [f64; 3], m: Matrix) -> [f64; 3] {

@@ -1,4 +1,4 @@
-//! Every atom against every image of every atom: slow, short and right.
+//! The brute-force search over every pair and image, the reference of the fast one.
 
 use super::{Cutoff, Neighbor, NeighborList, NeighborSearch, list::squared};
 use crate::{Crystal, CrystalError, Frac};

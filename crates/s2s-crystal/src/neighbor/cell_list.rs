@@ -1,4 +1,4 @@
-//! The fast search: atoms in bins, and only the images that a bin can see.
+//! The cell-list search: atoms in bins, and only the images that a bin can reach.
 //!
 //! # How it works
 //!

@@ -1,4 +1,4 @@
-//! A given number of neighbors, however far away they are.
+//! The k nearest neighbors of every atom, by searches of growing radius.
 
 use super::{CellList, Cutoff, Neighbor, NeighborList, NeighborSearch};
 use crate::{Crystal, CrystalError};
@@ -76,17 +76,52 @@ impl CellList {
             ShellPolicy::Cut => TIE,
             ShellPolicy::Whole { tolerance } => tolerance.max(0.0),
         };
-        let per_atom = crystal.lattice().volume() / atoms as f64;
-        let sphere = (count + 1) as f64 * per_atom * 3.0 / (4.0 * std::f64::consts::PI);
-        // In a cell that is long or flat, the neighbors are images along the short vectors.
-        let mut radius = (FIRST_GUESS * sphere.cbrt()).min(radius_of_images(crystal, count)) + margin;
+        self.grow(crystal, first_guess(crystal, count) + margin, f64::INFINITY, list, |list, radius| {
+            let (columns, workspace) = list.parts();
+            columns.keep_nearest(workspace.row(), count, margin, shell_policy, radius)
+        })
+    }
+
+    /// Fills `list` so that every row holds the nearest `count` neighbors of its atom and those that are at most `margin` Å farther than the
+    /// last of them, as far as they lie within `limit`; rows may hold more, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// As [`search_into`](NeighborSearch::search_into).
+    pub fn at_least_nearest_into(
+        &self,
+        crystal: &Crystal,
+        count: usize,
+        margin: f64,
+        limit: Cutoff,
+        list: &mut NeighborList,
+    ) -> Result<(), CrystalError> {
+        let limit = limit.to_angstrom();
+        self.grow(crystal, first_guess(crystal, count) + margin, limit, list, |list, radius| {
+            let reaches = |row: &[usize]| {
+                let distances = &list.distances()[row[0]..row[1]];
+                distances.iter().filter(|distance| **distance <= radius - margin).count() >= count
+            };
+            radius >= limit || list.offsets().windows(2).all(reaches)
+        })
+    }
+
+    /// Searches within a radius, and within larger ones up to the limit until the list is good enough.
+    fn grow(
+        &self,
+        crystal: &Crystal,
+        first: f64,
+        limit: f64,
+        list: &mut NeighborList,
+        mut is_enough: impl FnMut(&mut NeighborList, f64) -> bool,
+    ) -> Result<(), CrystalError> {
+        let mut radius = first.min(limit);
         loop {
             self.search_into(crystal, Cutoff::angstrom(radius)?, list)?;
-            let (columns, workspace) = list.parts();
-            if columns.keep_nearest(workspace.row(), count, margin, shell_policy, radius) {
+            if is_enough(list, radius) {
                 return Ok(());
             }
-            radius *= GROWTH;
+            radius = (radius * GROWTH).min(limit);
         }
     }
 
@@ -105,6 +140,14 @@ impl CellList {
         self.nearest_into(crystal, count, shell_policy, &mut list)?;
         Ok(list)
     }
+}
+
+/// A radius in Å within which most atoms have this many neighbors.
+fn first_guess(crystal: &Crystal, count: usize) -> f64 {
+    let per_atom = crystal.lattice().volume() / crystal.num_sites() as f64;
+    let sphere = (count + 1) as f64 * per_atom * 3.0 / (4.0 * std::f64::consts::PI);
+    // In a cell that is long or flat, the neighbors are images along the short vectors.
+    (FIRST_GUESS * sphere.cbrt()).min(radius_of_images(crystal, count))
 }
 
 /// A radius in Å within which every atom has this many images of itself; infinite for a molecule.

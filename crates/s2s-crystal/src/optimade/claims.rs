@@ -1,4 +1,4 @@
-//! What an OPTIMADE structure says about its own composition, against its sites.
+//! Checks of an OPTIMADE structure's stated composition against its sites.
 //!
 //! `elements` and `nelements` name the elements; `elements_ratios`, `chemical_formula_reduced` and `chemical_formula_hill` say
 //! how much of each there is, `chemical_formula_anonymous` says it without names, and `chemical_formula_descriptive` is free

@@ -31,7 +31,7 @@ pub(super) fn element(word: Word<'_>, diagnostics: &mut Diagnostics) -> Result<E
 }
 
 /// Whether a word may as well be a group of two elements, or a class of them: `FE1` is iron, but the letters of `CF3` and
-/// `CO2` are symbols of their own, nobody has a crystal of the elements that `NH`, `Nh4` and `cn` would be, `RE` and `TM` are
+/// `CO2` are symbols of their own, there is no crystal of the elements that `NH`, `Nh4` and `cn` would be, `RE` and `TM` are
 /// rare earths and transition metals, and `Nb_N` names two elements.
 pub(crate) fn is_group(word: &[u8]) -> bool {
     if word.split(|b| *b == b'_').skip(1).any(is_element) {

@@ -1,4 +1,4 @@
-//! Which space group a list of operations is.
+//! Identification of the space group of a list of operations.
 //!
 //! A list that equals a tabulated setting is known exactly. For every other setting a fingerprint is compared that no
 //! change of axes or origin alters: for each rotation part its determinant, its trace, and whether one of the listed

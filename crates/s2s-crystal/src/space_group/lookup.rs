@@ -1,4 +1,4 @@
-//! The settings that names and numbers of space groups can mean.
+//! Settings of space groups by name, number and Hall symbol.
 
 use std::{collections::HashMap, sync::LazyLock};
 

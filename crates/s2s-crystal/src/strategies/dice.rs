@@ -1,4 +1,4 @@
-//! Small random choices, all from one number.
+//! Small random choices derived from one number.
 
 /// A SplitMix64 generator: portable, and a pure function of its seed.
 ///

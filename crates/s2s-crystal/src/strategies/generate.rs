@@ -1,4 +1,4 @@
-//! Any crystal, from one number.
+//! Random crystals, each derived from one number.
 
 use super::{
     dice::Dice,

@@ -1,4 +1,4 @@
-//! Crystals chosen by hand, each of which has caught a mistake.
+//! Hand-picked crystals, each of which has caught a mistake.
 
 use super::{dice::Dice, generate::with_mixed_sites, point_sets::PointSet};
 use crate::{Crystal, CrystalError, Element, Frac, Lattice, Site};

@@ -34,7 +34,7 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// Those after which the crystal is the same for everybody; all but [`Reflection`](Self::Reflection).
+    /// Those that never change the crystal; all but [`Reflection`](Self::Reflection).
     pub const SAME_CRYSTAL: [Self; 5] =
         [Self::Permutation, Self::Translation, Self::Rotation, Self::Basis, Self::Supercell];
 }
@@ -253,7 +253,7 @@ pub struct Redescription {
     pub change: Change,
 }
 
-/// Any other description of a crystal that everybody takes for the same: one of [`ChangeKind::SAME_CRYSTAL`].
+/// Any other description of the same crystal: one of [`ChangeKind::SAME_CRYSTAL`].
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Failing values made simpler, one change at a time, for as long as they still fail.
+//! Shrinking of failing values, one change at a time.
 
 use std::{fmt, sync::Arc};
 

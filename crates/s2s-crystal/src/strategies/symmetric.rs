@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use crate::{
-    Crystal, CrystalError, Element, Frac, Lattice, Site, SymOp,
+    Crystal, CrystalError, Element, Frac, Lattice, Site, SymOp, lattice,
     space_group::{operations, tabulated_hall_symbols},
 };
 
@@ -107,7 +107,7 @@ fn lattice(dice: &mut Dice, operations: &[SymOp], sites: usize) -> Result<Lattic
     }
     let lengths = [0, 1, 2].map(|k| mean[k][k].sqrt());
     let angle = |i: usize, j: usize| {
-        let degrees = (mean[i][j] / (lengths[i] * lengths[j])).clamp(-1.0, 1.0).acos().to_degrees();
+        let degrees = lattice::angle(mean[i][j], lengths[i], lengths[j]);
         // Averaging leaves rounding on angles that symmetry fixes.
         if (degrees - degrees.round()).abs() < 1e-9 { degrees.round() } else { degrees }
     };

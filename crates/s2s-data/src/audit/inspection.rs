@@ -1,4 +1,4 @@
-//! Records that are there twice, contradict each other, or are no solids.
+//! Inspection of records: duplicates, contradictory labels and implausible structures.
 
 use std::{collections::HashMap, fmt};
 
@@ -6,7 +6,10 @@ use rayon::prelude::*;
 use s2s_crystal::{CellList, Composition, Cutoff, NeighborSearch, StructureFingerprint};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dataset, FingerprintError, MaterialId, Record, group::fingerprint};
+use crate::{
+    Dataset, MaterialId, Record,
+    split::{FingerprintError, fingerprint},
+};
 
 /// Two records of the same composition and structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +33,7 @@ pub struct LabelConflict {
     pub others: Vec<MaterialId>,
 }
 
-/// A structure that is hard to believe.
+/// A structure that is implausible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suspicion {
     /// The record.
@@ -46,6 +49,7 @@ pub struct Suspicion {
 /// What is wrong with a structure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SuspicionReason {
     /// More room per atom, in Å³, than any solid has.
     TooSparse(f64),
@@ -122,7 +126,7 @@ pub(super) fn label_conflicts(dataset: &Dataset) -> Vec<LabelConflict> {
     conflicts.into_iter().map(|(_, conflict)| conflict).collect()
 }
 
-/// Structures that are hard to believe, with the first reason for each.
+/// Implausible structures, with the first reason for each.
 pub(super) fn suspicions(dataset: &Dataset) -> Vec<Suspicion> {
     let inspect = |(record, &superconductor): (&Record, &bool)| {
         let formula = || record.crystal.composition().reduced_formula();

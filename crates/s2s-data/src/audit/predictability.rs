@@ -1,4 +1,4 @@
-//! How well shortcut features alone predict the label.
+//! How well shortcut features alone predict the label, by random forests under several splits.
 
 use std::fmt;
 
@@ -11,11 +11,15 @@ use smartcore::{
 };
 
 use super::{AuditError, ShortcutFeature};
-use crate::{Dataset, Folds, Groups, Split, roc_auc, stratified_roc_auc};
+use crate::{
+    Dataset, Folds, Groups, Split,
+    metric::{roc_auc, stratified_roc_auc},
+};
 
 /// What the two sides of a split must not share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SplitKind {
     /// Nothing: records at random, classes in equal shares.
     Random,
@@ -38,8 +42,8 @@ impl SplitKind {
     ///
     /// # Errors
     ///
-    /// [`FingerprintError`](crate::FingerprintError) if a structure has no surroundings to compare.
-    pub fn groups(self, dataset: &Dataset, plan: &AuditPlan) -> Result<Option<Groups>, crate::FingerprintError> {
+    /// [`FingerprintError`](crate::split::FingerprintError) if a structure has no surroundings to compare.
+    pub fn groups(self, dataset: &Dataset, plan: &AuditPlan) -> Result<Option<Groups>, crate::split::FingerprintError> {
         let records = dataset.records();
         Ok(match self {
             Self::Random => None,

@@ -1,4 +1,4 @@
-//! What a record says by the way it is written, rather than by what it describes.
+//! Shortcut features: numbers that follow from how a record is written rather than from the material.
 
 use std::fmt;
 
@@ -12,6 +12,7 @@ use crate::Record;
 /// None of them says which elements a crystal is made of, or which atom is next to which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ShortcutFeature {
     /// Place in the file.
     RowNumber,

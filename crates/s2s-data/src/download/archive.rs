@@ -1,4 +1,4 @@
-//! What is inside a ZIP archive.
+//! Reading the one file of a ZIP archive.
 
 use std::{
     fs::File,

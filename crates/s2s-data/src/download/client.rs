@@ -1,4 +1,4 @@
-//! Requests: one attempt at a time, redirections followed by hand.
+//! The HTTP client: attempts, timeouts, redirections and retries.
 
 use std::{
     fmt,
@@ -19,19 +19,19 @@ use super::{
     url::{is_encrypted, origin, resolve},
 };
 
-/// Whether servers may be asked.
+/// Whether requests may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// They may.
     Online,
-    /// They may not: only what is at hand is used.
+    /// They may not: only what was downloaded before is used.
     Offline,
 }
 
-/// How servers are asked.
+/// How requests are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// Whether they are asked at all.
+    /// Whether they are sent at all.
     pub access: Access,
     /// How long a server may take to connect, and to send the next byte.
     pub timeout: Duration,
@@ -45,7 +45,7 @@ pub struct HttpOptions {
     pub attempts: u32,
     /// How long to wait after the first failure; each time twice as long.
     pub pause: Duration,
-    /// How long to wait at most, even where the server asks for more.
+    /// How long to wait at most, even where the server requests more.
     pub longest_pause: Duration,
 }
 
@@ -75,7 +75,7 @@ impl HttpOptions {
     }
 }
 
-/// Asks servers over HTTP and HTTPS.
+/// A client of HTTP and HTTPS.
 ///
 /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are followed. Certificates are checked against Mozilla's list,
 /// or against those of the PEM file that `SSL_CERT_FILE` names. The cryptography is that of the process' default
@@ -86,7 +86,7 @@ pub struct HttpClient {
     options: HttpOptions,
 }
 
-/// What is asked for.
+/// A request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Request<'a> {
     pub(super) url: &'a str,
@@ -94,11 +94,11 @@ pub(super) struct Request<'a> {
     pub(super) secret: Option<(&'static str, &'a str)>,
     /// The first byte that is wanted, and what the file has to be for that; empty if unknown.
     pub(super) from: Option<(u64, &'a str)>,
-    /// When the answer must be there; none where a single attempt has all the time.
+    /// When the response must be complete; none where a single attempt has all the time.
     pub(super) deadline: Option<Instant>,
 }
 
-/// The beginning of an answer; the body is still to be read.
+/// Status and headers of a response; the body is still to be read.
 pub(super) struct Answer {
     pub(super) status: u16,
     /// Length of the body.
@@ -109,7 +109,7 @@ pub(super) struct Answer {
     pub(super) validator: Option<String>,
     /// A weak tag, by which versions can be told apart but not taken for equal.
     pub(super) weak: Option<String>,
-    /// Whether the answer itself says where it ends: by its length, or chunk by chunk.
+    /// Whether the response states where it ends: by its length, or chunk by chunk.
     pub(super) is_delimited: bool,
     /// Whether it is a web page, which servers and the gates of networks send in the place of a file.
     pub(super) is_page: bool,
@@ -118,7 +118,7 @@ pub(super) struct Answer {
     pace: Pace,
 }
 
-/// Whether an answer comes fast enough.
+/// Whether a response arrives fast enough.
 #[derive(Debug)]
 struct Pace {
     options: HttpOptions,
@@ -183,7 +183,7 @@ impl HttpClient {
         Ok(Self { agent: config.new_agent(), options })
     }
 
-    /// How servers are asked.
+    /// How requests are sent.
     pub fn options(&self) -> &HttpOptions {
         &self.options
     }
@@ -279,7 +279,7 @@ impl HttpClient {
         failure(url, self.options.timeout, error)
     }
 
-    /// Asks again while that may help, with longer and longer pauses.
+    /// Repeats a request while that may help, with longer and longer pauses.
     ///
     /// `attempt` is told when it must be done, and says how much it has got so far; having got more than ever before
     /// counts as a fresh start.
@@ -314,7 +314,7 @@ impl HttpClient {
         }
     }
 
-    /// A whole answer of at most this length.
+    /// A whole response of at most this length.
     pub(super) fn read_whole(&self, request: &Request<'_>, limit: u64) -> Result<Vec<u8>, DownloadError> {
         self.retry(request.url, |_, deadline| {
             let mut answer = self.send(&Request { deadline: Some(deadline), ..*request })?;
@@ -337,7 +337,7 @@ impl HttpClient {
     }
 }
 
-/// Less than this is no progress: a server that dies every few bytes is not to be asked for ever.
+/// Less than this is no progress, so that attempts end where a server closes the connection every few bytes.
 const WORTHWHILE_BYTES: u64 = 1 << 16;
 const READ_BYTES: usize = 1 << 16;
 
@@ -356,13 +356,13 @@ impl Answer {
         out.truncate(held + read.as_ref().map_or(0, |read| *read));
         match read {
             Ok(read) => self.pace.count(read, &self.url).map(|()| read),
-            // The connection was closed before the announced end: whoever counts the bytes says so.
+            // The connection was closed before the announced end, which the count of bytes shows.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.length.is_some() => Ok(0),
             Err(error) => Err(failure(&self.url, self.pace.options.timeout, error.into())),
         }
     }
 
-    /// Whom the answer came from in the end.
+    /// The URL that sent the response, after redirections.
     pub(super) fn url(&self) -> &str {
         &self.url
     }

@@ -1,4 +1,4 @@
-//! What can go wrong between a server and a file.
+//! Errors of downloads.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DownloadError {
-    /// Nothing may be asked, and what is wanted is not at hand.
+    /// No request may be sent, and the file has not been downloaded before.
     #[error("offline, and {} is not at hand; it comes from {url}", path.display())]
     Offline {
         /// Where it would be.
@@ -25,19 +25,19 @@ pub enum DownloadError {
     /// The server said no.
     #[error("{url} answered {status}{detail}")]
     Status {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: u16,
         /// What the server says about it, after a colon; empty if it says nothing.
         detail: String,
-        /// How long it wants to be left alone.
+        /// The pause that the server requests.
         retry_after: Option<Duration>,
     },
     /// The server could not be reached, or the connection broke.
     #[error("{url}: {message}")]
     Connection {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// What happened.
         message: String,
@@ -45,7 +45,7 @@ pub enum DownloadError {
     /// The server sent nothing for too long.
     #[error("{url} sent nothing for {timeout:?}")]
     Stalled {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// How long we waited.
         timeout: Duration,
@@ -53,7 +53,7 @@ pub enum DownloadError {
     /// The server sends less than it must.
     #[error("{url} sent {bytes} bytes in {elapsed:?}")]
     TooSlow {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// What came.
         bytes: u64,
@@ -63,21 +63,21 @@ pub enum DownloadError {
     /// All attempts together take too long.
     #[error("{url} did not send everything within {limit:?}")]
     OutOfTime {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// The longest time.
         limit: Duration,
     },
-    /// The answer does not say where it ends, and nothing else does.
+    /// The response does not state its length, and nothing else does.
     #[error("{url} does not say how long its answer is")]
     Undelimited {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
     },
-    /// The answer is compressed, which it was not asked to be.
+    /// The response is compressed, which was not requested.
     #[error("{url} answered with the encoding {encoding:?}, which was not asked for")]
     Encoded {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// The encoding.
         encoding: String,
@@ -85,34 +85,34 @@ pub enum DownloadError {
     /// A web page came in the place of a file of which neither length nor hash is known.
     #[error("{url} answered with a web page in the place of the file")]
     WebPage {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
     },
-    /// The answer ended before its stated end.
+    /// The response ended before its stated end.
     #[error("{url} broke off after {found} of {expected} bytes")]
     Truncated {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// The length that was announced.
         expected: u64,
         /// The length that came.
         found: u64,
     },
-    /// The answer is longer than it may be.
+    /// The response is longer than it may be.
     #[error("{url} sent more than {limit} bytes")]
     TooLong {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// The greatest length.
         limit: u64,
     },
-    /// The server answered with another part of the file than the one that was asked for.
+    /// The server sent another part of the file than the one that was requested.
     #[error("{url} answered with another part of the file than was asked for")]
     WrongPart {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
     },
-    /// A redirection leads back to an address that was asked already.
+    /// A redirection leads back to an address that was requested already.
     #[error("{url} redirects in a circle")]
     RedirectLoop {
         /// The address that came twice.
@@ -121,7 +121,7 @@ pub enum DownloadError {
     /// One redirection after the other.
     #[error("{url} redirects more than {limit} times")]
     TooManyRedirects {
-        /// Whom we asked first.
+        /// The URL of the first request.
         url: String,
         /// How many redirections are followed.
         limit: usize,
@@ -129,7 +129,7 @@ pub enum DownloadError {
     /// A redirection from an encrypted connection to one that is not.
     #[error("{url} redirects to {to}, which is not encrypted")]
     Unencrypted {
-        /// Whom we asked.
+        /// The URL of the request.
         url: String,
         /// Where it sends us.
         to: String,
@@ -161,19 +161,19 @@ pub enum DownloadError {
         path: PathBuf,
     },
     /// A file cannot be read or written.
-    #[error("cannot use {}: {source}", path.display())]
+    #[error("cannot use {}: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
 impl DownloadError {
     pub(super) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { path, source }
+        move |error| Self::Io { path, error }
     }
 
     /// Whether asking again may help.
@@ -186,7 +186,7 @@ impl DownloadError {
         }
     }
 
-    /// How long the server wants to be left alone, if it says so.
+    /// The pause that the server requests, if it does.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,

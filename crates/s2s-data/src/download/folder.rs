@@ -1,4 +1,4 @@
-//! A folder of downloaded files that knows what they are.
+//! A folder of downloaded files with a manifest of their hashes and sources.
 
 use std::{
     fs,
@@ -6,18 +6,18 @@ use std::{
 };
 
 use super::{Access, DownloadError, HttpClient, Progress, RemoteFile, install, transfer};
-use crate::{FileEntry, Manifest};
+use crate::file::{FileEntry, Manifest};
 
 /// A folder with files of others, and a manifest of them.
 ///
 /// # Examples
 ///
 /// ```no_run
-/// use s2s_data::{DownloadFolder, HttpClient, HttpOptions, RemoteFile};
+/// use s2s_data::download::{DownloadFolder, HttpClient, HttpOptions, RemoteFile};
 ///
 /// let folder = DownloadFolder::open("data", HttpClient::new(HttpOptions::from_env())?)?;
 /// let path = folder.get(&RemoteFile::mp_2018(), &mut |progress| println!("{progress}"))?;
-/// # Ok::<(), s2s_data::DownloadError>(())
+/// # Ok::<(), s2s_data::download::DownloadError>(())
 /// ```
 #[derive(Debug)]
 pub struct DownloadFolder {
@@ -71,8 +71,8 @@ impl DownloadFolder {
     pub fn get(&self, file: &RemoteFile, progress: &mut dyn FnMut(Progress<'_>)) -> Result<PathBuf, DownloadError> {
         let path = self.path.join(&file.name);
         if Path::new(&file.name).file_name() != Some(file.name.as_ref()) {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the name of a file has no folders");
-            return Err(DownloadError::Io { path, source });
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the name of a file has no folders");
+            return Err(DownloadError::Io { path, error });
         }
         let recorded = self.manifest()?.sources.remove(&file.name).map(|entry| entry.sha256);
         let entry = if path.exists() {

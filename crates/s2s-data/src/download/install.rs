@@ -1,4 +1,4 @@
-//! Downloaded files under their names.
+//! Renaming of finished downloads, durable after a crash.
 
 use std::{
     fs::{self, File},
@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::DownloadError;
-pub(super) use crate::atomic_file::beside;
-use crate::{AtomicFile, atomic_file};
+pub(super) use crate::file::beside;
+use crate::file::{self, AtomicFile};
 
 /// Gives a finished file its name, so that neither a crash nor a power cut leaves half of it there.
 pub(super) fn rename(file: &File, from: &Path, to: &Path) -> Result<(), DownloadError> {
@@ -24,5 +24,5 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), DownloadError> {
 }
 
 pub(super) fn sync_folder(path: &Path) -> Result<(), DownloadError> {
-    atomic_file::sync_folder(path).map_err(DownloadError::io(path))
+    file::sync_folder(path).map_err(DownloadError::io(path))
 }

@@ -1,4 +1,4 @@
-//! Summary documents of the Materials Project's API.
+//! Queries for summary documents of the Materials Project's API.
 
 use std::fmt;
 
@@ -6,14 +6,17 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{Page, Paged, url::with_query};
-use crate::{EntryError, MaterialsProjectRecords, Record};
+use crate::{
+    Record,
+    source::{EntryError, MaterialsProjectRecords},
+};
 
-/// A question to the Materials Project's API, asked with the user's own key.
+/// A query to the Materials Project's API, sent with the user's own key.
 ///
 /// # Examples
 ///
 /// ```
-/// use s2s_data::{MaterialsProjectQuery, Paged};
+/// use s2s_data::download::{MaterialsProjectQuery, Paged};
 ///
 /// let mut query = MaterialsProjectQuery::new("the key of your account");
 /// query.filters.push(("chemsys".into(), "Nb-Sn".into()));

@@ -1,17 +1,20 @@
-//! Structures of an OPTIMADE provider.
+//! Queries for the structures of an OPTIMADE provider.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{Page, Paged, url::with_query};
-use crate::{EntryError, OptimadeNames, Record};
+use crate::{
+    Record,
+    source::{EntryError, OptimadeNames},
+};
 
 /// A question to an OPTIMADE server for structures.
 ///
 /// # Examples
 ///
 /// ```
-/// use s2s_data::{OptimadeNames, OptimadeQuery, Paged};
+/// use s2s_data::{download::{OptimadeQuery, Paged}, source::OptimadeNames};
 ///
 /// let query = OptimadeQuery {
 ///     filter: Some("elements HAS ALL \"Nb\",\"Sn\" AND nelements=2".into()),

@@ -1,4 +1,4 @@
-//! The answer to a question that a server gives page by page.
+//! Paged responses of servers: downloaded page by page, verified and resumed.
 
 mod state;
 
@@ -17,15 +17,15 @@ use super::{
     install,
     url::{origin, resolve},
 };
-use crate::{EntryError, FileEntry, Record};
+use crate::{Record, file::FileEntry, source::EntryError};
 use state::{Journal, Line, State};
 
-/// A question that a server answers page by page.
+/// A query whose response comes page by page.
 pub trait Paged {
-    /// The address of the first page; it is all that the answer depends on.
+    /// The address of the first page; it is all that the response depends on.
     fn first(&self) -> String;
 
-    /// The name and value of a header that proves who asks; it is sent to the server of the first page alone, and written
+    /// The name and value of a header that identifies the user; it is sent to the server of the first page alone, and written
     /// nowhere.
     fn secret(&self) -> Option<(&'static str, &str)> {
         None
@@ -42,7 +42,7 @@ pub trait Paged {
     fn records(&self, body: &[u8]) -> Vec<Result<Record, EntryError>>;
 }
 
-/// What a page of an answer says about itself.
+/// Metadata of one page of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Number of entries.
@@ -53,7 +53,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Why an answer is not complete, or cannot be used.
+/// Why a paged response is not complete, or cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PagedDownloadError {
@@ -100,22 +100,22 @@ pub enum PagedDownloadError {
         /// The address of the last page.
         url: String,
     },
-    /// More pages than any answer has.
+    /// More pages than any response has.
     #[error("{url} is page {limit}, and there is no end")]
     TooManyPages {
         /// The address of the last page.
         url: String,
-        /// How many pages are asked for.
+        /// How many pages are requested.
         limit: usize,
     },
-    /// The folder holds the answer to another question.
+    /// The folder holds the response to another query.
     #[error("{} holds the answer to {found}, not to {wanted}", path.display())]
     OtherQuestion {
         /// The folder.
         path: PathBuf,
         /// The question of the folder.
         found: String,
-        /// The question that was asked now.
+        /// The query now.
         wanted: String,
     },
     /// A stored page is not what it was.
@@ -126,9 +126,9 @@ pub enum PagedDownloadError {
     },
 }
 
-/// A complete answer: a folder with its pages as they came, and what they are.
+/// A complete response: a folder with its pages as they were received, and their hashes.
 ///
-/// While the answer arrives its folder is `.name.part`, and each page adds a line to what is known of it; an interrupted run
+/// During the download its folder is `.name.part`, and each page adds a line to what is known of it; an interrupted run
 /// goes on behind the last whole page. The folder under the final name is always complete.
 #[derive(Debug)]
 pub struct PagedDownload {
@@ -140,15 +140,15 @@ pub struct PagedDownload {
 const PAGE_BYTES: u64 = 1 << 28;
 /// The largest provider, five million entries, has fifty thousand pages of a hundred.
 const MAX_PAGES: usize = 200_000;
-/// No answer is longer, and no disk is filled by a server that never ends.
+/// Most pages of a response, so that an endless one does not fill the disk.
 const LONGEST: u64 = 1 << 36;
 /// Some servers link an empty page behind the last one; not several.
 const MAX_EMPTY: usize = 2;
 
 impl PagedDownload {
-    /// The answer in this folder, after asking for what is missing of it.
+    /// The response in this folder, after requesting what is missing of it.
     ///
-    /// Where the folder is there, its pages are verified and nothing is asked; delete it to ask again. `pause` is how long
+    /// Where the folder is there, its pages are verified and no request is sent; delete it to download again. `pause` is how long
     /// the server is left alone between two pages. `progress` counts entries.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
-//! Files that others publish.
+//! Published files: URL, length, hash and licence.
 
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
 
-/// A file that somebody publishes: where it is, what it has to be, and on which terms.
+/// A published file: its URL, length and hash, and its licence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawRemoteFile")]
 pub struct RemoteFile {
@@ -39,8 +39,8 @@ impl RemoteFile {
         }
     }
 
-    /// MP-2018.6.1, a ZIP archive with 69,239 crystals: read it with [`read_zipped`](crate::read_zipped) and
-    /// [`MaterialsProjectRecords::mp_2018`](crate::MaterialsProjectRecords::mp_2018).
+    /// MP-2018.6.1, a ZIP archive with 69,239 crystals: read it with [`read_zipped`](crate::download::read_zipped) and
+    /// [`MaterialsProjectRecords::mp_2018`](crate::source::MaterialsProjectRecords::mp_2018).
     pub fn mp_2018() -> Self {
         Self {
             source: "MP-crystals-2018.6.1: Chen et al., Chem. Mater. 31, 3564 (2019); \
@@ -51,7 +51,7 @@ impl RemoteFile {
         }
     }
 
-    /// The authors' four files of S2S, for [`AuthorsFiles`](crate::AuthorsFiles): species, coordinates, lattices and labels.
+    /// The authors' four files of S2S, for [`AuthorsFiles`](crate::source::AuthorsFiles): species, coordinates, lattices and labels.
     pub fn s2s() -> [Self; 4] {
         ["molecule.npy", "coordinates.npy", "lattice_new.npy", "labels.csv"].map(|name| Self {
             source: "Liu et al., S2SNet".into(),

@@ -1,4 +1,4 @@
-//! One file from its server to its place.
+//! The transfer of one file: partial file, resumption, verification, final name.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use super::{
     client::{Answer, Request},
     install,
 };
-use crate::FileEntry;
+use crate::file::FileEntry;
 
 /// How far a download is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// Whether an answer is about the file that the part is a part of: the same version, and of the same length.
+    /// Whether a response belongs to the file that the part is a part of: the same version, and of the same length.
     fn is_same(&self, remote: &RemoteFile, answer: &Answer, whole: Option<u64>) -> bool {
         let version = match &answer.validator {
             Some(found) if !self.origin.validator.is_empty() => *found == self.origin.validator,

@@ -1,4 +1,4 @@
-//! The little that has to be known about addresses.
+//! URLs: host, query and redirections.
 
 /// Where a redirection or a link leads, from the address that sent it.
 ///

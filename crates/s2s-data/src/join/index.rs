@@ -1,10 +1,11 @@
-//! Structures by composition, for exact and approximate look-up.
+//! The index of structures by composition, for exact and approximate look-up.
 
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 use s2s_crystal::Composition;
 
-use crate::{DataError, MaterialId, Record};
+use super::energies::{ElectronVoltsPerAtom, Energies};
+use crate::{DataError, Record};
 
 /// Atomic fractions in order of atomic number.
 pub(super) type Fractions = Box<[(u8, f64)]>;
@@ -18,13 +19,13 @@ pub(super) type Fractions = Box<[(u8, f64)]>;
 /// up more than δ of the one is present in the other. Compositions are filed under the set of elements above δ, and a
 /// query visits only the files whose set is made of its own elements and holds all its elements above 2 δ.
 #[derive(Clone, Debug)]
-pub struct StructureIndex {
+pub struct StructureIndex<'r> {
+    pub(super) records: &'r [Record],
     max_difference: f64,
     pub(super) compositions: Vec<Entry>,
     /// Compositions by the set of elements above the largest difference.
     files: HashMap<u128, Vec<u32>>,
     by_amounts: HashMap<Vec<(u8, u64)>, u32>,
-    num_structures: usize,
 }
 
 /// One composition and the structures that have it, best first.
@@ -41,28 +42,7 @@ pub(super) struct Entry {
 pub(super) struct Structure {
     /// Place among the indexed records.
     pub(super) record: u32,
-    rank: Rank,
-}
-
-/// Ordered before disordered, low energy before high, known energy before unknown, then short identifiers before long ones.
-#[derive(Clone, Debug)]
-struct Rank {
-    disordered: bool,
-    energy_above_hull: f64,
-    formation_energy: f64,
-    id: MaterialId,
-}
-
-impl Rank {
-    fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let length = |id: &MaterialId| id.as_str().len();
-        self.disordered
-            .cmp(&other.disordered)
-            .then(self.energy_above_hull.total_cmp(&other.energy_above_hull))
-            .then(self.formation_energy.total_cmp(&other.formation_energy))
-            .then_with(|| length(&self.id).cmp(&length(&other.id)))
-            .then_with(|| self.id.cmp(&other.id))
-    }
+    energies: Energies,
 }
 
 /// A composition within reach of a query.
@@ -72,34 +52,35 @@ pub(super) struct Reached {
     pub(super) difference: f64,
 }
 
-impl StructureIndex {
+impl<'r> StructureIndex<'r> {
     /// Files records by composition; nothing that differs by more than `max_difference` will be found.
     ///
     /// `max_difference` is the share of atoms that may be replaced: 0.1 lets `Ba0.6K0.4Fe2As2` find `BaFe2As2` (0.08).
-    /// Among structures of one composition the order is: ordered before disordered, then by energy above the hull (field
-    /// `e_above_hull`, eV/atom) and formation energy (of MP-2018, or `formation_energy_per_atom`) where they are known, then by identifier.
+    /// Among structures of one composition the order is: ordered before disordered, then by energy above the hull and formation energy
+    /// where they are known ([`Energies::of`]), then by identifier, short ones first.
     ///
     /// # Errors
     ///
-    /// [`DataError::InvalidShare`] unless the difference lies between 0 and 0.5, both excluded.
-    pub fn new<'a>(records: impl IntoIterator<Item = &'a Record>, max_difference: f64) -> Result<Self, DataError> {
+    /// [`DataError::InvalidShare`] unless the difference lies between 0 and 0.5, both excluded; [`DataError::Energy`] if a record has an
+    /// energy that is not a number.
+    pub fn new(records: &'r [Record], max_difference: f64) -> Result<Self, DataError> {
         if !(max_difference > 0.0 && max_difference < 0.5) {
             return Err(DataError::InvalidShare { share: max_difference });
         }
-        let mut index = Self {
-            max_difference,
-            compositions: Vec::new(),
-            files: HashMap::new(),
-            by_amounts: HashMap::new(),
-            num_structures: 0,
-        };
-        for record in records {
-            index.insert(record);
+        let (compositions, files, by_amounts) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut index = Self { records, max_difference, compositions, files, by_amounts };
+        for place in 0..records.len() as u32 {
+            index.insert(place)?;
         }
         for entry in &mut index.compositions {
-            entry.structures.sort_by(|a, b| a.rank.order(&b.rank));
+            entry.structures.sort_by(|a, b| order(records, a, b));
         }
         Ok(index)
+    }
+
+    /// The records that were indexed.
+    pub fn records(&self) -> &'r [Record] {
+        self.records
     }
 
     /// The largest difference of composition at which a structure is found, as a share of the atoms.
@@ -107,17 +88,13 @@ impl StructureIndex {
         self.max_difference
     }
 
-    /// Number of structures.
-    pub fn num_structures(&self) -> usize {
-        self.num_structures
-    }
-
     /// Number of distinct compositions.
     pub fn num_compositions(&self) -> usize {
         self.compositions.len()
     }
 
-    fn insert(&mut self, record: &Record) {
+    fn insert(&mut self, place: u32) -> Result<(), DataError> {
+        let record = &self.records[place as usize];
         let composition = record.crystal.composition().reduced().0;
         let next = self.compositions.len() as u32;
         let entry = *self.by_amounts.entry(amounts_key(&composition)).or_insert(next);
@@ -127,19 +104,9 @@ impl StructureIndex {
             let whole = composition.is_stoichiometric();
             self.compositions.push(Entry { fractions, whole, structures: Vec::new() });
         }
-        let energy = |value: Option<f64>| value.unwrap_or(f64::INFINITY);
-        let number = |name: &str| record.extra.get(name).and_then(serde_json::Value::as_f64);
-        let rank = Rank {
-            disordered: !record.crystal.is_ordered(),
-            energy_above_hull: energy(number("e_above_hull")),
-            formation_energy: energy(
-                record.mp2018.and_then(|m| m.e_form).or_else(|| number("formation_energy_per_atom")),
-            ),
-            id: record.id.clone(),
-        };
-        let record = self.num_structures as u32;
-        self.compositions[entry as usize].structures.push(Structure { record, rank });
-        self.num_structures += 1;
+        let energies = Energies::of(record)?;
+        self.compositions[entry as usize].structures.push(Structure { record: place, energies });
+        Ok(())
     }
 
     /// The composition with exactly these amounts, reduced, if any structure has it.
@@ -181,6 +148,21 @@ impl StructureIndex {
     }
 }
 
+/// Ordered before disordered, low energy before high, known energy before unknown, then short identifiers before long ones.
+fn order(records: &[Record], a: &Structure, b: &Structure) -> Ordering {
+    let [x, y] = [a, b].map(|structure| &records[structure.record as usize]);
+    let known = |energy: Option<ElectronVoltsPerAtom>| energy.map_or(f64::INFINITY, |energy| energy.0);
+    let by = |energy: fn(&Energies) -> Option<ElectronVoltsPerAtom>| {
+        known(energy(&a.energies)).total_cmp(&known(energy(&b.energies)))
+    };
+    (!x.crystal.is_ordered())
+        .cmp(&!y.crystal.is_ordered())
+        .then_with(|| by(|energies| energies.above_hull))
+        .then_with(|| by(|energies| energies.formation))
+        .then_with(|| x.id.as_str().len().cmp(&y.id.as_str().len()))
+        .then_with(|| x.id.cmp(&y.id))
+}
+
 const ROUNDING: f64 = 1e-9;
 
 /// With more minor elements than this, looking at every composition is faster than looking at every subset.
@@ -195,15 +177,15 @@ pub(super) fn difference(x: &[(u8, f64)], y: &[(u8, f64)]) -> f64 {
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
     while i < x.len() && j < y.len() {
         match x[i].0.cmp(&y[j].0) {
-            std::cmp::Ordering::Equal => {
+            Ordering::Equal => {
                 sum += (x[i].1 - y[j].1).abs();
                 (i, j) = (i + 1, j + 1);
             }
-            std::cmp::Ordering::Less => {
+            Ordering::Less => {
                 sum += x[i].1;
                 i += 1;
             }
-            std::cmp::Ordering::Greater => {
+            Ordering::Greater => {
                 sum += y[j].1;
                 j += 1;
             }
@@ -248,7 +230,7 @@ mod tests {
             hosts in prop::collection::vec(composition(), 1..60), query in composition(), limit in 0.02..0.3,
         ) {
             let mut index = StructureIndex {
-                max_difference: limit, compositions: Vec::new(), files: HashMap::new(), by_amounts: HashMap::new(), num_structures: 0,
+                records: &[], max_difference: limit, compositions: Vec::new(), files: HashMap::new(), by_amounts: HashMap::new(),
             };
             for (i, host) in hosts.iter().enumerate() {
                 index.files.entry(elements_above(host, index.filing_share())).or_default().push(i as u32);

@@ -1,4 +1,4 @@
-//! Where every row of a join went.
+//! The report of a join: the outcome of every row and of every structure.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -22,6 +22,7 @@ pub enum MatchTier {
 /// What became of a row of measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
+#[non_exhaustive]
 pub enum RowOutcome {
     /// It is part of the label of a structure.
     Labels {
@@ -65,6 +66,7 @@ pub enum RowOutcome {
 /// What became of a structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fate")]
+#[non_exhaustive]
 pub enum StructureOutcome {
     /// It is in the dataset.
     Labelled {

@@ -1,4 +1,4 @@
-//! What a join may decide, and how.
+//! The rules of a join: tolerances, and policies for conflicts, temperatures and polymorphs.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,7 @@ impl JoinRules {
 /// None of these averages a temperature with "no transition": they are not two values of one quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ConflictPolicy {
     /// The label is [`Label::Conflicting`](crate::Label::Conflicting), and the structure enters no dataset.
     KeepApart,
@@ -52,6 +53,7 @@ pub enum ConflictPolicy {
 /// Which transition temperature stands for several measured ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TcPolicy {
     /// The middle one; the mean of the two middle ones of an even number.
     Median,
@@ -74,6 +76,7 @@ impl TcPolicy {
 /// What to do where one composition has several structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Polymorphs {
     /// The first of the index' ranking carries the label; the others are reported as ranked lower.
     Best,

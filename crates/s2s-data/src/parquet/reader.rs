@@ -17,7 +17,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::ParquetError;
-use crate::{Record, open_file};
+use crate::{Record, file::open_file};
 
 /// Rows, and values of a column, that a row group may state: a group is held in memory as a whole.
 const MAX_ROWS: usize = 1 << 20;
@@ -81,7 +81,7 @@ impl ParquetRecords {
             fields.extend(labels.as_deref().and_then(number).map(|label| ("label", whole(label))));
             fields.extend(temperatures.as_deref().and_then(number).map(|tc| ("tc", json!(tc))));
             let record = Record::from_json(line(&fields, &more).as_bytes());
-            self.ready.push_back(record.map_err(|source| ParquetError::Record { row: self.row, source }));
+            self.ready.push_back(record.map_err(|error| ParquetError::Record { row: self.row, error }));
             self.row += 1;
         }
         Ok(())
@@ -129,7 +129,7 @@ fn rows_of_three(values: &[f64]) -> Value {
     values.chunks(3).map(|row| json!(row)).collect::<Vec<_>>().into()
 }
 
-/// The columns and the rest as one JSON object: the door that every other record goes through.
+/// The columns and the rest as one JSON object, to be read as every other record is.
 fn line(fields: &[(&str, Value)], more: &str) -> String {
     let mut line = String::from("{");
     for (name, value) in fields {
@@ -137,7 +137,7 @@ fn line(fields: &[(&str, Value)], more: &str) -> String {
     }
     match more.trim().strip_prefix('{') {
         Some(rest) if rest.trim_start() != "}" => line.push_str(rest),
-        // What is no object is for the reader of the line to complain of.
+        // The reader of the line reports what is no object.
         None if !more.is_empty() => line.push_str(more),
         _ => {
             line.pop();

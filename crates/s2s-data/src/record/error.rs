@@ -1,4 +1,4 @@
-//! What may be wrong with a line of records.
+//! Errors of lines of records.
 
 use s2s_crystal::CrystalError;
 use thiserror::Error;
@@ -10,7 +10,6 @@ use crate::{Kelvin, json_words::in_words};
 #[error("line {line}: {kind}")]
 pub struct RecordError {
     line: u64,
-    #[source]
     kind: RecordErrorKind,
 }
 
@@ -71,7 +70,7 @@ pub enum RecordErrorKind {
     #[error("{0} is not finite")]
     NonFinite(&'static str),
     /// The numbers do not make a crystal.
-    #[error("{0}")]
+    #[error(transparent)]
     Crystal(#[from] CrystalError),
     /// A transition temperature that no superconductor has: it is not positive, or beyond [`Kelvin::HIGHEST_TRANSITION`].
     #[error("{0} is no transition temperature")]

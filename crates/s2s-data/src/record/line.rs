@@ -13,7 +13,7 @@ use super::{
     Mp2018, Mp2018Split, Record, RecordErrorKind,
     sites::{SiteSpecies, Sites},
 };
-use crate::{Evidence, Kelvin, Label, MaterialId, excerpt::excerpt, unique_value::unique_value};
+use crate::{Kelvin, Label, MaterialId, excerpt::excerpt, label::Evidence, unique_value::unique_value};
 
 /// How far a stated volume may be from that of the cell, relative to it.
 const VOLUME: f64 = 1e-3;
@@ -49,7 +49,7 @@ impl Record {
     ///     "lattice": [[-1.5, 1.5, 1.5], [1.5, -1.5, 1.5], [1.5, 1.5, -1.5]]}"#;
     /// let vanadium = Record::from_json(line.as_bytes())?;
     /// assert_eq!(vanadium.volume_per_atom(), 13.5);
-    /// # Ok::<(), s2s_data::RecordErrorKind>(())
+    /// # Ok::<(), s2s_data::record::RecordErrorKind>(())
     /// ```
     pub fn from_json(line: &[u8]) -> Result<Self, RecordErrorKind> {
         let record = Self::outline_from_json(line)?;

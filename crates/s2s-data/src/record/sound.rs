@@ -1,4 +1,4 @@
-//! The good lines of a stream, as long as there are few bad ones.
+//! An iterator over the valid records of a stream, up to a number of bad lines.
 
 use std::io::Read;
 

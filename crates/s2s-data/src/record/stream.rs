@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{Record, RecordError, RecordErrorKind, SoundRecords};
-use crate::Decompressed;
+use crate::file::Decompressed;
 
 /// Records of a stream of JSON lines, plain or zstd-compressed, in the order of the lines.
 ///
@@ -46,7 +46,7 @@ impl<R: Read + Send> RecordStream<R> {
         SoundRecords::new(self, max_errors)
     }
 
-    /// Decodes the batch at hand while the next one is read.
+    /// Decodes the current batch while the next one is read.
     fn advance(&mut self) {
         let current = match self.next.take() {
             Some(batch) => batch,

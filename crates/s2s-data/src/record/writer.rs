@@ -50,7 +50,7 @@ pub(crate) fn beside_columns(record: &Record) -> serde_json::Result<String> {
 }
 
 /// Whether a site has an element, and nothing else to say.
-pub(crate) fn is_plain(species: &Species) -> bool {
+fn is_plain(species: &Species) -> bool {
     matches!(species.occupants(), [only] if only.occupancy == 1.0 && only.oxidation.is_none())
 }
 

@@ -1,9 +1,8 @@
-//! From Wyckoff positions to atoms.
+//! The atoms of a primitive cell from Wyckoff positions.
 
-use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
+use s2s_crystal::{Crystal, Element, Frac, Site};
 
-use super::error::ReferenceFault;
-use super::space_group::SpaceGroup;
+use super::{conventional_cell::ConventionalCell, error::ReferenceFault};
 
 /// One atom of every set that symmetry makes equal.
 #[derive(Clone, Debug)]
@@ -17,30 +16,29 @@ pub(super) struct WyckoffSite {
     pub(super) text: String,
 }
 
-/// A cell, its symmetry and its independent sites.
+/// A cell with its symmetry, and its independent sites.
 #[derive(Clone, Debug)]
-pub(super) struct Blueprint<'a> {
-    pub(super) group: &'a SpaceGroup,
-    pub(super) conventional: Lattice,
+pub(super) struct Blueprint {
+    pub(super) cell: ConventionalCell,
     pub(super) sites: Vec<WyckoffSite>,
 }
 
 /// Distance between fractional coordinates below which two positions are one.
 const SAME_POSITION: f64 = 1e-5;
 
-impl Blueprint<'_> {
+impl Blueprint {
     /// One primitive cell, atoms in the order of the sites.
     ///
     /// # Errors
     ///
     /// [`ReferenceFault::Multiplicity`] if a site has another number of equivalents than it states.
     pub(super) fn primitive(&self) -> Result<Crystal, ReferenceFault> {
-        let lattice = self.group.primitive_lattice(&self.conventional)?;
-        let to_primitive = |position| lattice.to_frac(self.conventional.to_cart(position));
+        let lattice = self.cell.primitive_lattice()?;
+        let to_primitive = |position| lattice.to_frac(self.cell.lattice.to_cart(position));
         let mut sites = Vec::new();
         for site in &self.sites {
-            let orbit = distinct(self.group.images(site.position).map(to_primitive));
-            let found = orbit.len() * self.group.num_lattice_points();
+            let orbit = distinct(self.cell.images(site.position).map(to_primitive));
+            let found = orbit.len() * self.cell.num_lattice_points();
             if found != site.multiplicity {
                 return Err(ReferenceFault::Multiplicity { site: site.text.clone(), stated: site.multiplicity, found });
             }

@@ -1,4 +1,4 @@
-//! What can be wrong with a table of reference crystals.
+//! Errors of tables of reference crystals.
 
 use s2s_crystal::{CrystalError, FormulaError};
 use thiserror::Error;
@@ -16,7 +16,7 @@ pub enum ReferenceError {
     /// One record is wrong.
     #[error("{record}: {fault}")]
     Record {
-        /// Formula of the crystal, name of the prototype or symbol of the space group.
+        /// Name of the crystal.
         record: String,
         /// What is wrong with it.
         fault: ReferenceFault,
@@ -27,7 +27,7 @@ pub enum ReferenceError {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ReferenceFault {
-    /// A coordinate or symmetry operation that cannot be read.
+    /// A coordinate that cannot be read.
     #[error("cannot read the triplet {triplet:?}: {reason}")]
     Triplet {
         /// The text as written.
@@ -35,12 +35,6 @@ pub enum ReferenceFault {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The generators of a space group multiply without end.
-    #[error("the generators do not close into a space group")]
-    NotAGroup,
-    /// The symbol of a space group does not start with a centering.
-    #[error("the symbol starts with none of the centerings P, A, C, F, I, R")]
-    Centering,
     /// A triplet names a parameter that has no value.
     #[error("the parameter {name:?} has no value")]
     MissingParameter {
@@ -53,10 +47,10 @@ pub enum ReferenceFault {
         /// Name of the parameter.
         name: String,
     },
-    /// The table of space groups does not hold this number.
-    #[error("space group {number} is not in the table")]
+    /// No space group has this number.
+    #[error("there is no space group {number}")]
     UnknownSpaceGroup {
-        /// Number in International Tables A.
+        /// The number as written.
         number: u8,
     },
     /// The table of prototypes does not hold this name.
@@ -102,7 +96,7 @@ pub enum ReferenceFault {
     },
     /// The formula cannot be read.
     #[error("cannot read the formula: {0}")]
-    Formula(#[from] FormulaError),
+    Formula(FormulaError),
     /// The crystal has another composition than the formula.
     #[error("the sites add up to {found}")]
     Composition {
@@ -123,6 +117,12 @@ pub enum ReferenceFault {
     /// The structure is not a crystal.
     #[error(transparent)]
     Crystal(#[from] CrystalError),
+}
+
+impl From<FormulaError> for ReferenceFault {
+    fn from(error: FormulaError) -> Self {
+        Self::Formula(error)
+    }
 }
 
 impl ReferenceFault {

@@ -1,19 +1,21 @@
-//! How a reference crystal is written down, and the way from there to a [`ReferenceCrystal`].
+//! The TOML tables of prototypes and reference crystals, and their conversion to [`ReferenceCrystal`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use s2s_crystal::{Composition, Frac};
+use s2s_crystal::{Composition, Frac, SpaceGroup};
 use serde::Deserialize;
 
-use super::blueprint::{Blueprint, WyckoffSite};
-use super::error::{ReferenceError, ReferenceFault};
-use super::space_group::{CellParameters, SpaceGroup};
-use super::{ReferenceClass, ReferenceCrystal, Superconductivity, triplet};
+use super::{
+    ReferenceClass, ReferenceCrystal, Superconductivity,
+    blueprint::{Blueprint, WyckoffSite},
+    conventional_cell::{CellParameters, ConventionalCell},
+    error::{ReferenceError, ReferenceFault},
+    triplet,
+};
 
-/// The tables that records refer to by number and by name.
+/// The structure types that records refer to by name.
 #[derive(Debug)]
 pub(super) struct Library {
-    groups: BTreeMap<u8, SpaceGroup>,
     prototypes: BTreeMap<String, Prototype>,
 }
 
@@ -68,12 +70,11 @@ struct CrystalRecord {
 }
 
 impl Library {
-    /// Reads the tables of space groups and of prototypes.
-    pub(super) fn parse(space_groups: &str, prototypes: &str) -> Result<Self, ReferenceError> {
-        let groups = SpaceGroup::parse_table(space_groups)?;
+    /// Reads the table of prototypes.
+    pub(super) fn parse(prototypes: &str) -> Result<Self, ReferenceError> {
         let table: PrototypeTable = parse_toml(prototypes)?;
         let prototypes = table.prototype.into_iter().map(|p| (p.name.clone(), p)).collect();
-        Ok(Self { groups, prototypes })
+        Ok(Self { prototypes })
     }
 
     /// Reads a table of crystals.
@@ -97,10 +98,10 @@ impl Library {
             (None, Some(number)) if record.elements.is_empty() => (number, record.sites.clone()),
             _ => return Err(ReferenceFault::NoStructure),
         };
-        let group = self.groups.get(&number).ok_or(ReferenceFault::UnknownSpaceGroup { number })?;
+        let group = SpaceGroup::from_number(number.into()).map_err(|_| ReferenceFault::UnknownSpaceGroup { number })?;
         let sites = place(&sites, &record.free)?;
-        let conventional = group.conventional_lattice(&record.cell)?;
-        let crystal = Blueprint { group, conventional, sites }.primitive()?;
+        let cell = ConventionalCell::new(group, &record.cell)?;
+        let crystal = Blueprint { cell, sites }.primitive()?;
         let stated: Composition = record.formula.parse()?;
         let found = crystal.composition();
         if found.reduced().0 != stated.reduced().0 {
@@ -111,8 +112,8 @@ impl Library {
             formula: record.formula,
             class: record.class,
             prototype: record.prototype,
-            space_group: group.number,
-            space_group_symbol: group.symbol.clone(),
+            space_group: number,
+            space_group_symbol: group.hm().replace([' ', '_'], ""),
             crystal,
             superconductivity,
             sample: record.sample,

@@ -1,7 +1,6 @@
-//! Coordinate triplets such as `-y, x-y, z+1/3`, as International Tables write them.
+//! Coordinates of Wyckoff positions, such as `x,2x,1/4`, as International Tables write them.
 //!
-//! One grammar serves symmetry operations and Wyckoff positions: three sums of terms, each a number, a fraction, or a
-//! parameter with an optional factor (`2x`, `-y1`).
+//! Each is a sum of terms: numbers, fractions, and parameters with an optional factor (`2x`, `-y1`), which need not be the axes x, y and z.
 
 use super::error::ReferenceFault;
 

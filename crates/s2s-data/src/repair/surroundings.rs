@@ -1,4 +1,4 @@
-//! Which elements surround which, under any assignment of elements to sites.
+//! Fingerprints of the neighbors of each site under any assignment of elements to sites.
 
 use s2s_crystal::{CellList, Crystal, CrystalError, Cutoff, Element, NeighborSearch};
 

@@ -1,12 +1,12 @@
-//! The S2S set as its authors publish it.
+//! The S2S set as its authors publish it: three NumPy arrays and a table of labels.
 
 use s2s_crystal::{Crystal, CrystalError, Element, Frac, Lattice, Site};
 use thiserror::Error;
 
+use super::npy::{Npy, NpyError, Pickled};
 use crate::{
-    Label, Npy, NpyError, Pickled, Record, TableError,
-    table_header::{header_of, place_of},
-    table_lines::{TableLines, of_width},
+    Label, Record,
+    table::{TableError, header::place_of, rows::TableRows},
 };
 
 /// The four files of the authors' S2S set, whole: no pickle in them is ever run.
@@ -27,12 +27,12 @@ pub struct AuthorsFiles<'a> {
 #[non_exhaustive]
 pub enum AuthorsError {
     /// A file is no array.
-    #[error("{file}: {source}")]
+    #[error("{file}: {error}")]
     Npy {
         /// The file.
         file: &'static str,
         /// What is wrong with it.
-        source: NpyError,
+        error: NpyError,
     },
     /// A file is an array of another kind than it must be.
     #[error("{file} is not {expected}")]
@@ -99,7 +99,7 @@ impl AuthorsFiles<'_> {
 }
 
 fn objects(file: &'static str, bytes: &[u8]) -> Result<Vec<Pickled>, AuthorsError> {
-    match Npy::read(bytes).map_err(|source| AuthorsError::Npy { file, source })? {
+    match Npy::read(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
         Npy::Objects { shape, values } if shape.len() == 1 => Ok(values),
         _ => Err(AuthorsError::Kind { file, expected: "a list of objects" }),
     }
@@ -107,7 +107,7 @@ fn objects(file: &'static str, bytes: &[u8]) -> Result<Vec<Pickled>, AuthorsErro
 
 fn lattices(bytes: &[u8]) -> Result<Vec<[[f64; 3]; 3]>, AuthorsError> {
     let file = "lattice_new.npy";
-    match Npy::read(bytes).map_err(|source| AuthorsError::Npy { file, source })? {
+    match Npy::read(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
         Npy::Numbers { shape, values } if shape.len() == 2 && shape[1] == 9 => {
             let rows = |row: &[f64; 9]| [0, 3, 6].map(|at| [row[at], row[at + 1], row[at + 2]]);
             Ok(values.as_chunks().0.iter().map(rows).collect())
@@ -118,13 +118,10 @@ fn lattices(bytes: &[u8]) -> Result<Vec<[[f64; 3]; 3]>, AuthorsError> {
 
 fn labels(bytes: &[u8]) -> Result<Vec<Label>, AuthorsError> {
     let wrong = |error: TableError| AuthorsError::Labels(error.to_string());
-    let mut lines = TableLines::new(bytes, b',', None);
-    let header = header_of(&mut lines).map_err(wrong)?;
-    let column = place_of("supercon", &header).map_err(wrong)?;
+    let mut rows = TableRows::new(bytes, b',', None).map_err(wrong)?;
+    let column = place_of("supercon", rows.header()).map_err(wrong)?;
     let mut labels = Vec::new();
-    while let Some(fields) = lines.next_row().map_err(|error| wrong(error.into()))? {
-        let row = labels.len() + 1;
-        let fields = of_width(fields, header.len());
+    while let Some((row, fields)) = rows.next_row().map_err(wrong)? {
         let fields = fields.map_err(|reason| AuthorsError::Labels(format!("row {row}: {reason}")))?;
         labels.push(match fields[column].trim() {
             "1" => Label::Superconductor { tc: None },

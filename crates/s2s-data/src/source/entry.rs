@@ -1,4 +1,4 @@
-//! Why an entry of a source is no record.
+//! Errors of entries of a source.
 
 use s2s_crystal::{Diagnostic, ParseError};
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! The folder that holds the shared data.
+//! The folder of the shared data sets.
 
 use std::{
     fs::File,
@@ -6,8 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::open_file::open_file;
-use crate::{DataError, Decompressed, RecordStream};
+use crate::{
+    DataError, RecordStream,
+    file::{Decompressed, open_file},
+};
 
 /// The folder with the files that `PROVENANCE.md` of the shared data lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl DataFolder {
         self.0.join("s2s.jsonl.zst")
     }
 
-    /// The part of MP-2018.6.1 whose structures are at hand: 51,608 crystals.
+    /// The part of MP-2018.6.1 whose structures the folder has: 51,608 crystals.
     pub fn mp2018(&self) -> PathBuf {
         self.0.join("mp2018.jsonl.zst")
     }
@@ -71,7 +73,7 @@ impl RecordStream<File> {
     /// [`DataError::Io`] if the file cannot be opened, or is a pipe or a device.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
-        let io = |source| DataError::Io { path: path.to_owned(), source };
+        let io = |error| DataError::Io { path: path.to_owned(), error };
         Ok(Self::new(open_file(path).map_err(io)?))
     }
 }
@@ -80,7 +82,7 @@ impl RecordStream<File> {
 pub(super) const TEXT_BYTES: usize = 1 << 26;
 
 /// The text of a whole file, unpacked where it is compressed. What might never end is refused.
-pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     Decompressed::new(open_file(path)?).take(TEXT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > TEXT_BYTES {

@@ -6,9 +6,9 @@ use s2s_crystal::{ParsedStructure, ReadOptions, cif, pymatgen};
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{EntryError, EntryErrorKind, entry::named, json_values::JsonValues};
-use crate::{MaterialId, Mp2018, Record, unique_map::unique_fields};
+use crate::{MaterialId, Record, record::Mp2018, unique_map::unique_fields};
 
-/// Records of Materials Project documents: an answer of its API, a list, JSON lines, or MP-2018.6.1.
+/// Records of Materials Project documents: a response of its API, a list, JSON lines, or MP-2018.6.1.
 ///
 /// A document has an identifier (`material_id`, or `task_id` as in old dumps; any text) and a `structure`, either
 /// pymatgen's dictionary or the text of a CIF. The formula is `formula_pretty` or `pretty_formula`, or that of the atoms.
@@ -24,7 +24,7 @@ use crate::{MaterialId, Mp2018, Record, unique_map::unique_fields};
 /// # Examples
 ///
 /// ```
-/// use s2s_data::MaterialsProjectRecords;
+/// use s2s_data::source::MaterialsProjectRecords;
 ///
 /// let answer = r#"{"data": [{"material_id": "mp-lxf", "formula_pretty": "Po", "energy_above_hull": 0.02,
 ///     "structure": {"lattice": {"matrix": [[3.3, 0, 0], [0, 3.3, 0], [0, 0, 3.3]]},
@@ -32,7 +32,7 @@ use crate::{MaterialId, Mp2018, Record, unique_map::unique_fields};
 /// let records = MaterialsProjectRecords::new(answer.as_bytes()).collect::<Result<Vec<_>, _>>()?;
 /// assert_eq!(records[0].id.as_str(), "mp-lxf");
 /// assert_eq!(records[0].extra["e_above_hull"], 0.02);
-/// # Ok::<(), s2s_data::EntryError>(())
+/// # Ok::<(), s2s_data::source::EntryError>(())
 /// ```
 pub struct MaterialsProjectRecords<R> {
     values: JsonValues<R>,

@@ -12,7 +12,7 @@ use crate::{
     unique_map::{unique_fields, unique_map},
 };
 
-/// Names that one provider gives to what this crate knows under its own.
+/// The names of one provider for the properties that this crate keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptimadeNames {
     /// Put before every identifier, so that those of two providers cannot be the same.
@@ -37,7 +37,7 @@ impl OptimadeNames {
         Self { id_prefix: "", energy_above_hull: Some("_alexandria_hull_distance") }
     }
 
-    /// Records of an answer: of a page as a server sends it, a list of entries, or one entry.
+    /// Records of a response: of a page as a server sends it, a list of entries, or one entry.
     ///
     /// The formula is that of the atoms. Fields whose names begin with `_`, a provider's own, are kept in
     /// [`Record::extra`] unless they are lists or objects, and so are `last_modified` and `immutable_id`.
@@ -47,7 +47,7 @@ impl OptimadeNames {
     /// # Examples
     ///
     /// ```
-    /// use s2s_data::OptimadeNames;
+    /// use s2s_data::source::OptimadeNames;
     ///
     /// let page = r#"{"data": [{"id": "17", "type": "structures", "attributes": {
     ///     "lattice_vectors": [[3.3, 0, 0], [0, 3.3, 0], [0, 0, 3.3]], "cartesian_site_positions": [[0, 0, 0]],
@@ -56,7 +56,7 @@ impl OptimadeNames {
     /// let record = OptimadeNames::oqmd().read(page.as_bytes()).remove(0)?;
     /// assert_eq!(record.id.as_str(), "oqmd-17");
     /// assert_eq!(record.extra["e_above_hull"], 0.01);
-    /// # Ok::<(), s2s_data::EntryError>(())
+    /// # Ok::<(), s2s_data::source::EntryError>(())
     /// ```
     pub fn read(&self, page: &[u8]) -> Vec<Result<Record, EntryError>> {
         let whole = |kind| vec![Err(EntryError { entry: 1, id: None, kind })];
@@ -117,7 +117,7 @@ struct Entry<'a> {
     attributes: BTreeMap<String, &'a RawValue>,
 }
 
-/// The entries of an answer, a list or one entry.
+/// The entries of a response, a list or one entry.
 fn entries(page: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
     let raw: &RawValue = serde_json::from_slice(page)?;
     if raw.get().starts_with('[') {

@@ -1,4 +1,4 @@
-//! Parts of files that are read on their own: a file, a frame, a JSON value or a line.
+//! Structure texts: parts of files that are parsed on their own, such as a file, a frame, a JSON value or a line.
 
 use std::{
     fmt, io,
@@ -9,7 +9,7 @@ use s2s_crystal::{Diagnostic, DiagnosticKind, Format, ParseError, ParsedStructur
 use thiserror::Error;
 
 use super::json_values::Position;
-use crate::{Label, Record, RecordErrorKind};
+use crate::{Label, Record, record::RecordErrorKind};
 
 /// Where a structure comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! The parts of files and folders, in a reproducible order and one at a time.
+//! An iterator over the structure texts of files and folders, in a reproducible order, one in memory at a time.
 
 use std::{
     ffi::OsStr,
@@ -11,14 +11,14 @@ use std::{
 use s2s_crystal::{Format, ReadOptions};
 
 use super::{
-    Decompressed, EntryErrorKind,
+    EntryErrorKind,
     folder::TEXT_BYTES,
     json_values::{JsonValues, Position},
-    open_file::special,
     structure_text::{Content, Layout, SourceError, StructureText},
     summary::{SkipReason, SourceSummary},
     walk::Walk,
 };
+use crate::file::{Decompressed, special};
 
 /// How structures of files are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +48,8 @@ const GLANCE: usize = 1 << 16;
 /// Compressed files are unpacked. JSON and extended XYZ are given value by value, line by line or frame by frame, so
 /// that a file may be of any length; other formats are held as a whole.
 ///
-/// One part is in memory at a time, and at most 8,192 names of each folder on the way to it: what comes or goes in a
-/// folder during the walk may or may not be seen. The cost is that a folder is listed once for each 8,192 files.
+/// One part is in memory at a time, and the names of each folder on the way to it: what comes or goes in a folder meanwhile may or may not
+/// be seen.
 #[derive(Debug)]
 pub struct StructureTexts {
     paths: vec::IntoIter<PathBuf>,
@@ -90,7 +90,7 @@ impl StructureTexts {
         Self { paths: paths.into_iter(), walk: None, open: None, options, summary: SourceSummary::default() }
     }
 
-    /// What was opened and what was passed over until now. Structures and faults are counted by whoever reads the texts.
+    /// What was opened and what was passed over until now. Structures and faults are not counted here but where the texts are parsed.
     pub fn summary(&self) -> SourceSummary {
         let mut summary = self.summary.clone();
         if let Some(walk) = &self.walk {
@@ -110,11 +110,8 @@ impl StructureTexts {
     fn path(&mut self) -> Option<Result<(PathBuf, bool), (PathBuf, io::Error)>> {
         loop {
             if let Some(walk) = &mut self.walk {
-                match walk.next() {
-                    Some(Ok(path)) => return Some(Ok((path, true))),
-                    Some(Err(crate::DataError::Io { path, source })) => return Some(Err((path, source))),
-                    Some(Err(error)) => return Some(Err((PathBuf::new(), io::Error::other(error.to_string())))),
-                    None => {}
+                if let Some(found) = walk.next() {
+                    return Some(found.map(|path| (path, true)));
                 }
                 if let Some(walk) = self.walk.take() {
                     self.summary.add(walk.summary);
@@ -362,7 +359,7 @@ fn frame(source: &mut BufReader<Rest>, at: &mut Position, limit: usize, most_ato
         is_first = false;
         let count = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).trim_ascii();
         let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<u64>().ok());
-        // Without a number of atoms that may be, nobody knows where the next frame begins: the reader says what is wrong.
+        // Without a valid number of atoms the start of the next frame is unknown: the parser reports the fault.
         match count.filter(|count| *count > 0 && *count <= most_atoms as u64) {
             Some(count) => lines = count + 1,
             None => last = true,

@@ -1,4 +1,4 @@
-//! The structures of files and folders.
+//! An iterator over the structures of files and folders, parsed in parallel.
 
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ use super::{
 ///
 /// ```
 /// use s2s_crystal::ReadOptions;
-/// use s2s_data::{SourceOptions, read_structures};
+/// use s2s_data::source::{SourceOptions, read_structures};
 ///
 /// let folder = std::env::temp_dir().join(format!("s2s-read-structures-{}", std::process::id()));
 /// std::fs::create_dir_all(&folder)?;
@@ -111,7 +111,7 @@ impl Structures {
         batch
     }
 
-    /// Reads the batch at hand while the next one comes from the disk.
+    /// Parses the current batch while the next one is read from the disk.
     fn advance(&mut self) {
         let mut current = match self.next.take() {
             Some(batch) => batch,
@@ -163,7 +163,7 @@ fn in_portions(mut text: StructureText, options: ReadOptions) -> Receiver<Vec<Fo
         let mut structures = text.structures(&options).map(|structure| (structure, may_be_empty));
         loop {
             let portion: Vec<Found> = structures.by_ref().take(PORTION).collect();
-            // Whoever listens may have gone away: there is nothing left to read for.
+            // The receiver was dropped.
             if portion.is_empty() || sender.send(portion).is_err() {
                 return;
             }

@@ -1,4 +1,4 @@
-//! What came of the files of a source.
+//! The summary of a source: files and structures read, faults, and what was skipped.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 /// # Examples
 ///
 /// ```
-/// use s2s_data::{SourceOptions, read_structures};
+/// use s2s_data::source::{SourceOptions, read_structures};
 /// use s2s_crystal::ReadOptions;
 ///
 /// let mut structures = read_structures(["no such file"], SourceOptions::new(ReadOptions::ordered()));

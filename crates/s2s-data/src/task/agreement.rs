@@ -1,4 +1,4 @@
-//! How much of a published set a rebuilt one finds again.
+//! The agreement of a published set with a rebuilt one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,11 +8,16 @@ use std::{
 use s2s_crystal::{Composition, StructureFingerprint};
 use serde::{Deserialize, Serialize};
 
-use crate::{Dataset, FingerprintError, MaterialId, SuperCon, group::fingerprint};
+use crate::{
+    Dataset, MaterialId,
+    split::{FingerprintError, fingerprint},
+    table::SuperCon,
+};
 
 /// What became of a superconductor of the published set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
+#[non_exhaustive]
 pub enum AgreementOutcome {
     /// Found with the same label, composition and structure.
     SameStructure {
@@ -26,7 +31,7 @@ pub enum AgreementOutcome {
         /// How far apart the fingerprints of the two structures are.
         distance: f64,
     },
-    /// The table has its composition, but no structure with this composition is at hand.
+    /// The table has its composition, but no structure with this composition was given.
     NoStructure,
     /// The table has its composition only without a transition.
     MeasuredWithout,

@@ -1,10 +1,10 @@
-//! Crystals to set against superconductors.
+//! Sampling of negatives, at random or matched to the positives in size and elements.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Record, shuffle};
+use crate::{Record, split::shuffle};
 
 /// How many negatives are drawn, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,7 @@ pub struct NegativeSampling {
 /// Whether negatives resemble the positives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Matching {
     /// Any crystal: formula complexity and size alone then tell most negatives, as in S2S.
     Random,

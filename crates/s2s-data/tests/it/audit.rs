@@ -1,5 +1,6 @@
 use s2s_data::{
-    Audit, AuditPlan, Dataset, Kelvin, Label, Record, RecordStream, ShortcutFeature, SplitKind, SuspicionReason,
+    Dataset, Kelvin, Label, Record, RecordStream,
+    audit::{Audit, AuditPlan, ShortcutFeature, SplitKind, SuspicionReason},
 };
 
 use crate::{join::structure, real_data::folder};
@@ -19,7 +20,7 @@ fn plan(features: &[ShortcutFeature], splits: &[SplitKind]) -> AuditPlan {
 
 #[test]
 fn labels_that_depend_on_nothing_are_not_predicted() {
-    let labels = s2s_data::permutation(400, 5, 0).into_iter().map(|i| i % 2 == 0);
+    let labels = s2s_data::split::permutation(400, 5, 0).into_iter().map(|i| i % 2 == 0);
     let records = labels.enumerate().map(|(i, label)| {
         let cell = structure(&i.to_string(), &[20 + (i % 7) as u8, 30 + (i % 11) as u8]);
         labelled(cell, label)

@@ -51,7 +51,7 @@ fn messages_say_what_is_wrong() {
 fn files_to_download_have_names_without_folders() {
     let file = |name: &str, sha256: &str| {
         let file = json!({ "name": name, "url": "u", "bytes": null, "sha256": sha256, "source": "s", "licence": "l" });
-        serde_json::from_value::<s2s_data::RemoteFile>(file).map_err(|error| error.to_string())
+        serde_json::from_value::<s2s_data::download::RemoteFile>(file).map_err(|error| error.to_string())
     };
     assert!(file("a.csv", &"0".repeat(64)).is_ok());
     for name in ["../a.csv", "/etc/passwd", "..", "", "a\\b"] {

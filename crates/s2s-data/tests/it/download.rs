@@ -8,7 +8,7 @@ mod optimade;
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use s2s_data::{Access, HttpClient, HttpOptions};
+use s2s_data::download::{Access, HttpClient, HttpOptions};
 
 /// An empty folder of this name.
 fn scratch(name: &str) -> PathBuf {

@@ -11,7 +11,7 @@ use s2s_crystal::{
     Crystal, CrystalError, Element, Format, Frac, Lattice, Occupant, ReadOptions, Site, Species, StructureFingerprint,
     read,
 };
-use s2s_data::Decompressed;
+use s2s_data::file::Decompressed;
 use serde::Deserialize;
 
 fn folder() -> PathBuf {

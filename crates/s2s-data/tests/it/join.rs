@@ -3,8 +3,12 @@ use std::{collections::BTreeMap, time::Instant};
 use proptest::prelude::*;
 
 use s2s_data::{
-    ConflictPolicy, JoinRules, Kelvin, Label, MatchTier, Measurement, Polymorphs, Record, RecordStream, RowOutcome,
-    RowSource, StructureIndex, StructureOutcome, SuperCon, SuperConColumns, TableColumn, join,
+    Kelvin, Label, Record, RecordStream,
+    join::{
+        ConflictPolicy, ElectronVoltsPerAtom, Energies, JoinRules, MatchTier, Polymorphs, RowOutcome, StructureIndex,
+        StructureOutcome,
+    },
+    table::{Measurement, RowSource, SuperCon, SuperConColumns, TableColumn},
 };
 
 use crate::real_data::folder;
@@ -102,7 +106,7 @@ fn negatives_with_a_limit_are_told_from_zeros_and_no_limit_is_averaged_with_a_te
     let records = [("nb", 41), ("au", 79), ("ag", 47), ("pb", 82)].map(|(id, z)| structure(id, &[z]));
     let rules = JoinRules { conflicts: ConflictPolicy::KeepApart, ..JoinRules::doped() };
     let index = StructureIndex::new(&records, rules.doping).unwrap();
-    let (joined, report) = join(&table, &records, &index, &rules).unwrap();
+    let (joined, report) = index.join(&table, &rules).unwrap();
     let label =
         |id: &str| joined.records().iter().find(|record| record.id.as_str() == id).and_then(|record| record.label);
     let tc = label("nb").and_then(Label::tc).expect("niobium superconducts");
@@ -131,7 +135,7 @@ fn each_tier_is_told_apart_and_nearer_rows_win() {
         "Nb3Sn1,18\nNb0.75Sn0.25,17\nBa0.6K0.4Fe2As2,38\nBa0.8K0.2Fe2As2,25\nLa2Cu1O4,0\nLa1.85Sr0.15Cu1O4,38\nXe1,0\nO1=z,3\n",
     );
     let index = StructureIndex::new(&records, 0.1).unwrap();
-    let (dataset, report) = join(&table, &records, &index, &JoinRules::doped()).unwrap();
+    let (dataset, report) = index.join(&table, &JoinRules::doped()).unwrap();
     let labels: Vec<String> = dataset.records().iter().map(|r| format!("{}: {}", r.id, r.label.unwrap())).collect();
     assert_eq!(
         labels,
@@ -158,7 +162,7 @@ fn policies_decide_contradictions_and_never_average_them() {
     let index = StructureIndex::new(&records, 0.1).unwrap();
     let label = |rows: &str, conflicts| {
         let (dataset, report) =
-            join(&supercon(rows), &records, &index, &JoinRules { conflicts, ..JoinRules::same_composition() }).unwrap();
+            index.join(&supercon(rows), &JoinRules { conflicts, ..JoinRules::same_composition() }).unwrap();
         let label = dataset.records().first().map(|r| r.label.unwrap().to_string());
         (label, report.row_counts().into_iter().collect::<Vec<_>>())
     };
@@ -182,7 +186,7 @@ fn polymorphs_are_ranked_or_share_the_weight() {
     let index = StructureIndex::new(&records, 0.1).unwrap();
     let joined = |polymorphs| {
         let rules = JoinRules { polymorphs, ..JoinRules::same_composition() };
-        join(&supercon("V1,5.4\n"), &records, &index, &rules).unwrap()
+        index.join(&supercon("V1,5.4\n"), &rules).unwrap()
     };
     let (best, report) = joined(Polymorphs::Best);
     assert_eq!(best.records()[0].id.as_str(), "mp-3");
@@ -190,6 +194,24 @@ fn polymorphs_are_ranked_or_share_the_weight() {
     let (all, _) = joined(Polymorphs::All);
     let weights: Vec<f64> = all.records().iter().map(|r| r.evidence.as_ref().unwrap().weight).collect();
     assert_eq!(weights, [0.25; 4]);
+}
+
+#[test]
+fn an_energy_is_a_number_or_absent_and_anything_else_is_an_error() {
+    let with = |field: &str, value: serde_json::Value| {
+        let mut record = structure("mp-1", &[23]);
+        record.extra.insert(field.to_owned(), value);
+        record
+    };
+    let energy = |field, value| Energies::of(&with(field, value)).unwrap();
+    assert_eq!(energy("e_above_hull", 0.25.into()).above_hull, Some(ElectronVoltsPerAtom(0.25)));
+    assert_eq!(energy("formation_energy_per_atom", (-1).into()).formation, Some(ElectronVoltsPerAtom(-1.0)));
+    assert_eq!(energy("e_above_hull", serde_json::Value::Null), Energies::default());
+    for (field, value) in [("e_above_hull", "0.25"), ("formation_energy_per_atom", "low")] {
+        let records = [structure("mp-2", &[41]), with(field, value.into())];
+        let error = StructureIndex::new(&records, 0.1).unwrap_err();
+        assert_eq!(error.to_string(), format!("mp-1: {field} is \"{value}\", not a number"));
+    }
 }
 
 #[test]
@@ -204,7 +226,7 @@ fn supercon_joins_the_large_file_with_every_row_accounted_for() {
     let index = StructureIndex::new(&records, 0.1).unwrap();
     println!("index of {} compositions in {:.2?}", index.num_compositions(), started.elapsed());
     let started = Instant::now();
-    let (dataset, report) = join(&table, &records, &index, &JoinRules::doped()).unwrap();
+    let (dataset, report) = index.join(&table, &JoinRules::doped()).unwrap();
     println!("join in {:.2?}\n{report}", started.elapsed());
     assert_eq!(report.rows.len(), 14_240);
     assert_eq!(report.row_counts().values().sum::<usize>(), 14_240);
@@ -241,7 +263,7 @@ proptest! {
         let table = supercon(&rows);
         let records: Vec<Record> = structures.iter().enumerate().map(|(i, e)| structure(&i.to_string(), e)).collect();
         let index = StructureIndex::new(&records, 0.1).unwrap();
-        let (dataset, report) = join(&table, &records, &index, &rules).unwrap();
+        let (dataset, report) = index.join(&table, &rules).unwrap();
         let all: Vec<u32> = (1..=table.num_rows() as u32).collect();
         prop_assert_eq!(report.rows.keys().copied().collect::<Vec<_>>(), all);
         prop_assert_eq!(report.structures.len(), records.len());

@@ -7,9 +7,9 @@ mod dataset;
 mod doors;
 #[cfg(feature = "download")]
 mod download;
+mod errors;
 mod exporters;
 mod join;
-mod npy;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod read_structures;
@@ -20,5 +20,5 @@ mod reference;
 mod repair;
 mod sources;
 mod splits;
-mod store;
+mod targets;
 mod task;

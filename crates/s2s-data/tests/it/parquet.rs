@@ -1,7 +1,10 @@
 use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
-use s2s_data::{ParquetRecords, ParquetWriter, Record, RecordStream};
+use s2s_data::{
+    Record, RecordStream,
+    parquet::{ParquetRecords, ParquetWriter},
+};
 
 use crate::{real_data::folder, records::any_record};
 

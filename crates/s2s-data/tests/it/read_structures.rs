@@ -7,7 +7,9 @@ use std::{
 };
 
 use s2s_crystal::{ReadOptions, Strictness};
-use s2s_data::{SkipReason, SourceError, SourceOptions, SourceStructure, StructureTexts, Structures, read_structures};
+use s2s_data::source::{
+    SkipReason, SourceError, SourceOptions, SourceStructure, StructureTexts, Structures, read_structures,
+};
 
 /// An empty folder of this name.
 fn scratch(name: &str) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use s2s_crystal::{Composition, ReadOptions};
-use s2s_data::{SourceOptions, SourceStructure, read_structures};
+use s2s_data::source::{SourceOptions, SourceStructure, read_structures};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/readers")

@@ -3,8 +3,11 @@ use std::io::Read;
 use proptest::prelude::*;
 use s2s_crystal::{Crystal, Element, Frac, Lattice, Occupant, Site, Species};
 use s2s_data::{
-    Decompressed, FoldFile, Kelvin, Label, Mp2018, Mp2018Split, Record, RecordErrorKind, RecordStream, RecordWriter,
-    SuperCon, SuperConColumns,
+    Kelvin, Label, Record, RecordStream,
+    file::Decompressed,
+    record::{Mp2018, Mp2018Split, RecordErrorKind, RecordWriter},
+    split::FoldFile,
+    table::{SuperCon, SuperConColumns},
 };
 
 const IRON: &str =

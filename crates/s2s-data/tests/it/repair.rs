@@ -1,4 +1,7 @@
-use s2s_data::{Dataset, Finding, Label, Record, RecordStream, RepairRules, repair};
+use s2s_data::{
+    Dataset, Label, Record, RecordStream,
+    repair::{Finding, RepairRules, repair},
+};
 
 use crate::real_data::folder;
 

@@ -1,14 +1,19 @@
 use s2s_data::{
-    Agreement, AgreementOutcome, Dataset, FileEntry, FoldFile, Folds, JoinRules, Label, Manifest, MatchTier, Matching,
-    NegativeSampling, Record, RecordWriter, StructureIndex, SuperCon, SuperConColumns, join, measured, rebuild,
+    Dataset, Folds, Label, Record,
+    file::{FileEntry, Manifest},
+    join::{JoinRules, MatchTier, StructureIndex},
+    record::RecordWriter,
+    split::FoldFile,
+    table::{SuperCon, SuperConColumns},
+    task::{Agreement, AgreementOutcome, Matching, NegativeSampling, measured, rebuild},
 };
 
 use crate::join::structure;
 
-fn joined(rows: &str, records: &[Record]) -> (Dataset, s2s_data::JoinReport, SuperCon) {
+fn joined(rows: &str, records: &[Record]) -> (Dataset, s2s_data::join::JoinReport, SuperCon) {
     let table = SuperCon::read(format!("name,Tc\n{rows}").as_bytes(), &SuperConColumns::stanev()).unwrap();
     let index = StructureIndex::new(records, 0.1).unwrap();
-    let (dataset, report) = join(&table, records, &index, &JoinRules::doped()).unwrap();
+    let (dataset, report) = index.join(&table, &JoinRules::doped()).unwrap();
     (dataset, report, table)
 }
 

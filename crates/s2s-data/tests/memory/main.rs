@@ -20,8 +20,11 @@ use packed::{fold_files, npy_files, packed_files, packed_tables};
 use peak::peak;
 use s2s_crystal::ReadOptions;
 use s2s_data::{
-    Decompressed, FoldFile, Npy, RecordStream, SourceOptions, StructureTable, StructureTableColumns, SuperCon,
-    SuperConColumns, TcTable, read_structures,
+    RecordStream,
+    file::Decompressed,
+    source::{AuthorsFiles, SourceOptions, read_structures},
+    split::FoldFile,
+    table::{StructureTable, StructureTableColumns, SuperCon, SuperConColumns, TcTable},
 };
 
 const MIB: usize = 1 << 20;
@@ -147,7 +150,8 @@ fn held_by_other_files() -> Vec<(String, usize)> {
         add(format!("{name} of folds"), outcome);
     }
     for (name, bytes) in npy_files() {
-        let outcome = measure(|| Npy::read(&bytes).map_or_else(|e| e.to_string(), |_| "read".to_owned()));
+        let files = AuthorsFiles { molecule: &bytes, coordinates: &bytes, lattice: &bytes, labels: b"" };
+        let outcome = measure(|| files.records().map_or_else(|e| e.to_string(), |_| "read".to_owned()));
         add(format!("{name}, NumPy"), outcome);
     }
     found

@@ -137,13 +137,3 @@ pub(crate) fn fold_files() -> Vec<Vec<u8>> {
         r#"{"format":1,"made_by":"x","sources":{"a":{"bytes":3,"sha256":"00","records":null,"source":null,"licence":"CC"}},"settings":{"k":"v"},"outputs":{}}"#,
     ])
 }
-
-/// A store of the records.
-pub(crate) fn stores() -> Vec<Vec<u8>> {
-    let mut writer = s2s_data::StoreWriter::new(Vec::new()).expect("memory is written without an error");
-    for record in RECORDS {
-        let record = s2s_data::Record::from_json(record.as_bytes()).expect("the seeds are records");
-        writer.push(&record).expect("memory is written without an error");
-    }
-    vec![writer.finish().expect("memory is written without an error")]
-}

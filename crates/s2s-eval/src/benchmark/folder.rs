@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_data::{AtomicFile, Dataset, FileEntry, MaterialId};
+use s2s_data::{
+    Dataset, MaterialId,
+    file::{AtomicFile, FileEntry},
+};
 use serde::Serialize;
 use serde_json::json;
 

@@ -10,7 +10,10 @@ use std::{
 };
 
 use s2s_crystal::Element;
-use s2s_data::{AtomicFile, Dataset, FileEntry, Record};
+use s2s_data::{
+    Dataset, Record,
+    file::{AtomicFile, FileEntry},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::LazyLock};
 
 use rayon::prelude::*;
 use s2s_crystal::Composition;
-use s2s_data::{Record, ShortcutFeature, reference};
+use s2s_data::{Record, audit::ShortcutFeature, reference};
 use s2s_featurize::{FeatureBlock, FeatureSet, FeaturizeError, Featurizer, UnknownBlock};
 
 /// Descriptors and shortcut features as one row of numbers, in the order of its columns; as text `artefacts+magpie`.

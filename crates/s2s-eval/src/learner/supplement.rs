@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use s2s_crystal::{Composition, Element};
-use s2s_data::{Record, SuperCon};
+use s2s_data::{Record, table::SuperCon};
 
 /// Compositions with an answer; a model that takes missing values learns from them beside whole crystals.
 #[derive(Debug)]

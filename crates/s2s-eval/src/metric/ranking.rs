@@ -1,6 +1,6 @@
 //! How well scores order positives before negatives.
 
-pub use s2s_data::{roc_auc, stratified_roc_auc};
+pub use s2s_data::metric::{roc_auc, stratified_roc_auc};
 
 /// Area under the precision-recall curve as a step function (average precision).
 ///

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use s2s_crystal::Composition;
-use s2s_data::{FamilyRule, SuperconductorFamily};
+use s2s_data::label::{FamilyRule, SuperconductorFamily};
 use serde::{Deserialize, Serialize};
 
 use super::TcPrediction;

@@ -2,7 +2,10 @@
 
 use std::{fs, sync::Arc};
 
-use s2s_data::{Dataset, Label, Record, SuperCon, SuperConColumns, reference};
+use s2s_data::{
+    Dataset, Label, Record, reference,
+    table::{SuperCon, SuperConColumns},
+};
 use s2s_eval::{
     EvalError,
     benchmark::{BenchmarkModel, Example, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides},

@@ -18,12 +18,12 @@ pub(super) fn replace(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Fo
     }
     let beside = sibling(folder, "new");
     SealedFolder::write(&beside, files)?;
-    exchange(&beside, folder).map_err(|source| {
+    exchange(&beside, folder).map_err(|error| {
         // The first error is the one to report; what is left over has a name that nobody loads.
         let _ = fs::remove_dir_all(&beside);
-        FolderError::Io { path: folder.to_owned(), source }
+        FolderError::Io { path: folder.to_owned(), error }
     })?;
-    fs::remove_dir_all(&beside).map_err(|source| FolderError::Io { path: beside, source })
+    fs::remove_dir_all(&beside).map_err(|error| FolderError::Io { path: beside, error })
 }
 
 fn sibling(folder: &Path, kind: &str) -> PathBuf {

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use s2s_data::AtomicFile;
+use s2s_data::file::AtomicFile;
 use serde::Serialize;
 use serde_json::json;
 

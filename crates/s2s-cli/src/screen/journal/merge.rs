@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_data::open_file;
+use s2s_data::file::open_file;
 
 use super::{
     AnswerLine, Header, JournalError, Outcome,

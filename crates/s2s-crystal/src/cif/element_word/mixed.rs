@@ -1,4 +1,4 @@
-//! Words that name several elements with their shares of a site.
+//! Type symbols that name several elements with their shares of a site.
 
 use super::{Refusal, atom, letters, named::listed};
 use crate::{

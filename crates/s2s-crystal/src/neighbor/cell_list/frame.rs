@@ -1,4 +1,4 @@
-//! The cell that the search runs in, and how far it must look.
+//! The cell that the search runs in, and the range of bins that it visits.
 
 use super::super::Cutoff;
 use crate::{Crystal, CrystalError, Frac, Lattice};

@@ -1,4 +1,4 @@
-//! What the atoms of a bin can see, and who of it is near.
+//! Candidates around a bin, and the test of their distances.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The copies of the cell that a search has met.
+//! Periodic images of the cell that a search has met.
 
 use super::{
     atoms::Atoms,
@@ -51,7 +51,7 @@ impl Images {
         let zero = ((-first[0]) as usize * wide + (-first[1]) as usize) * deep + (-first[2]) as usize;
         let [along_a, along_b, along_c] = frame.rows;
         self.candidates.iter_mut().for_each(Vec::clear);
-        // Number of the first candidate at hand: there may be millions, which are looked at in parts.
+        // Number of the first candidate of the current part: there may be millions.
         let mut number = 0;
         // Every atom is a neighbor of its own images, which are counted before room is made for the others.
         let mut pairs = 0_usize;
@@ -81,7 +81,7 @@ impl Images {
         Ok(())
     }
 
-    /// Keeps those of the candidates at hand, the first of which has this number, that are within reach; not number `zero`.
+    /// Keeps those of the current candidates, the first of which has this number, that are within reach; not number `zero`.
     /// How many of them are within the cutoff of the cell itself.
     fn keep_near(
         &mut self,

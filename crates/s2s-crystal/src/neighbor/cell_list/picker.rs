@@ -1,4 +1,4 @@
-//! A filter without branches.
+//! A branch-free filter of candidates.
 
 /// Candidates that are looked at together: eight lanes of indices that fit in a byte.
 pub(super) const BLOCK: usize = 248;

@@ -1,4 +1,4 @@
-//! What the coarse test let through.
+//! Rows of pairs that passed the coarse test.
 
 /// A neighbor: which site, and which of the [`Images`](super::images::Images).
 #[derive(Clone, Copy, Debug)]

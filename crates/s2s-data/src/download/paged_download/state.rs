@@ -1,4 +1,4 @@
-//! Which pages of an answer are there: one line per page while it arrives, one object once it is complete.
+//! The record of the pages of a response: one line per page during the download, one object once it is complete.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::PagedDownloadError;
 use crate::{
-    FileEntry,
     download::{DownloadError, install},
+    file::FileEntry,
 };
 
-/// The object of a complete answer.
+/// The object of a complete response.
 const STATE: &str = "harvest.json";
 /// The lines of one that is arriving.
 const JOURNAL: &str = "harvest.jsonl";
 
-/// What is known about an answer.
+/// What is known about a response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
@@ -46,7 +46,7 @@ impl State {
         state.answers(folder, wanted)
     }
 
-    /// Writes the object of a complete answer.
+    /// Writes the object of a complete response.
     pub(super) fn write(&self, folder: &Path) -> Result<(), PagedDownloadError> {
         let path = folder.join(STATE);
         let text = serde_json::to_vec_pretty(self).map_err(|error| DownloadError::io(&path)(error.into()))?;
@@ -87,7 +87,7 @@ pub(super) struct Line {
     pub(super) next: Option<String>,
 }
 
-/// The lines of an answer that is arriving, to which one process appends.
+/// The lines of a response that is being downloaded, to which one process appends.
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
@@ -153,7 +153,7 @@ impl Journal {
         Ok(self.file.write_all(&text).map_err(DownloadError::io(&self.path))?)
     }
 
-    /// Removes the lines of an answer that is complete and described by one object.
+    /// Removes the lines of a response that is complete and described by one object.
     pub(super) fn remove(self) -> Result<(), PagedDownloadError> {
         Ok(fs::remove_file(&self.path).map_err(DownloadError::io(&self.path))?)
     }

@@ -1,6 +1,10 @@
 use std::{fs, path::Path};
 
-use s2s_data::{DownloadError, DownloadFolder, FileEntry, MaterialsProjectRecords, RemoteFile, read_zipped};
+use s2s_data::{
+    download::{DownloadError, DownloadFolder, RemoteFile, read_zipped},
+    file::FileEntry,
+    source::MaterialsProjectRecords,
+};
 
 use super::{
     client,

@@ -3,8 +3,9 @@
 use std::{fs, path::Path, time::Duration};
 
 use s2s_data::{
-    DownloadError, DownloadFolder, FileEntry, HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, PagedDownload,
-    RemoteFile,
+    download::{DownloadError, DownloadFolder, HttpClient, HttpOptions, OptimadeQuery, PagedDownload, RemoteFile},
+    file::FileEntry,
+    source::OptimadeNames,
 };
 
 use super::{

@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use s2s_data::{MaterialsProjectQuery, PagedDownload, PagedDownloadError};
+use s2s_data::download::{MaterialsProjectQuery, PagedDownload, PagedDownloadError};
 use serde_json::{Value, json};
 
 use super::{

@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, fs, time::Duration};
 
-use s2s_data::{HttpClient, HttpOptions, OptimadeNames, OptimadeQuery, PagedDownload, PagedDownloadError, Record};
+use s2s_data::{
+    Record,
+    download::{HttpClient, HttpOptions, OptimadeQuery, PagedDownload, PagedDownloadError},
+    source::OptimadeNames,
+};
 use serde_json::Value;
 
 use super::{
