@@ -1,4 +1,4 @@
-//! How training by several processes scales: measured on this machine, and reckoned for clusters.
+//! How training by several processes scales: measured on this machine, and extrapolated to clusters.
 //!
 //! ```text
 //! export S2S_DATA_DIR=…
@@ -6,9 +6,9 @@
 //! cargo run --release --features dist --example scale -- plan        # messages, steps and the table for clusters
 //! ```
 //!
-//! Both pre-train the paper's network (512 wide, ten layers) on crystals of S2S. `plan` measures how many bytes a step
-//! exchanges, how long a step and a sum over Gloo's loopback take, and reckons from that, for *N* GPUs with one link of *B*
-//! bits per second each,
+//! Both pre-train the paper's network (512 wide, ten layers) on crystals of S2S; `--out FILE` keeps what they print. `plan`
+//! measures how many bytes a step exchanges, how long a step and a sum over Gloo's loopback take, and calculates from that,
+//! for *N* GPUs with one link of *B* bits per second each,
 //!
 //! ```text
 //! in order  T = 2 (N − 1)/N · 8 S/(u B) + 2 (N − 1) b α    tree  T = 2 · 8 S/(u B) + 2 ⌈log₂ N⌉ b α
@@ -16,8 +16,8 @@
 //! ```
 //!
 //! where *S* are the bytes of all gradients, *t* is the time of a step without communication, *u* the usable share of a link,
-//! α the latency of a message, *b* the number of buckets, of which only the last cannot be hidden, and φ the share of a step
-//! that is backward and can hide the others. "In order" is what training does: each exchanges a share with each, twice. A tree
+//! α the latency of a message, *b* the number of buckets, of which only the last cannot overlap, and φ the share of a step
+//! that is backward and can overlap with the others. "In order" is what training does: each exchanges a share with each, twice. A tree
 //! adds in an order of its own, and is what NCCL offers. Crystals per GPU are fixed: the batch grows with *N*.
 
 mod number;
@@ -26,13 +26,16 @@ mod output;
 use std::{
     env,
     error::Error,
+    fmt::Arguments,
+    io::Write,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Stdio},
     time::Instant,
 };
 
 use clap::{Args, Parser, Subcommand};
 use output::say;
-use s2s_data::{DataFolder, Record, RecordStream};
+use s2s_data::{DataFolder, Record, RecordStream, file::AtomicFile};
 use s2s_dist::{ProcessGroup, Rendezvous};
 use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Masker, PaperVocabulary};
 use s2s_model::{S2sNetConfig, tch::Tensor};
@@ -56,9 +59,12 @@ enum Task {
     Speedup {
         #[command(flatten)]
         training: Training,
-        /// Times that both are measured; the median ratio counts
+        /// Rounds, each of which measures both; the median ratio counts
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
         rounds: u16,
+        /// Keep what is printed in this file, with the command
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Sizes of messages, times of steps and sums, and the efficiency to be expected on clusters
     Plan {
@@ -66,6 +72,9 @@ enum Task {
         training: Training,
         #[command(flatten)]
         cluster: Cluster,
+        /// Keep what is printed in this file, with the command
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// What one process of a group does
     #[command(hide = true)]
@@ -82,7 +91,7 @@ struct Training {
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
     /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work
-    #[arg(long, alias = "places", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     slots: Option<u32>,
     /// Batches of an optimizer step, which the processes share
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
@@ -104,9 +113,9 @@ struct Cluster {
     /// Latency of a message in µs
     #[arg(long, default_value_t = 10.0, value_parser = number::positive)]
     latency: f64,
-    /// Share of a step in which messages can be hidden
+    /// Share of a step that can overlap with messages
     #[arg(long, default_value_t = 0.6, value_parser = number::part)]
-    hiding: f64,
+    overlap: f64,
     /// Megabytes of a bucket
     #[arg(long, default_value_t = 8.0, value_parser = number::positive)]
     bucket: f64,
@@ -143,8 +152,16 @@ fn main() -> ExitCode {
 
 fn run(task: &Task) -> Result<(), Box<dyn Error>> {
     match task {
-        Task::Speedup { training, rounds } => speedup(training, *rounds),
-        Task::Plan { training, cluster } => plan(training, cluster),
+        Task::Speedup { training, rounds, out } => {
+            let mut report = Report::default();
+            speedup(training, *rounds, &mut report)?;
+            report.keep(out.as_deref())
+        }
+        Task::Plan { training, cluster, out } => {
+            let mut report = Report::default();
+            plan(training, cluster, &mut report)?;
+            report.keep(out.as_deref())
+        }
         Task::Train(training) => {
             let pace = train(training)?;
             say!("{}", serde_json::to_string(&pace)?);
@@ -158,60 +175,107 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn speedup(training: &Training, rounds: u16) -> Result<(), Box<dyn Error>> {
+/// What is printed, line by line, and kept in a file in the end.
+#[derive(Debug, Default)]
+struct Report {
+    text: String,
+}
+
+impl Report {
+    fn line(&mut self, words: Arguments<'_>) {
+        say!("{words}");
+        self.text += &format!("{words}\n");
+    }
+
+    /// Writes the file, if one is asked for, below the command.
+    fn keep(&self, file: Option<&Path>) -> Result<(), Box<dyn Error>> {
+        let Some(path) = file else { return Ok(()) };
+        let arguments = env::args().skip(1).collect::<Vec<_>>();
+        let said = |error| format!("{}: {error}", path.display());
+        let mut file = AtomicFile::create(path).map_err(said)?;
+        let command = command(&arguments);
+        write!(file, "```text\n{command}\n```\n\n{}", self.text).map_err(said)?;
+        Ok(file.commit().map_err(said)?)
+    }
+}
+
+/// How the program was started, without the file that it writes.
+fn command(arguments: &[String]) -> String {
+    let mut text = "cargo run --release --features dist --example scale --".to_owned();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if word == "--out" {
+            words.next();
+        } else if !word.starts_with("--out=") {
+            text = format!("{text} {word}");
+        }
+    }
+    text
+}
+
+fn speedup(training: &Training, rounds: u16, report: &mut Report) -> Result<(), Box<dyn Error>> {
     let mut ratios = Vec::new();
-    say!("crystals per second, one thread each\n\n| round | 1 process | 2 processes | ratio |\n|---|---|---|---|");
+    report.line(format_args!(
+        "crystals per second, one thread each\n\n| round | 1 process | 2 processes | ratio |\n|---|---|---|---|"
+    ));
     for round in 1..=rounds {
         let [one, two] = [1, 2].map(|size| -> Result<f64, Box<dyn Error>> {
             let pace: Pace = serde_json::from_str(&run_group(size, &training.arguments())?)?;
             Ok(pace.crystals as f64 / pace.seconds)
         });
         let (one, two) = (one?, two?);
-        say!("| {round} | {one:.2} | {two:.2} | {:.3} |", two / one);
+        report.line(format_args!("| {round} | {one:.2} | {two:.2} | {:.3} |", two / one));
         ratios.push(two / one);
     }
     ratios.sort_by(f64::total_cmp);
-    say!("\nmedian ratio: {:.3}", ratios[ratios.len() / 2]);
+    report.line(format_args!("\nmedian ratio: {:.3}", ratios[ratios.len() / 2]));
     Ok(())
 }
 
-fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
+fn plan(training: &Training, cluster: &Cluster, report: &mut Report) -> Result<(), Box<dyn Error>> {
     let pace: Pace = serde_json::from_str(&run_group(1, &training.arguments())?)?;
     let (steps, crystals) = (pace.steps as f64, pace.crystals as f64);
-    say!("* gradients of a step: **{:.1} MB**", pace.gradient_bytes as f64 / 1e6);
-    say!(
+    report.line(format_args!("* gradients of a step: **{:.1} MB**", pace.gradient_bytes as f64 / 1e6));
+    report.line(format_args!(
         "* a step of {:.0} crystals, one process of one thread: {:.2} s; {:.1} crystals per second, {:.0} GFLOP/s",
         crystals / steps,
         pace.seconds / steps,
         crystals / pace.seconds,
         pace.operations * steps / pace.seconds / 1e9,
-    );
-    say!("* arithmetic: {:.2} GFLOP per crystal, forward and backward\n", pace.operations * steps / crystals / 1e9);
+    ));
+    report.line(format_args!(
+        "* arithmetic: {:.2} GFLOP per crystal, forward and backward\n",
+        pace.operations * steps / crystals / 1e9
+    ));
     for size in [2, 4] {
-        say!("Sums over {size} processes, Gloo on loopback (median of {REPEATS}):\n");
-        say!("| bytes | in any order | in order | bus, in order |\n|---|---|---|---|");
+        report.line(format_args!("Sums over {size} processes, Gloo on loopback (median of {REPEATS}):\n"));
+        report.line(format_args!("| bytes | in any order | in order | bus, in order |\n|---|---|---|---|"));
         let times: Vec<SumTime> = serde_json::from_str(&run_group(size, &["sum".to_owned()])?)?;
         for SumTime { bytes, any_order, in_order } in times {
             let bus = 2.0 * (size - 1) as f64 / size as f64 * bytes as f64 / in_order / 1e9;
-            say!("| {bytes} | {:.2} ms | {:.2} ms | {bus:.2} GB/s |", 1e3 * any_order, 1e3 * in_order);
+            report.line(format_args!(
+                "| {bytes} | {:.2} ms | {:.2} ms | {bus:.2} GB/s |",
+                1e3 * any_order,
+                1e3 * in_order
+            ));
         }
-        say!("");
+        report.line(format_args!(""));
     }
     let per_crystal = pace.operations * steps / crystals;
     let loads = [256.0, 1024.0].map(|crystals| (crystals, crystals * per_crystal / (1e12 * cluster.teraflops)));
-    say!(
-        "Assumed: {} TFLOP/s per GPU, {} of a link usable, {} µs per message, {} of a step hides messages, buckets of {} MB.\n",
+    report.line(format_args!(
+        "Assumed: {} TFLOP/s per GPU, {} of a link usable, {} µs per message, {} of a step overlaps with messages, buckets of {} MB.\n",
         cluster.teraflops,
         cluster.usable,
         cluster.latency,
-        cluster.hiding,
+        cluster.overlap,
         cluster.bucket
-    );
+    ));
     let mut head = "| GPUs | link | in order | tree |".to_owned();
     for (n, t) in loads {
         head += &format!(" {n} crystals, {:.0} ms: in order | tree | tree, overlap |", 1e3 * t);
     }
-    say!("{head}\n|---|---|---|---|---|---|---|---|---|---|");
+    report.line(format_args!("{head}\n|---|---|---|---|---|---|---|---|---|---|"));
     for gpus in [8, 64, 512, 4096] {
         for gigabits in [100.0, 400.0] {
             let bytes = pace.gradient_bytes as f64;
@@ -222,7 +286,7 @@ fn plan(training: &Training, cluster: &Cluster) -> Result<(), Box<dyn Error>> {
                 let [without, with] = cluster.efficiencies(step, tree, bytes);
                 row += &format!(" {:.1} % | {:.1} % | {:.1} % |", 100.0 * ours, 100.0 * without, 100.0 * with);
             }
-            say!("{row}");
+            report.line(format_args!("{row}"));
         }
     }
     Ok(())
@@ -239,7 +303,7 @@ impl Cluster {
 
     /// Shares of the speed of `N` GPUs that do not wait for each other: without and with overlap.
     fn efficiencies(&self, step: f64, sum: f64, bytes: f64) -> [f64; 2] {
-        let exposed = (sum / self.buckets(bytes)).max(sum - self.hiding * step);
+        let exposed = (sum / self.buckets(bytes)).max(sum - self.overlap * step);
         [step / (step + sum), step / (step + exposed)]
     }
 
@@ -399,14 +463,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_command_does_not_name_the_file_that_it_writes() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let expected = "cargo run --release --features dist --example scale -- speedup --steps 4";
+        assert_eq!(command(&words("speedup --out a.md --steps 4")), expected);
+        assert_eq!(command(&words("speedup --steps 4 --out=a.md")), expected);
+    }
+
+    #[test]
     fn efficiency_follows_the_formulas() {
-        let cluster = Cluster { teraflops: 20.0, usable: 0.8, latency: 10.0, hiding: 0.5, bucket: 25.0 };
+        let cluster = Cluster { teraflops: 20.0, usable: 0.8, latency: 10.0, overlap: 0.5, bucket: 25.0 };
         // 10 MB over 100 Gb/s at 80 %: 1 ms once; 7/8 of it there and back, and 14 messages; three levels of a tree.
         let [in_order, tree] = cluster.sum_seconds(8, 100.0, 1e7);
         assert!((in_order - (1.75e-3 + 14e-5)).abs() < 1e-12, "{in_order}");
         assert!((tree - (2e-3 + 6e-5)).abs() < 1e-12, "{tree}");
-        assert_eq!(cluster.efficiencies(3.0, 1.0, 1e7), [0.75, 0.75], "one bucket hides nothing");
-        assert_eq!(cluster.efficiencies(3.0, 1.0, 1e8), [0.75, 3.0 / 3.25], "all buckets but the last are hidden");
-        assert_eq!(cluster.efficiencies(1.0, 1.5, 1e8), [0.4, 0.5], "what is longer than half a step shows");
+        assert_eq!(cluster.efficiencies(3.0, 1.0, 1e7), [0.75, 0.75], "one bucket does not overlap");
+        assert_eq!(cluster.efficiencies(3.0, 1.0, 1e8), [0.75, 3.0 / 3.25], "all buckets but the last overlap");
+        assert_eq!(cluster.efficiencies(1.0, 1.5, 1e8), [0.4, 0.5], "what is longer than half a step is waited for");
     }
 }

@@ -90,7 +90,7 @@ fn correlations_are_symmetric_with_ones_on_the_diagonal_and_follow_the_families(
     let (within, across) = correlation::within_and_across(&vectors.elements, &correlations);
     assert!(within > across + 0.1, "{within} within families, {across} across");
 
-    let svg = correlation::draw(&vectors.elements, &correlations, "a < b & c");
+    let svg = correlation::draw(&vectors.elements, &correlations, "weights", "a < b & c");
     let seen = elements(&svg);
     assert!(svg.contains("a &lt; b &amp; c"));
     // Two symbols per element, and what is written around.

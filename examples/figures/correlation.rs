@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use s2s_crystal::Element;
+use s2s_crystal::{Element, ElementCategory};
 
 use crate::drawing::{
     Anchor, Rgb, Svg,
@@ -17,21 +17,15 @@ const CELL: f64 = 8.0;
 /// Every so many elements the Mendeleev number is given.
 const EVERY: usize = 8;
 
-/// A heat map of correlations between elements.
-pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &str) -> String {
+/// A heat map of correlations between the vectors of elements, and below the title what they are the vectors of.
+pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], vectors: &str, below: &str) -> String {
     let (left, top) = (66.0, 92.0);
     let side = CELL * elements.len() as f64;
-    let title = format!("Pearson correlation of {subject}");
+    let title = format!("Pearson correlation of {vectors}");
     let description = "Elements in the order of their Mendeleev numbers; red pairs are alike, blue ones opposite";
-    let mut svg = Svg::new(left + side + 68.0, top + side + 60.0, &title, description);
+    let mut svg = Svg::new(left + side + 68.0, top + side + 140.0, &title, description);
     svg.text([left, 26.0], 15.0, Anchor::Start, "ink", &title);
-    svg.text(
-        [left, 44.0],
-        12.0,
-        Anchor::Start,
-        "soft",
-        "elements by Mendeleev number (axis below); strips show the families",
-    );
+    svg.text([left, 44.0], 12.0, Anchor::Start, "soft", below);
 
     // One path per color keeps the file small: runs of equal color in a row are one rectangle.
     let mut paths: BTreeMap<Rgb, String> = BTreeMap::new();
@@ -70,6 +64,12 @@ pub(crate) fn draw(elements: &[Element], correlations: &[Vec<f64>], subject: &st
         }
     }
     svg.text([left + side / 2.0, top + side + 42.0], 13.0, Anchor::Middle, "ink", "Mendeleev number");
+    let families = ElementCategory::ALL.into_iter().filter(|family| elements.iter().any(|e| e.category() == *family));
+    for (k, family) in families.enumerate() {
+        let [x, y] = [left + 180.0 * (k % 4) as f64, top + side + 70.0 + 22.0 * (k / 4) as f64];
+        svg.rect([x, y - 9.0], [12.0, 10.0], of_category(family), 0.0);
+        svg.text([x + 18.0, y], 12.0, Anchor::Start, "ink", family.name());
+    }
     let (x, height) = (left + side + 16.0, 300.0);
     svg.text([x + 7.0, top - 12.0], 13.0, Anchor::Middle, "ink", "r");
     for k in 0..60 {

@@ -64,10 +64,15 @@ fn label(metric: &str) -> &str {
 pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
     let mut runs: Vec<&Run> = runs.iter().collect();
     runs.sort_by(|a, b| b.values.last().partial_cmp(&a.values.last()).unwrap_or(Ordering::Equal));
-    let mut baselines: Vec<(&str, f64)> = runs.iter().filter_map(|run| run.baseline).collect();
-    baselines.dedup();
+    let colors = || CURVES.iter().cycle();
+    let mut baselines: Vec<((&str, f64), &dyn Display)> =
+        runs.iter().zip(colors()).filter_map(|(run, color)| Some((run.baseline?, color as &dyn Display))).collect();
+    baselines.dedup_by_key(|(guess, _)| *guess);
+    if let [(_, color)] = &mut baselines[..] {
+        *color = &SHARED;
+    }
     let values =
-        || runs.iter().flat_map(|run| run.values.iter().copied()).chain(baselines.iter().map(|(_, value)| *value));
+        || runs.iter().flat_map(|run| run.values.iter().copied()).chain(baselines.iter().map(|((_, value), _)| *value));
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let room = 0.08 * (high - low).max(1e-3);
     let epochs = runs.iter().map(|run| run.values.len()).max().unwrap_or(1);
@@ -88,7 +93,7 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
         svg.curve(&[[536.0, y - 4.0], [564.0, y - 4.0]], color, 3.0, dashes);
         svg.text([572.0, y], 13.0, Anchor::Start, "ink", text);
     };
-    for (run, color) in runs.iter().zip(CURVES.iter().cycle()) {
+    for (run, color) in runs.iter().zip(colors()) {
         let points: Vec<[f64; 2]> =
             run.values.iter().enumerate().map(|(epoch, value)| panel.place([epoch as f64 + 1.0, *value])).collect();
         svg.curve(&points, color, 2.0, "");
@@ -97,17 +102,16 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
         }
         name(&mut svg, &run.name, color, "");
     }
-    for (_, value) in &baselines {
+    for ((guess, value), color) in &baselines {
         let [from, to] = [panel.x.from, panel.x.to].map(|epoch| panel.place([epoch, *value]));
-        svg.curve(&[from, to], BASELINE, 1.6, "6 4");
+        svg.curve(&[from, to], color, 1.6, "6 4");
+        name(&mut svg, guess, color, "6 4");
     }
-    let mut guesses: Vec<&str> = baselines.iter().map(|(guess, _)| *guess).collect();
-    guesses.dedup();
-    guesses.iter().for_each(|guess| name(&mut svg, guess, &BASELINE, "6 4"));
     svg.finish()
 }
 
-const BASELINE: &str = "#8a8f98";
+/// The color of a baseline of all runs; one of a single run has the color of its curve.
+const SHARED: &str = "#8a8f98";
 
 #[cfg(test)]
 mod tests {
@@ -123,7 +127,14 @@ mod tests {
         let picture = draw("accuracy", &[run("low", 50.0, 26.0), run("high", 90.0, 28.0)]);
         let place = |text: &str| picture.find(&format!(">{text}<")).expect("it is there");
         assert!(place("high") < place("low") && place("low") < place("always the most frequent element"));
-        assert_eq!(picture.matches("stroke-dasharray=\"6 4\"").count(), 3, "two lines and their entry in the legend");
+        assert_eq!(
+            picture.matches("stroke-dasharray=\"6 4\"").count(),
+            4,
+            "two lines, each with its entry in the legend"
+        );
+        let picture = draw("accuracy", &[run("low", 50.0, 26.0), run("high", 90.0, 26.0)]);
+        assert_eq!(picture.matches("stroke-dasharray=\"6 4\"").count(), 2, "one line of both runs, and its entry");
+        assert!(picture.contains(SHARED));
         assert!(picture.contains("accuracy of masked elements, %"));
     }
 }

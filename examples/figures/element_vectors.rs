@@ -14,7 +14,7 @@ pub(crate) struct ElementVectors {
     pub(crate) vectors: Vec<Vec<f64>>,
 }
 
-/// Elements that no crystal of MP-2018 holds: what a network knows of them is how it was born.
+/// Elements that no crystal of MP-2018 holds: a network has only its initial values for them.
 const UNSEEN: [&str; 6] = ["Po", "At", "Rn", "Fr", "Ra", "Am"];
 
 impl ElementVectors {

@@ -132,10 +132,10 @@ pub(crate) fn draw(counts: &[Count], below: &str) -> String {
         "ink",
         "% of the screened crystals with it whose score is above ½ (color)",
     );
-    svg.text([x, y + 36.0], 12.0, Anchor::Start, "ink", "number of these crystals");
+    svg.text([x, y + 36.0], 12.0, Anchor::Start, "ink", "number of crystals with it whose score is above ½");
     let few = format!("gray: fewer than {ENOUGH} screened");
-    svg.text([x, y + 60.0], 12.0, Anchor::Start, "soft", few);
-    horizontal_bar(&mut svg, [x + 4.5 * CELL[0], y + 26.0], 180.0, most);
+    svg.text([x, y + 54.0], 12.0, Anchor::Start, "soft", few);
+    horizontal_bar(&mut svg, [x + 8.0, y + 72.0], 220.0, most);
     svg.finish()
 }
 

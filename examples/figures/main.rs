@@ -52,10 +52,10 @@ const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/res
 
 /// Whose curves are drawn if nobody is asked for and they have results.
 const MODELS: [&str; 8] = [
-    "mean=trees and kernel machine",
+    "blend:boosted:all@energy@gap@listed@measured,kernel:all@energy@gap@listed@measured=stacked model",
     "boosted:magpie=boosted Magpie features",
-    "statistic=Statistic (forest)",
-    "periodic-pretrained=periodic, pre-trained",
+    "statistic=Magpie features in a forest",
+    "periodic-pretrained=S2SNet periodic, pre-trained",
     "paper-regularized=S2SNet, one layer, width 128",
     "cgcnn-pretrained=CGCNN, pre-trained",
     "megnet-pretrained=MEGNet, pre-trained",
@@ -274,9 +274,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let correlations = vectors.correlations();
             let (within, across) = correlation::within_and_across(&vectors.elements, &correlations);
             eprintln!("mean correlation: {within:.3} within families, {across:.3} across");
-            let subject = format!("{} ({})", source.part.name(), source.name);
-            let name = format!("correlation{}.svg", source.suffix);
-            write(&name, &correlation::draw(&vectors.elements, &correlations, &subject), &[&source.path()])
+            let below = format!("{}; elements in the order of their Mendeleev numbers", source.name);
+            let picture = correlation::draw(&vectors.elements, &correlations, source.part.name(), &below);
+            write(&format!("correlation{}.svg", source.suffix), &picture, &[&source.path()])
         }
         Figure::Families { folds, data: path, models, file } => {
             let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s-measured/folds.jsonl"));

@@ -99,10 +99,14 @@ impl Entrant {
 
 /// One panel per split.
 pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
-    let (side, step) = (380.0, 470.0);
+    let (side, step, line) = (380.0, 470.0, 19.0);
+    let rows =
+        panels.iter().map(|(_, entrants)| entrants.iter().filter(|e| !e.curves.is_empty()).count()).max().unwrap_or(0);
+    // Below the axis: over the curves, a legend of many models would cover the line of chance.
+    let legend = side + 110.0;
     let mut svg = Svg::new(
         step * panels.len() as f64 + 10.0,
-        side + 110.0,
+        legend + line * rows as f64 + 32.0,
         "Receiver operating characteristics",
         "Mean over folds of the true-positive rate at each false-positive rate, with a band of 1.96 standard deviations",
     );
@@ -135,21 +139,19 @@ pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
             points.extend(band.rates.iter().zip(&band.mean).map(|(x, y)| panel.place([*x, *y])));
             svg.curve(&points, color, 2.0, "");
         }
-        let line = 19.0;
-        let top = panel.corner[1] + side - line * present.len() as f64 - 22.0;
-        let left = panel.corner[0] + side - 312.0;
-        svg.text([left + 304.0, top], 12.0, Anchor::End, "soft", "ROC-AUC, %");
-        let mut legend: Vec<&(&Entrant, Rgb, Band)> = present.iter().collect();
-        legend.sort_by(|a, b| b.0.auc().0.total_cmp(&a.0.auc().0));
-        for (row, (entrant, color, _)) in legend.into_iter().enumerate() {
-            let y = top + line * (row as f64 + 1.0);
+        let [left, right] = [panel.corner[0], panel.corner[0] + side];
+        svg.text([right, legend], 12.0, Anchor::End, "soft", "ROC-AUC, %");
+        let mut sorted: Vec<&(&Entrant, Rgb, Band)> = present.iter().collect();
+        sorted.sort_by(|a, b| b.0.auc().0.total_cmp(&a.0.auc().0));
+        for (row, (entrant, color, _)) in sorted.into_iter().enumerate() {
+            let y = legend + line * (row as f64 + 1.0);
             svg.curve(&[[left, y - 4.0], [left + 20.0, y - 4.0]], color, 3.0, "");
             svg.text([left + 28.0, y], 12.5, Anchor::Start, "ink", &entrant.name);
             let (mean, deviation) = entrant.auc();
-            svg.text([left + 304.0, y], 12.5, Anchor::End, "ink", format!("{mean:.1} ± {deviation:.1}"));
+            svg.text([right, y], 12.5, Anchor::End, "ink", format!("{mean:.1} ± {deviation:.1}"));
         }
     }
     let note = "Lines: means over folds; bands: 1.96 standard deviations over folds; dashed: chance";
-    svg.text([70.0, side + 102.0], 12.0, Anchor::Start, "soft", note);
+    svg.text([70.0, legend + line * rows as f64 + 24.0], 12.0, Anchor::Start, "soft", note);
     svg.finish()
 }
