@@ -90,7 +90,8 @@ struct Training {
     /// Crystals of a batch
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     batch: u16,
-    /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work
+    /// Cut batches of so many padded atoms instead, as pre-training does (1,024): batches of equal work, of which a step
+    /// has as many as --accumulate, until the crystals of --batch, --accumulate and --steps are used up
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     slots: Option<u32>,
     /// Batches of an optimizer step, which the processes share

@@ -103,7 +103,7 @@ Models:
   supplemented:SET boosted trees that learn from --supplement too
   kernel:SET       a kernel machine
   calibrated:NAME  a model with its probabilities calibrated out of fold
-  blend:NAME,NAME  several models, weighted and calibrated out of fold
+  blend:NAME,NAME  stacked model: several models, weighted and calibrated out of fold
   share-50:NAME    a model that gets 50 % of the examples
 
 SET is `all`, or any of element-count, magpie, fractions, composition, pairs,
