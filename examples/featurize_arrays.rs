@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example featurize_arrays -- --out arrays STRUCTURES…
+//! cargo run --example featurize_arrays -- --out arrays --cache features STRUCTURES… # the second time from the cache
 //! python -c "import numpy; print(numpy.load('arrays/tokens.npy').shape)"
 //! ```
 //!
@@ -23,8 +24,8 @@ use s2s_data::{
     source::{SourceOptions, read_structures},
 };
 use s2s_featurize::{
-    AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, MagpieConfig, MagpieFeaturizer, PaddedCollate,
-    featurize_all,
+    AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, FeatureCache, MagpieConfig, MagpieFeaturizer,
+    PaddedCollate, featurize_all,
 };
 
 #[derive(Parser)]
@@ -33,12 +34,15 @@ struct Arguments {
     /// Where the arrays go; made if it does not exist
     #[arg(long, default_value = "arrays")]
     out: PathBuf,
+    /// A folder that keeps the features of atoms, so that a second run reads them instead of computing them
+    #[arg(long, value_name = "FOLDER")]
+    cache: Option<PathBuf>,
     /// Structure files of any format, and folders of them
     paths: Vec<PathBuf>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { out, paths } = Arguments::parse();
+    let Arguments { out, cache, paths } = Arguments::parse();
     let mut crystals: Vec<Crystal> = Vec::new();
     for found in read_structures(&paths, SourceOptions::new(ReadOptions::ordered())) {
         match found.structure {
@@ -51,7 +55,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         crystals.extend(ordered.map(|known| known.crystal.clone()));
     }
     let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::paper(), AllElements)?;
-    let features = featurize_all(&featurizer, &crystals).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let features = match cache {
+        Some(folder) => {
+            let cached = FeatureCache::open(folder, featurizer)?;
+            let features = featurize_all(&cached, &crystals);
+            cached.publish()?;
+            output::say!("{} of {} crystals from the cache", cached.statistics().hits, crystals.len());
+            features
+        }
+        None => featurize_all(&featurizer, &crystals),
+    };
+    let features = features.into_iter().collect::<Result<Vec<_>, _>>()?;
     let batch = PaddedCollate.collate(&features.iter().collect::<Vec<_>>())?;
     let magpie = featurize_all(&MagpieFeaturizer::new(MagpieConfig::matminer()), &crystals);
     let magpie = magpie.into_iter().collect::<Result<Vec<_>, _>>()?.concat();

@@ -178,6 +178,10 @@ fn a_second_run_on_structures_leaves_its_folder_as_it_was() {
     let data = records(&folder);
     let data = data.to_str().expect("the folder has a plain name");
     leaves_its_folder_alone("featurize_arrays", "torch", &["--out"], &folder, "arrays");
+    // The second run reads what the first has computed.
+    let cache = folder.join("features");
+    let cache = ["--cache", cache.to_str().expect("the folder has a plain name"), "--out"];
+    leaves_its_folder_alone("featurize_arrays", "torch", &cache, &folder, "arrays-from-the-cache");
     let arguments = ["--data", data, "--id", "r-0", "--id", "r-7", "--out"];
     leaves_its_folder_alone("contributions", "torch", &arguments, &folder, "pictures");
 }

@@ -150,7 +150,7 @@ impl Inputs {
 }
 
 impl Options {
-    /// The format that is asked for, or that the name of the output tells.
+    /// The format of `--to`, or else by the name of the output.
     fn written(&self) -> Result<Format, Failure> {
         if let Some(to) = self.to {
             return Ok(to.into());

@@ -7,7 +7,7 @@
 //! s2s download optimade https://oqmd.org/optimade --names oqmd --filter 'elements HAS "Nb"'
 //! ```
 //!
-//! What was interrupted goes on where it was when the same command is run again. With `S2S_OFFLINE=1` nothing is asked and
+//! What was interrupted goes on where it was when the same command is run again. With `S2S_OFFLINE=1` no request is sent and
 //! what was downloaded before is verified. Memory does not grow with the response: records are written as their pages are read. With the feature `parquet`, `--parquet` also writes a Parquet file.
 
 use std::{

@@ -19,7 +19,7 @@ pub(crate) struct ReaderOptions {
 }
 
 impl fmt::Display for ReaderOptions {
-    /// What tells these options from others.
+    /// A text that differs for different options.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let elements: Vec<&str> = self.elements.iter().map(|element| element.symbol()).collect();
         write!(f, "{:?} {}", self.strictness(), elements.join(","))

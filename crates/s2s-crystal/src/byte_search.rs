@@ -37,7 +37,7 @@ pub(crate) fn end_of_scalar(text: &[u8], at: usize) -> usize {
 
 /// The first wanted byte at or behind a place, or the end of the text.
 ///
-/// `marks` sets the highest bit of the first wanted byte of eight, of no byte before it that is not to be looked at, and of any
+/// `marks` sets the highest bit of the first wanted byte of eight, of no unwanted byte before it, and of any
 /// bytes after it.
 #[inline]
 fn find(text: &[u8], mut at: usize, marks: impl Fn(u64) -> u64, wanted: impl Fn(u8) -> bool) -> usize {
@@ -82,7 +82,7 @@ mod tests {
         at + rest.iter().position(|&byte| wanted(byte)).unwrap_or(rest.len())
     }
 
-    /// Texts in which the bytes that are looked for, their neighbors and all others are likely.
+    /// Texts in which the wanted bytes, their neighbors and all others are likely.
     fn texts() -> impl Strategy<Value = Vec<u8>> {
         let near = prop::sample::select(b",+- !\n\x1F\x7F~\x80\"#[]{}\\YZ_^yz|\x00\x01\xFF".to_vec());
         prop::collection::vec(prop_oneof![4 => Just(b'7'), 1 => near, 1 => any::<u8>()], 0..48)

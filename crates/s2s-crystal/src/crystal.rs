@@ -89,7 +89,7 @@ impl Crystal {
         self.periodic
     }
 
-    /// For formats that know crystals only.
+    /// For formats of fully periodic crystals.
     pub(crate) fn require_periodic(&self) -> Result<(), CrystalError> {
         if self.periodic == [true; 3] { Ok(()) } else { Err(CrystalError::NotPeriodic) }
     }

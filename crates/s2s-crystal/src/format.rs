@@ -37,10 +37,10 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 6] = [Self::Cif, Self::Poscar, Self::ExtXyz, Self::Pymatgen, Self::Optimade, Self::Ase];
 
-    /// The format of a file, from its name or else from how its text begins; `None` if neither tells.
+    /// The format of a file, from its name or else from how its text begins; `None` if neither determines it.
     ///
-    /// A name tells by its ending, or by `POSCAR` or `CONTCAR` in it; endings of compressed files are looked through, but
-    /// the text is always that inside. Nothing is opened: the name is only looked at.
+    /// A name determines it by its ending, or by `POSCAR` or `CONTCAR` in it; endings of compressed files are ignored, but
+    /// the text is always that inside. No file is opened.
     ///
     /// # Examples
     ///
@@ -59,7 +59,7 @@ impl Format {
         Self::of_name(name).or_else(|| detect::from_text(text))
     }
 
-    /// The format that the name of a file tells, if it tells one: `None` for `.json`, which several formats share.
+    /// The format by the name of a file: `None` for `.json`, which several formats share.
     pub fn of_name(name: &str) -> Option<Self> {
         detect::from_name(name)
     }
@@ -105,9 +105,9 @@ impl Format {
     }
 }
 
-/// The structures of a file, whose name and beginning tell its format.
+/// The structures of a file, whose format follows from its name and beginning.
 ///
-/// Nothing is opened: the name is only looked at.
+/// No file is opened.
 ///
 /// # Examples
 ///

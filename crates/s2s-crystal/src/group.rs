@@ -115,7 +115,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// The operation of the list that this one is, as far as rounding can tell.
+    /// The operation of the list that equals this one up to rounding.
     fn find(&self, operation: &SymOp) -> Option<usize> {
         self.nearest(operation).filter(|(_, apart)| *apart < ROUNDING).map(|(number, _)| number)
     }

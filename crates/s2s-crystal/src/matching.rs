@@ -22,63 +22,14 @@
 
 mod assignment;
 mod cell;
+mod tolerance;
 
 use std::cmp::Ordering;
 
 use crate::{Crystal, CrystalError, Frac, Lattice, Species};
 use assignment::assign;
 use cell::{Cell, inverse};
-
-/// How different two crystals may be and still match.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MatchTolerance {
-    /// Relative difference of the lengths of two lattice vectors.
-    pub length: f64,
-    /// Difference of two angles, in degrees.
-    pub angle: f64,
-    /// Distance of two sites, in units of the cube root of the volume per site.
-    pub site: f64,
-    /// How far translations may miss, in Å along each lattice vector, that still make a cell not primitive.
-    pub primitive: f64,
-    /// Whether both are scaled to one volume first.
-    pub scaling: Scaling,
-    /// Which of the two is laid on the other.
-    pub direction: MatchDirection,
-}
-
-/// What happens to the volumes before two crystals are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Scaling {
-    /// Both cells are scaled to the geometric mean of their volumes.
-    SameVolume,
-    /// None: a strained crystal is another one, beyond the tolerance of lengths.
-    None,
-}
-
-/// Which of two crystals is laid on the other, in whose lattice vectors the tolerances are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MatchDirection {
-    /// The crystal that is asked, on the other one. Near the tolerances the other one, asked, may answer otherwise.
-    OneWay,
-    /// Each on the other: both must be within the tolerances. Whichever is asked, the distances are the same, and sites and basis
-    /// are the inverse.
-    BothWays,
-}
-
-impl MatchTolerance {
-    /// pymatgen's defaults: lengths 20 %, angles 5°, sites 0.3, primitive cells within 0.25 Å, scaled to the same volume, one way.
-    pub fn pymatgen() -> Self {
-        let (scaling, direction) = (Scaling::SameVolume, MatchDirection::OneWay);
-        Self { length: 0.2, angle: 5.0, site: 0.3, primitive: 0.25, scaling, direction }
-    }
-
-    /// The same, for an answer that does not depend on which crystal is asked: pymatgen's `symmetric=True`.
-    pub fn both_ways(self) -> Self {
-        Self { direction: MatchDirection::BothWays, ..self }
-    }
-}
+pub use tolerance::{MatchDirection, MatchTolerance, Scaling};
 
 /// How one crystal lies on another.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +76,7 @@ impl Crystal {
     pub fn matches(&self, other: &Self, tolerance: &MatchTolerance) -> Result<Option<Match>, CrystalError> {
         self.require_periodic()?;
         other.require_periodic()?;
-        // Both ways means one order of the two, whichever is asked: nothing is computed otherwise for `other.matches(self)`.
+        // Both ways, the two are put in one order, so that `other.matches(self)` computes the same.
         if tolerance.direction == MatchDirection::BothWays && order(self, other) == Ordering::Greater {
             let Some((one, two, pairing)) = paired_cells(other, self, tolerance)? else { return Ok(None) };
             return Ok(Some(described(&two, &one, pairing.inverted())));
@@ -267,7 +218,7 @@ struct Pairing {
 }
 
 impl Pairing {
-    /// The same pairing, told for the sites and vectors of the other cell.
+    /// The same pairing in terms of the sites and vectors of the other cell.
     fn inverted(self) -> Self {
         let mut partners = vec![0; self.partners.len()];
         for (there, here) in self.partners.iter().enumerate() {
@@ -390,7 +341,7 @@ struct Scratch {
 /// Pairs that are no pairs.
 const FORBIDDEN: f64 = 1e20;
 
-/// Distances in Å of the paired sites after the mean displacement is taken out, and who is paired with whom.
+/// Distances in Å of the paired sites after the mean displacement is taken out, and the pairs.
 fn paired(
     images: &Images,
     moved: &[[f64; 3]],

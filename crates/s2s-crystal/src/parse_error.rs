@@ -110,9 +110,9 @@ kinds! {
     FormulaMismatch => "formula_mismatch",
     /// The images of a site disagree with its stated multiplicity.
     MultiplicityMismatch => "multiplicity_mismatch",
-    /// A site has several or partial occupants where the caller wants none.
+    /// A site has several or partial occupants where the options exclude them.
     Disordered => "disordered",
-    /// The text uses a feature that this reader does not know.
+    /// The text uses an unsupported feature.
     Unsupported => "unsupported",
     /// The structure, or the text, is larger than the caller allows.
     LimitExceeded => "limit_exceeded",
@@ -185,7 +185,7 @@ impl Fault {
         Self { offset, kind, message: message.into() }
     }
 
-    /// The error that a caller sees.
+    /// The public error.
     pub(crate) fn locate(self, locator: &mut Locator<'_>, block: Option<&str>) -> ParseError {
         let (line, column) = locator.position(self.offset);
         let block = block.map(shorten);

@@ -69,7 +69,7 @@ impl Species {
         }))
     }
 
-    /// Who shares the site; never empty.
+    /// The occupants; never empty.
     pub fn occupants(&self) -> &[Occupant] {
         match &self.0 {
             Occupants::One(only) => std::slice::from_ref(only),
@@ -101,11 +101,11 @@ impl Species {
     }
 }
 
-/// A position in the cell and who occupies it.
+/// A position in the cell and its occupants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RawSite")]
 pub struct Site {
-    /// Who occupies the site.
+    /// The occupants of the site.
     pub species: Species,
     /// Where it is, in units of the lattice vectors; not necessarily inside the cell.
     pub position: Frac,

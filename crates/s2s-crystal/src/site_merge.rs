@@ -2,7 +2,7 @@
 //!
 //! Atoms are filed by the small box that they lie in, and accepted atoms are at least one tolerance apart, so that a box
 //! holds a bounded number of them however the input clusters and however long the cell is: the search is linear in the
-//! number of atoms. An atom near a wall is also looked for behind that wall.
+//! number of atoms. Near a face of a box the box behind it is searched as well.
 //!
 //! Boxes are eight tolerances wide, which few atoms of a crystal share. Where atoms are packed as densely as the
 //! tolerance allows, such a box holds hundreds: once a search compares that many, boxes become two tolerances wide.

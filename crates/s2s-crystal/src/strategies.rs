@@ -1,6 +1,6 @@
 //! Strategies that generate crystals, for property tests here and downstream.
 //!
-//! [`crystal`] mixes what crystals are like and what goes wrong with them: the operations of all space groups with atoms
+//! [`crystal`] mixes ordinary and difficult crystals: the operations of all space groups with atoms
 //! on special positions; the points of well-known structures with elements put on them in every way, so that shells of
 //! equal distances hold different elements; cells that are not primitive; triclinic, slanted, flat and long cells, of
 //! either handedness and any orientation; distances that are round numbers; atoms on faces, outside the cell and on top

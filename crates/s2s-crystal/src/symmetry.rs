@@ -131,7 +131,7 @@ impl SymmetrySearch {
 
     fn search<'c>(&self, crystal: &'c Crystal) -> Result<Found<'c>, CrystalError> {
         self.guard(crystal)?;
-        // moyo knows no occupancies: every kind of site gets a number of its own.
+        // moyo has no occupancies: every kind of site gets a number of its own.
         let mut kinds: Vec<&Species> = Vec::new();
         let numbers = crystal.sites().iter().map(|site| {
             let known = kinds.iter().position(|kind| **kind == site.species);

@@ -26,6 +26,8 @@ mod folder;
 mod install;
 mod materials_project;
 mod optimade;
+mod options;
+mod pace;
 mod paged_download;
 mod remote_file;
 mod transfer;
@@ -33,11 +35,12 @@ mod url;
 
 pub use self::{
     archive::read_zipped,
-    client::{Access, HttpClient, HttpOptions},
+    client::HttpClient,
     error::DownloadError,
     folder::DownloadFolder,
     materials_project::MaterialsProjectQuery,
     optimade::OptimadeQuery,
+    options::{Access, HttpOptions},
     paged_download::{Page, Paged, PagedDownload, PagedDownloadError},
     remote_file::RemoteFile,
     transfer::Progress,

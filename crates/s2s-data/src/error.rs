@@ -42,13 +42,13 @@ pub enum DataError {
         /// The identifier.
         id: MaterialId,
     },
-    /// An energy of a record that is not a number.
+    /// A field of a record that holds anything but a number.
     #[error("{id}: {field} is {}, not a number", excerpt(found))]
-    Energy {
+    NotANumber {
         /// The record.
         id: MaterialId,
         /// The field.
-        field: &'static str,
+        field: String,
         /// What it holds, as JSON.
         found: String,
     },
@@ -81,7 +81,7 @@ pub enum DataError {
     /// Fewer than two folds, or more folds than there are groups to put in them.
     #[error("{groups} groups cannot fill {folds} folds")]
     TooManyFolds {
-        /// How many folds were asked for.
+        /// The requested number of folds.
         folds: usize,
         /// How many groups or items there are.
         groups: usize,

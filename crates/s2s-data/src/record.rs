@@ -21,7 +21,7 @@ pub use self::{
     stream::RecordStream,
     writer::RecordWriter,
 };
-use crate::{Label, label::Evidence};
+use crate::{DataError, Label, label::Evidence};
 
 /// The name under which a source lists a material: `mp-149`, `mp-lxf`, `s2s-0007`, an ICSD number.
 ///
@@ -136,6 +136,22 @@ impl Record {
     /// The same record with this label.
     pub fn with_label(self, label: Label) -> Self {
         Self { label: Some(label), ..self }
+    }
+
+    /// A number among the [`extra`](Self::extra) fields; `None` where the field is missing or null.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotANumber`] if the field holds anything else.
+    pub fn number(&self, field: &str) -> Result<Option<f64>, DataError> {
+        match self.extra.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Number(number)) => Ok(number.as_f64()),
+            Some(other) => {
+                let (id, field, found) = (self.id.clone(), field.to_owned(), other.to_string());
+                Err(DataError::NotANumber { id, field, found })
+            }
+        }
     }
 
     /// Volume per atom in Å³.

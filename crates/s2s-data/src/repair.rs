@@ -23,7 +23,7 @@ use crate::{DataError, Dataset, MaterialId, Record};
 /// When two structures are the same, and what is tried to make them so.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RepairRules {
-    /// Largest difference of two mean distances of structures that are asked to match, in units of the cube root of the volume
+    /// Largest difference of two mean distances of structures that count as the same, in units of the cube root of the volume
     /// per atom.
     pub tolerance: f64,
     /// Cells with more atoms are not compared.
@@ -168,7 +168,7 @@ fn inspect(record: &Record, candidates: &[&Record], rules: &RepairRules) -> (Fin
     if candidates.is_empty() {
         return (Finding::NoReference, None);
     }
-    // A structure without volume has no surroundings: see to that first.
+    // A structure without volume has no surroundings, so that volumes are compared first.
     let ratio = |reference: &&&Record| record.volume_per_atom() / reference.volume_per_atom();
     let far = |ratio: f64| ratio.ln().abs();
     let listed = candidates.iter().find(|c| record.mp_id.as_ref() == Some(&c.id));

@@ -2,6 +2,7 @@
 
 mod authors;
 mod entry;
+mod file_parts;
 mod folder;
 mod json_values;
 mod materials_project;

@@ -124,6 +124,16 @@ impl Targets<f64> {
     pub fn transition_temperatures(records: &[Record]) -> Self {
         of_records(records, |record| Some(record.label?.tc()?.0))
     }
+
+    /// The numbers of a field of the records ([`Record::number`]), counting once each; missing where the field is.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotANumber`] if a record has something else there.
+    pub fn of_field(records: &[Record], field: &str) -> Result<Self, DataError> {
+        let values: Result<Vec<Option<f64>>, DataError> = records.iter().map(|record| record.number(field)).collect();
+        Ok(Self::new(values?))
+    }
 }
 
 fn of_records<T>(records: &[Record], value: impl Fn(&Record) -> Option<T>) -> Targets<T> {

@@ -127,7 +127,7 @@ impl Handle {
     /// From now on tensors on GPUs travel, too.
     #[cfg(nccl)]
     pub(crate) fn add_nccl(&self, timeout_ms: i64) -> Result<(), String> {
-        // SAFETY: the group is alive, and nobody else calls it meanwhile: `Handle` is not `Sync`.
+        // SAFETY: the group is alive, and no other thread calls it meanwhile: `Handle` is not `Sync`.
         checked(|message| unsafe { s2s_group_add_nccl(self.0.as_ptr(), timeout_ms, message) })
     }
 
@@ -159,7 +159,7 @@ fn checked(call: impl FnOnce(*mut *mut c_char) -> c_int) -> Result<(), String> {
     if message.is_null() {
         return Err("the engine gave no reason".to_owned());
     }
-    // SAFETY: the message is a C string that `strdup` made and that nobody else holds.
+    // SAFETY: the message is a C string that `strdup` made and that has no other owner.
     let text = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
     // SAFETY: the same.
     unsafe { free(message.cast()) };

@@ -23,11 +23,11 @@ pub struct ProcessGroup {
 const BLOCKING_WAIT: &str = "TORCH_NCCL_BLOCKING_WAIT";
 
 impl ProcessGroup {
-    /// The group that the environment speaks of; waits until all processes are there.
+    /// The group that the environment variables describe; waits until all processes are there.
     ///
     /// # Errors
     ///
-    /// As [`Rendezvous::from_env`] and [`join`](Self::join); [`DistError::NoRendezvous`] if the environment speaks of none.
+    /// As [`Rendezvous::from_env`] and [`join`](Self::join); [`DistError::NoRendezvous`] if they describe none.
     pub fn from_env() -> Result<Self, DistError> {
         Self::join(&Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?, "s2s")
     }

@@ -31,7 +31,7 @@ impl Rendezvous {
     /// How long processes wait for each other unless `S2S_DIST_TIMEOUT` says otherwise.
     pub const TIMEOUT: Duration = Duration::from_secs(300);
 
-    /// What the environment says; `None` if it speaks of no group, so that a process is on its own.
+    /// The rendezvous that the environment variables describe; `None` if they are not set and the process is alone.
     ///
     /// torchrun's variables `RANK`, `WORLD_SIZE`, `LOCAL_RANK`, `MASTER_ADDR`, `MASTER_PORT` go before those of Slurm
     /// (`SLURM_PROCID`, `SLURM_NTASKS`, `SLURM_LOCALID`, `SLURM_JOB_ID`, `SLURM_NODELIST`), for which address and port

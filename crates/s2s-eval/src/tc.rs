@@ -78,7 +78,7 @@ impl TcExample {
         TcInput { composition: &self.composition, crystal: self.crystal.as_deref() }
     }
 
-    /// Whether no transition was reported, and no limit either: nobody need have looked.
+    /// Whether no transition was reported, and no limit either: it need not have been measured.
     pub fn is_unlabeled(&self) -> bool {
         self.kelvin <= 0.0 && self.tested_to.is_none()
     }

@@ -1,8 +1,8 @@
-//! A distance as many smooth numbers.
+//! Radial bases: a distance as many smooth numbers.
 
 mod products;
 
-use std::{f64::consts::PI, fmt};
+use std::fmt;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -141,72 +141,7 @@ impl RadialBasis for GaussianBasis {
     }
 }
 
-/// Spherical waves that vanish at the cutoff: `√(2/c) · sin(n π d / c) / d` for n = 1, 2, …, zero beyond.
-///
-/// # Source
-///
-/// Gasteiger et al., DimeNet, ICLR 2020, Eq. 7.
-///
-/// # Examples
-///
-/// ```
-/// use s2s_featurize::{BesselBasis, RadialBasis};
-///
-/// let basis = BesselBasis::new(4.0, 6)?;
-/// let waves = basis.expand(&[2.0, 5.0]);
-/// // Half way, every second wave has a node; beyond the cutoff there is nothing.
-/// assert!(waves[(0, 1)].abs() < 1e-7 && waves.row(1).iter().all(|x| *x == 0.0));
-/// # Ok::<(), s2s_featurize::FeaturizeError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "RawBesselBasis")]
-pub struct BesselBasis {
-    cutoff: f64,
-    count: usize,
-}
-
-impl BesselBasis {
-    /// `count` waves within a cutoff in Å.
-    ///
-    /// # Errors
-    ///
-    /// [`FeaturizeError::InvalidBasis`] without waves, or if the cutoff is not a positive length.
-    pub fn new(cutoff: f64, count: usize) -> Result<Self, FeaturizeError> {
-        if count == 0 {
-            return Err(FeaturizeError::InvalidBasis { reason: "it has no waves" });
-        }
-        if count > MAX_FUNCTIONS {
-            return Err(FeaturizeError::InvalidBasis { reason: "it has more than 65,536 waves" });
-        }
-        if !(cutoff.is_finite() && cutoff > 0.0) {
-            return Err(FeaturizeError::InvalidBasis { reason: "the cutoff is not a positive length" });
-        }
-        Ok(Self { cutoff, count })
-    }
-}
-
-impl RadialBasis for BesselBasis {
-    fn len(&self) -> usize {
-        self.count
-    }
-
-    fn expand_into(&self, distance: f64, out: &mut [f32]) {
-        assert_eq!(out.len(), self.count, "one number per wave");
-        if distance >= self.cutoff {
-            out.fill(0.0);
-            return;
-        }
-        let scale = (2.0 / self.cutoff).sqrt();
-        for (order, value) in (1..).zip(out) {
-            let frequency = f64::from(order) * PI / self.cutoff;
-            // sin(f d) / d tends to f at the origin.
-            let wave = if distance < 1e-6 { frequency } else { (frequency * distance).sin() / distance };
-            *value = (scale * wave) as f32;
-        }
-    }
-}
-
-/// Gaussians as they are written down.
+/// The serialized form of Gaussians.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawGaussianBasis {
@@ -221,22 +156,6 @@ impl TryFrom<RawGaussianBasis> for GaussianBasis {
 
     fn try_from(raw: RawGaussianBasis) -> Result<Self, Self::Error> {
         Self::new(raw.first, raw.step, raw.count, raw.width)
-    }
-}
-
-/// Waves as they are written down.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBesselBasis {
-    cutoff: f64,
-    count: usize,
-}
-
-impl TryFrom<RawBesselBasis> for BesselBasis {
-    type Error = FeaturizeError;
-
-    fn try_from(raw: RawBesselBasis) -> Result<Self, Self::Error> {
-        Self::new(raw.cutoff, raw.count)
     }
 }
 

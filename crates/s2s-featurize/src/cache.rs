@@ -20,16 +20,16 @@ use crate::{FeaturizeError, Featurizer};
 
 pub use self::codec::CacheCodec;
 
-/// A featurizer that can say exactly what it computes.
+/// A featurizer with a key that states exactly what it computes.
 pub trait CacheKey {
     /// A text that differs whenever features may differ: kind, version, vocabulary, configuration.
     fn cache_key(&self) -> String;
 }
 
-/// Remembers what a featurizer computes, in a folder that any number of processes may share.
+/// A cache of the features of a featurizer, in a folder that any number of processes may share.
 ///
 /// The key is the SHA-256 of the crystal as written (lattice, periodicity, sites, to the last bit), the featurizer's
-/// [cache key](CacheKey) and the format version: a change of any of them is another key, never a wrong answer.
+/// [cache key](CacheKey) and the format version: a change of any of them is another key.
 ///
 /// What is new is held in memory and published as one file of its own: written under another name, synced, renamed.
 /// Nothing is ever changed in place, so that a process that is killed or shares the folder with others loses at most
@@ -50,7 +50,7 @@ pub struct FeatureCache<F: Featurizer> {
     damaged: AtomicU64,
 }
 
-/// How often the cache had an answer.
+/// Hits and misses of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheStatistics {
     /// Crystals whose features were there.
@@ -218,7 +218,7 @@ where
 {
     type Features = F::Features;
 
-    /// The features, from the folder or computed; errors are never remembered.
+    /// The features, from the folder or computed; errors are not cached.
     fn featurize(&self, crystal: &Crystal) -> Result<F::Features, FeaturizeError> {
         let key = self.key(crystal);
         if let Some(features) = self.recall(&key) {

@@ -71,7 +71,7 @@ mod token;
 
 pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
 pub use baselines::{CgcnnVocabulary, MEGNET_STATE, MegnetVocabulary};
-pub use basis::{BesselBasis, GaussianBasis, RadialBasis};
+pub use basis::{GaussianBasis, RadialBasis};
 pub use cache::{CacheCodec, CacheError, CacheKey, CacheStatistics, FeatureCache};
 pub use centroid::centroid_distances;
 pub use charge_balance::ChargeBalance;

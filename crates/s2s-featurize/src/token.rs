@@ -85,14 +85,29 @@ impl<V: Vocabulary + ?Sized> Vocabulary for Box<V> {
     }
 }
 
-/// Elements 1 to `heaviest`, each with its atomic number as its token.
-fn by_atomic_number(element: Element, heaviest: u8) -> Option<Token> {
-    (element.atomic_number() <= heaviest).then(|| Token(element.atomic_number().into()))
-}
+/// Makes a type the vocabulary of the elements up to an atomic number, each with its atomic number as its token.
+macro_rules! first_elements {
+    ($vocabulary:ty, $name:literal, $heaviest:expr) => {
+        impl Vocabulary for $vocabulary {
+            fn name(&self) -> &str {
+                $name
+            }
 
-fn element_below(token: Token, heaviest: u8) -> Option<Element> {
-    let number = u8::try_from(token.0).ok().filter(|z| *z <= heaviest)?;
-    Element::from_atomic_number(number).ok()
+            fn num_classes(&self) -> usize {
+                let heaviest: u8 = $heaviest;
+                heaviest.into()
+            }
+
+            fn lookup(&self, element: Element) -> Option<Token> {
+                (element.atomic_number() <= $heaviest).then(|| Token(element.atomic_number().into()))
+            }
+
+            fn element(&self, token: Token) -> Option<Element> {
+                let number = u8::try_from(token.0).ok().filter(|number| *number <= $heaviest)?;
+                Element::from_atomic_number(number).ok()
+            }
+        }
+    };
 }
 
 /// The paper's 95 classes: hydrogen to americium, token = atomic number.
@@ -106,28 +121,6 @@ fn element_below(token: Token, heaviest: u8) -> Option<Element> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaperVocabulary;
 
-impl PaperVocabulary {
-    const HEAVIEST: u8 = 95;
-}
-
-impl Vocabulary for PaperVocabulary {
-    fn name(&self) -> &str {
-        "paper-95"
-    }
-
-    fn num_classes(&self) -> usize {
-        Self::HEAVIEST.into()
-    }
-
-    fn lookup(&self, element: Element) -> Option<Token> {
-        by_atomic_number(element, Self::HEAVIEST)
-    }
-
-    fn element(&self, token: Token) -> Option<Element> {
-        element_below(token, Self::HEAVIEST)
-    }
-}
-
 /// What the released code can tell apart: hydrogen to plutonium, token = atomic number.
 ///
 /// Its embedding table has 96 rows: padding 0, elements 1 to 94, mask 95. Americium's own token is the mask, so here it
@@ -139,49 +132,13 @@ impl Vocabulary for PaperVocabulary {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReleasedVocabulary;
 
-impl ReleasedVocabulary {
-    const HEAVIEST: u8 = 94;
-}
-
-impl Vocabulary for ReleasedVocabulary {
-    fn name(&self) -> &str {
-        "released-94"
-    }
-
-    fn num_classes(&self) -> usize {
-        Self::HEAVIEST.into()
-    }
-
-    fn lookup(&self, element: Element) -> Option<Token> {
-        by_atomic_number(element, Self::HEAVIEST)
-    }
-
-    fn element(&self, token: Token) -> Option<Element> {
-        element_below(token, Self::HEAVIEST)
-    }
-}
-
 /// All 118 elements, token = atomic number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AllElements;
 
-impl Vocabulary for AllElements {
-    fn name(&self) -> &str {
-        "all-118"
-    }
-
-    fn num_classes(&self) -> usize {
-        Element::MAX_ATOMIC_NUMBER.into()
-    }
-
-    fn lookup(&self, element: Element) -> Option<Token> {
-        by_atomic_number(element, Element::MAX_ATOMIC_NUMBER)
-    }
-
-    fn element(&self, token: Token) -> Option<Element> {
-        element_below(token, Element::MAX_ATOMIC_NUMBER)
-    }
-}
+first_elements!(PaperVocabulary, "paper-95", 95);
+first_elements!(ReleasedVocabulary, "released-94", 94);
+first_elements!(AllElements, "all-118", Element::MAX_ATOMIC_NUMBER);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use crate::{DeviceBatch, batch::unpack};
 
 /// One vector per atom.
 ///
-/// Where an encoder works without padding, slots without an atom are made only when somebody asks for them.
+/// Where an encoder works without padding, slots without an atom are made only when they are needed.
 #[derive(Debug)]
 pub struct AtomStates {
     /// `bool (B, N)`; `true` where an atom is.

@@ -129,7 +129,7 @@ impl Place {
             },
             Self::Disk(_) => {
                 let read = || {
-                    // Opening a named pipe would wait for somebody to write to it.
+                    // Opening a named pipe would block until a writer opens it.
                     if !fs::metadata(&path)?.is_file() {
                         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
                     }
@@ -207,7 +207,7 @@ impl SealedFolder {
             flush_folder(parent)
         });
         if written.is_err() {
-            // The first error is the one to report; what is left over has a name that nobody loads.
+            // The first error is the one to report; what is left over has a name that is never loaded.
             let _ = fs::remove_dir_all(&beside);
         }
         written
@@ -296,7 +296,7 @@ impl SealedFolder {
         Ok(bytes)
     }
 
-    /// Checks the files that nobody reads.
+    /// Checks the files that loading does not read.
     ///
     /// # Errors
     ///

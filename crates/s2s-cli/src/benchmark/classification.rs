@@ -176,7 +176,7 @@ fn seeds(options: &Options, number: u64) -> Result<Range<u64>, Failure> {
 fn score_test_set(options: &Options, path: &Path, data: &Dataset, test: &Path) -> Result<Status, Failure> {
     let set = TestSet::open(&options.out, path, data, test, records(test)?);
     let mut set = set.map_err(Failure::library)?;
-    // Auxiliary features must not know the test crystals either.
+    // Auxiliary features must not be fitted on test crystals either.
     let apart = [data.records(), set.records()].concat();
     let mut known = specification(options, &apart)?;
     options.models.iter().try_for_each(|name| known.model(name).map(drop)).map_err(Failure::library)?;

@@ -142,7 +142,7 @@ struct Input {
     sha256: String,
 }
 
-/// A run: what was learned from, what was asked, and where.
+/// A run: the training table, the test table, and the folder.
 struct Run<'t> {
     seed: u64,
     negatives: Negatives,

@@ -134,7 +134,7 @@ pub(super) struct PassedOver {
 impl Outcome {
     /// Asks about some items together; a disordered crystal is weighted through its composition.
     ///
-    /// `ask` gives one answer per subject.
+    /// `ask` returns one answer per subject.
     pub(super) fn of_all(
         items: impl IntoIterator<Item = Item>,
         ask: impl Fn(&[&Subject]) -> Vec<Result<Answer, String>>,
@@ -150,7 +150,7 @@ impl Outcome {
     }
 }
 
-/// An item whose subject is what the models are asked.
+/// An item with its input of the models.
 struct Prepared {
     item: Item,
     /// Whether the subject is the composition of a disordered crystal.

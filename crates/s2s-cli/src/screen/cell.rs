@@ -16,7 +16,7 @@ pub(super) struct Cell {
     contributions: Option<Vec<f64>>,
 }
 
-/// Who occupies a site.
+/// The occupants of a site.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Kind {
     /// Such as `Fe`, or `Ba0.6K0.4` on a shared site.

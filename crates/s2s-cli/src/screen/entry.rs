@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::table_row::{self, Columns};
 
-/// What a model is asked about.
+/// The input of a model.
 #[derive(Debug)]
 pub(super) enum Subject {
     /// A structure.
@@ -39,7 +39,7 @@ pub(super) struct Item {
     pub(super) label: Option<Label>,
     /// What the reader found and could read all the same.
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// What is asked about, or one sentence why that cannot be read.
+    /// The input of the models, or one sentence why it cannot be read.
     pub(super) subject: Result<Subject, String>,
     /// Whether it is no structure, and was not named as one.
     pub(super) passed_over: bool,
@@ -190,7 +190,7 @@ impl Entries {
     }
 }
 
-/// Tables are told by their names; those in a folder are not read, because results are written as such tables, too.
+/// Tables are recognized by their names; those in a folder are not read, because results are written as such tables, too.
 fn is_table(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) && !path.is_dir()
 }

@@ -77,7 +77,7 @@ impl Question {
     }
 }
 
-/// Models with what they answer; the first is the one that ranks unless another question is asked for.
+/// Models with their answers; the first one ranks unless another is chosen.
 #[derive(Debug)]
 pub(super) struct Models(Vec<(Question, Predictor)>);
 
@@ -116,7 +116,7 @@ impl Models {
         }
     }
 
-    /// Who answers, in a few words.
+    /// The models, in a few words.
     pub(super) fn description(&self) -> String {
         let described = self.0.iter().map(|(question, model)| {
             let info = model.info();

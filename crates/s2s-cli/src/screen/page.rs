@@ -16,7 +16,7 @@ const SCRIPTS: [&str; 6] = [
     include_str!("page/page.js"),
 ];
 
-/// The page of a ranking, and who answered.
+/// The page of a ranking, and the models.
 pub(super) fn of(ranking: &Ranking, models: &str) -> String {
     filled(PAGE, |name| match name {
         "style" => STYLE.to_owned(),

@@ -8,7 +8,7 @@ use crate::{Crystal, CrystalError};
 ///
 /// # Errors
 ///
-/// [`CrystalError::DisorderedSite`]: a row knows no occupancies.
+/// [`CrystalError::DisorderedSite`]: a row has no occupancies.
 ///
 /// # Examples
 ///

@@ -173,7 +173,7 @@ impl Compact {
     }
 }
 
-/// Fills `orbit` with the distinct images of a position, itself first, and tells how far it was moved in Å.
+/// Fills `orbit` with the distinct images of a position, itself first; returns how far it was moved in Å.
 fn orbit_of(
     position: [f64; 3],
     operations: &[Compact],

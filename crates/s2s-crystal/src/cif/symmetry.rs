@@ -45,7 +45,7 @@ const HIGHER: [(&str, &str); 5] = [
 
 const MODULATION: Key = Key::new("_cell_modulation_dimension");
 
-/// How far the lengths and angles of a cell may be off what an operation asks for, relative to its lengths.
+/// How far the lengths and angles of a cell may deviate from those that an operation requires, relative to its lengths.
 const METRIC: f64 = 0.03;
 
 /// The operations that a block may mean, and where it says so.

@@ -9,7 +9,7 @@ pub(super) const fn fold(byte: u8) -> u8 {
     }
 }
 
-/// Most bytes of a tag that its hash looks at: the ends of tags differ more than their beginnings.
+/// Most bytes of a tag that are hashed: the ends of tags differ more than their beginnings.
 const HASHED: usize = 8;
 
 /// A hash that equal tags share.

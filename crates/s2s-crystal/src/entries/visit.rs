@@ -24,7 +24,7 @@ pub(super) enum Visit<'a> {
     Nothing,
 }
 
-/// The values by which an object is told.
+/// The values by which an object is classified.
 struct Document<'a> {
     names: [Option<Value<'a>>; 4],
     structure: Option<Value<'a>>,

@@ -6,7 +6,7 @@ use crate::{
     number::{count, number},
 };
 
-/// How much of a text is looked at.
+/// Bytes of a text by which its format is detected.
 const GLANCE: usize = 1 << 16;
 
 /// Endings of compressed files.
@@ -16,7 +16,7 @@ const COMPRESSED: [&str; 6] = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".lzma"];
 const OTHER: [&str; 16] =
     ["py", "sh", "md", "log", "out", "err", "csv", "tsv", "png", "jpg", "svg", "pdf", "html", "yaml", "toml", "ini"];
 
-/// The format that a name tells.
+/// The format by the name of a file.
 pub(super) fn from_name(name: &str) -> Option<Format> {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let lower = file.to_ascii_lowercase();
@@ -36,7 +36,7 @@ pub(super) fn from_name(name: &str) -> Option<Format> {
     (begins || lower.split(|c: char| !c.is_ascii_alphanumeric()).any(is_word)).then_some(Format::Poscar)
 }
 
-/// The format that the beginning of a text tells.
+/// The format by the beginning of a text.
 pub(super) fn from_text(text: &[u8]) -> Option<Format> {
     let glance = &text[..text.len().min(GLANCE)];
     let glance = glance.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(glance);

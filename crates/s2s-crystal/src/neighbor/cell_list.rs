@@ -56,7 +56,7 @@ pub struct CellList {
 }
 
 impl CellList {
-    /// Directed pairs that a search lists at most, unless told otherwise: 126 MB of them.
+    /// The default limit of directed pairs: 126 MB of them.
     ///
     /// Cells of more than 65,536 atoms may have 32 per atom.
     pub const DEFAULT_MAX_PAIRS: usize = 1 << 21;

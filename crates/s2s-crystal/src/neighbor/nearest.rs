@@ -3,16 +3,16 @@
 use super::{CellList, Cutoff, Neighbor, NeighborList, NeighborSearch};
 use crate::{Crystal, CrystalError};
 
-/// What to do with neighbors that are as far away as the last one that is asked for.
+/// What to do with neighbors that are as far away as the k-th.
 ///
-/// Twelve of the eighteen nearest neighbors in a simple cubic crystal cannot be told apart: a model that is given six of
-/// them sees a crystal of lower symmetry, and another one when the cell is written in another way.
+/// Twelve of the eighteen nearest neighbors in a simple cubic crystal cannot be told apart: with six of them a model
+/// describes a crystal of lower symmetry, and another one when the cell is written in another way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ShellPolicy {
-    /// Exactly as many neighbors as asked for. Distances within 10⁻⁶ Å of the last one are a tie, which goes to the lower site, then to
+    /// Exactly k neighbors. Distances within 10⁻⁶ Å of the last one are a tie, which goes to the lower site, then to
     /// the lexicographically lower image.
     Cut,
-    /// All neighbors that are at most `tolerance` Å farther than the last one asked for: what an atom sees is then the same for every
+    /// All neighbors that are at most `tolerance` Å farther than the k-th: the neighbors are then the same for every
     /// description of the crystal, whichever the cell, the origin, the orientation and the order of atoms.
     Whole {
         /// In Å; zero keeps exact ties only, which rounding decides.
@@ -106,7 +106,7 @@ impl CellList {
         })
     }
 
-    /// Searches within a radius, and within larger ones up to the limit until the list is good enough.
+    /// Searches within a radius, and within larger ones up to the limit until the list suffices.
     fn grow(
         &self,
         crystal: &Crystal,

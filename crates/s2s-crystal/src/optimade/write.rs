@@ -81,7 +81,7 @@ fn describe(species: &Species) -> (String, Value) {
     (name, document)
 }
 
-/// The reduced formula with elements in alphabetical order, as OPTIMADE asks.
+/// The reduced formula with elements in alphabetical order, as OPTIMADE requires.
 fn alphabetical(crystal: &Crystal) -> String {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for site in crystal.sites() {

@@ -10,7 +10,7 @@ use crate::{Crystal, CrystalError};
 ///
 /// # Errors
 ///
-/// [`CrystalError::DisorderedSite`] and [`CrystalError::NotPeriodic`]: the format knows neither occupancies nor open
+/// [`CrystalError::DisorderedSite`] and [`CrystalError::NotPeriodic`]: the format has neither occupancies nor open
 /// directions.
 ///
 /// # Examples

@@ -39,7 +39,7 @@ pub(crate) fn is_of_type(operations: &[SymOp], number: u8) -> bool {
     space_group::settings().filter(|setting| setting.number == number).any(same)
 }
 
-/// Whether two groups of operations are of one type, as far as their rotation parts, screws and glides tell.
+/// Whether two groups of operations are of one type, by their rotation parts, screws and glides.
 pub(crate) fn same_type(a: &[SymOp], b: &[SymOp]) -> bool {
     let known = |operations: &[SymOp]| digest(operations).and_then(|digest| TABULATED.get(&digest));
     match (known(a), known(b)) {

@@ -10,7 +10,7 @@ use crate::{CellList, Crystal, CrystalError, Element, Frac, Lattice, Occupant, S
 /// Least distance between opposite faces of a generated cell in Å, so that a search by brute force stays affordable.
 pub(super) const MIN_THICKNESS: f64 = 0.4;
 
-/// Sites at most whose distances are looked at when a crystal is scaled.
+/// Most sites whose distances are computed when a crystal is scaled.
 const MAX_SCALED: usize = 80;
 
 /// Points per axis of the grid near which spaced crystals have their atoms.
@@ -43,7 +43,7 @@ impl Frame {
     }
 }
 
-/// A number below n, large ones more often: most of what goes wrong needs several atoms.
+/// A number below n, large ones more often: most faults need several atoms.
 fn larger(dice: &mut Dice, n: usize) -> usize {
     dice.below(n).max(dice.below(n))
 }

@@ -3,7 +3,7 @@
 use super::{dice::Dice, generate::with_mixed_sites, point_sets::PointSet};
 use crate::{Crystal, CrystalError, Element, Frac, Lattice, Site};
 
-/// Crystals chosen by hand for what goes wrong with them, the same every time, small ones first.
+/// Hand-picked crystals that are difficult for algorithms, always the same, small ones first.
 ///
 /// Prototypes in primitive and conventional cells; shells of equal distances with different elements, inside the nearest
 /// 4 to 24 neighbors and at 2 to 8 Å; atoms on faces of the cell and outside it; flat, slanted, long, left-handed

@@ -15,65 +15,10 @@ use ureq::{
 };
 
 use super::{
-    DownloadError,
+    DownloadError, HttpOptions,
+    pace::Pace,
     url::{is_encrypted, origin, resolve},
 };
-
-/// Whether requests may be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// They may.
-    Online,
-    /// They may not: only what was downloaded before is used.
-    Offline,
-}
-
-/// How requests are sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpOptions {
-    /// Whether they are sent at all.
-    pub access: Access,
-    /// How long a server may take to connect, and to send the next byte.
-    pub timeout: Duration,
-    /// Bytes per second that a server must send at least, on average over each stretch of the timeout.
-    pub min_rate: u64,
-    /// How long one file, or one page of an answer, may take in all, every attempt and pause included.
-    pub max_time: Duration,
-    /// How long all pages of an answer may take in all; a run after it goes on where this one ended.
-    pub max_answer_time: Duration,
-    /// How often in a row a request may fail without anything new having come.
-    pub attempts: u32,
-    /// How long to wait after the first failure; each time twice as long.
-    pub pause: Duration,
-    /// How long to wait at most, even where the server requests more.
-    pub longest_pause: Duration,
-}
-
-impl HttpOptions {
-    /// The environment variable that forbids asking, unless it is empty or `0`.
-    pub const OFFLINE: &str = "S2S_OFFLINE";
-
-    /// Five attempts, waiting from one second to a minute; a timeout of half a minute, in which a server must send a
-    /// kilobyte per second; six hours for a file, three days for all pages of an answer.
-    pub fn standard() -> Self {
-        Self {
-            access: Access::Online,
-            timeout: Duration::from_secs(30),
-            min_rate: 1000,
-            max_time: Duration::from_secs(6 * 3600),
-            max_answer_time: Duration::from_secs(3 * 24 * 3600),
-            attempts: 5,
-            pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
-        }
-    }
-
-    /// The standard, offline if [`OFFLINE`](Self::OFFLINE) says so.
-    pub fn from_env() -> Self {
-        let offline = std::env::var_os(Self::OFFLINE).is_some_and(|value| !value.is_empty() && value != "0");
-        Self { access: if offline { Access::Offline } else { Access::Online }, ..Self::standard() }
-    }
-}
 
 /// A client of HTTP and HTTPS.
 ///
@@ -116,35 +61,6 @@ pub(super) struct Answer {
     pub(super) body: Box<dyn Read>,
     url: String,
     pace: Pace,
-}
-
-/// Whether a response arrives fast enough.
-#[derive(Debug)]
-struct Pace {
-    options: HttpOptions,
-    deadline: Option<Instant>,
-    since: Instant,
-    bytes: u64,
-}
-
-impl Pace {
-    /// Counts bytes that came just now.
-    fn count(&mut self, bytes: usize, url: &str) -> Result<(), DownloadError> {
-        let (now, url) = (Instant::now(), || url.to_owned());
-        if self.deadline.is_some_and(|deadline| now > deadline) {
-            return Err(DownloadError::OutOfTime { url: url(), limit: self.options.max_time });
-        }
-        self.bytes += bytes as u64;
-        let elapsed = now - self.since;
-        if elapsed < self.options.timeout {
-            return Ok(());
-        }
-        if (self.bytes as f64) < self.options.min_rate as f64 * elapsed.as_secs_f64() {
-            return Err(DownloadError::TooSlow { url: url(), bytes: self.bytes, elapsed });
-        }
-        (self.since, self.bytes) = (now, 0);
-        Ok(())
-    }
 }
 
 const MOST_REDIRECTS: usize = 10;
@@ -262,7 +178,7 @@ impl HttpClient {
             part: text(headers, "content-range").as_deref().and_then(content_range),
             validator: strong.or_else(|| text(headers, "last-modified")),
             weak,
-            pace: Pace { options: self.options.clone(), deadline, since: Instant::now(), bytes: 0 },
+            pace: Pace::new(self.options.clone(), deadline),
             url: url.clone(),
             body: Box::new(response.into_body().into_reader()),
         };

@@ -37,7 +37,7 @@ pub struct Decompressed<R: Read> {
     given: u64,
 }
 
-/// The source behind the bytes that were looked at.
+/// The source behind the bytes that were read for detection.
 type Rest<R> = io::Chain<Cursor<Vec<u8>>, Counted<R>>;
 
 enum State<R: Read> {
@@ -64,7 +64,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Up to here a stream may unfold as it likes.
+/// Up to this size any ratio of decompression is accepted.
 const FREE: u64 = 1 << 26;
 
 /// Beyond, it may not be this much larger than what it is compressed to.

@@ -1,7 +1,5 @@
 //! Energies of a structure, which rank polymorphs.
 
-use serde_json::Value;
-
 use crate::{DataError, Record};
 
 /// An energy in eV per atom.
@@ -23,14 +21,10 @@ impl Energies {
     ///
     /// # Errors
     ///
-    /// [`DataError::Energy`] if one of the fields holds anything but a number.
+    /// [`DataError::NotANumber`] if one of the fields holds anything but a number.
     pub fn of(record: &Record) -> Result<Self, DataError> {
-        let field = |name: &'static str| match record.extra.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Number(number)) => Ok(number.as_f64().map(ElectronVoltsPerAtom)),
-            Some(other) => Err(DataError::Energy { id: record.id.clone(), field: name, found: other.to_string() }),
-        };
+        let energy = |field| record.number(field).map(|number| number.map(ElectronVoltsPerAtom));
         let formation = record.mp2018.and_then(|known| known.e_form).map(ElectronVoltsPerAtom);
-        Ok(Self { above_hull: field("e_above_hull")?, formation: formation.or(field("formation_energy_per_atom")?) })
+        Ok(Self { above_hull: energy("e_above_hull")?, formation: formation.or(energy("formation_energy_per_atom")?) })
     }
 }

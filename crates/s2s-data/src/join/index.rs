@@ -61,7 +61,7 @@ impl<'r> StructureIndex<'r> {
     ///
     /// # Errors
     ///
-    /// [`DataError::InvalidShare`] unless the difference lies between 0 and 0.5, both excluded; [`DataError::Energy`] if a record has an
+    /// [`DataError::InvalidShare`] unless the difference lies between 0 and 0.5, both excluded; [`DataError::NotANumber`] if a record has an
     /// energy that is not a number.
     pub fn new(records: &'r [Record], max_difference: f64) -> Result<Self, DataError> {
         if !(max_difference > 0.0 && max_difference < 0.5) {

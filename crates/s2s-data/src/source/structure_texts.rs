@@ -11,7 +11,7 @@ use std::{
 use s2s_crystal::{Format, ReadOptions};
 
 use super::{
-    EntryErrorKind,
+    file_parts::{OpenFile, Parts, Source},
     folder::TEXT_BYTES,
     json_values::{JsonValues, Position},
     structure_text::{Content, Layout, SourceError, StructureText},
@@ -57,30 +57,6 @@ pub struct StructureTexts {
     open: Option<OpenFile>,
     options: SourceOptions,
     pub(super) summary: SourceSummary,
-}
-
-/// A file that is given in parts.
-#[derive(Debug)]
-struct OpenFile {
-    path: PathBuf,
-    in_folder: bool,
-    parts: Parts,
-    number: u64,
-}
-
-type Source = BufReader<Decompressed<File>>;
-
-/// What is left of a file, behind what was looked at.
-type Rest = io::Chain<Cursor<Vec<u8>>, Source>;
-
-#[derive(Debug)]
-enum Parts {
-    /// Lines of JSON.
-    Lines { source: BufReader<Rest>, layout: Layout, at: Position },
-    /// Values of JSON.
-    Values { values: Box<JsonValues<Rest>>, layout: Layout },
-    /// Frames of extended XYZ.
-    Frames { source: BufReader<Rest>, at: Position },
 }
 
 impl StructureTexts {
@@ -154,7 +130,7 @@ impl StructureTexts {
         };
         if format == Format::ExtXyz && utf_16(&head).is_none() {
             let parts = Parts::Frames { source: BufReader::new(Cursor::new(head).chain(source)), at: Position::START };
-            self.open = Some(OpenFile { path, in_folder, parts, number: 0 });
+            self.open = Some(OpenFile::new(path, in_folder, parts));
             return Ok(None);
         }
         let mut bytes = head;
@@ -212,7 +188,7 @@ impl StructureTexts {
         } else {
             Parts::Values { values: Box::new(JsonValues::with_limit(BufReader::new(rest), limit)), layout }
         };
-        self.open = Some(OpenFile { path, in_folder, parts, number: 0 });
+        self.open = Some(OpenFile::new(path, in_folder, parts));
         Ok(None)
     }
 }
@@ -253,123 +229,6 @@ impl Iterator for StructureTexts {
             }
         }
     }
-}
-
-/// A part of a file: its bytes or why there are none, where it begins, whether another follows, and whether none can.
-struct Part {
-    bytes: Result<Vec<u8>, SourceError>,
-    layout: Layout,
-    start: Position,
-    more: bool,
-    last: bool,
-}
-
-impl OpenFile {
-    /// The next part, and whether it is the last.
-    fn next(&mut self, limit: usize, most_atoms: usize) -> Option<(StructureText, bool)> {
-        let part = match &mut self.parts {
-            Parts::Lines { source, layout, at } => line(source, *layout, at, limit)?,
-            Parts::Values { values, layout } => {
-                let bytes = values.next()?.map_err(|error| match error {
-                    EntryErrorKind::Io(error) => SourceError::Io(error),
-                    EntryErrorKind::TooLong { limit } => SourceError::TooLong { limit },
-                    other => SourceError::Io(io::Error::new(io::ErrorKind::UnexpectedEof, other.to_string())),
-                });
-                let (start, last) = (values.start, bytes.is_err());
-                Part { more: !last && values.has_more(), bytes, layout: *layout, start, last }
-            }
-            Parts::Frames { source, at } => frame(source, at, limit, most_atoms)?,
-        };
-        self.number += 1;
-        let Part { bytes, layout, start, more, last } = part;
-        let text = StructureText {
-            path: self.path.clone(),
-            content: bytes.map(|bytes| Content { layout, bytes }),
-            start,
-            number: self.number,
-            alone: self.number == 1 && !more,
-            in_folder: self.in_folder,
-        };
-        Some((text, last))
-    }
-}
-
-/// Passes over blank lines and the space before the next word.
-fn skip_blank(source: &mut BufReader<Rest>, at: &mut Position) -> io::Result<()> {
-    loop {
-        let bytes = source.fill_buf()?;
-        let blank = bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len());
-        let ended = blank < bytes.len() || bytes.is_empty();
-        at.pass(&bytes[..blank]);
-        source.consume(blank);
-        if ended {
-            return Ok(());
-        }
-    }
-}
-
-/// A part that cannot be read, and behind which nothing can.
-fn unreadable(error: SourceError, layout: Layout, start: Position) -> Part {
-    Part { bytes: Err(error), layout, start, more: false, last: true }
-}
-
-/// The next line that is not blank.
-fn line(source: &mut BufReader<Rest>, layout: Layout, at: &mut Position, limit: usize) -> Option<Part> {
-    if let Err(error) = skip_blank(source, at) {
-        return Some(unreadable(SourceError::Io(error), layout, *at));
-    }
-    let start = *at;
-    let mut bytes = Vec::new();
-    match source.take(limit as u64 + 1).read_until(b'\n', &mut bytes) {
-        Err(error) => Some(unreadable(SourceError::Io(error), layout, start)),
-        Ok(0) => None,
-        Ok(length) if length > limit => Some(unreadable(SourceError::TooLong { limit }, layout, start)),
-        Ok(_) => {
-            *at = Position { line: start.line + 1, column: 1 };
-            let more = start.line > 1 || source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
-            Some(Part { bytes: Ok(bytes), layout, start, more, last: false })
-        }
-    }
-}
-
-/// The next frame of extended XYZ: its number of atoms, its comment, and as many lines as it has atoms.
-fn frame(source: &mut BufReader<Rest>, at: &mut Position, limit: usize, most_atoms: usize) -> Option<Part> {
-    let layout = Layout::Format(Format::ExtXyz);
-    if let Err(error) = skip_blank(source, at) {
-        return Some(unreadable(SourceError::Io(error), layout, *at));
-    }
-    let start = *at;
-    let mut bytes = Vec::new();
-    let (mut lines, mut is_first, mut last) = (1_u64, true, false);
-    while lines > 0 {
-        let left = (limit - bytes.len()) as u64 + 1;
-        match source.take(left).read_until(b'\n', &mut bytes) {
-            Err(error) => return Some(unreadable(SourceError::Io(error), layout, start)),
-            Ok(0) => {
-                last = true;
-                break;
-            }
-            Ok(_) if bytes.len() > limit => return Some(unreadable(SourceError::TooLong { limit }, layout, start)),
-            Ok(_) => *at = Position { line: at.line + 1, column: 1 },
-        }
-        lines -= 1;
-        if !is_first {
-            continue;
-        }
-        is_first = false;
-        let count = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).trim_ascii();
-        let count = std::str::from_utf8(count).ok().and_then(|count| count.parse::<u64>().ok());
-        // Without a valid number of atoms the start of the next frame is unknown: the parser reports the fault.
-        match count.filter(|count| *count > 0 && *count <= most_atoms as u64) {
-            Some(count) => lines = count + 1,
-            None => last = true,
-        }
-    }
-    if bytes.is_empty() && start != Position::START {
-        return None;
-    }
-    let more = !last && source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
-    Some(Part { bytes: Ok(bytes), layout, start, more, last })
 }
 
 /// Whether the name of a file in a folder is that of a structure file, packed or not: `.cif`, `.mcif`, `.vasp`,

@@ -57,7 +57,7 @@ pub enum FoldFileError {
     /// No task of this name.
     #[error("no task {task:?}, only {known:?}")]
     UnknownTask {
-        /// The task that was asked for.
+        /// The requested task.
         task: String,
         /// The tasks that there are.
         known: Vec<String>,

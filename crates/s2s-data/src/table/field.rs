@@ -1,6 +1,6 @@
 //! Fields of tables of measurements: empty ones, and temperatures with units and limits.
 
-use crate::Kelvin;
+use crate::{Kelvin, Label};
 
 /// Without spaces and quotes around it.
 pub(crate) fn plain(field: &str) -> &str {
@@ -47,6 +47,15 @@ impl Temperature {
             (kelvin, None) if kelvin.is_transition_temperature() => Some(Self::At(kelvin)),
             (kelvin, Some(_)) if kelvin.is_transition_temperature() => Some(Self::Below(kelvin)),
             _ => None,
+        }
+    }
+
+    /// The label of a sample with this transition temperature.
+    pub(crate) fn label(self) -> Label {
+        match self {
+            Self::Zero => Label::NoneReported,
+            Self::At(tc) => Label::Superconductor { tc: Some(tc) },
+            Self::Below(tested_to) => Label::NoTransition { tested_to },
         }
     }
 

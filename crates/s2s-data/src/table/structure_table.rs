@@ -239,11 +239,7 @@ impl<'a> Places<'a> {
             let listed = |class| if class { Label::Superconductor { tc: None } } else { Label::NotListed };
             return Ok(class.map(listed));
         };
-        let label = match Temperature::read(written).ok_or_else(|| refused("temperature in K", written))? {
-            Temperature::Zero => Label::NoneReported,
-            Temperature::At(tc) => Label::Superconductor { tc: Some(tc) },
-            Temperature::Below(tested_to) => Label::NoTransition { tested_to },
-        };
+        let label = Temperature::read(written).ok_or_else(|| refused("temperature in K", written))?.label();
         match class {
             Some(class) if Some(class) != label.is_superconductor() => Err(TableFaultReason::Contradiction {
                 label: u8::from(class).to_string(),

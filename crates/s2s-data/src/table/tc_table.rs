@@ -133,15 +133,11 @@ const YEARS: RangeInclusive<u16> = 1908..=2199;
 
 /// What a temperature in K says, or a limit with a mark before it.
 fn measured(text: &str, remarks: &mut Vec<String>) -> Option<Label> {
-    match Temperature::read(text) {
-        Some(Temperature::Zero) => Some(Label::NoneReported),
-        Some(Temperature::At(tc)) => Some(Label::Superconductor { tc: Some(tc) }),
-        Some(Temperature::Below(tested_to)) => Some(Label::NoTransition { tested_to }),
-        None => {
-            remarks.push(format!("Tc {:?} is no temperature in K", excerpt(text)));
-            None
-        }
+    let temperature = Temperature::read(text);
+    if temperature.is_none() {
+        remarks.push(format!("Tc {:?} is no temperature in K", excerpt(text)));
     }
+    temperature.map(Temperature::label)
 }
 
 /// The lowest temperature of a measurement, with or without a mark before it.

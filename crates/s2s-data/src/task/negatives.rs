@@ -35,7 +35,7 @@ pub struct Shortage {
     pub num_elements: Option<usize>,
     /// Smallest number of atoms in the cell; the largest is less than twice this.
     pub num_atoms: Option<usize>,
-    /// Negatives that were asked for.
+    /// Requested negatives.
     pub wanted: usize,
     /// Negatives that there are.
     pub found: usize,

@@ -3,7 +3,7 @@ use s2s_data::{
     DataError, Folds, Groups, Kelvin, Label, Record,
     join::MatchTier,
     label::Evidence,
-    table::{MatchError, TargetColumns, TargetFaultReason, TargetTable},
+    table::{MatchError, StructureTable, StructureTableColumns, TargetColumns, TargetFaultReason, TargetTable},
     target::{Target, Targets},
 };
 
@@ -96,6 +96,27 @@ fn labels_of_records_become_classes_and_temperatures_with_their_weights() {
     let temperatures = Targets::transition_temperatures(&records);
     assert_eq!((temperatures.len(), temperatures.known()), (5, vec![0]));
     assert_eq!(temperatures.get(0), Some(&Target { value: 9.0, weight: 0.5 }));
+}
+
+/// A table of structures whose column of numbers becomes the target.
+#[test]
+fn numbers_of_a_table_of_structures_become_targets() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("targets");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("nb.vasp"), "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n").unwrap();
+    let columns = StructureTableColumns {
+        id: Some("id".into()),
+        numbers: vec!["gap".into()],
+        kept: vec!["class".into()],
+        ..StructureTableColumns::of_files("file")
+    };
+    let csv = "file,id,gap,class\nnb.vasp,a,0.5,metal\nnb.vasp,b,,metal\nnb.vasp,c,-2,metal\n";
+    let table = StructureTable::read(csv.as_bytes(), &columns, &folder).unwrap();
+    let targets = Targets::of_field(&table.records, "gap").unwrap();
+    assert_eq!((targets.known(), targets.values(&[0, 2]).unwrap()), (vec![0, 2], vec![0.5, -2.0]));
+    assert_eq!(Targets::of_field(&table.records, "volume").unwrap().known(), [0_usize; 0]);
+    let error = Targets::of_field(&table.records, "class").unwrap_err();
+    assert_eq!(error.to_string(), "a: class is \"metal\", not a number");
 }
 
 #[test]

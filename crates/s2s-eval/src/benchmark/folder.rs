@@ -159,7 +159,7 @@ impl<'d> BenchmarkFolder<'d> {
         Ok(found)
     }
 
-    /// Writes the table of all results that are there, whoever ran them, with differences from the model `against`.
+    /// Writes the table of all results that are there, of every process, with differences from the model `against`.
     ///
     /// # Errors
     ///

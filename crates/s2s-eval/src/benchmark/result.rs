@@ -73,7 +73,7 @@ impl FoldResult {
             return Err(EvalError::Data { reason: format!("{name} did not give one probability per crystal") });
         }
         let probabilities = encode(&probabilities);
-        // What is evaluated is what is kept, so that anybody can compute the same from the file.
+        // What is evaluated is what is kept, so that the same can be computed from the file.
         let evaluation = evaluate(data, job, &decode(&probabilities)?);
         let seconds = (seconds * 100.0).round() / 100.0;
         let settings = model.settings();

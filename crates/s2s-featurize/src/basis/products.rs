@@ -130,7 +130,7 @@ impl Products {
         }
         let mut table = vec![0.0; most];
         self.expand_block(0.0, &mut table);
-        // The widest registers of the CPU at hand; every width rounds each product alike.
+        // The widest registers of the CPU; every width rounds each product alike.
         Arch::new().dispatch(WithTable { products: self, table: &table, distances, out });
     }
 

@@ -111,7 +111,7 @@ pub(super) fn write(folder: &Path, entries: &HashMap<Key, Vec<u8>>) -> io::Resul
         Ok(path)
     })();
     if written.is_err() {
-        // The draft is of no use to anybody; that it cannot be removed either is not the error to report.
+        // The draft is useless; a failure to remove it is not the error to report.
         fs::remove_file(&draft).ok();
     }
     written

@@ -7,7 +7,7 @@ use s2s_crystal::{CellList, Composition, Crystal, CrystalError, Cutoff, Element,
 /// Cutoff of the neighbor list, in units of the cube root of the volume per atom.
 pub(super) const REACH: f64 = 2.4;
 
-/// A crystal, with its reduced composition and its neighbor list once somebody has asked for them.
+/// A crystal, with its reduced composition and its neighbor list, each computed on first use.
 #[derive(Debug)]
 pub(super) struct Shared<'c> {
     pub(super) crystal: &'c Crystal,

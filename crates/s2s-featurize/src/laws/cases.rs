@@ -22,7 +22,7 @@ pub struct Cases {
     except: Option<Exception>,
 }
 
-/// How many cases of a law are looked at if nobody says.
+/// How many cases of a law are checked by default.
 pub(super) fn usual() -> usize {
     std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES)
 }

@@ -1,7 +1,7 @@
 //! What is deserialized is what a constructor would have made, or an error.
 
 use proptest::prelude::*;
-use s2s_featurize::{BesselBasis, GaussianBasis, MaskPolicy};
+use s2s_featurize::{GaussianBasis, MaskPolicy};
 use serde_json::json;
 
 /// Numbers on both sides of what is allowed.
@@ -15,13 +15,6 @@ proptest! {
         let written = json!({ "first": first, "step": step, "count": count, "width": width });
         let read = serde_json::from_value::<GaussianBasis>(written).map_err(|error| error.to_string());
         prop_assert_eq!(read, GaussianBasis::new(first, step, count, width).map_err(|error| error.to_string()));
-    }
-
-    #[test]
-    fn waves(cutoff in number(), count in 0_usize..4) {
-        let read = serde_json::from_value::<BesselBasis>(json!({ "cutoff": cutoff, "count": count }));
-        let made = BesselBasis::new(cutoff, count);
-        prop_assert_eq!(read.map_err(|error| error.to_string()), made.map_err(|error| error.to_string()));
     }
 
     #[test]

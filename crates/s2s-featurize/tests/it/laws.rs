@@ -9,9 +9,9 @@ use s2s_crystal::{
 };
 use s2s_data::reference;
 use s2s_featurize::{
-    AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, BesselBasis, FeaturizeError, Featurizer,
-    GaussianBasis, LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, NeighborRule, PaddedCollate,
-    PositionKind, RadialBasis, RaggedCollate, Replacement, collate_laws, featurize_all, featurizer_laws,
+    AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeaturizeError, Featurizer, GaussianBasis,
+    LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, NeighborRule, PaddedCollate, PositionKind,
+    RadialBasis, RaggedCollate, Replacement, collate_laws, featurize_all, featurizer_laws,
     laws::{Cases, Compare},
     mask_policy_laws, radial_basis_laws,
     strategies::masked_batch,
@@ -153,7 +153,6 @@ radial_basis_laws!(gaussians_of_the_paper, GaussianBasis::paper());
 radial_basis_laws!(released_gaussians, GaussianBasis::released());
 radial_basis_laws!(cgcnn_gaussians, GaussianBasis::cgcnn());
 radial_basis_laws!(megnet_gaussians, GaussianBasis::megnet());
-radial_basis_laws!(bessel_functions, BesselBasis::new(5.0, 8).expect("a valid basis"));
 
 mask_policy_laws!(masks_of_the_paper, MaskPolicy::paper());
 mask_policy_laws!(masks_of_half_the_atoms, MaskPolicy::new(0.5, 1).expect("a valid policy"));

@@ -19,7 +19,7 @@ pub(super) fn replace(folder: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Fo
     let beside = sibling(folder, "new");
     SealedFolder::write(&beside, files)?;
     exchange(&beside, folder).map_err(|error| {
-        // The first error is the one to report; what is left over has a name that nobody loads.
+        // The first error is the one to report; what is left over has a name that is never loaded.
         let _ = fs::remove_dir_all(&beside);
         FolderError::Io { path: folder.to_owned(), error }
     })?;

@@ -52,7 +52,7 @@ impl CounterHash {
             let first = number * PART / BYTES;
             for (offset, values) in part.chunks_mut(BYTES).enumerate() {
                 for (value, byte) in values.iter_mut().zip(self.bytes((first + offset) as u32)) {
-                    // Not a branch: nobody can guess which way it goes.
+                    // Not a branch: its direction cannot be predicted.
                     *value = f32::from_bits(kept.to_bits() * u32::from(byte >= dropped));
                 }
             }

@@ -1,4 +1,4 @@
-//! What a run leaves behind, so that anybody can repeat it.
+//! The folder of a run: configuration, checkpoints, model and results, from which it can be repeated.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! The models that `s2s benchmark tc` knows by name.
+//! The models of `s2s benchmark tc` by name.
 
 use std::{fmt, str::FromStr};
 

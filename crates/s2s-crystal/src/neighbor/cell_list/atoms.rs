@@ -8,7 +8,7 @@ use crate::{Crystal, CrystalError};
 /// Cells away from the origin that an atom may be.
 const MAX_CELLS: f64 = 1e9;
 
-/// Atoms twice: in site order as they are, and in bin order as the search sees them.
+/// Atoms twice: in site order as they are, and in bin order for the search.
 #[derive(Debug, Default)]
 pub(super) struct Atoms {
     /// In Å, where the crystal has them; in site order.

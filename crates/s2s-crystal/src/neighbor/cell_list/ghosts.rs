@@ -16,7 +16,7 @@ const MAX_GHOSTS: usize = 1 << 21;
 
 /// Atoms and images within the coarse radius of the box around a bin's atoms.
 ///
-/// The bin's own atoms come first and in order, so that every atom knows itself among the ghosts.
+/// The bin's own atoms come first and in order, so that the index of an atom is its index among the ghosts.
 #[derive(Debug, Default)]
 pub(super) struct Ghosts {
     /// Positions in Å.

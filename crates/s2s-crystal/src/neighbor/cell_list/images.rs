@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{CrystalError, neighbor::list::squared};
 
-/// Images of the cell that are looked at together, where there are so many.
+/// Images of the cell that are tested together, where there are so many.
 const PART: usize = 1 << 14;
 
 /// Images of the cell that a search may visit.

@@ -1,6 +1,6 @@
 //! A branch-free filter of candidates.
 
-/// Candidates that are looked at together: eight lanes of indices that fit in a byte.
+/// Candidates that are tested together: eight lanes of indices that fit in a byte.
 pub(super) const BLOCK: usize = 248;
 
 /// Finds out which candidates of a block pass a test.

@@ -7,7 +7,7 @@ pub(super) struct Pair {
     pub(super) image: u32,
 }
 
-/// The pairs of every atom, in the order in which atoms were looked at.
+/// The pairs of every atom, in the order in which atoms were visited.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Start and end of every atom's row, in site order.

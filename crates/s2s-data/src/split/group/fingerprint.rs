@@ -16,12 +16,12 @@ pub struct FingerprintError {
     pub error: CrystalError,
 }
 
-/// What tells the structure of a record from others of its composition.
+/// The fingerprint of a record, by which structures of one composition are distinguished.
 pub(crate) fn fingerprint(record: &Record) -> Result<StructureFingerprint, FingerprintError> {
     of(record, StructureFingerprint::new)
 }
 
-/// The positions of all records, whatever sits there, in order, on the current rayon pool.
+/// The fingerprints of the positions of all records, without their elements, in order, on the current rayon pool.
 pub(super) fn of_positions(records: &[Record]) -> Result<Vec<StructureFingerprint>, FingerprintError> {
     records.par_iter().map(|record| of(record, StructureFingerprint::ignoring_species)).collect()
 }
