@@ -34,9 +34,9 @@ use s2s_eval::{
     benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
 };
-use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
+use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
-    BenchmarkNetwork, NetworkKind, TrainError,
+    BenchmarkNetwork, TrainError,
     recipe::{FinetuneRecipe, PretrainedWeights, Transfer},
     resolve,
 };
@@ -185,37 +185,23 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
         let (name, rest) = pair(text)?;
         let mut parts = rest.split(',');
         let first = parts.next().unwrap_or_default();
-        let mut kind = match first {
-            "cgcnn" => NetworkKind::Cgcnn(CgcnnConfig::published()),
-            "megnet" => NetworkKind::Megnet(MegnetConfig::published()),
-            _ => NetworkKind::S2sNet,
-        };
-        let is_peer = kind != NetworkKind::S2sNet;
-        let (is_paper, is_wide) = (first == "paper", first == "wide");
-        let config =
-            if is_peer || is_paper || is_wide { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
+        let is_named = ["cgcnn", "megnet", "paper", "wide"].contains(&first);
+        let config = if is_named { parts.next().filter(|path| !path.is_empty()) } else { Some(first) };
         let text = config.map(fs::read_to_string).transpose()?;
         let folder = parts.next().filter(|path| !path.is_empty());
         let pretrained = folder.map(PretrainedWeights::load).transpose()?;
-        let resolved = |preset: &FinetuneRecipe| resolve::<FinetuneRecipe>(preset, text.as_deref(), &options.settings);
-        let recipe = if is_paper {
-            paper_recipe(pretrained.as_ref(), resolved)?
-        } else if is_wide {
-            resolved(&FinetuneRecipe::new(S2sNetConfig::wide()))?
-        } else {
-            resolved(&FinetuneRecipe::new(S2sNetConfig::periodic()))?
+        let resolved = |preset: &FinetuneRecipe| resolve(preset, text.as_deref(), &options.settings);
+        let recipe = match first {
+            "paper" => paper_recipe(pretrained.as_ref(), resolved)?,
+            "wide" => resolved(&FinetuneRecipe::new(S2sNetConfig::wide().into()))?,
+            "cgcnn" => resolved(&peer_recipe(CgcnnConfig::published().into(), pretrained.as_ref())?)?,
+            "megnet" => resolved(&peer_recipe(MegnetConfig::published().into(), pretrained.as_ref())?)?,
+            _ => resolved(&FinetuneRecipe::new(S2sNetConfig::periodic().into()))?,
         };
-        if let (true, Some(weights)) = (is_peer, &pretrained) {
-            kind = match weights.config().model.clone() {
-                ModelConfig::Cgcnn(config) if first == "cgcnn" => NetworkKind::Cgcnn(config),
-                ModelConfig::Megnet(config) if first == "megnet" => NetworkKind::Megnet(config),
-                other => return Err(format!("{name}: the pre-trained network is a {}", other.family()).into()),
-            };
-        }
         let (name, validation_share) = (name.to_owned(), options.validation_share);
         let networks_per_fold = usize::from(options.networks_per_fold);
         let network =
-            BenchmarkNetwork { name, kind, recipe, pretrained, validation_share, networks: networks_per_fold, device };
+            BenchmarkNetwork { name, recipe, pretrained, validation_share, networks: networks_per_fold, device };
         if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
             let (name, from) = (&network.name, folder);
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));
@@ -225,6 +211,22 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
     Ok(networks)
 }
 
+/// The standard recipe for a peer, with the widths of the one that was pre-trained.
+fn peer_recipe(
+    published: ModelConfig,
+    pretrained: Option<&PretrainedWeights>,
+) -> Result<FinetuneRecipe, Box<dyn Error>> {
+    let mut recipe = FinetuneRecipe::new(published);
+    if let Some(weights) = pretrained {
+        let (own, found) = (recipe.model.family(), weights.config().model.family());
+        if own != found {
+            return Err(format!("{own}: the pre-trained network is a {found}").into());
+        }
+        recipe.continue_from(weights);
+    }
+    Ok(recipe)
+}
+
 /// The paper's recipe for the network that was pre-trained in a folder, or for the paper's, which then learns as a whole.
 ///
 /// What the recipe derives from the network follows from settings of the network.
@@ -232,9 +234,9 @@ fn paper_recipe(
     pretrained: Option<&PretrainedWeights>,
     resolved: impl Fn(&FinetuneRecipe) -> Result<FinetuneRecipe, TrainError>,
 ) -> Result<FinetuneRecipe, TrainError> {
-    let mut first = FinetuneRecipe::paper(S2sNetConfig::paper());
+    let mut first = FinetuneRecipe::paper(S2sNetConfig::paper().into());
     if let Some(weights) = pretrained {
-        first.continue_from(weights)?;
+        first.continue_from(weights);
     }
     let preset = FinetuneRecipe::paper(resolved(&first)?.model);
     let transfer = if pretrained.is_some() { Transfer::Frozen } else { Transfer::Initial };

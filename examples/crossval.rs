@@ -124,7 +124,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     if let Some(folder) = &options.pretrained {
         let weights = PretrainedWeights::load(folder)?;
-        preset.continue_from(&weights)?;
+        preset.continue_from(&weights);
         hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
     }
     if let Some(epochs) = options.epochs {

@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => featurize_all(&featurizer, &crystals),
     };
     let features = features.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let batch = PaddedCollate.collate(&features.iter().collect::<Vec<_>>())?;
+    let batch = PaddedCollate.collate(&features)?;
     let magpie = featurize_all(&MagpieFeaturizer::new(MagpieConfig::matminer()), &crystals);
     let magpie = magpie.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
 

@@ -128,7 +128,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
     if let Some(weights) = &pretrained {
-        preset.continue_from(weights)?;
+        preset.continue_from(weights);
         hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
     }
     if let Some(epochs) = options.epochs {

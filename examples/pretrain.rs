@@ -25,6 +25,7 @@ use output::say;
 use pretraining::Pretraining;
 use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
+use s2s_model::ModelConfig;
 use s2s_train::{
     Communicator, RunIdentity, SingleProcess,
     objective::{MaskedAtomCounts, Outcome},
@@ -74,9 +75,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     // Everybody computes the same; one speaks and writes.
     let leads = communicator.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
+    let ModelConfig::S2sNet(model) = options.run.model() else {
+        return Err("CGCNN and MEGNet do not guess masked elements".into());
+    };
     let mut preset = match options.run.recipe {
-        Recipe::Standard => PretrainRecipe::new(options.run.model(), options.epochs, 1000),
-        Recipe::Paper => PretrainRecipe::paper(options.run.model(), options.epochs),
+        Recipe::Standard => PretrainRecipe::new(model, options.epochs, 1000),
+        Recipe::Paper => PretrainRecipe::paper(model, options.epochs),
     };
     preset.fit.seed = seed;
     let mut recipe: PretrainRecipe = settings.resolve(&preset)?;

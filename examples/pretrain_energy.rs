@@ -22,11 +22,11 @@ use output::say;
 use pretraining::{Lack, Pretraining};
 use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
-use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig};
+use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};
 use s2s_train::{
     RunIdentity,
     objective::Outcome,
-    recipe::{EnergyNetwork, EnergyRecipe, Prepared, RunFolder, command_line, file_sha256},
+    recipe::{Prepared, RegressionRecipe, RunFolder, command_line, file_sha256},
 };
 use serde_json::json;
 use settings::Settings;
@@ -74,12 +74,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
     let device = options.settings.prepare()?;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
-    let mut preset = EnergyRecipe::new(network(options), options.epochs, 1000);
+    let mut preset = RegressionRecipe::new(network(options), ["formation energy", "eV/atom"], options.epochs, 1000);
     preset.fit.seed = seed;
-    let mut recipe: EnergyRecipe = options.settings.resolve(&preset)?;
+    let mut recipe: RegressionRecipe = options.settings.resolve(&preset)?;
     let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
     let records = options.training.crystals(recipe.max_atoms, options.settings.max_errors, Some(unknown), false)?;
-    let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
+    let prepared = Prepared::new(&records, &recipe.model.featurizer())?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
     let (kept, split) = options.training.split(&records, &prepared, recipe.held_out)?;
@@ -150,11 +150,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn network(options: &Options) -> EnergyNetwork {
+fn network(options: &Options) -> ModelConfig {
     match options.preset {
-        Preset::Cgcnn => EnergyNetwork::Cgcnn(CgcnnConfig::published()),
-        Preset::Megnet => EnergyNetwork::Megnet(MegnetConfig::published()),
-        Preset::Periodic => EnergyNetwork::S2sNet(S2sNetConfig::periodic().with_width(options.width)),
+        Preset::Cgcnn => CgcnnConfig::published().into(),
+        Preset::Megnet => MegnetConfig::published().into(),
+        Preset::Periodic => S2sNetConfig::periodic().with_width(options.width).into(),
     }
 }
 

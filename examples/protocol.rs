@@ -87,7 +87,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     match &pretrained {
         Some(weights) => {
-            preset.continue_from(weights)?;
+            preset.continue_from(weights);
             hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
         }
         // What was never pre-trained has to learn.

@@ -14,14 +14,15 @@ struct Downstream {
 }
 
 impl Downstream {
-    /// Writes a binary crate that depends on crates of this workspace by path.
+    /// Writes a binary crate that depends on crates of this workspace by path, and on others by version 1.
     fn new(name: &str, dependencies: &[(&str, &str)], main: &str) -> Self {
         let folder = env::temp_dir().join(format!("s2s-{name}-{}", process::id()));
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[dependencies]\n");
         for (package, features) in dependencies {
             let path = root.join("crates").join(package);
-            manifest += &format!("{package} = {{ path = {path:?}, features = [{features}] }}\n");
+            let source = if path.is_dir() { format!("path = {path:?}") } else { "version = \"1\"".to_owned() };
+            manifest += &format!("{package} = {{ {source}, features = [{features}] }}\n");
         }
         fs::create_dir_all(folder.join("src")).expect("the temporary folder can be written");
         fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
@@ -154,44 +155,85 @@ fn model_crate_serves_a_crate_outside_the_workspace() {
 }
 
 #[cfg(feature = "torch")]
-#[path = "downstream/foreign.rs"]
-mod foreign;
+#[path = "downstream/own_features.rs"]
+#[allow(clippy::wildcard_imports, reason = "as short as a first program is")]
+mod own_features;
 
-/// The file that this test runs is a crate of its own elsewhere, where it is type-checked.
+#[cfg(feature = "torch")]
+#[path = "downstream/own_network.rs"]
+#[allow(clippy::wildcard_imports, reason = "as short as a first program is")]
+mod own_network;
+
+/// Both files are modules of a crate elsewhere, where they are type-checked, and run here.
 #[cfg(feature = "torch")]
 #[test]
-fn a_foreign_encoder_readout_and_head_make_a_network() -> Result<(), Box<dyn std::error::Error>> {
-    use s2s_crystal::{Crystal, Element, Frac, Lattice, Site};
-    use s2s_featurize::{
-        AllElements, AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, PaddedCollate, Vocabulary,
-    };
-    use s2s_model::{DeviceBatch, Mode, Noise, Parameters, tch::Device};
-
-    let main = format!(
-        "{}\nfn main() {{\n    println!(\"{{:?}}\", network(&Parameters::new(1, s2s_model::tch::Device::Cpu), 9));\n}}\n",
-        include_str!("downstream/foreign.rs")
-    );
-    Downstream::new("downstream-foreign", &[("s2s-model", "\"doc-only\"")], &main).cargo("check");
-
-    let site = |symbol: &str, x: f64| -> Result<Site, Box<dyn std::error::Error>> {
-        Ok(Site::pure(symbol.parse::<Element>()?, Frac([x; 3])))
-    };
-    let cell = Lattice::from_parameters([4.0; 3], [60.0; 3])?;
-    let crystals = [
-        Crystal::new(cell, vec![site("Na", 0.0)?, site("Cl", 0.5)?])?,
-        Crystal::new(cell, vec![site("Cl", 0.0)?, site("Na", 0.25)?, site("Na", 0.75)?])?,
-        Crystal::new(cell, vec![site("Na", 0.0)?])?,
+fn networks_and_features_of_another_crate_are_type_checked_there() {
+    let files = [
+        ("own_network", include_str!("downstream/own_network.rs")),
+        ("own_features", include_str!("downstream/own_features.rs")),
     ];
-    let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::released(), AllElements)?;
-    let features = crystals.iter().map(|c| featurizer.featurize(c)).collect::<Result<Vec<_>, _>>()?;
-    let batch = DeviceBatch::upload(&PaddedCollate.collate(&features.iter().collect::<Vec<_>>())?, Device::Cpu)?;
-    let parameters = Parameters::new(1, Device::Cpu);
-    let network = foreign::network(&parameters, AllElements.num_tokens() as i64);
-    let logits = Vec::<f32>::try_from(network.forward(&batch, Mode::Eval).0.detach())?;
-    // The same elements have the same largest numbers, however many atoms there are and wherever they stand.
-    assert_eq!(logits[0], logits[1]);
-    assert_ne!(logits[0], logits[2]);
-    network.forward(&batch, Mode::Train(&Noise::new(1, 0, 0))).0.sum(None).backward();
-    assert!(parameters.trainable().iter().all(|(_, table)| table.grad().defined()));
+    let modules = files.map(|(name, source)| format!("#[allow(dead_code)]\nmod {name} {{\n{}}}\n", inner(source)));
+    let dependencies = &[
+        ("s2s-crystal", ""),
+        ("s2s-data", ""),
+        ("s2s-featurize", ""),
+        ("s2s-model", "\"doc-only\""),
+        ("s2s-train", "\"doc-only\""),
+        ("serde", "\"derive\""),
+    ];
+    let main = format!("{}{}fn main() {{}}\n", modules[0], modules[1]);
+    Downstream::new("downstream-own", dependencies, &main).cargo("check");
+}
+
+/// The documentation of a file is none of a module in another.
+#[cfg(feature = "torch")]
+fn inner(source: &str) -> String {
+    source.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n")).collect()
+}
+
+/// Small crystals whose elements all have a token of the paper's vocabulary.
+#[cfg(feature = "torch")]
+fn crystals() -> Vec<s2s_crystal::Crystal> {
+    let all = s2s_data::reference::crystals().iter().map(|known| known.crystal.clone());
+    all.filter(|crystal| crystal.num_sites() <= 8).take(90).collect()
+}
+
+#[cfg(feature = "torch")]
+fn mean_atomic_number(crystal: &s2s_crystal::Crystal) -> f64 {
+    crystal.composition().fractions().map(|(e, share)| share * f64::from(e.atomic_number())).sum()
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn a_network_of_another_crate_is_trained_sealed_loaded_and_asked() -> Result<(), Box<dyn std::error::Error>> {
+    s2s_model::tch::set_num_threads(1);
+    let folder = env::temp_dir().join(format!("s2s-own-network-{}", process::id()));
+    let crystals = crystals();
+    let targets: Vec<f32> = crystals.iter().map(|crystal| mean_atomic_number(crystal) as f32).collect();
+    let predictor = own_network::trained(&crystals, targets.clone(), &folder)?;
+    let mean = targets.iter().sum::<f32>() / targets.len() as f32;
+    let (mut error, mut of_mean) = (0.0, 0.0);
+    for (answer, target) in predictor.predict(&crystals.iter().collect::<Vec<_>>()).into_iter().zip(&targets) {
+        error += (answer?.value - f64::from(*target)).abs();
+        of_mean += f64::from((mean - target).abs());
+    }
+    assert!(error < 0.5 * of_mean, "{error} against {of_mean}");
+    // Weights of a network of another kind are refused.
+    assert!(s2s_model::Predictor::load(&folder).is_err());
+    fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn features_of_another_crate_are_learned_from_in_grouped_folds() -> Result<(), Box<dyn std::error::Error>> {
+    s2s_model::tch::set_num_threads(1);
+    let crystals = crystals();
+    let numbers: std::collections::BTreeMap<String, f64> =
+        crystals.iter().map(|c| (c.composition().reduced_formula(), mean_atomic_number(c))).collect();
+    let rows = numbers.iter().map(|(formula, number)| format!("{formula},{number}\n"));
+    let csv = format!("formula,number\n{}", rows.collect::<String>());
+    let [error, of_mean] = own_features::errors(&crystals, &csv)?;
+    assert!(error < 0.5 * of_mean, "{error} against {of_mean}");
     Ok(())
 }

@@ -121,10 +121,7 @@ fn features(row: &Row) -> AtomFeatures {
         tokens: row.tokens.iter().map(|&t| s2s_featurize::Token(t)).collect(),
         centroid_distances: row.distances.clone(),
         neighbor_offsets: vec![0; row.tokens.len() + 1],
-        neighbor_sites: Vec::new(),
-        neighbor_distances: Vec::new(),
-        lattice: Vec::new(),
-        globals: Vec::new(),
+        ..AtomFeatures::default()
     }
 }
 

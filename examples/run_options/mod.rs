@@ -1,7 +1,7 @@
 //! Which network of the family is trained.
 
 use clap::{Args, ValueEnum};
-use s2s_model::S2sNetConfig;
+use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};
 
 use crate::settings::Settings;
 
@@ -44,21 +44,27 @@ pub(crate) enum Preset {
     Periodic,
     /// Ours with the numbers that boosted trees read, and a head of several members
     Wide,
+    /// Xie and Grossman 2018, at its published width; not for pre-training on masked atoms
+    Cgcnn,
+    /// Chen et al. 2019, at its published width; not for pre-training on masked atoms
+    Megnet,
 }
 
 impl RunOptions {
-    /// The preset at this width and depth.
-    pub(crate) fn model(&self) -> S2sNetConfig {
+    /// The preset at this width and depth; the peers have those of their publications.
+    pub(crate) fn model(&self) -> ModelConfig {
         let preset = match self.preset {
             Preset::Paper => S2sNetConfig::paper(),
             Preset::Released => S2sNetConfig::released(),
             Preset::Periodic => S2sNetConfig::periodic(),
             Preset::Wide => S2sNetConfig::wide(),
+            Preset::Cgcnn => return CgcnnConfig::published().into(),
+            Preset::Megnet => return MegnetConfig::published().into(),
         };
         let model = preset.with_width(self.width);
         match self.layers {
-            Some(layers) => model.with_layers(usize::from(layers)),
-            None => model,
+            Some(layers) => model.with_layers(usize::from(layers)).into(),
+            None => model.into(),
         }
     }
 }

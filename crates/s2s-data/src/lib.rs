@@ -27,7 +27,7 @@
 //! | [`join`], [`task`] | structures labelled with what was measured on their composition, and the datasets made of them |
 //! | [`split`] | training and test sides, folds, groups |
 //! | `audit`, [`repair`] | what a labelled set gives away without any physics, and what is wrong with its structures |
-//! | [`reference`], [`metric`] | crystals to test with, areas under the curve |
+//! | [`reference`](mod@reference), [`metric`] | crystals to test with, areas under the curve |
 //! | [`file`](mod@file), `parquet`, `download` | files and servers |
 //!
 //! # Invariants

@@ -1,6 +1,6 @@
 //! The inputs of S2SNet and its relatives: one token, one distance and one row of neighbors per atom.
 
-use s2s_crystal::{Crystal, Element};
+use s2s_crystal::{Crystal, Element, NeighborList};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -34,6 +34,9 @@ pub struct AtomFeaturizerConfig {
     /// Descriptors of the crystal as a whole that travel with its atoms; a file that does not say so means none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub globals: Option<FeatureSet>,
+    /// Whether pairs have vectors besides distances, as networks that read angles need them; a file that does not say so means no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pair_vectors: bool,
 }
 
 impl AtomFeaturizerConfig {
@@ -47,13 +50,14 @@ impl AtomFeaturizerConfig {
             pairs: NeighborRule::Within { cutoff: 2.0 },
             lattice: LatticeDescriptor::Lengths,
             globals: None,
+            pair_vectors: false,
         }
     }
 
     /// Fractional distances, no neighbor rows (every atom sees the whole cell), nine numbers (released code).
     pub fn released() -> Self {
         let (pairs, lattice) = (NeighborRule::None, LatticeDescriptor::Rows);
-        Self { positions: Some(PositionKind::Fractional), pairs, lattice, globals: None }
+        Self { positions: Some(PositionKind::Fractional), pairs, lattice, globals: None, pair_vectors: false }
     }
 
     /// The same features for the same crystal, however it is written down: any origin, orientation, cell or supercell.
@@ -65,6 +69,7 @@ impl AtomFeaturizerConfig {
             pairs: NeighborRule::NearestComplete { count: 12, radius: 8.0 },
             lattice: LatticeDescriptor::Invariant,
             globals: None,
+            pair_vectors: false,
         }
     }
 
@@ -75,6 +80,7 @@ impl AtomFeaturizerConfig {
             pairs: NeighborRule::Nearest { count: 12, radius: 8.0, padding: NeighborPadding::FirstAtom },
             lattice: LatticeDescriptor::Omitted,
             globals: None,
+            pair_vectors: false,
         }
     }
 
@@ -82,14 +88,16 @@ impl AtomFeaturizerConfig {
     /// rounding says.
     pub fn megnet() -> Self {
         let pairs = NeighborRule::Within { cutoff: 4.0 + 1e-8 };
-        Self { positions: None, pairs, lattice: LatticeDescriptor::Omitted, globals: None }
+        Self { positions: None, pairs, lattice: LatticeDescriptor::Omitted, globals: None, pair_vectors: false }
     }
 }
 
 /// One crystal as compact numbers.
 ///
-/// Row `i` of the neighbors is `offsets[i]..offsets[i + 1]` in `neighbor_sites` and `neighbor_distances`.
-#[derive(Clone, Debug, PartialEq)]
+/// Row `i` of the neighbors is `offsets[i]..offsets[i + 1]` in `neighbor_sites`, `neighbor_distances` and `neighbor_vectors`.
+///
+/// A featurizer of one's own fills in what it has and takes the rest from [`AtomFeatures::default`].
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AtomFeatures {
     /// Element of each atom.
     pub tokens: Vec<Token>,
@@ -101,6 +109,10 @@ pub struct AtomFeatures {
     pub neighbor_sites: Vec<u32>,
     /// Their distances in Å.
     pub neighbor_distances: Vec<f32>,
+    /// Vectors from the atom to its neighbors in Å, Cartesian; empty unless asked for, zero for a neighbor that only fills up a row.
+    pub neighbor_vectors: Vec<[f32; 3]>,
+    /// Further numbers about each atom, such as a charge: equally many per atom, atom by atom; [`AtomFeaturizer`] gives none.
+    pub columns: Vec<f32>,
     /// What is said about the cell (see [`LatticeDescriptor`]).
     pub lattice: Vec<f32>,
     /// Numbers about the crystal as a whole, unscaled; `None` where one is missing.
@@ -111,6 +123,11 @@ impl AtomFeatures {
     /// Number of atoms in the cell.
     pub fn num_atoms(&self) -> usize {
         self.tokens.len()
+    }
+
+    /// How many further numbers each atom has.
+    pub fn num_columns(&self) -> usize {
+        self.columns.len() / self.num_atoms().max(1)
     }
 
     /// Neighbors of one atom: site and distance in Å.
@@ -179,13 +196,13 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
             }
         };
         let (pairs, lattice) = (self.config.pairs, self.config.lattice);
+        let rows = |list: &NeighborList| pairs.rows(tokens.len(), list, self.config.pair_vectors);
         let (rows, lattice) = match pairs.reach().merged(lattice.reach()) {
             Some(reach) => {
-                let (rows, lattice) =
-                    reach.search(crystal, |list| (pairs.rows(tokens.len(), list), lattice.numbers(crystal, list)))?;
+                let (rows, lattice) = reach.search(crystal, |list| (rows(list), lattice.numbers(crystal, list)))?;
                 (rows, lattice?)
             }
-            None => (pairs.reach().search(crystal, |list| pairs.rows(tokens.len(), list))?, lattice.describe(crystal)?),
+            None => (pairs.reach().search(crystal, rows)?, lattice.describe(crystal)?),
         };
         Ok(AtomFeatures {
             tokens,
@@ -193,6 +210,8 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
             neighbor_offsets: rows.offsets,
             neighbor_sites: rows.sites,
             neighbor_distances: rows.distances,
+            neighbor_vectors: rows.vectors,
+            columns: Vec::new(),
             lattice,
             globals: match &self.config.globals {
                 Some(descriptors) => to_globals(&descriptors.featurize(crystal)?),

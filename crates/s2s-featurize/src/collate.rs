@@ -1,6 +1,8 @@
 //! Several crystals as one rectangular batch.
 
-use ndarray::{Array1, Array2};
+use std::borrow::Borrow;
+
+use ndarray::{Array1, Array2, Array3};
 
 use crate::{AtomFeatures, FeaturizeError};
 
@@ -9,25 +11,25 @@ pub trait Collate<T> {
     /// What they become.
     type Batch;
 
-    /// The batch of these items, in their order.
+    /// The batch of these items, or of what they borrow, in their order.
     ///
     /// # Errors
     ///
     /// [`FeaturizeError::EmptyBatch`] without items, [`FeaturizeError::UnequalItems`] if they come from different
     /// configurations.
-    fn collate(&self, items: &[&T]) -> Result<Self::Batch, FeaturizeError>;
+    fn collate(&self, items: &[impl Borrow<T>]) -> Result<Self::Batch, FeaturizeError>;
 }
 
 /// Crystals padded to the largest among them.
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `G` about the crystal, `E` directed pairs of
-/// all crystals.
+/// `B` crystals, `N` atoms of the largest crystal, `U` numbers about the lattice, `G` about the crystal, `C` further numbers about
+/// each atom, `E` directed pairs of all crystals.
 ///
 /// Pairs are in the order of their centers; with [`NeighborRule::Nearest`](crate::NeighborRule::Nearest) and
 /// [`NeighborPadding::FirstAtom`](crate::NeighborPadding::FirstAtom) every atom has exactly `count` of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AtomBatch {
     /// `(B, N)`; 0 where no atom is.
     pub tokens: Array2<i64>,
@@ -47,6 +49,10 @@ pub struct AtomBatch {
     pub pair_neighbors: Array1<i64>,
     /// `(E)`; distance in Å.
     pub pair_distances: Array1<f32>,
+    /// `(E, 3)`; vector from the atom that looks to the one that is seen, in Å; `(0, 3)` unless the featurizer gives them.
+    pub pair_vectors: Array2<f32>,
+    /// `(B, N, C)`; further numbers about each atom, 0 where no atom is.
+    pub columns: Array3<f32>,
 }
 
 impl AtomBatch {
@@ -74,16 +80,19 @@ pub struct PaddedCollate;
 impl Collate<AtomFeatures> for PaddedCollate {
     type Batch = AtomBatch;
 
-    fn collate(&self, items: &[&AtomFeatures]) -> Result<AtomBatch, FeaturizeError> {
+    fn collate(&self, items: &[impl Borrow<AtomFeatures>]) -> Result<AtomBatch, FeaturizeError> {
+        let items: Vec<&AtomFeatures> = items.iter().map(Borrow::borrow).collect();
         let crystals = items.len();
         let atoms = items.iter().map(|f| f.num_atoms()).max().ok_or(FeaturizeError::EmptyBatch)?;
-        let lattice = items[0].lattice.len();
-        if items.iter().any(|f| f.lattice.len() != lattice) {
-            return Err(FeaturizeError::UnequalItems { what: "lattice descriptors" });
-        }
-        let globals = items[0].globals.len();
-        if items.iter().any(|f| f.globals.len() != globals) {
-            return Err(FeaturizeError::UnequalItems { what: "descriptors" });
+        let lattice = equal(&items, "lattice descriptors", |f| f.lattice.len())?;
+        let globals = equal(&items, "descriptors", |f| f.globals.len())?;
+        let columns = equal(&items, "columns of atoms", AtomFeatures::num_columns)?;
+        let has_vectors = items.iter().any(|f| !f.neighbor_vectors.is_empty());
+        let counts = |f: &AtomFeatures| [f.neighbor_vectors.len(), f.columns.len()];
+        let expected =
+            |f: &AtomFeatures| [if has_vectors { f.neighbor_sites.len() } else { 0 }, columns * f.num_atoms()];
+        if items.iter().any(|f| counts(f) != expected(f)) {
+            return Err(FeaturizeError::UnequalItems { what: "vectors of pairs or columns of atoms" });
         }
         let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
         let mut batch = AtomBatch {
@@ -96,7 +105,14 @@ impl Collate<AtomFeatures> for PaddedCollate {
             pair_centers: Array1::zeros(pairs),
             pair_neighbors: Array1::zeros(pairs),
             pair_distances: Array1::zeros(pairs),
+            pair_vectors: Array2::zeros((if has_vectors { pairs } else { 0 }, 3)),
+            columns: Array3::zeros((crystals, atoms, columns)),
         };
+        for (slot, number) in
+            batch.pair_vectors.iter_mut().zip(items.iter().flat_map(|f| f.neighbor_vectors.as_flattened()))
+        {
+            *slot = *number;
+        }
         let mut pair = 0;
         for (crystal, features) in items.iter().enumerate() {
             let first = (crystal * atoms) as i64;
@@ -111,6 +127,9 @@ impl Collate<AtomFeatures> for PaddedCollate {
                 batch.tokens[(crystal, atom)] = token.0.into();
                 batch.present[(crystal, atom)] = true;
                 batch.centroid_distances[(crystal, atom)] = features.centroid_distances[atom];
+                for (k, number) in features.columns[atom * columns..(atom + 1) * columns].iter().enumerate() {
+                    batch.columns[(crystal, atom, k)] = *number;
+                }
                 for (neighbor, distance) in features.neighbors(atom) {
                     batch.pair_centers[pair] = first + atom as i64;
                     batch.pair_neighbors[pair] = first + neighbor as i64;
@@ -120,5 +139,19 @@ impl Collate<AtomFeatures> for PaddedCollate {
             }
         }
         Ok(batch)
+    }
+}
+
+/// What has to be as many in all items; there is an item.
+fn equal(
+    items: &[&AtomFeatures],
+    what: &'static str,
+    count: impl Fn(&AtomFeatures) -> usize,
+) -> Result<usize, FeaturizeError> {
+    let first = count(items[0]);
+    if items.iter().all(|features| count(features) == first) {
+        Ok(first)
+    } else {
+        Err(FeaturizeError::UnequalItems { what })
     }
 }

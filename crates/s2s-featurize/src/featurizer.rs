@@ -1,6 +1,6 @@
 //! The trait of everything that turns crystals, or compositions, into features.
 
-use std::fmt;
+use std::{borrow::Borrow, fmt};
 
 use rayon::prelude::*;
 use s2s_crystal::Crystal;
@@ -39,12 +39,21 @@ impl<I: ?Sized, F: Featurizer<I> + ?Sized> Featurizer<I> for Box<F> {
     }
 }
 
-/// The features of many inputs on all threads of the current rayon pool: input order, one result per input.
-pub fn featurize_all<I: Sync, F: Featurizer<I>>(
+/// The features of many crystals, or of what borrows them, on all threads of the current rayon pool: input order, one result
+/// per input.
+pub fn featurize_all<F: Featurizer>(
     featurizer: &F,
-    inputs: &[I],
+    crystals: &[impl Borrow<Crystal> + Sync],
 ) -> Vec<Result<F::Features, FeaturizeError>> {
-    inputs.par_iter().with_max_len(PIECE).map(|input| featurizer.featurize(input)).collect()
+    featurize_each(featurizer, crystals)
+}
+
+/// [`featurize_all`] for a featurizer of something else than crystals.
+pub fn featurize_each<I: ?Sized, F: Featurizer<I>>(
+    featurizer: &F,
+    inputs: &[impl Borrow<I> + Sync],
+) -> Vec<Result<F::Features, FeaturizeError>> {
+    inputs.par_iter().with_max_len(PIECE).map(|input| featurizer.featurize(input.borrow())).collect()
 }
 
 /// Crystals that one thread takes at a time: few, because their sizes differ so much.

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::{
         AtomFeaturizer, AtomFeaturizerConfig, CacheCodec, Collate, ElementCount, FeatureBlock, FeatureSet,
-        PaddedCollate, PaperVocabulary, RaggedCollate,
+        PaddedCollate, PaperVocabulary,
     };
 
     fn rock_salt() -> Result<Crystal, s2s_crystal::CrystalError> {
@@ -75,14 +75,9 @@ mod tests {
         let batch = PaddedCollate.collate(&[&features, &features])?;
         assert_eq!(batch.globals.row(1).to_vec(), [2.0, 1.5, 0.0, 0.0]);
         assert_eq!(batch.globals_known.row(1).to_vec(), [true, true, false, false]);
-        let ragged = RaggedCollate.collate(&[&features])?;
-        assert_eq!((ragged.globals.row(0).to_vec(), ragged.globals_known[(0, 3)]), (vec![2.0, 1.5, 0.0, 0.0], false));
         let other = WithGlobals { atoms: featurizer(None)?, row: ElementCount }.featurize(&rock_salt()?)?;
         assert_eq!(other.globals, [Some(2.0)]);
-        assert!(
-            PaddedCollate.collate(&[&features, &other]).is_err()
-                && RaggedCollate.collate(&[&features, &other]).is_err()
-        );
+        assert!(PaddedCollate.collate(&[&features, &other]).is_err());
         Ok(())
     }
 

@@ -26,7 +26,7 @@
 //! * [`FeatureSet`]: descriptors of composition, structure, local environments and (feature `symmetry`) symmetry as one
 //!   row of named numbers, for models that learn from tables.
 //! * [`WithGlobals`], [`ScalingTable`]: such rows beside the atoms of a crystal, on a common scale, for networks.
-//! * [`BatchSampler`], [`PaddedCollate`], [`RaggedCollate`], [`Masker`]: which crystals go together, as which arrays.
+//! * [`BatchSampler`], [`PaddedCollate`], [`Masker`]: which crystals go together, as which arrays.
 //! * [`featurize_all`], [`FeatureStream`], [`FeatureCache`]: many crystals, on all cores, in constant memory, once.
 //!
 //! # Invariants
@@ -50,6 +50,7 @@ mod element_table;
 mod error;
 mod feature_stream;
 mod featurizer;
+mod featurizer_config;
 mod globals;
 mod lattice;
 #[cfg(feature = "proptest")]
@@ -61,7 +62,6 @@ mod mask;
 mod masked_batch;
 mod neighbor_rule;
 mod neighborhood;
-mod ragged;
 mod random;
 mod sampler;
 mod scaling;
@@ -86,14 +86,14 @@ pub use element_inputs::ElementInputs;
 pub use element_table::ElementProperty;
 pub use error::{FeaturizeError, ForeignError};
 pub use feature_stream::FeatureStream;
-pub use featurizer::{Featurizer, featurize_all};
+pub use featurizer::{Featurizer, featurize_all, featurize_each};
+pub use featurizer_config::{BoxedFeaturizer, FeaturizerConfig};
 pub use globals::WithGlobals;
 pub use lattice::LatticeDescriptor;
 pub use magpie::{MagpieConfig, MagpieFeaturizer, ValenceOccupation};
 pub use mask::{MaskPolicy, MaskedAtoms};
 pub use masked_batch::{MaskedBatch, Masker, Replacement};
 pub use neighbor_rule::{NeighborPadding, NeighborRule};
-pub use ragged::{RaggedBatch, RaggedCollate};
 pub use random::RandomStream;
 pub use sampler::{BatchOrder, BatchPlan, BatchSampler, BatchSize};
 pub use scaling::{Scaling, ScalingTable};

@@ -94,10 +94,7 @@ mod tests {
             tokens: (1..=atoms).map(|k| Token(k % 90 + 1)).collect(),
             centroid_distances: vec![0.0; atoms.into()],
             neighbor_offsets: vec![0; usize::from(atoms) + 1],
-            neighbor_sites: Vec::new(),
-            neighbor_distances: Vec::new(),
-            lattice: Vec::new(),
-            globals: Vec::new(),
+            ..AtomFeatures::default()
         }
     }
 

@@ -71,13 +71,21 @@ const MAX_RADIUS: f64 = 1000.0;
 /// Most neighbors per atom: rows of [`NeighborPadding::FirstAtom`] are as long, whatever the crystal.
 const MAX_NEIGHBORS: usize = 1 << 12;
 
-/// Rows of neighbors: row `i` is `offsets[i]..offsets[i + 1]` of the two columns.
+/// Rows of neighbors: row `i` is `offsets[i]..offsets[i + 1]` of the columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PairRows {
     pub(crate) offsets: Vec<u32>,
     pub(crate) sites: Vec<u32>,
     pub(crate) distances: Vec<f32>,
+    /// Empty unless asked for.
+    pub(crate) vectors: Vec<[f32; 3]>,
 }
+
+/// A pair of one row: distance in Å, site of the neighbor, and place in the neighbor list or [`FILLED`].
+type Pair = (f64, u32, u32);
+
+/// The place of a pair that only fills up a row.
+const FILLED: u32 = u32::MAX;
 
 impl NeighborRule {
     /// Checks the numbers, once, when a featurizer is made.
@@ -124,58 +132,64 @@ impl NeighborRule {
         }
     }
 
-    /// The rows of a crystal with this many atoms, from a list that reaches at least as far.
-    pub(crate) fn rows(self, atoms: usize, list: &NeighborList) -> PairRows {
+    /// The rows of a crystal with this many atoms, from a list that reaches at least as far; with `vectors`, those of the pairs too.
+    pub(crate) fn rows(self, atoms: usize, list: &NeighborList, vectors: bool) -> PairRows {
         if self == Self::None {
             return PairRows { offsets: vec![0; atoms + 1], ..PairRows::default() };
         }
         let radius = self.radius();
         let mut rows = PairRows { offsets: Vec::with_capacity(atoms + 1), ..PairRows::default() };
         rows.offsets.push(0);
-        let mut row: Vec<(f64, u32)> = Vec::new();
+        let mut row: Vec<Pair> = Vec::new();
         for ends in list.offsets().windows(2) {
             let (sites, distances) = (&list.sites()[ends[0]..ends[1]], &list.distances()[ends[0]..ends[1]]);
-            let pairs = distances.iter().copied().zip(sites.iter().copied());
+            let places = ends[0] as u32..;
+            let pairs =
+                distances.iter().zip(sites).zip(places).map(|((distance, site), place)| (*distance, *site, place));
             row.clear();
             if let Self::WithinCell { .. } = self {
                 let of_cell = list.images()[ends[0]..ends[1]].iter().map(|image| *image == [0; 3]);
                 row.extend(pairs.zip(of_cell).filter_map(|(pair, of_cell)| of_cell.then_some(pair)));
-                row.retain(|(distance, _)| *distance <= radius);
+                row.retain(|(distance, ..)| *distance <= radius);
             } else {
-                row.extend(pairs.filter(|(distance, _)| *distance <= radius));
+                row.extend(pairs.filter(|(distance, ..)| *distance <= radius));
             }
             match self {
                 Self::None | Self::Within { .. } | Self::WithinCell { .. } => {}
                 Self::Nearest { count, padding, .. } => keep_nearest(&mut row, count, padding, radius),
                 Self::NearestComplete { count, .. } => keep_complete_shells(&mut row, count),
             }
-            rows.distances.extend(row.iter().map(|(distance, _)| *distance as f32));
-            rows.sites.extend(row.iter().map(|(_, site)| site));
+            rows.distances.extend(row.iter().map(|(distance, ..)| *distance as f32));
+            rows.sites.extend(row.iter().map(|(_, site, _)| site));
+            if vectors {
+                let vector = |place: u32| list.vectors().get(place as usize).map_or([0.0; 3], |v| v.map(|x| x as f32));
+                rows.vectors.extend(row.iter().map(|(.., place)| vector(*place)));
+            }
             rows.offsets.push(rows.sites.len() as u32);
         }
         rows
     }
 }
 
-fn by_distance(a: &(f64, u32), b: &(f64, u32)) -> Ordering {
+fn by_distance(a: &Pair, b: &Pair) -> Ordering {
     a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }
 
-fn keep_nearest(row: &mut Vec<(f64, u32)>, count: usize, padding: NeighborPadding, radius: f64) {
+fn keep_nearest(row: &mut Vec<Pair>, count: usize, padding: NeighborPadding, radius: f64) {
     if row.len() > count {
         row.select_nth_unstable_by(count - 1, by_distance);
         row.truncate(count);
     }
     row.sort_unstable_by(by_distance);
     if padding == NeighborPadding::FirstAtom {
-        row.resize(count, (radius + 1.0, 0));
+        row.resize(count, (radius + 1.0, 0, FILLED));
     }
 }
 
-fn keep_complete_shells(row: &mut Vec<(f64, u32)>, count: usize) {
+fn keep_complete_shells(row: &mut Vec<Pair>, count: usize) {
     if row.len() > count {
-        let (_, &mut (last, _), _) = row.select_nth_unstable_by(count - 1, by_distance);
-        row.retain(|(distance, _)| *distance <= last + SHELL_TOLERANCE);
+        let (_, &mut (last, ..), _) = row.select_nth_unstable_by(count - 1, by_distance);
+        row.retain(|(distance, ..)| *distance <= last + SHELL_TOLERANCE);
     }
     row.sort_unstable_by(by_distance);
 }
@@ -190,7 +204,7 @@ mod tests {
     fn lengths(pairs: NeighborRule) -> Result<usize, FeaturizeError> {
         let lattice = Lattice::from_parameters([3.0; 3], [90.0; 3])?;
         let crystal = Crystal::new(lattice, vec![Site::pure(Element::from_atomic_number(84)?, Frac([0.2; 3]))])?;
-        let rows = pairs.reach().search(&crystal, |list| pairs.rows(1, list))?;
+        let rows = pairs.reach().search(&crystal, |list| pairs.rows(1, list, false))?;
         assert_eq!(rows.offsets.len(), 2);
         Ok(rows.sites.len())
     }
@@ -218,7 +232,7 @@ mod tests {
         let apart = |i: usize, j: usize| (0..3).map(|k| (placed[i][k] - placed[j][k]).powi(2)).sum::<f64>().sqrt();
         for cutoff in [1.0, 2.5, 4.0, 20.0] {
             let pairs = NeighborRule::WithinCell { cutoff };
-            let rows = pairs.reach().search(&crystal, |list| pairs.rows(4, list))?;
+            let rows = pairs.reach().search(&crystal, |list| pairs.rows(4, list, false))?;
             for i in 0..4 {
                 let mut found = rows.sites[rows.offsets[i] as usize..rows.offsets[i + 1] as usize].to_vec();
                 found.sort_unstable();
@@ -237,9 +251,12 @@ mod tests {
             [[0.0; 3], [0.0, 0.5, 0.5]].map(|x| Site::pure(Element::from_symbol("C").expect("carbon"), Frac(x)));
         let crystal = Crystal::new(lattice, sites.to_vec())?;
         let pairs = NeighborRule::Nearest { count: 4, radius: 5.0, padding: NeighborPadding::FirstAtom };
-        let rows = pairs.reach().search(&crystal, |list| pairs.rows(2, list))?;
+        let rows = pairs.reach().search(&crystal, |list| pairs.rows(2, list, true))?;
         assert_eq!(rows.sites, [0, 0, 0, 0, 1, 1, 0, 0]);
         assert_eq!(rows.distances, [3.5, 3.5, 6.0, 6.0, 3.5, 3.5, 6.0, 6.0]);
+        assert_eq!(rows.vectors[2..4], [[0.0; 3]; 2]);
+        assert_eq!(rows.vectors[0][0], -rows.vectors[1][0]);
+        assert!((rows.vectors[4][0].abs() - 3.5).abs() < 1e-6 && rows.vectors[4][1..] == [0.0; 2]);
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ use s2s_crystal::strategies::spaced_crystal;
 
 use crate::{
     AllElements, AtomBatch, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, MaskPolicy,
-    MaskedBatch, Masker, PaddedCollate, RaggedBatch, RaggedCollate, Replacement,
+    MaskedBatch, Masker, PaddedCollate, Replacement,
 };
 
 /// Features of ordered crystals of any elements with this many atoms; tokens are those of [`AllElements`].
@@ -42,20 +42,8 @@ pub fn atom_batch(
     atoms: RangeInclusive<usize>,
     config: AtomFeaturizerConfig,
 ) -> impl Strategy<Value = AtomBatch> {
-    items(crystals, atoms, config).prop_map(|items| {
-        PaddedCollate.collate(&items.iter().collect::<Vec<_>>()).expect("invariant: there is at least one crystal")
-    })
-}
-
-/// Ragged batches of this many crystals with this many atoms each.
-pub fn ragged_batch(
-    crystals: RangeInclusive<usize>,
-    atoms: RangeInclusive<usize>,
-    config: AtomFeaturizerConfig,
-) -> impl Strategy<Value = RaggedBatch> {
-    items(crystals, atoms, config).prop_map(|items| {
-        RaggedCollate.collate(&items.iter().collect::<Vec<_>>()).expect("invariant: there is at least one crystal")
-    })
+    items(crystals, atoms, config)
+        .prop_map(|items| PaddedCollate.collate(&items).expect("invariant: there is at least one crystal"))
 }
 
 /// Padded batches with atoms masked by the paper's policy.

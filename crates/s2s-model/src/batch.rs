@@ -1,4 +1,4 @@
-//! The only door from host arrays to tensors.
+//! Host arrays on a device: the one place where they become tensors.
 
 mod kinds;
 
@@ -32,7 +32,8 @@ impl Run {
 ///
 /// # Shapes
 ///
-/// `B` crystals, `N` slots per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers, `G` numbers about the crystal.
+/// `B` crystals, `N` slots per crystal, `T` atoms, `E` directed pairs, `U` lattice numbers, `G` numbers about the crystal, `C`
+/// further numbers about each atom.
 #[derive(Debug)]
 pub struct DeviceBatch {
     crystals: i64,
@@ -50,6 +51,8 @@ pub struct DeviceBatch {
     pair_centers: Tensor,
     pair_neighbors: Tensor,
     pair_distances: Tensor,
+    pair_vectors: Tensor,
+    columns: Tensor,
 }
 
 impl DeviceBatch {
@@ -80,6 +83,8 @@ impl DeviceBatch {
             pair_centers: upload(&batch.pair_centers, device)?,
             pair_neighbors: upload(&batch.pair_neighbors, device)?,
             pair_distances: upload(&batch.pair_distances, device)?,
+            pair_vectors: upload(&batch.pair_vectors, device)?,
+            columns: upload(&batch.columns, device)?,
         })
     }
 
@@ -174,6 +179,17 @@ impl DeviceBatch {
         &self.pair_distances
     }
 
+    /// `f32 (E, 3)`; vectors from the atom that looks to the one that is seen, in Å, Cartesian; `None` unless the featurizer gives
+    /// them.
+    pub fn pair_vectors(&self) -> Option<&Tensor> {
+        (self.pair_vectors.size()[0] == self.num_pairs()).then_some(&self.pair_vectors)
+    }
+
+    /// `f32 (B, N, C)`; further numbers about each atom, 0 where no atom is; `None` unless the featurizer gives them.
+    pub fn columns(&self) -> Option<&Tensor> {
+        (self.columns.numel() > 0).then_some(&self.columns)
+    }
+
     /// Drops the slots without an atom: `(B, N, …)` becomes `(T, …)`.
     pub fn pack(&self, padded: &Tensor) -> Tensor {
         let flat = padded.flatten(0, 1);
@@ -252,6 +268,13 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
     if batch.pair_neighbors.len() != pairs || batch.pair_distances.len() != pairs {
         return invalid("the pair arrays have different lengths".to_owned());
     }
+    if !batch.pair_vectors.is_empty() && batch.pair_vectors.dim() != (pairs, 3) {
+        return invalid(format!("{} vectors for {pairs} pairs", batch.pair_vectors.nrows()));
+    }
+    let columns = batch.columns.dim();
+    if !batch.columns.is_empty() && (columns.0, columns.1) != (crystals, slots) {
+        return invalid("columns of atoms have another shape than tokens".to_owned());
+    }
     if let Some(crystal) = batch.present.outer_iter().position(|row| !row.iter().any(|p| *p)) {
         return invalid(format!("crystal {crystal} has no atom"));
     }
@@ -270,8 +293,9 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
             return invalid(format!("pair {pair} leads from one crystal to another"));
         }
     }
-    let numbers =
-        batch.centroid_distances.iter().chain(&batch.lattice).chain(&batch.globals).chain(&batch.pair_distances);
+    let of_pairs = batch.pair_distances.iter().chain(&batch.pair_vectors);
+    let of_atoms = batch.centroid_distances.iter().chain(&batch.columns);
+    let numbers = of_pairs.chain(of_atoms).chain(&batch.lattice).chain(&batch.globals);
     match numbers.into_iter().all(|x| x.is_finite()) {
         true => Ok(()),
         false => invalid("a number is not finite".to_owned()),

@@ -35,20 +35,37 @@ use crate::{
 /// # Ok::<(), s2s_model::ModelError>(())
 /// ```
 pub trait BuildNetwork {
-    /// A network for yes or no.
+    /// A network for yes or no; by itself there is none.
     ///
     /// # Errors
     ///
     /// [`ModelError::InvalidConfig`] if a size is not positive, heads do not divide the width, or the vocabulary holds an
     /// element of which the network has no numbers.
-    fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError>;
+    fn classifier(&self, _parameters: &Parameters, _vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
+        Err(no_network("tells no classes apart"))
+    }
 
-    /// A network for a number.
+    /// A network for a number; by itself there is none.
     ///
     /// # Errors
     ///
     /// As [`classifier`](Self::classifier).
-    fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError>;
+    fn regressor(&self, _parameters: &Parameters, _vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
+        Err(no_network("predicts no number"))
+    }
+
+    /// A network that guesses masked elements (§3.2); by itself there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`classifier`](Self::classifier).
+    fn masked_atom_model(
+        &self,
+        _parameters: &Parameters,
+        _vocabulary: &dyn Vocabulary,
+    ) -> Result<MaskedAtomModel, ModelError> {
+        Err(no_network("does not guess masked elements"))
+    }
 
     /// The network for a task.
     ///
@@ -72,19 +89,12 @@ pub trait BuildNetwork {
     }
 }
 
+fn no_network(reason: &str) -> ModelError {
+    ModelError::InvalidConfig { reason: format!("a network of this kind {reason}") }
+}
+
 /// The parts of S2SNet, one at a time.
 pub trait BuildS2sNet: BuildNetwork {
-    /// A network that guesses masked elements (§3.2).
-    ///
-    /// # Errors
-    ///
-    /// As [`classifier`](BuildNetwork::classifier).
-    fn masked_atom_model(
-        &self,
-        parameters: &Parameters,
-        vocabulary: &dyn Vocabulary,
-    ) -> Result<MaskedAtomModel, ModelError>;
-
     /// The encoder alone.
     ///
     /// # Errors
@@ -115,6 +125,18 @@ impl BuildNetwork for ModelConfig {
             Self::S2sNet(config) => config.regressor(parameters, vocabulary),
             Self::Cgcnn(config) => config.regressor(parameters, vocabulary),
             Self::Megnet(config) => config.regressor(parameters, vocabulary),
+        }
+    }
+
+    fn masked_atom_model(
+        &self,
+        parameters: &Parameters,
+        vocabulary: &dyn Vocabulary,
+    ) -> Result<MaskedAtomModel, ModelError> {
+        match self {
+            Self::S2sNet(config) => config.masked_atom_model(parameters, vocabulary),
+            Self::Cgcnn(config) => config.masked_atom_model(parameters, vocabulary),
+            Self::Megnet(config) => config.masked_atom_model(parameters, vocabulary),
         }
     }
 }
@@ -150,9 +172,7 @@ impl BuildNetwork for S2sNetConfig {
             head,
         })
     }
-}
 
-impl BuildS2sNet for S2sNetConfig {
     fn masked_atom_model(
         &self,
         parameters: &Parameters,
@@ -163,7 +183,9 @@ impl BuildS2sNet for S2sNetConfig {
         let head = Box::new(ElementHead::new(&scope, width, classes, self.element_norm));
         Ok(MaskedAtomModel { encoder: self.encoder(parameters, vocabulary)?, head })
     }
+}
 
+impl BuildS2sNet for S2sNetConfig {
     fn encoder(
         &self,
         parameters: &Parameters,

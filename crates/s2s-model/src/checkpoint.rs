@@ -21,14 +21,13 @@ mod transfer;
 
 use std::path::Path;
 
-use s2s_featurize::{AtomFeaturizerConfig, Vocabulary};
-use s2s_predict::{FolderError, ModelConfig, SealedFolder, Task, vocabulary_named};
+use s2s_featurize::Vocabulary;
+use s2s_predict::{Architecture, FolderError, ModelConfig, SealedFolder, Task, vocabulary_named};
 use tch::{Device, Tensor};
 use thiserror::Error;
 
 use crate::{
-    BuildNetwork, BuildS2sNet, CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights,
-    write_weights,
+    BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights, write_weights,
 };
 
 pub use transfer::{TransferReport, transfer};
@@ -39,9 +38,9 @@ const CARD: &str = "README.md";
 
 /// A checkpoint whose every byte has been checked.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct Checkpoint<A: Architecture = ModelConfig> {
     /// Everything except the numbers.
-    pub config: CheckpointConfig,
+    pub config: CheckpointConfig<A>,
     /// The numbers, by name.
     pub tensors: NamedTensors,
     /// SHA-256 of the file of the numbers, in hexadecimal digits.
@@ -69,70 +68,13 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// Writes a sealed folder.
-    ///
-    /// # Errors
-    ///
-    /// `FolderError::Exists` if there is something under the name; `FolderError::Io`. Nothing is left under
-    /// the name then.
-    pub fn save(
-        folder: impl AsRef<Path>,
-        config: &CheckpointConfig,
-        parameters: &Parameters,
-        card: &str,
-    ) -> Result<(), CheckpointError> {
-        let files = Self::files(config, &parameters.all(), card)?;
-        Ok(SealedFolder::write(folder.as_ref(), &files)?)
-    }
-
-    /// Writes a sealed folder in the place of an earlier one, which stays until the new one is whole.
-    ///
-    /// # Errors
-    ///
-    /// `FolderError::Exists` if something else than a sealed folder has the name; `FolderError::Io`. What was under the name
-    /// is there then.
-    pub fn replace(
-        folder: impl AsRef<Path>,
-        config: &CheckpointConfig,
-        tensors: &[(String, Tensor)],
-        card: &str,
-    ) -> Result<(), CheckpointError> {
-        Ok(replace::replace(folder.as_ref(), &Self::files(config, tensors, card)?)?)
-    }
-
-    fn files(
-        config: &CheckpointConfig,
-        tensors: &[(String, Tensor)],
-        card: &str,
-    ) -> Result<[(&'static str, Vec<u8>); 3], CheckpointError> {
-        let text = serde_json::to_vec_pretty(config).expect("invariant: a configuration is plain data");
-        let metadata = [
-            ("format", "pt".to_owned()),
-            ("s2s.format", SealedFolder::VERSION.to_string()),
-            ("s2s.vocabulary", config.vocabulary.clone()),
-            ("s2s.config", serde_json::to_string(&config.model).expect("invariant: a configuration is plain data")),
-            (
-                "s2s.featurizer",
-                serde_json::to_string(&config.featurizer).expect("invariant: a configuration is plain data"),
-            ),
-        ];
-        let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        let weights = write_weights(tensors, &metadata)?;
-        Ok([(WEIGHTS, weights), (CONFIG, text), (CARD, card.as_bytes().to_vec())])
-    }
-
-    /// Reads a sealed folder.
+    /// Reads a sealed folder of a network of this workspace.
     ///
     /// # Errors
     ///
     /// [`FolderError::Changed`] if any byte differs from what was written, and whatever else is wrong with it.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, CheckpointError> {
-        let folder = folder.as_ref();
-        let sealed = SealedFolder::open(folder)?;
-        if !sealed.contains(CONFIG) {
-            return Err(FolderError::WrongKind { path: folder.to_owned(), found: "an ensemble" }.into());
-        }
-        Self::read(&sealed)
+        Self::load_kind(folder)
     }
 
     /// Seals folders that [`save`](Self::save) has written inside `folder` as one ensemble.
@@ -153,6 +95,83 @@ impl Checkpoint {
     ///
     /// As [`load`](Self::load).
     pub fn load_all(folder: impl AsRef<Path>) -> Result<Vec<Self>, CheckpointError> {
+        Self::load_all_kind(folder)
+    }
+}
+
+impl<A: Architecture> Checkpoint<A> {
+    /// Writes a sealed folder.
+    ///
+    /// # Errors
+    ///
+    /// `FolderError::Exists` if there is something under the name; `FolderError::Io`. Nothing is left under
+    /// the name then.
+    pub fn save(
+        folder: impl AsRef<Path>,
+        config: &CheckpointConfig<A>,
+        parameters: &Parameters,
+        card: &str,
+    ) -> Result<(), CheckpointError> {
+        let files = Self::files(config, &parameters.all(), card)?;
+        Ok(SealedFolder::write(folder.as_ref(), &files)?)
+    }
+
+    /// Writes a sealed folder in the place of an earlier one, which stays until the new one is whole.
+    ///
+    /// # Errors
+    ///
+    /// `FolderError::Exists` if something else than a sealed folder has the name; `FolderError::Io`. What was under the name
+    /// is there then.
+    pub fn replace(
+        folder: impl AsRef<Path>,
+        config: &CheckpointConfig<A>,
+        tensors: &[(String, Tensor)],
+        card: &str,
+    ) -> Result<(), CheckpointError> {
+        Ok(replace::replace(folder.as_ref(), &Self::files(config, tensors, card)?)?)
+    }
+
+    fn files(
+        config: &CheckpointConfig<A>,
+        tensors: &[(String, Tensor)],
+        card: &str,
+    ) -> Result<[(&'static str, Vec<u8>); 3], CheckpointError> {
+        let text = serde_json::to_vec_pretty(config).expect("invariant: a configuration is plain data");
+        let metadata = [
+            ("format", "pt".to_owned()),
+            ("s2s.format", SealedFolder::VERSION.to_string()),
+            ("s2s.vocabulary", config.vocabulary.clone()),
+            ("s2s.config", serde_json::to_string(&config.model).expect("invariant: a configuration is plain data")),
+            (
+                "s2s.featurizer",
+                serde_json::to_string(&config.featurizer).expect("invariant: a configuration is plain data"),
+            ),
+        ];
+        let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let weights = write_weights(tensors, &metadata)?;
+        Ok([(WEIGHTS, weights), (CONFIG, text), (CARD, card.as_bytes().to_vec())])
+    }
+
+    /// Reads a sealed folder of a network of this kind.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::Changed`] if any byte differs from what was written, and whatever else is wrong with it.
+    pub fn load_kind(folder: impl AsRef<Path>) -> Result<Self, CheckpointError> {
+        let folder = folder.as_ref();
+        let sealed = SealedFolder::open(folder)?;
+        if !sealed.contains(CONFIG) {
+            return Err(FolderError::WrongKind { path: folder.to_owned(), found: "an ensemble" }.into());
+        }
+        Self::read(&sealed)
+    }
+
+    /// The model in a folder, or the members of the ensemble in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`load_kind`](Self::load_kind).
+    pub fn load_all_kind(folder: impl AsRef<Path>) -> Result<Vec<Self>, CheckpointError> {
         let folder = folder.as_ref();
         let sealed = SealedFolder::open(folder)?;
         if sealed.contains(CONFIG) {
@@ -180,21 +199,17 @@ impl Checkpoint {
     ///
     /// [`ModelError::MissingTensor`], [`ModelError::ShapeMismatch`], [`ModelError::UnknownTensor`], or a description of which
     /// no network can be made.
-    pub fn verify(&self) -> Result<(), CheckpointError> {
+    pub fn verify(&self) -> Result<(), CheckpointError>
+    where
+        A: BuildNetwork,
+    {
         let CheckpointConfig { model, task, vocabulary, .. } = &self.config;
-        let unknown = || FolderError::UnknownVocabulary { name: vocabulary.clone() };
-        let vocabulary = vocabulary_named(vocabulary).ok_or_else(unknown)?;
+        let vocabulary = named(vocabulary)?;
         let tensors = self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach())).collect();
         let parameters = Parameters::of_tensors(tensors, Device::Cpu);
-        match (task, model) {
-            (Task::MaskedAtoms, ModelConfig::S2sNet(network)) => {
-                drop(network.masked_atom_model(&parameters, &*vocabulary)?);
-            }
-            (Task::MaskedAtoms, other) => {
-                let reason = format!("a {} does not guess masked elements", other.family());
-                return Err(ModelError::InvalidConfig { reason }.into());
-            }
-            (task, model) => drop(model.build(task, &parameters, &*vocabulary)?),
+        match task {
+            Task::MaskedAtoms => drop(model.masked_atom_model(&parameters, &*vocabulary)?),
+            task => drop(model.build(task, &parameters, &*vocabulary)?),
         }
         Ok(parameters.complete()?)
     }
@@ -204,12 +219,8 @@ impl Checkpoint {
     /// # Errors
     ///
     /// [`CheckpointError::OtherFeaturizer`] names both.
-    pub fn require(
-        &self,
-        featurizer: &AtomFeaturizerConfig,
-        vocabulary: &dyn Vocabulary,
-    ) -> Result<(), CheckpointError> {
-        let describe = |featurizer: &AtomFeaturizerConfig, vocabulary: &str| {
+    pub fn require(&self, featurizer: &A::Featurizer, vocabulary: &dyn Vocabulary) -> Result<(), CheckpointError> {
+        let describe = |featurizer: &A::Featurizer, vocabulary: &str| {
             let text = serde_json::to_string(featurizer).expect("invariant: a configuration is plain data");
             format!("{text} with the vocabulary {vocabulary:?}")
         };
@@ -221,4 +232,9 @@ impl Checkpoint {
             found: describe(featurizer, vocabulary.name()),
         })
     }
+}
+
+/// The vocabulary of this name.
+pub(crate) fn named(vocabulary: &str) -> Result<Box<dyn Vocabulary>, CheckpointError> {
+    vocabulary_named(vocabulary).ok_or_else(|| FolderError::UnknownVocabulary { name: vocabulary.to_owned() }.into())
 }

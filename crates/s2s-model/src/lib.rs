@@ -19,7 +19,7 @@
 //!
 //! # Invariants
 //!
-//! * **[`DeviceBatch::upload`] is the only door from host arrays to tensors.**
+//! * **Host arrays become tensors in [`DeviceBatch::upload`] and nowhere else.**
 //! * **A prediction does not depend on the other crystals of the batch, nor on its padding.**
 //! * **Nothing random comes from libtorch's generator**: see [`Noise`] and [`Init`].
 
@@ -68,10 +68,10 @@ pub use readout::{
     Activated, CompositionShift, DenseReadout, JoinGlobals, LatticeShift, MeanReadout, MegnetReadout, Readout, Set2Set,
 };
 pub use s2s_predict::{
-    Activation, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError, ElementNorm,
-    EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig, MegnetEncoderConfig,
-    MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig, ProjectionBias,
-    ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
+    Activation, Architecture, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError,
+    ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig,
+    MegnetEncoderConfig, MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig,
+    ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
 };
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
 pub use tch;

@@ -3,20 +3,20 @@
 //! Whoever only asks takes `s2s_predict::Predictor`, which reads the same folders, and trees too, needs no libtorch and is
 //! faster on a CPU.
 
-use std::path::Path;
+use std::{borrow::Borrow, path::Path};
 
 use s2s_crystal::Crystal;
 use s2s_featurize::{
-    AtomFeatures, AtomFeaturizer, BatchOrder, BatchSampler, BatchSize, Collate, FeaturizeError, PaddedCollate,
-    Vocabulary, featurize_all,
+    AtomFeatures, BatchOrder, BatchSampler, BatchSize, BoxedFeaturizer, Collate, FeaturizeError, FeaturizerConfig,
+    PaddedCollate, featurize_all,
 };
-use s2s_predict::FolderError;
+use s2s_predict::{Architecture, FolderError, ModelConfig};
 use tch::{Device, Kind, no_grad};
 use thiserror::Error;
 
 use crate::{
     AnyNetwork, BuildNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Precision, Task,
-    vocabulary_named,
+    checkpoint::named,
 };
 
 /// What a model says about one crystal.
@@ -76,7 +76,7 @@ pub enum PredictError {
 pub struct Predictor {
     members: Vec<Member>,
     task: Task,
-    featurizer: AtomFeaturizer<Box<dyn Vocabulary>>,
+    featurizer: BoxedFeaturizer,
     device: Device,
     precision: Precision,
 }
@@ -113,8 +113,20 @@ impl Predictor {
     ///
     /// As [`load`](Self::load).
     pub fn load_on(folder: impl AsRef<Path>, device: Device) -> Result<Self, CheckpointError> {
+        Self::load_kind::<ModelConfig>(folder, device)
+    }
+
+    /// The same for networks of a kind of one's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_kind<A>(folder: impl AsRef<Path>, device: Device) -> Result<Self, CheckpointError>
+    where
+        A: Architecture + BuildNetwork,
+    {
         let path = folder.as_ref().to_owned();
-        let checkpoints = Checkpoint::load_all(&path)?;
+        let checkpoints = Checkpoint::<A>::load_all_kind(&path)?;
         let first = checkpoints[0].config.clone();
         let unequal = |what| FolderError::UnequalMembers { path: path.clone(), what };
         let mut members = Vec::with_capacity(checkpoints.len());
@@ -127,7 +139,7 @@ impl Predictor {
             }
             members.push(Member::new(checkpoint, device)?);
         }
-        let featurizer = AtomFeaturizer::new(first.featurizer, named(&first.vocabulary)?).map_err(ModelError::from)?;
+        let featurizer = first.featurizer.featurizer(named(&first.vocabulary)?).map_err(ModelError::from)?;
         Ok(Self { members, task: first.task, featurizer, device, precision: Precision::Single })
     }
 
@@ -148,7 +160,7 @@ impl Predictor {
     }
 
     /// One answer per crystal, in their order; what is wrong with one crystal is the answer for that one alone.
-    pub fn predict(&self, crystals: &[Crystal]) -> Vec<Result<Prediction, PredictError>> {
+    pub fn predict(&self, crystals: &[impl Borrow<Crystal> + Sync]) -> Vec<Result<Prediction, PredictError>> {
         let mut windows = crystals.chunks(Self::WINDOW);
         let mut answers = Vec::with_capacity(crystals.len());
         let Some(first) = windows.next() else { return answers };
@@ -187,10 +199,8 @@ impl Predictor {
             if window.is_empty() {
                 return Ok(());
             }
-            let crystals: Vec<Crystal> = window.iter().map(|item| crystal(item).clone()).collect();
-            for (item, answer) in window.into_iter().zip(self.predict(&crystals)) {
-                sink(item, answer)?;
-            }
+            let answers = self.predict(&window.iter().map(&crystal).collect::<Vec<_>>());
+            window.into_iter().zip(answers).try_for_each(|(item, answer)| sink(item, answer))?;
         }
     }
 
@@ -285,7 +295,10 @@ impl Predictor {
 }
 
 impl Member {
-    fn new(checkpoint: Checkpoint, device: Device) -> Result<Self, CheckpointError> {
+    fn new<A>(checkpoint: Checkpoint<A>, device: Device) -> Result<Self, CheckpointError>
+    where
+        A: Architecture + BuildNetwork,
+    {
         let Checkpoint { config, tensors, .. } = checkpoint;
         let vocabulary = named(&config.vocabulary)?;
         let parameters = Parameters::of_tensors(tensors, device);
@@ -293,10 +306,6 @@ impl Member {
         parameters.complete()?;
         Ok(Self { network, task: config.task, _parameters: parameters })
     }
-}
-
-fn named(vocabulary: &str) -> Result<Box<dyn Vocabulary>, CheckpointError> {
-    vocabulary_named(vocabulary).ok_or_else(|| FolderError::UnknownVocabulary { name: vocabulary.to_owned() }.into())
 }
 
 fn logistic(x: f64) -> f64 {

@@ -2,6 +2,7 @@
 //!
 //! What builds a network from them is [`Network`](crate::Network) here, and `s2s-model` on libtorch.
 
+mod architecture;
 mod baselines;
 mod checkpoint;
 mod encoder;
@@ -14,6 +15,7 @@ mod paper;
 use thiserror::Error;
 
 pub use self::{
+    architecture::Architecture,
     baselines::{CgcnnConfig, CgcnnEncoderConfig, MegnetConfig, MegnetEncoderConfig, MegnetState},
     checkpoint::CheckpointConfig,
     encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},

@@ -28,10 +28,7 @@ use self::{
     composition::CompositionShift, kinds::Kinds, linear::Linear, members::MemberMlp, mlp::Mlp, norm::LayerNorm,
     paper::PaperEncoder, periodic::PeriodicEncoder, set2set::Set2Set, weights::Scope,
 };
-use crate::{
-    Activation, Composition, ConfigError, EncoderConfig, GlobalsConfig, Logits, ModelConfig, ReadoutConfig,
-    S2sNetConfig,
-};
+use crate::{Activation, Composition, ConfigError, EncoderConfig, GlobalsConfig, Logits, ReadoutConfig, S2sNetConfig};
 
 /// Why a configuration and a file of weights make no network.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -144,7 +141,7 @@ impl Network {
         vocabulary: &dyn Vocabulary,
         weights: Weights,
     ) -> Result<Self, NetworkError> {
-        ModelConfig::S2sNet(config.clone()).validate()?;
+        config.bounded()?;
         let (tokens, known) = (vocabulary.num_tokens(), 2 * ElementProperty::ALL.len());
         let root = weights.root();
         let (width, crystal) = (size(config.encoder.width())?, size(config.crystal_width())?);

@@ -3,8 +3,8 @@
 use s2s_featurize::{AtomFeatures, AtomFeaturizer, CacheKey, Vocabulary};
 
 use crate::{
-    Answer, CheckpointConfig, FolderError, ModelConfig, Network, NetworkError, Output, PredictError, SealedFolder,
-    Task, Weights, vocabulary_named,
+    Answer, Architecture, CheckpointConfig, FolderError, ModelConfig, Network, NetworkError, Output, PredictError,
+    SealedFolder, Task, Weights, vocabulary_named,
 };
 
 const CONFIG: &str = "config.json";
@@ -111,7 +111,7 @@ fn read_member(folder: &SealedFolder) -> Result<(CheckpointConfig, Network), Fol
     let (text, bytes) = (folder.read(CONFIG)?, folder.read(WEIGHTS)?);
     folder.verify_others(&[CONFIG, WEIGHTS])?;
     let bad = |name: &str, reason: String| FolderError::BadConfig { path: folder.path(name), reason };
-    let config = CheckpointConfig::read(&text).map_err(|error| bad(CONFIG, error.to_string()))?;
+    let config = CheckpointConfig::<ModelConfig>::read(&text).map_err(|error| bad(CONFIG, error.to_string()))?;
     let ModelConfig::S2sNet(network) = &config.model else {
         return Err(bad(CONFIG, NetworkError::NeedsTorch { kind: config.model.family() }.to_string()));
     };

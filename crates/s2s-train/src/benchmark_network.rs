@@ -8,34 +8,14 @@ use s2s_eval::{
     metric::roc_auc,
     sigmoid,
 };
-use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary};
-use s2s_model::{
-    AtomEncoder, BinaryLogits, BuildNetwork, CgcnnConfig, Classifier, CrystalStates, Frozen, Head, MegnetConfig,
-    ModelConfig, Parameters, Readout, TransferReport,
-};
-use serde::{Deserialize, Serialize};
+use s2s_featurize::PaperVocabulary;
+use s2s_model::{Architecture, BuildNetwork, ModelConfig, Parameters, TransferReport};
 use tch::Device;
 
 use crate::{
-    Learner, RunIdentity, TrainError,
-    objective::SuperconductivityObjective,
-    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer},
+    RunIdentity, TrainError,
+    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights},
 };
-
-type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
-type ClassifierObjective = SuperconductivityObjective<Box<dyn AtomEncoder>, Box<dyn Readout>, ClassifierHead>;
-
-/// Which network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NetworkKind {
-    /// The S2SNet of the recipe: `paper`, `released` or `periodic`.
-    S2sNet,
-    /// The crystal graph network of Xie and Grossman (2018).
-    Cgcnn(CgcnnConfig),
-    /// The graph network of Chen et al. (2019).
-    Megnet(MegnetConfig),
-}
 
 /// A network that learns by a recipe.
 ///
@@ -43,15 +23,13 @@ pub enum NetworkKind {
 /// `refit` a second network then learns from all of them. Without such a part the network learns from all of them through
 /// every epoch, and its own probabilities are taken.
 #[derive(Debug)]
-pub struct BenchmarkNetwork {
+pub struct BenchmarkNetwork<A: Architecture = ModelConfig> {
     /// Name of the row.
     pub name: String,
-    /// Which network.
-    pub kind: NetworkKind,
-    /// How it learns.
-    pub recipe: FinetuneRecipe,
-    /// A network that has learned something else. S2SNet takes over its encoder, a baseline everything before its head.
-    pub pretrained: Option<PretrainedWeights>,
+    /// Which network, and how it learns.
+    pub recipe: FinetuneRecipe<A>,
+    /// A network that has learned something else, of which this one takes over what [`Architecture::transferable`] says.
+    pub pretrained: Option<PretrainedWeights<A>>,
     /// Share of the training crystals on which the epoch is chosen; 0 for none.
     pub validation_share: f64,
     /// Networks per fold, each with a seed and a validation part of its own; their probabilities are averaged.
@@ -60,37 +38,7 @@ pub struct BenchmarkNetwork {
     pub device: Device,
 }
 
-impl BenchmarkNetwork {
-    fn featurizer(&self) -> AtomFeaturizerConfig {
-        match &self.kind {
-            NetworkKind::S2sNet => self.recipe.featurizer.clone(),
-            NetworkKind::Cgcnn(config) => config.featurizer(),
-            NetworkKind::Megnet(config) => config.featurizer(),
-        }
-    }
-
-    fn learner(&self, recipe: &FinetuneRecipe) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
-        let parameters = Parameters::new(recipe.fit.seed, self.device);
-        let pretrained = self.pretrained.as_ref();
-        let mut network = match &self.kind {
-            NetworkKind::S2sNet => return recipe.learner(pretrained, RunIdentity::default(), self.device),
-            kind => baseline(kind, &parameters, recipe)?,
-        };
-        let mut transferred = 0;
-        if let Some(weights) = pretrained {
-            transferred = self.take_over(weights, &parameters)?.moved.len();
-        }
-        if recipe.transfer == Transfer::Frozen {
-            for prefix in BEFORE_HEAD {
-                parameters.freeze(prefix);
-            }
-            network.encoder = Box::new(Frozen(network.encoder));
-        }
-        let (positive_weight, smoothing) = (recipe.positive_weight, recipe.smoothing);
-        let objective = SuperconductivityObjective { network, positive_weight, smoothing };
-        Ok((Learner::new(objective, parameters, recipe.fit.clone(), RunIdentity::default()), transferred))
-    }
-
+impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
     /// What is taken over from the pre-trained weights, if there are any.
     ///
     /// # Errors
@@ -98,46 +46,25 @@ impl BenchmarkNetwork {
     /// [`TrainError::Config`] if they do not fit the network, [`TrainError::Model`] if it cannot exist.
     pub fn transferred(&self) -> Result<Option<TransferReport>, TrainError> {
         let Some(weights) = &self.pretrained else { return Ok(None) };
-        let parameters = Parameters::new(self.recipe.fit.seed, self.device);
-        drop(baseline(&self.kind, &parameters, &self.recipe)?);
-        self.take_over(weights, &parameters).map(Some)
-    }
-
-    fn take_over(&self, weights: &PretrainedWeights, parameters: &Parameters) -> Result<TransferReport, TrainError> {
-        let model = match &self.kind {
-            NetworkKind::S2sNet => ModelConfig::S2sNet(self.recipe.model.clone()),
-            NetworkKind::Cgcnn(config) => ModelConfig::Cgcnn(config.clone()),
-            NetworkKind::Megnet(config) => ModelConfig::Megnet(config.clone()),
-        };
-        let prefixes: &[&str] = if self.kind == NetworkKind::S2sNet { &["encoder."] } else { &BEFORE_HEAD };
-        weights.hand_over(&model, &self.featurizer(), parameters, prefixes)
+        let FinetuneRecipe { model, featurizer, fit, .. } = &self.recipe;
+        let parameters = Parameters::new(fit.seed, self.device);
+        drop(model.classifier(&parameters, &PaperVocabulary)?);
+        weights.hand_over(model, featurizer, &parameters).map(Some)
     }
 }
 
 /// Seeds of the networks of a fold lie so far apart that repetitions with other seeds share none.
 const SEED_OF_NEXT: u64 = 1_000_000;
 
-/// What a baseline takes over: MEGNet's readout learns too.
-const BEFORE_HEAD: [&str; 2] = ["encoder.", "readout."];
-
-fn baseline(kind: &NetworkKind, parameters: &Parameters, recipe: &FinetuneRecipe) -> Result<Classifier, TrainError> {
-    Ok(match kind {
-        NetworkKind::Cgcnn(config) => config.classifier(parameters, &PaperVocabulary)?,
-        NetworkKind::Megnet(config) => config.classifier(parameters, &PaperVocabulary)?,
-        NetworkKind::S2sNet => recipe.model.classifier(parameters, &PaperVocabulary)?,
-    })
-}
-
-impl BenchmarkModel for BenchmarkNetwork {
+impl<A: Architecture + BuildNetwork> BenchmarkModel for BenchmarkNetwork<A> {
     fn name(&self) -> String {
         self.name.clone()
     }
 
     fn settings(&self) -> String {
         let recipe = serde_json::to_string(&self.recipe).expect("invariant: a recipe is plain data");
-        let weights = self.pretrained.as_ref().map_or("none", PretrainedWeights::sha256);
-        let alone =
-            format!("{:?} by {recipe}, validation {}, pre-trained weights {weights}", self.kind, self.validation_share);
+        let weights = self.pretrained.as_ref().map_or("none", |weights| weights.sha256());
+        let alone = format!("{recipe}, validation {}, pre-trained weights {weights}", self.validation_share);
         // What one network is called is in files of results.
         if self.networks > 1 { format!("{} of {alone}", self.networks) } else { alone }
     }
@@ -156,7 +83,7 @@ impl BenchmarkModel for BenchmarkNetwork {
     }
 }
 
-impl BenchmarkNetwork {
+impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
     fn train_and_score(
         &self,
         train: &[Example<'_>],
@@ -164,7 +91,7 @@ impl BenchmarkNetwork {
         seed: u64,
     ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
         let records: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
-        let prepared = Prepared::new(&records, &self.featurizer())?;
+        let prepared = Prepared::new(&records, &self.recipe.featurizer)?;
         if let Some(refused) = prepared.refused.first() {
             return Err(TrainError::Data { reason: refused.to_string() });
         }
@@ -192,7 +119,7 @@ impl BenchmarkNetwork {
         let some = |items: &[usize]| Labeled::some(&prepared.features, labels, items);
         let mut recipe = self.recipe.clone();
         recipe.fit.seed = seed;
-        let (learner, transferred) = self.learner(&recipe)?;
+        let (learner, transferred) = recipe.learner(self.pretrained.as_ref(), RunIdentity::default(), self.device)?;
         if self.validation_share == 0.0 {
             let trained = recipe.run_through(learner, transferred, some(&all.train), &mut [])?;
             let scores = trained.scores(some(&all.test), recipe.batch)?;
@@ -210,7 +137,8 @@ impl BenchmarkNetwork {
         };
         if recipe.refit {
             let second = recipe.of_refit(&trained);
-            let (learner, transferred) = self.learner(&second)?;
+            let (learner, transferred) =
+                second.learner(self.pretrained.as_ref(), RunIdentity::default(), self.device)?;
             match second.run_through(learner, transferred, some(&all.train), &mut []) {
                 Ok(second) => trained = second,
                 // The first network stays.

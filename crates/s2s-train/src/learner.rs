@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, path::Path, thread, time::Instant};
 
 use s2s_featurize::BatchPlan;
-use s2s_model::{Mode, NamedTensors, Parameters, Precision, read_weights, write_weights};
+use s2s_model::{
+    Architecture, Checkpoint, CheckpointConfig, Mode, NamedTensors, Parameters, Precision, read_weights, write_weights,
+};
 use serde::{Deserialize, Serialize};
 use tch::{Tensor, no_grad};
 
@@ -12,7 +14,7 @@ use crate::{
     Schedule, SingleProcess, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored, Snapshot},
     distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, gather_results, newest},
-    objective::Objective,
+    objective::{Objective, Standard},
     observer::{Start, StepReport},
     timing::Timing,
 };
@@ -169,6 +171,23 @@ impl<O: Objective> Learner<O> {
         if let Some(average) = self.average.take() {
             average.finish();
         }
+    }
+
+    /// Writes the weights as they are as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the place of an earlier
+    /// one; the scale of the targets is not among them, because the task of a regression says it.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Checkpoint`] if the folder cannot be written; an earlier model is left as it was then.
+    pub fn seal<A: Architecture>(
+        &self,
+        folder: &Path,
+        config: &CheckpointConfig<A>,
+        card: &str,
+    ) -> Result<(), TrainError> {
+        let mut tensors = self.parameters.all();
+        tensors.retain(|(name, _)| !name.starts_with(Standard::SCOPE));
+        Ok(Checkpoint::replace(folder, config, &tensors, card)?)
     }
 
     /// Loss and outcome on other data, with the averaged weights if there are any.

@@ -37,7 +37,7 @@ mod validation;
 
 pub(crate) use batches::Collation;
 pub use batches::{Batches, CollatedLabels, CollatedMasks, LabeledBatches, MaskedAtomBatches, Masks, View};
-pub use benchmark_network::{BenchmarkNetwork, NetworkKind};
+pub use benchmark_network::BenchmarkNetwork;
 pub use checkpoint::Snapshot;
 pub use distributed::{Communicator, SingleProcess};
 pub use ema::Ema;

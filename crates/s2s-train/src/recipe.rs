@@ -2,24 +2,22 @@
 
 mod divergence;
 mod duration;
-mod energy;
 mod finetune;
 mod finetuned;
 mod labeled;
-mod learning_rate;
 mod prepared;
 mod pretrain;
 mod pretrained_weights;
+mod regression;
 mod run_folder;
 mod scale;
 
 pub use divergence::Divergence;
-pub use energy::{EnergyNetwork, EnergyRecipe, EnergyTrained};
 pub use finetune::{FinetuneRecipe, Transfer};
 pub use finetuned::{About, Finetuned, Look};
 pub use labeled::Labeled;
-pub use learning_rate::stable_learning_rate;
 pub use prepared::{Prepared, Refused, file_sha256};
 pub use pretrain::{PretrainRecipe, Pretrained, frequency_baseline};
 pub use pretrained_weights::PretrainedWeights;
+pub use regression::{RegressionRecipe, TrainedRegressor};
 pub use run_folder::{RunFolder, command_line, command_line_without};

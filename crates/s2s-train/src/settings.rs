@@ -79,7 +79,7 @@ fn remove_none(table: &mut Table) {
 
 #[cfg(test)]
 mod tests {
-    use s2s_model::S2sNetConfig;
+    use s2s_model::{ModelConfig, S2sNetConfig};
 
     use super::*;
     use crate::{FitConfig, Schedule, recipe::FinetuneRecipe};
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn every_preset_comes_back_as_it_went_in() -> Result<(), TrainError> {
         for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()] {
-            let preset = FinetuneRecipe::new(model);
+            let preset = FinetuneRecipe::new(ModelConfig::from(model));
             assert_eq!(resolve(&preset, None, &[])?, preset);
         }
         Ok(())

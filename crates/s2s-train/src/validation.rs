@@ -1,11 +1,12 @@
 //! What no setting of a run may be, checked where a configuration is read and once more where it is followed.
 
-use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, BatchSize, PaperVocabulary};
-use s2s_model::{BuildNetwork, BuildS2sNet, ModelConfig, ModelError, Parameters};
+use s2s_featurize::{BatchSize, FeaturizerConfig, PaperVocabulary};
+use s2s_model::{Architecture, BuildNetwork, ModelConfig, ModelError, Parameters};
 
 use crate::{
     AdamConfig, FitConfig, Goal, GroupRule, Schedule, TrainError, Watch,
-    recipe::{EnergyRecipe, FinetuneRecipe, PretrainRecipe},
+    objective::RegressionLoss,
+    recipe::{FinetuneRecipe, PretrainRecipe, RegressionRecipe},
 };
 
 /// A configuration that can be checked.
@@ -133,7 +134,7 @@ const MAX_PARAMETERS: u128 = 1 << 30;
 
 /// Whether the network can exist and is of a size that can be trained; `build` makes its layers.
 fn check_network(
-    model: &ModelConfig,
+    model: &impl Architecture,
     build: impl FnOnce(&Parameters) -> Result<(), ModelError>,
 ) -> Result<(), TrainError> {
     model.validate()?;
@@ -143,16 +144,14 @@ fn check_network(
     require(asked <= MAX_PARAMETERS, "the number of the network's parameters", asked, "at most 1,073,741,824")
 }
 
-fn check_featurizer(featurizer: &AtomFeaturizerConfig) -> Result<(), TrainError> {
-    Ok(AtomFeaturizer::new(featurizer.clone(), PaperVocabulary).map(drop)?)
+fn check_featurizer(featurizer: &impl FeaturizerConfig) -> Result<(), TrainError> {
+    Ok(featurizer.featurizer(Box::new(PaperVocabulary)).map(drop)?)
 }
 
-impl Settings for FinetuneRecipe {
+impl<A: Architecture + BuildNetwork> Settings for FinetuneRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
         check_featurizer(&self.featurizer)?;
-        check_network(&ModelConfig::S2sNet(self.model.clone()), |parameters| {
-            self.model.classifier(parameters, &PaperVocabulary).map(drop)
-        })?;
+        check_network(&self.model, |parameters| self.model.classifier(parameters, &PaperVocabulary).map(drop))?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),
@@ -171,7 +170,7 @@ impl Settings for FinetuneRecipe {
 impl Settings for PretrainRecipe {
     fn check(&self) -> Result<(), TrainError> {
         check_featurizer(&self.featurizer)?;
-        check_network(&ModelConfig::S2sNet(self.model.clone()), |parameters| {
+        check_network(&ModelConfig::from(self.model.clone()), |parameters| {
             self.model.masked_atom_model(parameters, &PaperVocabulary).map(drop)
         })?;
         self.fit.check()?;
@@ -188,10 +187,9 @@ impl Settings for PretrainRecipe {
     }
 }
 
-impl Settings for EnergyRecipe {
+impl<A: Architecture + BuildNetwork> Settings for RegressionRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
-        let model = self.network.model();
-        check_network(&model, |parameters| model.regressor(parameters, &PaperVocabulary).map(drop))?;
+        check_network(&self.model, |parameters| self.model.regressor(parameters, &PaperVocabulary).map(drop))?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),
@@ -201,6 +199,9 @@ impl Settings for EnergyRecipe {
         ])?;
         check_batch(self.batch, self.pool)?;
         count("max_atoms", self.max_atoms as u64)?;
+        if let RegressionLoss::Huber(delta) = self.loss {
+            positive("loss.huber", delta)?;
+        }
         share("held_out", self.held_out)
     }
 }
@@ -210,7 +211,7 @@ mod tests {
     use s2s_model::S2sNetConfig;
 
     use super::*;
-    use crate::{recipe::EnergyNetwork, resolve};
+    use crate::resolve;
 
     #[track_caller]
     fn refused<C>(preset: &C, setting: &str) -> String
@@ -227,8 +228,8 @@ mod tests {
     #[test]
     fn every_preset_is_valid() -> Result<(), TrainError> {
         for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic(), S2sNetConfig::wide()] {
-            FinetuneRecipe::new(model.clone()).check()?;
-            FinetuneRecipe::paper(model.clone()).check()?;
+            FinetuneRecipe::new(ModelConfig::from(model.clone())).check()?;
+            FinetuneRecipe::paper(ModelConfig::from(model.clone())).check()?;
             PretrainRecipe::paper(model.clone(), 10).check()?;
             PretrainRecipe::new(model, 10, 0).check()?;
         }
@@ -237,7 +238,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_followed_are_refused_by_name() {
-        let finetune = FinetuneRecipe::new(S2sNetConfig::periodic());
+        let finetune = FinetuneRecipe::new(ModelConfig::from(S2sNetConfig::periodic()));
         for (setting, message) in [
             ("fit.optimizer.rate=-0.1", "optimizer.rate is -0.1, which is not a positive number"),
             ("fit.optimizer.rate=inf", "optimizer.rate is inf, which is not a positive number"),
@@ -285,9 +286,16 @@ mod tests {
         {
             refused(&pretrain, setting);
         }
-        let network = EnergyNetwork::S2sNet(S2sNetConfig::periodic());
-        let energy = EnergyRecipe::new(network, 10, 100);
-        for setting in ["held_out=-1.0", "max_atoms=0", "fit.watch.metric=accuracy", "fit.clip=-1.0"] {
+        let model = ModelConfig::from(S2sNetConfig::periodic());
+        let energy = RegressionRecipe::new(model, ["formation energy", "eV/atom"], 10, 100);
+        for setting in [
+            "held_out=-1.0",
+            "max_atoms=0",
+            "loss={huber=0.0}",
+            "loss={huber=nan}",
+            "fit.watch.metric=accuracy",
+            "fit.clip=-1.0",
+        ] {
             refused(&energy, setting);
         }
     }

@@ -24,11 +24,20 @@ impl CacheCodec for AtomFeatures {
             .into_iter()
             .flatten()
             .for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
-        // What has none is stored as it was before there were any.
-        if !self.globals.is_empty() {
-            out.extend_from_slice(&(self.globals.len() as u64).to_le_bytes());
-            self.globals.iter().for_each(|x| out.extend_from_slice(&x.unwrap_or(f32::NAN).to_le_bytes()));
-        }
+        // What has neither globals, columns nor vectors is stored as it was before there were any.
+        let rest = [self.globals.len(), self.columns.len(), self.neighbor_vectors.len()];
+        let stored = rest.iter().rposition(|length| *length > 0).map_or(0, |last| last + 1);
+        let length = |out: &mut Vec<u8>, part: usize| {
+            if part < stored {
+                out.extend_from_slice(&(rest[part] as u64).to_le_bytes());
+            }
+        };
+        length(out, 0);
+        self.globals.iter().for_each(|x| out.extend_from_slice(&x.unwrap_or(f32::NAN).to_le_bytes()));
+        length(out, 1);
+        self.columns.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+        length(out, 2);
+        self.neighbor_vectors.iter().flatten().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
     }
 
     fn restore(bytes: &[u8]) -> Option<Self> {
@@ -41,11 +50,20 @@ impl CacheCodec for AtomFeatures {
             centroid_distances: rest.numbers(atoms, f32::from_le_bytes)?,
             neighbor_distances: rest.numbers(pairs, f32::from_le_bytes)?,
             lattice: rest.numbers(lattice, f32::from_le_bytes)?,
-            globals: Vec::new(),
+            ..Self::default()
         };
         if !rest.0.is_empty() {
             let count = rest.length()?;
             features.globals = rest.numbers(count, |b| Some(f32::from_le_bytes(b)).filter(|x| !x.is_nan()))?;
+        }
+        if !rest.0.is_empty() {
+            let count = rest.length()?;
+            features.columns = rest.numbers(count, f32::from_le_bytes)?;
+        }
+        if !rest.0.is_empty() {
+            let count = rest.length()?;
+            let numbers: Vec<f32> = rest.numbers(count.checked_mul(3)?, f32::from_le_bytes)?;
+            features.neighbor_vectors = numbers.as_chunks::<3>().0.to_vec();
         }
         let rows_are_whole = features.neighbor_offsets.is_sorted()
             && features.neighbor_offsets.last() == u32::try_from(pairs).ok().as_ref()
@@ -120,6 +138,37 @@ mod tests {
         assert_eq!(T::restore(&bytes), Some(features));
         bytes.push(0);
         assert_eq!(T::restore(&bytes), None, "a byte too many");
+    }
+
+    #[test]
+    fn features_return_with_whichever_parts_they_have() {
+        let plain = AtomFeatures {
+            tokens: vec![Token(3), Token(1)],
+            centroid_distances: vec![0.5; 2],
+            neighbor_offsets: vec![0, 1, 2],
+            neighbor_sites: vec![1, 0],
+            neighbor_distances: vec![2.5; 2],
+            lattice: vec![4.0],
+            ..AtomFeatures::default()
+        };
+        for parts in 0..8 {
+            let mut features = plain.clone();
+            if parts & 1 != 0 {
+                features.globals = vec![Some(1.0), None];
+            }
+            if parts & 2 != 0 {
+                features.columns = vec![0.25; 6];
+            }
+            if parts & 4 != 0 {
+                features.neighbor_vectors = vec![[2.5, 0.0, 0.0], [-2.5, 0.0, 0.0]];
+            }
+            let mut bytes = Vec::new();
+            features.store(&mut bytes);
+            let again = AtomFeatures::restore(&bytes);
+            assert_eq!(format!("{again:?}"), format!("{:?}", Some(features)), "parts {parts:03b}");
+            bytes.push(0);
+            assert_eq!(AtomFeatures::restore(&bytes), None, "a byte too many");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Laws of what puts crystals into batches.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::{
     cases::{mixed, usual},
     law::quietly,
 };
-use crate::{AtomBatch, AtomFeatures, Collate, RaggedBatch, Token};
+use crate::{AtomBatch, AtomFeatures, Collate, Token};
 
 /// A batch that can be taken apart again.
 pub trait Separate<T> {
@@ -68,7 +68,7 @@ where
 {
     assert!(!items.is_empty(), "there must be items to put into a batch");
     let (case, what) = if law == CollateLaw::RefusesNothing {
-        let made = quietly(|| collate.collate(&[]).is_ok().then(|| "a batch of nothing is made".to_owned()));
+        let made = quietly(|| collate.collate(&[] as &[T]).is_ok().then(|| "a batch of nothing is made".to_owned()));
         (None, made.unwrap_or_else(Some))
     } else {
         let found = (0..usual() as u64).find_map(|case| {
@@ -126,16 +126,19 @@ impl Separate<AtomFeatures> for AtomBatch {
                 tokens: places.iter().map(|place| Token(self.tokens[(crystal, *place)] as u16)).collect(),
                 centroid_distances: places.iter().map(|place| self.centroid_distances[(crystal, *place)]).collect(),
                 neighbor_offsets: vec![0],
-                neighbor_sites: Vec::new(),
-                neighbor_distances: Vec::new(),
+                columns: places.iter().flat_map(|place| self.columns.slice(s![crystal, *place, ..])).copied().collect(),
                 lattice: self.lattice.row(crystal).to_vec(),
                 globals: globals(&self.globals, &self.globals_known, crystal),
+                ..AtomFeatures::default()
             };
             for place in places {
                 for (pair, center) in self.pair_centers.iter().enumerate() {
                     if *center == first + place as i64 {
                         features.neighbor_sites.push((self.pair_neighbors[pair] - first) as u32);
                         features.neighbor_distances.push(self.pair_distances[pair]);
+                        if !self.pair_vectors.is_empty() {
+                            features.neighbor_vectors.push([0, 1, 2].map(|axis| self.pair_vectors[(pair, axis)]));
+                        }
                     }
                 }
                 features.neighbor_offsets.push(features.neighbor_sites.len() as u32);
@@ -151,38 +154,13 @@ impl Separate<AtomFeatures> for AtomBatch {
         if fullest != Some(self.padded_atoms()) {
             return Some(format!("{} places for at most {} atoms", self.padded_atoms(), fullest.unwrap_or_default()));
         }
-        let filled = |place: (usize, usize)| self.tokens[place] != 0 || self.centroid_distances[place] != 0.0;
+        let filled = |(crystal, place): (usize, usize)| {
+            self.tokens[(crystal, place)] != 0
+                || self.centroid_distances[(crystal, place)] != 0.0
+                || self.columns.slice(s![crystal, place, ..]).iter().any(|number| *number != 0.0)
+        };
         let wrong = self.present.indexed_iter().find(|(place, present)| !**present && filled(*place));
         wrong.map(|((crystal, place), _)| format!("place {place} of crystal {crystal} holds no atom and is not zero"))
-    }
-}
-
-impl Separate<AtomFeatures> for RaggedBatch {
-    fn separate(&self) -> Vec<AtomFeatures> {
-        let item = |crystal: usize| {
-            let atoms = self.offsets[crystal]..self.offsets[crystal + 1];
-            let own = atoms.start as usize..atoms.end as usize;
-            let mut features = AtomFeatures {
-                tokens: own.clone().map(|atom| Token(self.tokens[atom] as u16)).collect(),
-                centroid_distances: own.map(|atom| self.centroid_distances[atom]).collect(),
-                neighbor_offsets: vec![0],
-                neighbor_sites: Vec::new(),
-                neighbor_distances: Vec::new(),
-                lattice: self.lattice.row(crystal).to_vec(),
-                globals: globals(&self.globals, &self.globals_known, crystal),
-            };
-            for atom in atoms.clone() {
-                for (pair, center) in self.pair_centers.iter().enumerate() {
-                    if *center == atom {
-                        features.neighbor_sites.push((self.pair_neighbors[pair] - atoms.start) as u32);
-                        features.neighbor_distances.push(self.pair_distances[pair]);
-                    }
-                }
-                features.neighbor_offsets.push(features.neighbor_sites.len() as u32);
-            }
-            features
-        };
-        (0..self.num_crystals()).map(item).collect()
     }
 }
 

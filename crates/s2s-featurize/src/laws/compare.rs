@@ -276,6 +276,15 @@ impl Compare for AtomFeatures {
         if known(self) != known(other) {
             return Difference::infinite("other descriptors are missing".to_owned());
         }
+        let columns = |features: &Self| features.columns.chunks(features.num_columns()).map(<[f32]>::to_vec).collect();
+        match (self.num_columns(), other.num_columns()) {
+            (0, 0) => {}
+            (here, there) if here != there => return Difference::infinite(format!("{here} columns and {there}")),
+            _ => {
+                let (here, there): (Vec<_>, Vec<_>) = (columns(self), columns(other));
+                worst = worst.or(here.difference(&there, origin).within("columns"));
+            }
+        }
         let values = |features: &Self| features.globals.iter().copied().flatten().collect::<Vec<f32>>();
         worst = worst.or(of_numbers(&values(self), &values(other)).within("descriptors"));
         if other.num_atoms() != origin.len() {
@@ -288,6 +297,8 @@ impl Compare for AtomFeatures {
             let here = sorted(self.neighbors(site).collect());
             let there = sorted(other.neighbors(k).map(|(j, d)| (origin[j], d)).collect());
             let difference = of_neighbors(&here, &there);
+            let angles = of_numbers(&angles(self, site), &angles(other, k)).within("angles between neighbors");
+            let difference = difference.or(angles);
             if difference.distance > worst.distance {
                 worst = difference.within(atoms(site, k));
             }
@@ -296,13 +307,35 @@ impl Compare for AtomFeatures {
     }
 
     fn not_finite(&self) -> Option<String> {
-        let parts = [&self.centroid_distances, &self.neighbor_distances, &self.lattice];
-        let names = ["centroid distance", "neighbor distance", "lattice"];
+        let vectors = self.neighbor_vectors.as_flattened();
+        let parts = [&self.centroid_distances, &self.neighbor_distances, &self.lattice, &self.columns, vectors];
+        let names = ["centroid distance", "neighbor distance", "lattice", "columns", "neighbor vector"];
         let found =
             parts.iter().zip(names).find_map(|(part, name)| Some(format!("{name}, {}", first_not_finite(part)?)));
         let globals: Vec<f32> = self.globals.iter().copied().flatten().collect();
         found.or_else(|| Some(format!("descriptors, {}", first_not_finite(&globals)?)))
     }
+}
+
+/// What rotations leave of the vectors to an atom's neighbors: means of the cosine between two of them and of its square.
+fn angles(features: &AtomFeatures, atom: usize) -> Vec<f32> {
+    let row = features.neighbor_offsets[atom] as usize..features.neighbor_offsets[atom + 1] as usize;
+    let vectors = features.neighbor_vectors.get(row).unwrap_or_default();
+    let directions: Vec<[f64; 3]> = vectors
+        .iter()
+        .map(|vector| vector.map(f64::from))
+        .map(|vector| (vector, vector.iter().map(|x| x * x).sum::<f64>().sqrt()))
+        // Atoms in one place have no direction.
+        .filter(|(_, length)| *length > 1e-3)
+        .map(|(vector, length)| vector.map(|x| x / length))
+        .collect();
+    if directions.is_empty() {
+        return Vec::new();
+    }
+    let cosines = directions.iter().flat_map(|a| directions.iter().map(|b| (0..3).map(|k| a[k] * b[k]).sum::<f64>()));
+    let (sum, squares) = cosines.fold((0.0, 0.0), |(sum, squares), cosine| (sum + cosine, squares + cosine * cosine));
+    let pairs = (directions.len() * directions.len()) as f64;
+    vec![(sum / pairs) as f32, (squares / pairs) as f32]
 }
 
 fn sorted(mut row: Vec<(usize, f32)>) -> Vec<(usize, f32)> {

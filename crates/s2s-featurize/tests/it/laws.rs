@@ -11,7 +11,7 @@ use s2s_data::reference;
 use s2s_featurize::{
     AllElements, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeaturizeError, Featurizer, GaussianBasis,
     LatticeDescriptor, MagpieConfig, MagpieFeaturizer, MaskPolicy, NeighborRule, PaddedCollate, PositionKind,
-    RadialBasis, RaggedCollate, Replacement, collate_laws, featurize_all, featurizer_laws,
+    RadialBasis, Replacement, collate_laws, featurize_all, featurizer_laws,
     laws::{Cases, Compare},
     mask_policy_laws, radial_basis_laws,
     strategies::masked_batch,
@@ -76,6 +76,13 @@ featurizer_laws!(
     invariant(),
     SINGLE,
     [finite, deterministic, permutation, translation, rotation, reflection, basis, supercell],
+    with_reference().except(shells_touch)
+);
+featurizer_laws!(
+    the_invariant_features_with_vectors,
+    atoms(AtomFeaturizerConfig { pair_vectors: true, ..AtomFeaturizerConfig::invariant() }),
+    SINGLE,
+    [finite, deterministic, permutation, rotation, reflection],
     with_reference().except(shells_touch)
 );
 featurizer_laws!(
@@ -146,8 +153,38 @@ fn items() -> Vec<AtomFeatures> {
     crystals.filter_map(|crystal| atoms(config.clone()).featurize(&crystal).ok()).collect()
 }
 
+/// The same with vectors of pairs, and two more numbers about each atom.
+fn items_with_vectors_and_columns() -> Vec<AtomFeatures> {
+    let config = AtomFeaturizerConfig { pair_vectors: true, ..AtomFeaturizerConfig::invariant() };
+    let crystals = (0..40).map(|seed| strategies::crystal(1..=9).generate(seed));
+    let features = crystals.filter_map(|crystal| atoms(config.clone()).featurize(&crystal).ok());
+    let with_columns = |features: AtomFeatures| {
+        let columns = features.tokens.iter().flat_map(|token| [f32::from(token.0), 0.5]).collect();
+        AtomFeatures { columns, ..features }
+    };
+    features.map(with_columns).collect()
+}
+
 collate_laws!(padded_batches, PaddedCollate, items());
-collate_laws!(ragged_batches, RaggedCollate, items());
+
+#[test]
+fn a_vector_or_a_column_that_changes_is_a_difference() {
+    let items = items_with_vectors_and_columns();
+    let features = items.iter().find(|f| f.num_atoms() > 2).expect("some are larger");
+    let origin: Vec<usize> = (0..features.num_atoms()).collect();
+    let change = |change: fn(&mut AtomFeatures)| {
+        let mut other = features.clone();
+        change(&mut other);
+        features.difference(&other, &origin).distance
+    };
+    assert_eq!(change(|_| {}), 0.0);
+    // A rotation of all vectors is none; stretching them along one axis is one.
+    assert!(change(|f| f.neighbor_vectors.iter_mut().for_each(|v| v.rotate_left(1))) < 1e-5);
+    assert!(change(|f| f.neighbor_vectors.iter_mut().for_each(|v| v[0] *= 2.0)) > 1e-3);
+    assert!(change(|f| f.columns[0] += 0.5) > 1e-3);
+    assert!(change(|f| f.columns.clear()).is_infinite());
+}
+collate_laws!(batches_with_vectors_and_columns, PaddedCollate, items_with_vectors_and_columns());
 
 radial_basis_laws!(gaussians_of_the_paper, GaussianBasis::paper());
 radial_basis_laws!(released_gaussians, GaussianBasis::released());

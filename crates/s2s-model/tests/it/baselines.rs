@@ -76,6 +76,7 @@ fn stored(graphs: &NamedTensors, name: &str) -> AtomBatch {
         pair_centers: Array1::from_shape_fn(pairs, |k| (k / 12) as i64),
         pair_neighbors: Array1::from_shape_fn(pairs, |k| neighbors[k] as i64),
         pair_distances: Array1::from_shape_fn(pairs, |k| distances[k] as f32),
+        ..AtomBatch::default()
     }
 }
 
@@ -137,6 +138,7 @@ fn cgcnn_agrees_step_by_step_even_where_neighbors_are_missing() {
             pair_centers: Array1::from_shape_fn(neighbors.len(), |k| (k / 12) as i64),
             pair_neighbors: Array1::from_shape_fn(neighbors.len(), |k| neighbors[k] as i64),
             pair_distances: Array1::from_shape_fn(neighbors.len(), |k| distances[k] as f32),
+            ..AtomBatch::default()
         };
         let device_batch = DeviceBatch::upload(&graph, s2s_model::tch::Device::Cpu).expect("a valid batch");
         let trace = no_grad(|| network.trace(&device_batch, Mode::Eval));
@@ -209,6 +211,7 @@ fn megnet_agrees_step_by_step() {
             pair_centers: Array1::from_iter(source.iter().map(|x| *x as i64)),
             pair_neighbors: Array1::from_iter(target.iter().map(|x| *x as i64)),
             pair_distances: Array1::from_iter(distance.iter().map(|x| *x as f32)),
+            ..AtomBatch::default()
         };
         let device_batch = DeviceBatch::upload(&graph, s2s_model::tch::Device::Cpu).expect("a valid batch");
         let trace = no_grad(|| encoder.trace(&device_batch));

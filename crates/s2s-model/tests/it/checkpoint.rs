@@ -9,7 +9,7 @@ use std::{
 use s2s_crystal::Crystal;
 use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary, ReleasedVocabulary};
 use s2s_model::{
-    BuildNetwork, BuildS2sNet, Calibration, Checkpoint, CheckpointConfig, EncoderConfig, ModelConfig, Parameters,
+    BuildNetwork, Calibration, Checkpoint, CheckpointConfig, EncoderConfig, ModelConfig, Parameters,
     PeriodicEncoderConfig, Predictor, S2sNetConfig, Task,
     tch::{Device, Kind},
     transfer,
@@ -220,7 +220,7 @@ fn predictions_keep_their_order_and_one_bad_crystal_stops_nobody() {
         assert!((0.0..=1.0).contains(&probability));
         assert_eq!(together.std, None);
     }
-    assert!(predictor.predict(&[]).is_empty());
+    assert!(predictor.predict(&[] as &[s2s_crystal::Crystal]).is_empty());
     let refused = predictor.predict(&mixed()[1..2]);
     assert_eq!(refused.len(), 1);
     assert_eq!(message(refused[0].as_ref()), "element Og is outside the vocabulary \"paper-95\"");

@@ -68,6 +68,7 @@ fn shifted(host: &AtomBatch) -> AtomBatch {
         pair_centers: host.pair_centers.iter().map(place).collect(),
         pair_neighbors: host.pair_neighbors.iter().map(place).collect(),
         pair_distances: host.pair_distances.clone(),
+        ..AtomBatch::default()
     };
     new.tokens.slice_mut(s![.., 1..]).assign(&host.tokens);
     new.present.slice_mut(s![.., 1..]).assign(&host.present);

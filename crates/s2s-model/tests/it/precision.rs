@@ -2,8 +2,8 @@
 
 use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
-    BuildNetwork, BuildS2sNet, CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise,
-    PaperEncoderConfig, Parameters, Precision, ReadoutConfig, S2sNetConfig,
+    BuildNetwork, CgcnnConfig, Classifier, DeviceBatch, EncoderConfig, MegnetConfig, Mode, Noise, PaperEncoderConfig,
+    Parameters, Precision, ReadoutConfig, S2sNetConfig,
     tch::{Device, Kind, Tensor, no_grad},
 };
 

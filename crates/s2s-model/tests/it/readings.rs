@@ -3,7 +3,7 @@
 use s2s_crystal::Crystal;
 use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BuildNetwork, BuildS2sNet, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
+    AtomEncoder, BuildNetwork, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
     LayerNormPlace, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
     S2sNetConfig, ScoreScaling,
     tch::{Device, Kind, Tensor, no_grad},

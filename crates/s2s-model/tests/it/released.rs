@@ -50,6 +50,7 @@ fn batch(crystals: &[Value]) -> AtomBatch {
         pair_centers: Array1::zeros(0),
         pair_neighbors: Array1::zeros(0),
         pair_distances: Array1::zeros(0),
+        ..AtomBatch::default()
     }
 }
 
@@ -213,6 +214,7 @@ fn atoms_of_one_kind_are_computed_once_and_answer_as_if_each_were() {
         pair_centers: Array1::zeros(0),
         pair_neighbors: Array1::zeros(0),
         pair_distances: Array1::zeros(0),
+        ..AtomBatch::default()
     };
     let batch = DeviceBatch::upload(&batch, Device::Cpu).expect("a valid batch");
     let kinds = batch.kinds().expect("two atoms are alike");

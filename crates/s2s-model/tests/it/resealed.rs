@@ -17,7 +17,7 @@ use proptest::{
 };
 use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, Collate, Featurizer, PaddedCollate, PaperVocabulary};
 use s2s_model::{
-    BuildNetwork, BuildS2sNet, Calibration, CgcnnConfig, Checkpoint, CheckpointConfig, DeviceBatch, EncoderConfig,
+    Architecture, BuildNetwork, Calibration, CgcnnConfig, Checkpoint, CheckpointConfig, DeviceBatch, EncoderConfig,
     MegnetConfig, Mode, ModelConfig, Parameters, Predictor, S2sNetConfig, Task,
     tch::{Device, no_grad},
     vocabulary_named,
@@ -150,7 +150,7 @@ fn guess(folder: &Path) -> Result<(), String> {
     if features.is_empty() {
         return Ok(());
     }
-    let batch = PaddedCollate.collate(&features.iter().collect::<Vec<_>>()).map_err(|error| named(&error))?;
+    let batch = PaddedCollate.collate(&features).map_err(|error| named(&error))?;
     let batch = DeviceBatch::upload(&batch, Device::Cpu).map_err(|error| named(&error))?;
     // Weights of 10³⁰ give infinity, which training refuses as a loss that is no number.
     let states = no_grad(|| s2s_model::AtomEncoder::encode(&network.encoder, &batch, Mode::Eval));

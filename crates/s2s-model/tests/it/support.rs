@@ -54,7 +54,7 @@ pub(crate) fn three_crystals() -> Vec<Crystal> {
 pub(crate) fn batch(crystals: &[Crystal], config: &AtomFeaturizerConfig, vocabulary: impl Vocabulary) -> AtomBatch {
     let featurizer = AtomFeaturizer::new(config.clone(), vocabulary).expect("a valid featurizer");
     let features: Vec<_> = crystals.iter().map(|c| featurizer.featurize(c).expect("known elements")).collect();
-    PaddedCollate.collate(&features.iter().collect::<Vec<_>>()).expect("a batch")
+    PaddedCollate.collate(&features).expect("a batch")
 }
 
 /// The numbers of a tensor, in order.

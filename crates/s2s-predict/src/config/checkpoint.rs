@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use s2s_featurize::AtomFeaturizerConfig;
+use s2s_featurize::{FeaturizerConfig, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{Architecture, ConfigError};
 use crate::{ModelConfig, Task};
 
 /// Everything about a checkpoint except the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckpointConfig {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct CheckpointConfig<A: Architecture = ModelConfig> {
     /// The network.
-    pub model: ModelConfig,
+    pub model: A,
     /// What it predicts.
     pub task: Task,
     /// What it reads.
-    pub featurizer: AtomFeaturizerConfig,
+    pub featurizer: A::Featurizer,
     /// Version of the featurizer: the same configuration gave other numbers under another one. A file that does not say so means
     /// the first.
     #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
@@ -38,7 +38,20 @@ fn is_first_version(version: &u32) -> bool {
     *version == first_version()
 }
 
-impl CheckpointConfig {
+impl<A: Architecture> CheckpointConfig<A> {
+    /// A network that reads what its description says, by the tokens of this vocabulary; data and metrics are not known.
+    pub fn new(model: A, task: Task, vocabulary: &dyn Vocabulary) -> Self {
+        Self {
+            featurizer: model.featurizer(),
+            featurizer_version: A::Featurizer::VERSION,
+            model,
+            task,
+            vocabulary: vocabulary.name().to_owned(),
+            dataset_sha256: None,
+            metrics: BTreeMap::new(),
+        }
+    }
+
     /// Reads `config.json`.
     ///
     /// # Errors
@@ -46,24 +59,21 @@ impl CheckpointConfig {
     /// [`ConfigError`] if the text describes no network that can exist, or one that cannot read what the featurizer gives.
     pub fn read(json: &[u8]) -> Result<Self, ConfigError> {
         let config: Self = serde_json::from_slice(json).map_err(|error| ConfigError { reason: error.to_string() })?;
-        if config.featurizer_version != AtomFeaturizerConfig::VERSION {
-            let (read, own) = (config.featurizer_version, AtomFeaturizerConfig::VERSION);
+        let (read, own) = (config.featurizer_version, A::Featurizer::VERSION);
+        if read != own {
             let reason = format!("the network reads features of version {read}, and this program makes version {own}");
             return Err(ConfigError { reason });
         }
         config.model.validate()?;
         config.task.validate()?;
-        match config.task {
-            Task::MaskedAtoms => config.model.reads_atoms(&config.featurizer)?,
-            _ => config.model.reads(&config.featurizer)?,
-        }
+        config.model.reads(&config.featurizer, &config.task)?;
         Ok(config)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use s2s_featurize::{PaperVocabulary, Vocabulary};
+    use s2s_featurize::{AtomFeaturizerConfig, PaperVocabulary, Vocabulary};
 
     use super::*;
     use crate::{Calibration, S2sNetConfig};
@@ -71,7 +81,7 @@ mod tests {
     #[test]
     fn features_of_another_version_are_refused() {
         let model = S2sNetConfig::periodic();
-        let config = CheckpointConfig {
+        let config = CheckpointConfig::<ModelConfig> {
             featurizer: model.featurizer(),
             featurizer_version: AtomFeaturizerConfig::VERSION,
             model: ModelConfig::S2sNet(model),
@@ -81,10 +91,10 @@ mod tests {
             metrics: BTreeMap::new(),
         };
         let text = serde_json::to_vec(&config).expect("plain data");
-        assert_eq!(CheckpointConfig::read(&text).expect("its own text"), config);
+        assert_eq!(CheckpointConfig::<ModelConfig>::read(&text).expect("its own text"), config);
         let other = CheckpointConfig { featurizer_version: AtomFeaturizerConfig::VERSION + 1, ..config };
         let text = serde_json::to_vec(&other).expect("plain data");
-        let message = CheckpointConfig::read(&text).expect_err("another version").to_string();
+        let message = CheckpointConfig::<ModelConfig>::read(&text).expect_err("another version").to_string();
         assert!(message.contains("features of version 2, and this program makes version 1"), "{message}");
     }
 }

@@ -6,8 +6,8 @@
 use s2s_featurize::{GaussianBasis, RadialBasis, Scaling};
 
 use super::{
-    Calibration, CgcnnConfig, ConfigError, EncoderConfig, MegnetConfig, MegnetState, MlpConfig, ModelConfig,
-    ReadoutConfig, S2sNetConfig, Task,
+    Calibration, CgcnnConfig, ConfigError, EncoderConfig, MegnetConfig, MegnetState, MlpConfig, ReadoutConfig,
+    S2sNetConfig, Task,
 };
 
 /// Longest dimension of a tensor.
@@ -34,23 +34,9 @@ const MAX_LENGTH: f64 = 1000.0;
 /// Slopes and deviations between this and its inverse are numbers that a fit can give.
 const MAX_SCALE: f64 = 1e9;
 
-impl ModelConfig {
-    /// Checks that the numbers describe a network of a size that exists.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] names the first number that is out of bounds.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        match self {
-            Self::S2sNet(config) => config.bounded(),
-            Self::Cgcnn(config) => config.bounded(),
-            Self::Megnet(config) => config.bounded(),
-        }
-    }
-}
-
 impl S2sNetConfig {
-    fn bounded(&self) -> Result<(), ConfigError> {
+    /// Whether the numbers describe a network of a size that exists.
+    pub(crate) fn bounded(&self) -> Result<(), ConfigError> {
         self.validate()?;
         width("the width", self.encoder.width())?;
         head(&self.head)?;
@@ -94,7 +80,8 @@ impl S2sNetConfig {
 }
 
 impl CgcnnConfig {
-    fn bounded(&self) -> Result<(), ConfigError> {
+    /// Whether the numbers describe a network of a size that exists.
+    pub(crate) fn bounded(&self) -> Result<(), ConfigError> {
         width("the width", self.encoder.width)?;
         count("convolutions", self.encoder.convolutions, MAX_LAYERS)?;
         basis(&self.encoder.basis)?;
@@ -103,7 +90,8 @@ impl CgcnnConfig {
 }
 
 impl MegnetConfig {
-    fn bounded(&self) -> Result<(), ConfigError> {
+    /// Whether the numbers describe a network of a size that exists.
+    pub(crate) fn bounded(&self) -> Result<(), ConfigError> {
         let encoder = &self.encoder;
         for (what, wide) in [
             ("the width of the embedding", encoder.embedding),
@@ -220,6 +208,7 @@ fn head(config: &MlpConfig) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Architecture, ModelConfig};
 
     #[test]
     fn what_no_network_has_is_refused_by_name() {

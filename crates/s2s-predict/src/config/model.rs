@@ -1,4 +1,4 @@
-//! Any network, its task and its vocabulary.
+//! The networks of this workspace, their tasks and their vocabularies.
 
 use std::fmt::Debug;
 
@@ -8,7 +8,7 @@ use s2s_featurize::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{Architecture, ConfigError, GlobalsConfig};
 use crate::{CgcnnConfig, MegnetConfig, S2sNetConfig};
 
 /// Which network, of whatever family.
@@ -72,9 +72,29 @@ impl Calibration {
     }
 }
 
-impl ModelConfig {
+impl From<S2sNetConfig> for ModelConfig {
+    fn from(config: S2sNetConfig) -> Self {
+        Self::S2sNet(config)
+    }
+}
+
+impl From<CgcnnConfig> for ModelConfig {
+    fn from(config: CgcnnConfig) -> Self {
+        Self::Cgcnn(config)
+    }
+}
+
+impl From<MegnetConfig> for ModelConfig {
+    fn from(config: MegnetConfig) -> Self {
+        Self::Megnet(config)
+    }
+}
+
+impl Architecture for ModelConfig {
+    type Featurizer = AtomFeaturizerConfig;
+
     /// The name of the family, as configurations write it.
-    pub fn family(&self) -> &'static str {
+    fn family(&self) -> &'static str {
         match self {
             Self::S2sNet(_) => "s2s-net",
             Self::Cgcnn(_) => "cgcnn",
@@ -82,8 +102,7 @@ impl ModelConfig {
         }
     }
 
-    /// What the network reads.
-    pub fn featurizer(&self) -> AtomFeaturizerConfig {
+    fn featurizer(&self) -> AtomFeaturizerConfig {
         match self {
             Self::S2sNet(config) => config.featurizer(),
             Self::Cgcnn(config) => config.featurizer(),
@@ -91,48 +110,58 @@ impl ModelConfig {
         }
     }
 
-    /// [`reads`](Self::reads) for a network that learns masked elements, which reads no descriptors of the crystal.
-    ///
-    /// # Errors
-    ///
-    /// As [`reads`](Self::reads).
-    pub fn reads_atoms(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
+    fn validate(&self) -> Result<(), ConfigError> {
         match self {
-            Self::S2sNet(config) => config.reads_atoms(featurizer),
-            Self::Cgcnn(_) | Self::Megnet(_) => self.reads(featurizer),
+            Self::S2sNet(config) => config.bounded(),
+            Self::Cgcnn(config) => config.bounded(),
+            Self::Megnet(config) => config.bounded(),
         }
     }
 
-    /// Checks that what a featurizer gives is what this network reads.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] names the first input that is not there, or not of the right kind.
-    pub fn reads(&self, featurizer: &AtomFeaturizerConfig) -> Result<(), ConfigError> {
+    /// A network that guesses masked elements reads no descriptors of the crystal.
+    fn reads(&self, featurizer: &AtomFeaturizerConfig, task: &Task) -> Result<(), ConfigError> {
+        if let Self::S2sNet(config) = self {
+            return match task {
+                Task::MaskedAtoms => config.reads_atoms(featurizer),
+                Task::Classification { .. } | Task::Regression { .. } => config.reads(featurizer),
+            };
+        }
+        let (own, given) = (self.featurizer().pairs, featurizer.pairs);
+        if given == NeighborRule::None {
+            let reason = "the network reads pairs of atoms, and the featurizer gives none".to_owned();
+            return Err(ConfigError { reason });
+        }
+        if given.radius() < own.radius() {
+            let reason = format!("the network reads pairs of atoms as {own:?}, and the featurizer gives {given:?}");
+            return Err(ConfigError { reason });
+        }
+        Ok(())
+    }
+
+    fn globals(&self) -> Option<&GlobalsConfig> {
         match self {
-            Self::S2sNet(config) => config.reads(featurizer),
-            Self::Cgcnn(_) | Self::Megnet(_) => {
-                let (own, given) = (self.featurizer().pairs, featurizer.pairs);
-                if given == NeighborRule::None {
-                    let reason = "the network reads pairs of atoms, and the featurizer gives none".to_owned();
-                    return Err(ConfigError { reason });
-                }
-                if given.radius() < own.radius() {
-                    let reason =
-                        format!("the network reads pairs of atoms as {own:?}, and the featurizer gives {given:?}");
-                    return Err(ConfigError { reason });
-                }
-                Ok(())
-            }
+            Self::S2sNet(config) => config.globals.as_ref(),
+            Self::Cgcnn(_) | Self::Megnet(_) => None,
         }
     }
 
-    /// Whether what another network learned before its readout can be taken over: the same encoder, dropout aside.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] names both encoders.
-    pub fn same_encoder(&self, other: &Self) -> Result<(), ConfigError> {
+    fn learning_rate(&self) -> f64 {
+        match self {
+            Self::S2sNet(config) => config.learning_rate(),
+            Self::Cgcnn(_) | Self::Megnet(_) => 1e-3,
+        }
+    }
+
+    /// MEGNet's readout learns too.
+    fn transferable(&self) -> &'static [&'static str] {
+        match self {
+            Self::S2sNet(_) => &["encoder."],
+            Self::Cgcnn(_) | Self::Megnet(_) => &["encoder.", "readout."],
+        }
+    }
+
+    /// The same encoder, dropout aside.
+    fn same_encoder(&self, other: &Self) -> Result<(), ConfigError> {
         let unequal = |own: &dyn Debug, theirs: &dyn Debug| {
             Err(ConfigError { reason: format!("the pre-trained encoder is {theirs:?}, and this one is {own:?}") })
         };

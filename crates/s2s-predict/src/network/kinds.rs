@@ -165,8 +165,7 @@ mod tests {
             neighbor_offsets: (0..=atoms).map(|atom| 2 * atom).collect(),
             neighbor_sites: (0..atoms).flat_map(|atom| [(atom + 1) % atoms, (atom + atoms - 1) % atoms]).collect(),
             neighbor_distances: vec![1.0; 2 * tokens.len()],
-            lattice: Vec::new(),
-            globals: Vec::new(),
+            ..AtomFeatures::default()
         };
         let images = Images {
             offsets: &features.neighbor_offsets,

@@ -3,21 +3,40 @@
 use std::collections::BTreeMap;
 
 use s2s_eval::metric::{mean_absolute_error, r_squared, root_mean_squared_error};
-use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Readout, Regression};
+use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Readout, Regression, Task};
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Reduction, Tensor};
+use tch::{Reduction, Tensor};
 
 use super::{LabeledBatch, Objective, Outcome, Step, defined};
 use crate::TrainError;
 
 /// What a wrong number costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum RegressionLoss {
     /// Its distance (MEGNet reports it).
     Absolute,
     /// Its squared distance (CGCNN and MEGNet train on it).
     Squared,
+    /// Half its squared distance up to a distance of so many standard deviations, and grows in proportion to the distance from
+    /// there on (Huber 1964): outliers pull less.
+    Huber(f64),
+}
+
+impl RegressionLoss {
+    /// Mean loss of predictions, both in standard deviations.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Model`] if the shapes differ.
+    pub fn of(self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor, TrainError> {
+        Ok(match self {
+            Self::Absolute => predictions.f_l1_loss(targets, Reduction::Mean)?,
+            Self::Squared => predictions.f_mse_loss(targets, Reduction::Mean)?,
+            Self::Huber(delta) => predictions.f_huber_loss(targets, Reduction::Mean, delta)?,
+        })
+    }
 }
 
 /// Origin and unit of what a network predicts: mean and standard deviation of the numbers that it learns from.
@@ -30,12 +49,28 @@ pub struct Standard {
 }
 
 impl Standard {
+    /// Numbers in their unit as distances from the mean in standard deviations.
+    pub fn scale(&self, targets: &Tensor) -> Tensor {
+        (targets - &self.mean) / &self.deviation
+    }
+
+    /// Distances from the mean in standard deviations as numbers in their unit.
+    pub fn unscale(&self, predictions: &Tensor) -> Tensor {
+        predictions * &self.deviation + &self.mean
+    }
+
     /// What the names of both tensors begin with.
     pub const SCOPE: &'static str = "target.";
 
     /// Mean and standard deviation, in the unit of the targets.
     pub fn numbers(&self) -> [f64; 2] {
         [&self.mean, &self.deviation].map(|tensor| tensor.double_value(&[]))
+    }
+
+    /// The task of a network that predicts such numbers.
+    pub fn task(&self, quantity: &str, unit: &str) -> Task {
+        let [mean, deviation] = self.numbers();
+        Task::Regression { quantity: quantity.to_owned(), unit: unit.to_owned(), mean, deviation }
     }
 
     /// The standard of these numbers, as buffers of the network.
@@ -82,18 +117,14 @@ where
 
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let (Regression(predictions), members) = batch.predicted_by(&self.network, mode);
-        let Standard { mean, deviation } = &self.standard;
-        let targets = (&batch.targets - mean) / deviation;
+        let targets = self.standard.scale(&batch.targets);
         let (judged, targets) = match members.filter(|_| mode.is_train()) {
             Some(members) => (members, targets.unsqueeze(1)),
             None => (predictions.shallow_clone(), targets),
         };
         let targets = targets.expand_as(&judged);
-        let loss = match self.loss {
-            RegressionLoss::Absolute => (&judged - &targets).abs().mean(Kind::Float),
-            RegressionLoss::Squared => judged.f_mse_loss(&targets, Reduction::Mean)?,
-        };
-        let predictions = predictions.detach() * deviation + mean;
+        let loss = self.loss.of(&judged, &targets)?;
+        let predictions = self.standard.unscale(&predictions.detach());
         Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), predictions] })
     }
 }

@@ -1,16 +1,14 @@
 //! Learning to tell superconductors from other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
 
-use s2s_featurize::{AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary};
+use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, Frozen, Head, ModelConfig, NamedTensors, Parameters,
-    Readout, S2sNetConfig,
+    Architecture, AtomEncoder, BinaryLogits, BuildNetwork, Calibration, CrystalStates, Frozen, Head, ModelConfig,
+    NamedTensors, Parameters, Readout, Task,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::{
-    Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, scale::fit_scale, stable_learning_rate,
-};
+use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, scale::fit_scale};
 use crate::{
     AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
@@ -27,14 +25,14 @@ pub enum Transfer {
     Initial,
 }
 
-/// How a classifier is trained.
+/// How a classifier is trained: a network of this workspace, or of any other [`Architecture`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FinetuneRecipe {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct FinetuneRecipe<A: Architecture = ModelConfig> {
     /// What crystals become.
-    pub featurizer: AtomFeaturizerConfig,
+    pub featurizer: A::Featurizer,
     /// The network.
-    pub model: S2sNetConfig,
+    pub model: A,
     /// How it learns.
     pub fit: FitConfig,
     /// Crystals per step.
@@ -72,10 +70,19 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
-    /// Trains any network of the family with these defaults: AdamW, best epoch by validation ROC-AUC; for a network that reads
+    /// Takes network and features over from a pre-trained network.
+    pub fn continue_from(&mut self, pretrained: &PretrainedWeights) {
+        (self.model, self.featurizer) = (pretrained.config().model.clone(), pretrained.config().featurizer.clone());
+        // Pre-training leaves out what only the head reads.
+        self.featurizer.globals = self.model.featurizer().globals;
+    }
+}
+
+impl<A: Architecture> FinetuneRecipe<A> {
+    /// Trains any network with these defaults: AdamW, best epoch by validation ROC-AUC; for a network that reads
     /// descriptors a rate that falls over the epochs, however many crystals there are, and is five times as high in the head.
-    pub fn new(model: S2sNetConfig) -> Self {
-        let learning_rate = stable_learning_rate(&model);
+    pub fn new(model: A) -> Self {
+        let learning_rate = model.learning_rate();
         let mut fit = FitConfig {
             optimizer: AdamConfig::adam_w(learning_rate, 1e-2),
             clip: Some(1.0),
@@ -83,7 +90,7 @@ impl FinetuneRecipe {
             ..FitConfig::plain(40, learning_rate, 1)
         };
         let (mut batch, mut patience) = (BatchSize::Crystals(32), 12);
-        if model.globals.is_some() {
+        if model.globals().is_some() {
             fit.schedule = Schedule::Falling { warmup: 0.05, floor: 0.02, epochs: None };
             // One or two layers that read numbers of equal scale.
             fit.groups = vec![GroupRule { prefix: "head.".to_owned(), learning_rate: 5.0, weight_decay: 1.0 }];
@@ -108,12 +115,11 @@ impl FinetuneRecipe {
     /// The paper (§3.1, Eq. 6, end of §3.2, §4.2): Adam, and encoder layers that stay as they are; no weight decay, no smoothed
     /// labels, no weighted classes, no clipping, no averaged weights, no second training.
     ///
-    /// The paper says neither the learning rate ([`stable_learning_rate`](super::stable_learning_rate) here) nor the batch size (8 in the
+    /// The paper says neither the learning rate ([`Architecture::learning_rate`] here) nor the batch size (8 in the
     /// released code and here) nor the number of epochs (65 in the log of the released notebook and here) nor how the epoch was
     /// chosen: here, as for every recipe, on a validation part of the training crystals.
-    pub fn paper(model: S2sNetConfig) -> Self {
-        let fit =
-            FitConfig { watch: Watch::largest("roc_auc"), ..FitConfig::plain(65, stable_learning_rate(&model), 1) };
+    pub fn paper(model: A) -> Self {
+        let fit = FitConfig { watch: Watch::largest("roc_auc"), ..FitConfig::plain(65, model.learning_rate(), 1) };
         Self {
             fit,
             batch: BatchSize::Crystals(8),
@@ -125,25 +131,15 @@ impl FinetuneRecipe {
         }
     }
 
-    /// Takes network and features over from a pre-trained network.
-    ///
-    /// # Errors
-    ///
-    /// As [`PretrainedWeights::s2s_net`].
-    pub fn continue_from(&mut self, pretrained: &PretrainedWeights) -> Result<(), TrainError> {
-        (self.model, self.featurizer) = (pretrained.s2s_net()?.clone(), pretrained.config().featurizer.clone());
-        // Pre-training leaves out what only the head reads.
-        self.featurizer.globals = self.model.featurizer().globals;
-        Ok(())
-    }
-
     /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
     pub fn follow_network(&mut self, preset: &Self) {
         if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
             self.featurizer = self.model.featurizer();
         }
     }
+}
 
+impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
     /// The classifier before training, and how many tensors came from the pre-trained network.
     ///
     /// # Errors
@@ -152,21 +148,23 @@ impl FinetuneRecipe {
     /// [`TrainError::Checkpoint`] if the pre-trained network has another encoder or reads other features.
     pub fn learner(
         &self,
-        pretrained: Option<&PretrainedWeights>,
+        pretrained: Option<&PretrainedWeights<A>>,
         identity: RunIdentity,
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
         self.check()?;
-        self.model.reads(&self.featurizer)?;
+        let (name, calibration) = (String::new(), Calibration::IDENTITY);
+        self.model.reads(&self.featurizer, &Task::Classification { positive: name, calibration })?;
         let parameters = Parameters::new(self.fit.seed, device);
         let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
         let mut transferred = 0;
         if let Some(pretrained) = pretrained {
-            let model = ModelConfig::S2sNet(self.model.clone());
-            transferred = pretrained.hand_over(&model, &self.featurizer, &parameters, &["encoder."])?.moved.len();
+            transferred = pretrained.hand_over(&self.model, &self.featurizer, &parameters)?.moved.len();
         }
         if self.transfer == Transfer::Frozen {
-            parameters.freeze("encoder.");
+            for prefix in self.model.transferable() {
+                parameters.freeze(prefix);
+            }
             network.encoder = Box::new(Frozen(network.encoder));
         }
         let objective =
@@ -225,7 +223,7 @@ impl FinetuneRecipe {
         if learner.progress.step > 0 {
             return Ok(());
         }
-        fit_scale(&ModelConfig::S2sNet(self.model.clone()), learner.parameters(), &train.features)
+        fit_scale(&self.model, learner.parameters(), &train.features)
     }
 
     /// Batches of some crystals; what an encoder that does not learn gives to their atoms is computed once.

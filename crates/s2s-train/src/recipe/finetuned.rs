@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use s2s_featurize::{AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
-use s2s_model::{Calibration, Checkpoint, CheckpointConfig, ModelConfig, Task};
+use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary};
+use s2s_model::{Architecture, Calibration, CheckpointConfig, ModelConfig, Task};
 use serde::{Deserialize, Serialize};
 
 use super::{Divergence, FinetuneRecipe, Labeled, finetune::ClassifierObjective, labeled::in_order};
@@ -38,22 +38,20 @@ impl Finetuned {
     /// # Errors
     ///
     /// [`TrainError::Checkpoint`] if the folder cannot be written; an earlier model is left as it was then.
-    pub fn seal(&self, folder: &Path, about: About<'_>) -> Result<(), TrainError> {
+    pub fn seal<A: Architecture>(&self, folder: &Path, about: About<'_, A>) -> Result<(), TrainError> {
         // A line that falls belongs to a network that is worse than chance; no model is sealed with one.
         let calibration = Some(about.calibration).filter(|line| line.validate().is_ok());
+        let task = Task::Classification {
+            positive: about.positive.to_owned(),
+            calibration: calibration.unwrap_or(Calibration::IDENTITY),
+        };
         let config = CheckpointConfig {
-            model: ModelConfig::S2sNet(about.recipe.model.clone()),
-            task: Task::Classification {
-                positive: about.positive.to_owned(),
-                calibration: calibration.unwrap_or(Calibration::IDENTITY),
-            },
             featurizer: about.recipe.featurizer.clone(),
-            featurizer_version: AtomFeaturizerConfig::VERSION,
-            vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256: about.dataset_sha256,
             metrics: about.metrics,
+            ..CheckpointConfig::new(about.recipe.model.clone(), task, &PaperVocabulary)
         };
-        Ok(Checkpoint::replace(folder, &config, &self.learner.parameters().all(), about.card)?)
+        self.learner.seal(folder, &config, about.card)
     }
 
     /// Labels and logits of other crystals, in their order.
@@ -70,9 +68,9 @@ impl Finetuned {
 
 /// What is sealed beside the weights.
 #[derive(Debug)]
-pub struct About<'r> {
+pub struct About<'r, A: Architecture = ModelConfig> {
     /// How the network was trained.
-    pub recipe: &'r FinetuneRecipe,
+    pub recipe: &'r FinetuneRecipe<A>,
     /// What is true of the positive class: what the labels say.
     pub positive: &'r str,
     /// Fitted on validation data.

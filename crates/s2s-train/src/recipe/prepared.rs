@@ -3,7 +3,7 @@
 use std::{fmt, io, path::Path};
 
 use s2s_data::{MaterialId, Record};
-use s2s_featurize::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeaturizeError, Featurizer, PaperVocabulary};
+use s2s_featurize::{AtomFeatures, FeaturizeError, FeaturizerConfig, PaperVocabulary};
 
 use crate::TrainError;
 
@@ -40,7 +40,7 @@ impl Prepared {
     ///
     /// [`TrainError::Featurize`] if the featurizer's configuration is invalid, [`TrainError::Data`] if no record has
     /// features.
-    pub fn new(records: &[Record], config: &AtomFeaturizerConfig) -> Result<Self, TrainError> {
+    pub fn new(records: &[Record], config: &impl FeaturizerConfig) -> Result<Self, TrainError> {
         Self::up_to(usize::MAX, records, config)
     }
 
@@ -49,9 +49,9 @@ impl Prepared {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn up_to(max_atoms: usize, records: &[Record], config: &AtomFeaturizerConfig) -> Result<Self, TrainError> {
+    pub fn up_to(max_atoms: usize, records: &[Record], config: &impl FeaturizerConfig) -> Result<Self, TrainError> {
         use rayon::prelude::*;
-        let featurizer = AtomFeaturizer::new(config.clone(), PaperVocabulary)?;
+        let featurizer = config.featurizer(Box::new(PaperVocabulary))?;
         let one = |record: &Record| match record.crystal.num_sites() {
             atoms if atoms > max_atoms => Err(FeaturizeError::TooManyAtoms { atoms, limit: max_atoms }),
             _ => featurizer.featurize(&record.crystal),

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, NeighborRule, PaperVocabulary,
-    Replacement, Vocabulary,
+    Replacement,
 };
 use s2s_model::{
-    AtomEncoder, AtomStates, BuildS2sNet, Checkpoint, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
+    AtomEncoder, AtomStates, BuildNetwork, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
     S2sNetConfig, Task,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::Divergence;
 use super::duration::{falling, optimizer_steps};
-use super::{Divergence, stable_learning_rate};
 use crate::{
     AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, Settings, TrainError,
     View, evaluate_together, fit_together,
@@ -70,7 +70,7 @@ pub struct Pretrained {
 impl PretrainRecipe {
     /// Masked atoms as in the paper; AdamW with warm-up and a cosine over `steps` steps.
     pub fn new(model: S2sNetConfig, epochs: u64, steps: u64) -> Self {
-        let learning_rate = stable_learning_rate(&model);
+        let learning_rate = model.learning_rate();
         let fit = FitConfig {
             optimizer: AdamConfig::adam_w(learning_rate, 1e-2),
             schedule: falling(steps, FLOOR),
@@ -93,11 +93,11 @@ impl PretrainRecipe {
     /// The paper (§3.2, Eq. 9, §4.2): 15 % of the atoms and at least two are masked, and Adam at one rate minimizes the
     /// cross-entropy; no weight decay, no clipping, no schedule.
     ///
-    /// The paper says neither the rate ([`stable_learning_rate`](super::stable_learning_rate) here), nor the batch size (1,024 slots for atoms
+    /// The paper says neither the rate ([`S2sNetConfig::learning_rate`] here), nor the batch size (1,024 slots for atoms
     /// here), nor how often the crystals are seen before "convergence", nor that crystals are held out: here a twentieth, which
     /// chooses the epoch.
     pub fn paper(model: S2sNetConfig, epochs: u64) -> Self {
-        Self { fit: FitConfig::plain(epochs, stable_learning_rate(&model), 1), ..Self::new(model, epochs, 0) }
+        Self { fit: FitConfig::plain(epochs, model.learning_rate(), 1), ..Self::new(model, epochs, 0) }
     }
 
     /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
@@ -196,16 +196,14 @@ impl Pretrained {
         dataset_sha256: Option<String>,
         card: &str,
     ) -> Result<(), TrainError> {
+        let model = ModelConfig::from(recipe.model.clone());
         let config = CheckpointConfig {
-            model: ModelConfig::S2sNet(recipe.model.clone()),
-            task: Task::MaskedAtoms,
             featurizer: recipe.featurizer.clone(),
-            featurizer_version: AtomFeaturizerConfig::VERSION,
-            vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256,
             metrics: self.held_out.metrics(),
+            ..CheckpointConfig::new(model, Task::MaskedAtoms, &PaperVocabulary)
         };
-        Ok(Checkpoint::replace(folder, &config, &self.learner.parameters().all(), card)?)
+        self.learner.seal(folder, &config, card)
     }
 }
 

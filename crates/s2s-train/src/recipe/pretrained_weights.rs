@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, PaperVocabulary, Vocabulary};
+use s2s_featurize::{FeaturizerConfig, PaperVocabulary, Vocabulary};
 use s2s_model::{
-    Checkpoint, CheckpointConfig, ModelConfig, NamedTensors, Parameters, S2sNetConfig, TransferReport, transfer,
+    Architecture, BuildNetwork, Checkpoint, CheckpointConfig, ModelConfig, NamedTensors, Parameters, TransferReport,
+    transfer,
 };
 use s2s_predict::SealedFolder;
 
@@ -15,8 +16,8 @@ pub(super) const MODEL_FOLDER: &str = "model";
 
 /// A sealed network that another takes its encoder from: what `pretrain`, `pretrain_energy` and `finetune` write.
 #[derive(Debug)]
-pub struct PretrainedWeights {
-    checkpoint: Checkpoint,
+pub struct PretrainedWeights<A: Architecture = ModelConfig> {
+    checkpoint: Checkpoint<A>,
 }
 
 impl PretrainedWeights {
@@ -24,22 +25,35 @@ impl PretrainedWeights {
     ///
     /// # Errors
     ///
+    /// As [`load_kind`](Self::load_kind).
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
+        Self::load_kind(folder)
+    }
+}
+
+impl<A: Architecture + BuildNetwork> PretrainedWeights<A> {
+    /// Reads the sealed model in this folder, or the one that the run in this folder wrote, if it is of this kind.
+    ///
+    /// # Errors
+    ///
     /// [`TrainError::Unsealed`] if a run of before weights were sealed wrote them, [`TrainError::Checkpoint`] if a byte differs
     /// from what was written, or the weights are not those of the network that the folder describes.
-    pub fn load(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
+    pub fn load_kind(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
         let folder = folder.as_ref();
         let place = if SealedFolder::is_in(folder) { folder.to_owned() } else { folder.join(MODEL_FOLDER) };
         let plain = folder.join("model.safetensors");
         if !SealedFolder::is_in(&place) && plain.is_file() {
             return Err(TrainError::Unsealed { path: plain });
         }
-        let checkpoint = Checkpoint::load(place)?;
+        let checkpoint = Checkpoint::load_kind(place)?;
         checkpoint.verify()?;
         Ok(Self { checkpoint })
     }
+}
 
+impl<A: Architecture> PretrainedWeights<A> {
     /// Network, featurizer, and what was learned.
-    pub fn config(&self) -> &CheckpointConfig {
+    pub fn config(&self) -> &CheckpointConfig<A> {
         &self.checkpoint.config
     }
 
@@ -48,45 +62,25 @@ impl PretrainedWeights {
         &self.checkpoint.sha256
     }
 
-    /// The network, if it is one of the S2SNet family.
+    /// Copies the tensors that a network of the kind can start from into its parameters, if its encoder and what that reads are
+    /// the same.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Config`] names another family.
-    pub fn s2s_net(&self) -> Result<&S2sNetConfig, TrainError> {
-        match &self.config().model {
-            ModelConfig::S2sNet(config) => Ok(config),
-            other => {
-                let reason = format!("the pre-trained network is a {}, not one of the S2SNet family", other.family());
-                Err(TrainError::Config { reason })
-            }
-        }
-    }
-
-    /// Copies what stands under these prefixes into the parameters of a network, if its encoder and what that reads are the same.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Config`] if they are not, or a tensor under a prefix has no counterpart of its shape;
-    /// [`TrainError::Checkpoint`] names both featurizers.
+    /// [`TrainError::Config`] if they are not, or a tensor has no counterpart of its shape; [`TrainError::Checkpoint`] names both
+    /// featurizers.
     pub(crate) fn hand_over(
         &self,
-        model: &ModelConfig,
-        featurizer: &AtomFeaturizerConfig,
+        model: &A,
+        featurizer: &A::Featurizer,
         parameters: &Parameters,
-        prefixes: &[&str],
     ) -> Result<TransferReport, TrainError> {
-        // Lattice and descriptors are the readout's, which learns anew.
-        let atoms = |config: &AtomFeaturizerConfig| AtomFeaturizerConfig {
-            lattice: LatticeDescriptor::Omitted,
-            globals: None,
-            ..config.clone()
-        };
-        if atoms(featurizer) != atoms(&self.config().featurizer) || self.config().vocabulary != PaperVocabulary.name() {
+        let CheckpointConfig { featurizer: own, vocabulary, model: from, .. } = self.config();
+        if featurizer.of_atoms() != own.of_atoms() || *vocabulary != PaperVocabulary.name() {
             self.checkpoint.require(featurizer, &PaperVocabulary)?;
         }
-        model.same_encoder(&self.config().model)?;
-        take_over(&self.checkpoint.tensors, parameters, prefixes)
+        model.same_encoder(from)?;
+        take_over(&self.checkpoint.tensors, parameters, model.transferable())
     }
 }
 

@@ -1,18 +1,17 @@
 //! The scale of the numbers about crystals, from the crystals that are learned from.
 
 use s2s_featurize::{AtomFeatures, ScalingTable};
-use s2s_model::{JoinGlobals, ModelConfig, Parameters};
+use s2s_model::{Architecture, JoinGlobals, Parameters};
 
 use crate::TrainError;
 
 /// Gives a network that reads such numbers the scale of its training crystals.
 pub(super) fn fit_scale(
-    model: &ModelConfig,
+    model: &impl Architecture,
     parameters: &Parameters,
     train: &[&AtomFeatures],
 ) -> Result<(), TrainError> {
-    let ModelConfig::S2sNet(config) = model else { return Ok(()) };
-    let Some(globals) = &config.globals else { return Ok(()) };
+    let Some(globals) = model.globals() else { return Ok(()) };
     let width = globals.descriptors.width();
     if let Some(other) = train.iter().find(|features| features.globals.len() != width) {
         let reason = format!("the network reads {width} descriptors, and a crystal has {}", other.globals.len());

@@ -2,11 +2,11 @@
 
 use s2s_data::{Record, reference};
 use s2s_featurize::AtomFeatures;
-use s2s_model::{CgcnnConfig, MegnetConfig, Parameters, tch::Device};
+use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, Parameters, tch::Device};
 use s2s_train::{
     RunIdentity, Schedule, TrainError,
     objective::Standard,
-    recipe::{EnergyNetwork, EnergyRecipe, EnergyTrained, Prepared},
+    recipe::{Prepared, RegressionRecipe, TrainedRegressor},
 };
 
 /// A number that depends on the elements alone, far from zero and in another unit than networks are born with.
@@ -17,17 +17,17 @@ fn energy(record: &Record) -> f32 {
 }
 
 fn learned(
-    network: EnergyNetwork,
+    model: ModelConfig,
     epochs: u64,
     accumulate: usize,
-) -> Result<(EnergyRecipe, EnergyTrained), TrainError> {
+) -> Result<(RegressionRecipe, TrainedRegressor), TrainError> {
     s2s_model::tch::set_num_threads(1);
     let small = |record: &Record| record.crystal.num_sites() <= 8;
     let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(small).take(80).collect();
-    let mut recipe = EnergyRecipe::new(network, epochs, 1);
+    let mut recipe = RegressionRecipe::new(model, ["formation energy", "eV/atom"], epochs, 1);
     recipe.batch = s2s_featurize::BatchSize::Crystals(8);
     recipe.fit.accumulate = accumulate;
-    let prepared = Prepared::new(&records, &recipe.network.featurizer())?;
+    let prepared = Prepared::new(&records, &recipe.model.featurizer())?;
     let energies: Vec<f32> = records.iter().map(energy).collect();
     let part = |test: bool| -> (Vec<&AtomFeatures>, Vec<f32>) {
         (0..records.len()).filter(|k| (k % 5 == 0) == test).map(|k| (&prepared.features[k], energies[k])).unzip()
@@ -41,7 +41,7 @@ fn learned(
 #[test]
 fn the_learning_rate_reaches_its_floor_with_the_last_step() -> Result<(), TrainError> {
     for accumulate in [1, 3] {
-        let (recipe, trained) = learned(EnergyNetwork::Cgcnn(CgcnnConfig::published()), 2, accumulate)?;
+        let (recipe, trained) = learned(CgcnnConfig::published().into(), 2, accumulate)?;
         let Schedule::WarmupCosine { total_steps, .. } = recipe.fit.schedule else {
             panic!("{:?}", recipe.fit.schedule)
         };
@@ -52,7 +52,7 @@ fn the_learning_rate_reaches_its_floor_with_the_last_step() -> Result<(), TrainE
 
 #[test]
 fn peers_learn_energies_in_their_unit() -> Result<(), TrainError> {
-    let networks = [EnergyNetwork::Cgcnn(CgcnnConfig::published()), EnergyNetwork::Megnet(MegnetConfig::published())];
+    let networks: [ModelConfig; 2] = [CgcnnConfig::published().into(), MegnetConfig::published().into()];
     for network in networks {
         let (_, trained) = learned(network, 10, 1)?;
         let (mae, mean) = (trained.mean_absolute_error(), trained.mean_predictor);
@@ -78,26 +78,24 @@ fn energies_that_do_not_vary_are_refused() {
 
 #[test]
 fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> Result<(), TrainError> {
-    use s2s_model::S2sNetConfig;
     use s2s_train::{
-        BenchmarkNetwork, NetworkKind,
+        BenchmarkNetwork,
         recipe::{FinetuneRecipe, PretrainedWeights},
     };
 
     let folder = crate::support::scratch("energies");
-    let baseline = |kind: NetworkKind, name: &str| -> Result<BenchmarkNetwork, TrainError> {
+    let baseline = |model: ModelConfig, name: &str| -> Result<BenchmarkNetwork, TrainError> {
         Ok(BenchmarkNetwork {
             networks: 1,
             name: "baseline".to_owned(),
-            kind,
-            recipe: FinetuneRecipe::new(S2sNetConfig::periodic()),
+            recipe: FinetuneRecipe::new(model),
             pretrained: Some(PretrainedWeights::load(folder.join(name))?),
             validation_share: 0.2,
             device: Device::Cpu,
         })
     };
     let (cgcnn, megnet) = (CgcnnConfig::published(), MegnetConfig::published());
-    let networks = [("cgcnn", EnergyNetwork::Cgcnn(cgcnn.clone())), ("megnet", EnergyNetwork::Megnet(megnet.clone()))];
+    let networks = [("cgcnn", ModelConfig::from(cgcnn.clone())), ("megnet", megnet.clone().into())];
     for (name, network) in networks {
         let (recipe, trained) = learned(network, 1, 1)?;
         trained.seal(&folder.join(name), &recipe, None, "# Energies\n")?;
@@ -114,14 +112,14 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
         Ok(network.transferred()?.expect("there are weights").moved)
     };
     assert!(before_head("megnet")?.iter().any(|name| name.starts_with("readout.")));
-    assert_eq!(moved(baseline(NetworkKind::Megnet(megnet.clone()), "megnet")?)?, before_head("megnet")?);
-    assert_eq!(moved(baseline(NetworkKind::Cgcnn(cgcnn.clone()), "cgcnn")?)?, before_head("cgcnn")?);
+    assert_eq!(moved(baseline(megnet.clone().into(), "megnet")?)?, before_head("megnet")?);
+    assert_eq!(moved(baseline(cgcnn.clone().into(), "cgcnn")?)?, before_head("cgcnn")?);
     // Both read other pairs, and widths are not taken for equal because a tensor is.
-    let refused = moved(baseline(NetworkKind::Cgcnn(cgcnn.clone()), "megnet")?).map_err(|error| error.to_string());
+    let refused = moved(baseline(cgcnn.clone().into(), "megnet")?).map_err(|error| error.to_string());
     assert!(refused.as_ref().is_err_and(|reason| reason.starts_with("the checkpoint reads {")), "{refused:?}");
     let mut other = cgcnn;
     other.encoder.convolutions += 1;
-    let refused = moved(baseline(NetworkKind::Cgcnn(other), "cgcnn")?).map_err(|error| error.to_string());
+    let refused = moved(baseline(other.into(), "cgcnn")?).map_err(|error| error.to_string());
     assert!(refused.as_ref().is_err_and(|reason| reason.contains("the pre-trained encoder is")), "{refused:?}");
     std::fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use s2s_data::{Record, reference};
 use s2s_featurize::{AtomFeatures, BatchSize, NeighborRule};
-use s2s_model::{EncoderConfig, S2sNetConfig, ScoreScaling, write_weights};
+use s2s_model::{Architecture, EncoderConfig, ModelConfig, S2sNetConfig, ScoreScaling, write_weights};
 use s2s_train::{
     RunIdentity, SingleProcess, TrainError,
     recipe::{FinetuneRecipe, Prepared, PretrainRecipe, Pretrained, PretrainedWeights},
@@ -55,9 +55,9 @@ fn a_classifier_starts_from_the_encoder_that_was_sealed() -> Result<(), TrainErr
     for (network, place) in [(small(), run), (small(), model.clone()), (crate::wide::small(), model)] {
         let trained = sealed(&folder, network.clone())?;
         let weights = PretrainedWeights::load(place)?;
-        let mut recipe = FinetuneRecipe::paper(S2sNetConfig::periodic());
-        recipe.continue_from(&weights)?;
-        assert_eq!((&recipe.model, &recipe.featurizer), (&network, &network.featurizer()));
+        let mut recipe = FinetuneRecipe::paper(ModelConfig::from(S2sNetConfig::periodic()));
+        recipe.continue_from(&weights);
+        assert_eq!((&recipe.model, &recipe.featurizer), (&ModelConfig::from(network.clone()), &network.featurizer()));
         let (learner, moved) = recipe.learner(Some(&weights), RunIdentity::default(), Device::Cpu)?;
         let of = |all: Vec<(String, tch::Tensor)>| -> Vec<(String, tch::Tensor)> {
             all.into_iter().filter(|(name, _)| name.starts_with("encoder.")).collect()
@@ -123,18 +123,20 @@ fn an_encoder_is_handed_over_to_the_same_encoder_on_the_same_features_alone() ->
     sealed(&folder, small())?;
     let weights = PretrainedWeights::load(&folder)?;
     let learner = |change: &dyn Fn(&mut FinetuneRecipe)| {
-        let mut recipe = FinetuneRecipe::new(small());
+        let mut recipe = FinetuneRecipe::new(ModelConfig::from(small()));
         change(&mut recipe);
         recipe.learner(Some(&weights), RunIdentity::default(), Device::Cpu)
     };
     let encoder = |recipe: &mut FinetuneRecipe, change: &dyn Fn(&mut s2s_model::PaperEncoderConfig)| {
-        let EncoderConfig::Paper(encoder) = &mut recipe.model.encoder else { unreachable!("it is the paper's") };
+        let ModelConfig::S2sNet(S2sNetConfig { encoder: EncoderConfig::Paper(encoder), .. }) = &mut recipe.model else {
+            unreachable!("it is the paper's")
+        };
         change(encoder);
         recipe.featurizer = recipe.model.featurizer();
     };
     // The readout and what it reads may be others.
     learner(&|recipe| {
-        recipe.model.lattice = None;
+        recipe.model = S2sNetConfig { lattice: None, ..small() }.into();
         recipe.featurizer = recipe.model.featurizer();
     })?;
     // The same tensors, and another meaning of them.
@@ -145,7 +147,7 @@ fn an_encoder_is_handed_over_to_the_same_encoder_on_the_same_features_alone() ->
     let other = refusal(learner(&|recipe| recipe.featurizer.pairs = NeighborRule::Within { cutoff: 2.5 }));
     assert!(other.contains("the network reads pairs of atoms as"), "{other}");
     let other = refusal(learner(&|recipe| {
-        recipe.model = S2sNetConfig::periodic();
+        recipe.model = S2sNetConfig::periodic().into();
         recipe.featurizer = recipe.model.featurizer();
     }));
     assert!(other.starts_with("the checkpoint reads {"), "{other}");

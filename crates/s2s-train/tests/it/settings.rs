@@ -1,9 +1,9 @@
 //! Every number of every recipe, set to what nobody can mean: refused where it is read, or accepted for a reason.
 
-use s2s_model::{CgcnnConfig, MegnetConfig, S2sNetConfig};
+use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};
 use s2s_train::{
     RunIdentity, Settings, TrainError,
-    recipe::{EnergyNetwork, EnergyRecipe, FinetuneRecipe, PretrainRecipe},
+    recipe::{FinetuneRecipe, PretrainRecipe, RegressionRecipe},
     resolve,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,7 +95,7 @@ fn every_number_of_every_recipe_is_followed_or_refused() {
     let small = |model: S2sNetConfig| model.with_width(16).with_layers(1);
     let optional = ["fit.average", "fit.clip"];
     for model in [S2sNetConfig::paper(), S2sNetConfig::released(), S2sNetConfig::periodic()].map(small) {
-        let finetune = FinetuneRecipe::new(model.clone());
+        let finetune = FinetuneRecipe::new(ModelConfig::from(model.clone()));
         let found = accepted(&finetune, &[optional[0], "max_atoms"], |recipe| {
             recipe.learner(None, RunIdentity::default(), Device::Cpu).map(drop)
         });
@@ -106,12 +106,12 @@ fn every_number_of_every_recipe_is_followed_or_refused() {
         assert_eq!(unexplained(found), Vec::<String>::new(), "pre-training");
     }
     let networks = [
-        EnergyNetwork::Cgcnn(CgcnnConfig::published()),
-        EnergyNetwork::Megnet(MegnetConfig::published()),
-        EnergyNetwork::S2sNet(small(S2sNetConfig::periodic())),
+        ModelConfig::from(CgcnnConfig::published()),
+        MegnetConfig::published().into(),
+        small(S2sNetConfig::periodic()).into(),
     ];
     for network in networks {
-        let energy = EnergyRecipe::new(network, 2, 100);
+        let energy = RegressionRecipe::new(network, ["formation energy", "eV/atom"], 2, 100);
         let found = accepted(&energy, &optional, |recipe| {
             recipe.learner(&[1.0, 2.0], RunIdentity::default(), Device::Cpu).map(drop)
         });
@@ -123,7 +123,7 @@ fn every_number_of_every_recipe_is_followed_or_refused() {
 fn networks_that_no_memory_holds_are_refused_by_their_size() {
     let refused = |settings: &[&str]| {
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
-        resolve(&FinetuneRecipe::new(S2sNetConfig::paper()), None, &settings)
+        resolve(&FinetuneRecipe::new(ModelConfig::from(S2sNetConfig::paper())), None, &settings)
             .map(drop)
             .map_err(|error| error.to_string())
     };

@@ -4,8 +4,8 @@ use s2s_featurize::{
     AtomFeatures, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, RandomStream, Replacement, Token,
 };
 use s2s_model::{
-    Activation, AtomEncoder, BinaryLogits, BuildNetwork, BuildS2sNet, CrystalStates, EncoderConfig, Head, MlpConfig,
-    Parameters, Readout, ReleasedEncoderConfig, S2sNetConfig,
+    Activation, AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, EncoderConfig, Head, MlpConfig, Parameters,
+    Readout, ReleasedEncoderConfig, S2sNetConfig,
 };
 use s2s_train::{
     AdamConfig, FitConfig, LabeledBatches, Learner, MaskedAtomBatches, Masks, RunIdentity, Schedule, TrainError, Watch,
@@ -24,10 +24,8 @@ pub(crate) fn crystals(count: usize) -> (Vec<AtomFeatures>, Vec<bool>) {
                 tokens: (0..atoms).map(|_| Token(base + 2 * stream.below(15) as u16)).collect(),
                 centroid_distances: (0..atoms).map(|_| 4.0 * stream.unit() as f32).collect(),
                 neighbor_offsets: vec![0; atoms + 1],
-                neighbor_sites: Vec::new(),
-                neighbor_distances: Vec::new(),
                 lattice: vec![3.0, 4.0, 5.0],
-                globals: Vec::new(),
+                ..AtomFeatures::default()
             };
             (features, positive)
         })

@@ -4,10 +4,11 @@ use s2s_data::{Record, reference};
 use s2s_eval::benchmark::{BenchmarkModel, Example};
 use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Scaling, ScalingTable};
 use s2s_model::{
-    EncoderConfig, GlobalsConfig, MlpConfig, Mode, Noise, PeriodicEncoderConfig, ReadoutConfig, S2sNetConfig,
+    EncoderConfig, GlobalsConfig, MlpConfig, Mode, ModelConfig, Noise, PeriodicEncoderConfig, ReadoutConfig,
+    S2sNetConfig,
 };
 use s2s_train::{
-    Batches, BenchmarkNetwork, LabeledBatches, NetworkKind, Objective, RunIdentity, TrainError,
+    Batches, BenchmarkNetwork, LabeledBatches, Objective, RunIdentity, TrainError,
     objective::Scores,
     recipe::{FinetuneRecipe, Labeled, Prepared},
 };
@@ -50,7 +51,8 @@ fn records(count: usize) -> Vec<Record> {
 }
 
 fn recipe(epochs: u64) -> FinetuneRecipe {
-    let mut recipe = FinetuneRecipe { batch: BatchSize::Crystals(8), pool: 8, ..FinetuneRecipe::new(small()) };
+    let mut recipe =
+        FinetuneRecipe { batch: BatchSize::Crystals(8), pool: 8, ..FinetuneRecipe::new(ModelConfig::from(small())) };
     recipe.fit.epochs = epochs;
     recipe.fit.optimizer.learning_rate = 0.002;
     recipe
@@ -59,7 +61,7 @@ fn recipe(epochs: u64) -> FinetuneRecipe {
 #[test]
 fn the_scale_is_that_of_the_training_crystals_alone_and_what_it_shows_is_learned() -> Result<(), TrainError> {
     let recipe = recipe(15);
-    let (features, labels) = told(&recipe.model, 36)?;
+    let (features, labels) = told(&small(), 36)?;
     let mut others = features.clone();
     // Numbers that would move every knot, if they were looked at.
     others.iter_mut().for_each(|features| features.globals[0] = features.globals[0].map(|x| 50.0 * x));
@@ -83,7 +85,7 @@ fn the_scale_is_that_of_the_training_crystals_alone_and_what_it_shows_is_learned
 #[test]
 fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is_judged() -> Result<(), TrainError> {
     let recipe = recipe(1);
-    let (features, labels) = told(&recipe.model, 8)?;
+    let (features, labels) = told(&small(), 8)?;
     let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let targets: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
     let items = features.iter().collect();
@@ -105,7 +107,9 @@ fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is
     let noise = Noise::new(1, 0, 0);
     // Without dropout in the head, that of the encoder is what is left: none of it is asked here.
     let mut quiet = recipe.clone();
-    let EncoderConfig::Periodic(encoder) = &mut quiet.model.encoder else { unreachable!("it is periodic") };
+    let ModelConfig::S2sNet(S2sNetConfig { encoder: EncoderConfig::Periodic(encoder), .. }) = &mut quiet.model else {
+        unreachable!("it is periodic")
+    };
     encoder.dropout = 0.0;
     let (quiet, _) = quiet.learner(None, RunIdentity::default(), Device::Cpu)?;
     let learned = quiet.objective.step(&batch, Mode::Train(&noise))?.loss.double_value(&[]);
@@ -121,7 +125,6 @@ fn model(networks: usize, validation_share: f64) -> BenchmarkNetwork {
     tch::set_num_threads(1);
     BenchmarkNetwork {
         name: "wide".to_owned(),
-        kind: NetworkKind::S2sNet,
         recipe: recipe(2),
         pretrained: None,
         validation_share,

@@ -1,7 +1,11 @@
 //! Collates, radial bases and mask policies that are wrong on purpose, and the laws that catch every one of them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    borrow::Borrow,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
+use ndarray::Axis;
 use s2s_crystal::strategies;
 use s2s_featurize::{
     AllElements, AtomBatch, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, Collate, FeaturizeError, Featurizer,
@@ -25,10 +29,14 @@ fn not_caught(names: &[&'static str], broken: impl Fn(&'static str) -> Option<Vi
 }
 
 fn items() -> Vec<AtomFeatures> {
-    let featurizer =
-        AtomFeaturizer::new(AtomFeaturizerConfig::invariant(), AllElements).expect("a valid configuration");
+    let config = AtomFeaturizerConfig { pair_vectors: true, ..AtomFeaturizerConfig::invariant() };
+    let featurizer = AtomFeaturizer::new(config, AllElements).expect("a valid configuration");
     let crystals = (0..30).map(|seed| strategies::crystal(1..=9).generate(seed));
-    crystals.filter_map(|crystal| featurizer.featurize(&crystal).ok()).collect()
+    let with_columns = |features: AtomFeatures| AtomFeatures {
+        columns: features.tokens.iter().map(|token| f32::from(token.0)).collect(),
+        ..features
+    };
+    crystals.filter_map(|crystal| featurizer.featurize(&crystal).ok()).map(with_columns).collect()
 }
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -39,8 +47,8 @@ struct WrongCollate(&'static str);
 impl Collate<AtomFeatures> for WrongCollate {
     type Batch = AtomBatch;
 
-    fn collate(&self, items: &[&AtomFeatures]) -> Result<AtomBatch, FeaturizeError> {
-        let mut own: Vec<AtomFeatures> = items.iter().map(|item| (*item).clone()).collect();
+    fn collate(&self, items: &[impl Borrow<AtomFeatures>]) -> Result<AtomBatch, FeaturizeError> {
+        let mut own: Vec<AtomFeatures> = items.iter().map(|item| item.borrow().clone()).collect();
         match self.0 {
             "sorted by size" => own.sort_by_key(AtomFeatures::num_atoms),
             "duplicates dropped" => own.dedup(),
@@ -61,7 +69,7 @@ impl Collate<AtomFeatures> for WrongCollate {
             "panics on one atom" => assert!(own.iter().all(|f| f.num_atoms() > 1), "a crystal of one atom"),
             _ => {}
         }
-        let mut batch = PaddedCollate.collate(&own.iter().collect::<Vec<_>>())?;
+        let mut batch = PaddedCollate.collate(&own)?;
         match self.0 {
             "pairs not shifted" => {
                 let padded = batch.padded_atoms() as i64;
@@ -72,6 +80,12 @@ impl Collate<AtomFeatures> for WrongCollate {
                 let present = batch.present.clone();
                 batch.tokens.zip_mut_with(&present, |token, present| *token = if *present { *token } else { 7 });
             }
+            "vectors from neighbor to center" => batch.pair_vectors.mapv_inplace(|x| -x),
+            "columns of the first" => {
+                let first = batch.columns.index_axis(Axis(0), 0).to_owned();
+                batch.columns.outer_iter_mut().for_each(|mut columns| columns.assign(&first));
+            }
+            "columns where no atom is" => batch.columns.mapv_inplace(|x| if x == 0.0 { 1.0 } else { x }),
             "last place left out" => {
                 let last = batch.padded_atoms() - 1;
                 batch.present.column_mut(last).fill(false);
@@ -99,6 +113,9 @@ fn the_laws_catch_every_wrong_collate() {
         "pairs not shifted",
         "pairs from neighbor to center",
         "padded with an element",
+        "vectors from neighbor to center",
+        "columns of the first",
+        "columns where no atom is",
         "last place left out",
         "table of a hundred elements",
         "counts its calls",

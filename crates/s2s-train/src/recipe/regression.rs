@@ -1,12 +1,12 @@
-//! Learning formation energies, as the paper pre-trains CGCNN and MEGNet (§4.2).
+//! Learning a number per crystal, such as the formation energies on which the paper pre-trains CGCNN and MEGNet (§4.2).
 
 use std::path::Path;
 
 use s2s_eval::metric::mean_absolute_error;
-use s2s_featurize::{AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, PaperVocabulary, Vocabulary};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BuildNetwork, CgcnnConfig, Checkpoint, CheckpointConfig, CrystalStates, Head, MegnetConfig,
-    ModelConfig, Parameters, Readout, Regression, S2sNetConfig, Task,
+    Architecture, AtomEncoder, BuildNetwork, CheckpointConfig, CrystalStates, Head, ModelConfig, Parameters, Readout,
+    Regression,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -19,47 +19,23 @@ use crate::{
     observer::Observer,
 };
 
-/// Which network learns energies.
+/// How a network learns to predict a number: a network of this workspace, or of any other [`Architecture`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum EnergyNetwork {
-    /// CGCNN (Xie and Grossman 2018).
-    Cgcnn(CgcnnConfig),
-    /// MEGNet (Chen et al. 2019).
-    Megnet(MegnetConfig),
-    /// One of the S2SNet family.
-    S2sNet(S2sNetConfig),
-}
-
-impl EnergyNetwork {
-    /// Its description, as models are sealed with it.
-    pub fn model(&self) -> ModelConfig {
-        match self {
-            Self::Cgcnn(config) => ModelConfig::Cgcnn(config.clone()),
-            Self::Megnet(config) => ModelConfig::Megnet(config.clone()),
-            Self::S2sNet(config) => ModelConfig::S2sNet(config.clone()),
-        }
-    }
-
-    /// What it reads.
-    pub fn featurizer(&self) -> AtomFeaturizerConfig {
-        self.model().featurizer()
-    }
-}
-
-/// How a network learns formation energies in eV per atom.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnergyRecipe {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct RegressionRecipe<A: Architecture = ModelConfig> {
     /// The network.
-    pub network: EnergyNetwork,
+    pub model: A,
+    /// What the number is.
+    pub quantity: String,
+    /// Its unit.
+    pub unit: String,
     /// How it learns.
     pub fit: FitConfig,
     /// Crystals per step.
     pub batch: BatchSize,
     /// Crystals that are sorted by size before they are cut into batches.
     pub pool: usize,
-    /// What a wrong energy costs.
+    /// What a wrong number costs.
     pub loss: RegressionLoss,
     /// Crystals with more atoms than this are left out of training, and counted.
     pub max_atoms: usize,
@@ -70,24 +46,24 @@ pub struct EnergyRecipe {
 /// Share of the learning rate that is left at the end.
 const FLOOR: f64 = 0.01;
 
-type EnergyObjective =
+type NumberObjective =
     RegressionObjective<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = Regression>>>;
 
-/// A network that has learned energies, with the weights of its best epoch.
+/// A network that has learned to predict a number, with the weights of its best epoch.
 #[derive(Debug)]
-pub struct EnergyTrained {
+pub struct TrainedRegressor {
     /// The network and its history.
-    pub learner: Learner<EnergyObjective>,
-    /// Energies of the held-out crystals in eV per atom.
+    pub learner: Learner<NumberObjective>,
+    /// Numbers of the held-out crystals, in their unit.
     pub held_out: Deviations,
-    /// Mean absolute error, in eV per atom, of giving each of them the mean energy of the training set.
+    /// Mean absolute error of giving each of them the mean of the training set.
     pub mean_predictor: f64,
 }
 
-impl EnergyRecipe {
+impl<A: Architecture> RegressionRecipe<A> {
     /// AdamW with warm-up and a cosine over `steps` steps; the squared error, as both peers are published; the epoch with
-    /// the smallest mean absolute error.
-    pub fn new(network: EnergyNetwork, epochs: u64, steps: u64) -> Self {
+    /// the smallest mean absolute error; `quantity` is what the number is, and its unit.
+    pub fn new(model: A, quantity: [&str; 2], epochs: u64, steps: u64) -> Self {
         let fit = FitConfig {
             optimizer: AdamConfig::adam_w(2e-3, 1e-4),
             schedule: falling(steps, FLOOR),
@@ -95,8 +71,11 @@ impl EnergyRecipe {
             watch: Watch { metric: "mae".to_owned(), goal: Goal::Minimize },
             ..FitConfig::plain(epochs, 2e-3, 1)
         };
+        let [quantity, unit] = quantity.map(str::to_owned);
         Self {
-            network,
+            model,
+            quantity,
+            unit,
             fit,
             batch: BatchSize::PaddedAtoms(1024),
             pool: 1024,
@@ -115,45 +94,47 @@ impl EnergyRecipe {
         self.fit.schedule = falling(optimizer_steps(&self.fit, train, self.batch, self.pool)?, FLOOR);
         Ok(())
     }
+}
 
-    /// The network before training, with the mean and the deviation of these energies.
+impl<A: Architecture + BuildNetwork> RegressionRecipe<A> {
+    /// The network before training, with the mean and the deviation of these targets.
     ///
     /// # Errors
     ///
-    /// [`TrainError::Model`] if it cannot exist, [`TrainError::Data`] if the energies do not vary.
+    /// [`TrainError::Model`] if it cannot exist, [`TrainError::Data`] if the targets do not vary.
     pub fn learner(
         &self,
-        energies: &[f32],
+        targets: &[f32],
         identity: RunIdentity,
         device: Device,
-    ) -> Result<Learner<EnergyObjective>, TrainError> {
+    ) -> Result<Learner<NumberObjective>, TrainError> {
         self.check()?;
         let parameters = Parameters::new(self.fit.seed, device);
-        let network = self.network.model().regressor(&parameters, &PaperVocabulary)?;
-        let standard = Standard::new(&parameters, energies)?;
+        let network = self.model.regressor(&parameters, &PaperVocabulary)?;
+        let standard = Standard::new(&parameters, targets)?;
         let objective = RegressionObjective { network, loss: self.loss, standard };
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
     }
 
-    /// Learns the energies of some crystals and reports on others.
+    /// Learns the numbers of some crystals and reports on others.
     ///
     /// # Errors
     ///
     /// Whatever [`fit`] reports.
     pub fn run(
         &self,
-        mut learner: Learner<EnergyObjective>,
+        mut learner: Learner<NumberObjective>,
         train: (Vec<&AtomFeatures>, Vec<f32>),
         held_out: (Vec<&AtomFeatures>, Vec<f32>),
         observers: &mut [&mut dyn Observer],
-    ) -> Result<EnergyTrained, TrainError> {
+    ) -> Result<TrainedRegressor, TrainError> {
         let (seed, device) = (self.fit.seed, learner.parameters().device());
-        let mean = train.1.iter().map(|&energy| f64::from(energy)).sum::<f64>() / train.1.len() as f64;
-        let targets: Vec<f64> = held_out.1.iter().map(|&energy| energy.into()).collect();
+        let mean = train.1.iter().map(|&target| f64::from(target)).sum::<f64>() / train.1.len() as f64;
+        let targets: Vec<f64> = held_out.1.iter().map(|&target| target.into()).collect();
         let nothing = || TrainError::Data { reason: "no crystals are held out".to_owned() };
         let mean_predictor = mean_absolute_error(&targets, &vec![mean; targets.len()]).ok_or_else(nothing)?;
         if learner.progress.step == 0 {
-            fit_scale(&self.network.model(), learner.parameters(), &train.0)?;
+            fit_scale(&self.model, learner.parameters(), &train.0)?;
         }
         let order = BatchOrder::Bucketed { pool: self.pool };
         let learned = LabeledBatches::new(train.0, train.1, self.batch, order, seed, device)?;
@@ -161,41 +142,34 @@ impl EnergyRecipe {
         fit(&mut learner, &learned, &judged, observers)?;
         learner.use_best()?;
         let held_out = evaluate(&learner.objective, &judged)?.outcome;
-        Ok(EnergyTrained { learner, held_out, mean_predictor })
+        Ok(TrainedRegressor { learner, held_out, mean_predictor })
     }
 }
 
-impl EnergyTrained {
+impl TrainedRegressor {
     /// Writes the network as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, and from which a classifier can
     /// start, in the place of an earlier one.
     ///
     /// # Errors
     ///
     /// [`TrainError::Checkpoint`] if the folder cannot be written; an earlier model is left as it was then.
-    pub fn seal(
+    pub fn seal<A: Architecture>(
         &self,
         folder: &Path,
-        recipe: &EnergyRecipe,
+        recipe: &RegressionRecipe<A>,
         dataset_sha256: Option<String>,
         card: &str,
     ) -> Result<(), TrainError> {
-        let [mean, deviation] = self.learner.objective.standard.numbers();
+        let task = self.learner.objective.standard.task(&recipe.quantity, &recipe.unit);
         let config = CheckpointConfig {
-            model: recipe.network.model(),
-            task: Task::Regression { quantity: "formation energy".into(), unit: "eV/atom".into(), mean, deviation },
-            featurizer: recipe.network.featurizer(),
-            featurizer_version: AtomFeaturizerConfig::VERSION,
-            vocabulary: PaperVocabulary.name().to_owned(),
             dataset_sha256,
             metrics: self.held_out.metrics(),
+            ..CheckpointConfig::new(recipe.model.clone(), task, &PaperVocabulary)
         };
-        let mut tensors = self.learner.parameters().all();
-        // The task says it.
-        tensors.retain(|(name, _)| !name.starts_with(Standard::SCOPE));
-        Ok(Checkpoint::replace(folder, &config, &tensors, card)?)
+        self.learner.seal(folder, &config, card)
     }
 
-    /// Mean absolute error on the held-out crystals in eV per atom.
+    /// Mean absolute error on the held-out crystals, in the unit of the numbers.
     pub fn mean_absolute_error(&self) -> f64 {
         self.held_out.metrics().get("mae").copied().unwrap_or(f64::NAN)
     }

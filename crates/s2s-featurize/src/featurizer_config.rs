@@ -1,0 +1,43 @@
+//! Featurizers as plain data.
+
+use std::fmt::Debug;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, FeaturizeError, Featurizer, LatticeDescriptor, Vocabulary,
+};
+
+/// A featurizer as plain data, which is sealed beside the weights of a network that reads its features.
+pub trait FeaturizerConfig: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// Goes up whenever the same configuration gives other numbers.
+    const VERSION: u32;
+
+    /// The featurizer, with the tokens of this vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError`] if there is no such featurizer.
+    fn featurizer(&self, vocabulary: Box<dyn Vocabulary>) -> Result<BoxedFeaturizer, FeaturizeError>;
+
+    /// What an encoder reads of the features, without what only the readout or the head does; by itself everything.
+    fn of_atoms(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Any featurizer that gives what networks read.
+pub type BoxedFeaturizer = Box<dyn Featurizer<Features = AtomFeatures>>;
+
+impl FeaturizerConfig for AtomFeaturizerConfig {
+    const VERSION: u32 = AtomFeaturizerConfig::VERSION;
+
+    fn featurizer(&self, vocabulary: Box<dyn Vocabulary>) -> Result<BoxedFeaturizer, FeaturizeError> {
+        Ok(Box::new(AtomFeaturizer::new(self.clone(), vocabulary)?))
+    }
+
+    /// Lattice and descriptors are the readout's.
+    fn of_atoms(&self) -> Self {
+        Self { lattice: LatticeDescriptor::Omitted, globals: None, ..self.clone() }
+    }
+}
