@@ -11,7 +11,6 @@
 //! read and written. Two runs with the same seed write the same bytes; with `--verify`, a changed source is refused.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::{BufReader, Write},
     path::{Path, PathBuf},
@@ -28,12 +27,13 @@ use s2s_data::{
     record::RecordWriter,
     repair::{RepairRules, repair},
     split::FoldFile,
-    table::{SuperCon, SuperConColumns, TableColumn},
+    table::{SuperCon, SuperConColumns},
     task::{Agreement, Matching, NegativeSampling, family_counts, measured, rebuild},
 };
 
 use crate::{
     Status,
+    column_titles::ColumnTitles,
     console::StandardOutput,
     destination::Destination,
     failure::{AnyError, Failure},
@@ -49,10 +49,8 @@ pub(crate) struct Options {
     /// as the SuperCon table of NIMS (doi 10.48505/nims.4487)
     #[arg(long, value_name = "FILE")]
     supercon: Option<PathBuf>,
-    /// Title of one of its columns: KEY is formula, tc (K), tested-to (lowest temperature in K of a measurement without a
-    /// transition), pressure, year, reference or structure [default: found by usual titles and those of NIMS]
-    #[arg(long = "column", value_name = "KEY=TITLE", value_parser = column)]
-    columns: Vec<(TableColumn, String)>,
+    #[command(flatten)]
+    columns: ColumnTitles,
     /// What negatives, order and folds depend on
     #[arg(long, default_value_t = 2022)]
     seed: u64,
@@ -67,12 +65,6 @@ pub(crate) struct Options {
     verify: Option<PathBuf>,
     #[command(flatten)]
     records: HeldRecords,
-}
-
-/// `KEY=TITLE`.
-fn column(text: &str) -> Result<(TableColumn, String), String> {
-    let (key, title) = text.split_once('=').ok_or("a column is KEY=TITLE, such as tc=Tc_onset")?;
-    Ok((key.trim().parse()?, title.trim().to_owned()))
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
@@ -111,13 +103,7 @@ fn work(options: &Options, text: &mut impl Write) -> Result<bool, AnyError> {
         manifest.sources.insert(name, entry);
     }
 
-    let mut titles = BTreeMap::new();
-    for (column, title) in &options.columns {
-        if titles.insert(*column, title.clone()).is_some() {
-            return Err(format!("--column gives {column} twice").into());
-        }
-    }
-    let columns = SuperConColumns::detect(open_file(&path_of_table)?, &titles)?;
+    let columns = SuperConColumns::detect(open_file(&path_of_table)?, &options.columns.by_column()?)?;
     let table = SuperCon::read(open_file(&path_of_table)?, &columns)?;
     writeln!(text, "{} rows of {}{}", table.num_rows(), file_name(&path_of_table), described(&columns))?;
     for fault in &table.faults {

@@ -20,6 +20,8 @@
 mod audit;
 #[cfg(feature = "learners")]
 mod benchmark;
+#[cfg(feature = "learners")]
+mod column_titles;
 mod completions;
 mod console;
 mod convert;

@@ -48,8 +48,8 @@ use ranking::{RankBy, Ranking};
 #[derive(Debug, Args)]
 #[command(after_long_help = COLUMNS)]
 pub(crate) struct Options {
-    /// Files and folders: CIF, POSCAR, extended XYZ, JSON, JSON lines, packed or not; CSV files with a column `formula`
-    /// (and `id`), if named; `-` is standard input [default: the embedded reference crystals]
+    /// Files and folders: CIF, POSCAR, extended XYZ, JSON, JSON lines, packed or not; CSV and TSV files with a column
+    /// `formula` (and `id`), if named; `-` is standard input [default: the embedded reference crystals]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A composition such as Ba0.6K0.4Fe2As2; may be given several times
@@ -115,7 +115,7 @@ nearest_materials, in_training, warnings); empty where the model does not give t
   nearest     known superconductor of the nearest composition; nearest_tc_k is
               its Tc, distance the composition distance on Pettifor's scale;
               nearest_materials are five such, with Tc and (distance)
-  in_training whether the model has learned from this composition
+  in_training whether one of the models has learned from this composition
   warnings    what the reader found, and why the answer may be worth less
 
 Probabilities are calibrated at the base rate of the training data, which the

@@ -14,7 +14,9 @@ mod tc_table;
 pub use self::{
     approximate_formula::ApproximateFormula,
     column::TableColumn,
+    field::decimal_point,
     header::TableError,
+    rows::separator_of,
     structure_table::{StructureTable, StructureTableColumns, TableFault, TableFaultReason},
     supercon::{Measurement, RowFault, RowFaultReason, RowSource, SuperCon, SuperConColumns, SuperConRow},
     target_table::{

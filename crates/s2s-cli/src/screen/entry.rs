@@ -1,6 +1,7 @@
 //! The inputs of a run: structure files and their parts, rows of composition tables, formulas of the command line.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use s2s_data::{
 };
 use sha2::{Digest, Sha256};
 
-use super::table_row::{self, Columns};
+use super::table_row::Columns;
 
 /// The input of a model.
 #[derive(Debug)]
@@ -192,7 +193,8 @@ impl Entries {
 
 /// Tables are recognized by their names; those in a folder are not read, because results are written as such tables, too.
 fn is_table(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) && !path.is_dir()
+    let named = |extension: &OsStr| ["csv", "tsv"].iter().any(|table| extension.eq_ignore_ascii_case(table));
+    path.extension().is_some_and(named) && !path.is_dir()
 }
 
 impl Iterator for Entries {
@@ -281,7 +283,7 @@ impl Table {
                 Ok(None) => return None,
                 Ok(Some(text)) if text.trim().is_empty() => {}
                 Ok(Some(text)) => {
-                    let row = table_row::fields(&text).and_then(|fields| self.columns.of_row(&fields));
+                    let row = self.columns.of_row(&text);
                     let name = format!("{}:{}", self.path, self.line);
                     return Some(Entry { name, content: Content::Row { text, row } });
                 }

@@ -194,8 +194,12 @@ impl Models {
             let is_tc = *question == Question::Tc;
             if k == 0 {
                 answer.std = found.std;
-                answer.in_training = found.known;
             }
+            // What any of the models has learned from is recalled by it.
+            answer.in_training = match (answer.in_training, found.known) {
+                (Some(before), Some(known)) => Some(before || known),
+                (before, known) => before.or(known),
+            };
             if k == 0 || is_tc {
                 let of = if k == 0 { "" } else { " of Tc" };
                 let warnings = found.warnings.iter();

@@ -1,4 +1,6 @@
-//! Rows of a table of compositions: comma-separated values of one line each.
+//! Rows of a table of compositions: values separated by commas, semicolons or tabs, of one line each.
+
+use s2s_data::table::{TableColumn, decimal_point, separator_of};
 
 /// Most characters of a formula or identifier: both are printed.
 const LONGEST: usize = 1000;
@@ -8,39 +10,46 @@ const LONGEST: usize = 1000;
 pub(super) struct Columns {
     id: Option<usize>,
     formula: usize,
+    separator: u8,
 }
 
 impl Columns {
-    /// The columns `formula` and, if it is there, `id`, in any case and order.
+    /// The columns `formula`, under any of its usual titles, and, if it is there, `id`, in any case and order.
     pub(super) fn of_header(line: &str) -> Result<Self, String> {
-        let fields = fields(line.trim_start_matches('\u{feff}'))?;
+        let line = line.trim_start_matches('\u{feff}');
+        let separator = separator_of(line.as_bytes());
+        let fields = fields(line, separator)?;
         let find = |name: &str| fields.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
-        let formula = find("formula").ok_or("its first line names no column `formula`")?;
-        Ok(Self { id: find("id"), formula })
+        let formula = TableColumn::Formula.titles().iter().find_map(|title| find(title));
+        let formula = formula.ok_or("its first line names no column `formula`")?;
+        Ok(Self { id: find("id"), formula, separator })
     }
 
     /// Identifier and formula of a row; without an identifier the formula is one.
-    pub(super) fn of_row(self, fields: &[String]) -> Result<(String, String), String> {
-        let get = |column: usize| fields.get(column).map(|field| field.trim().to_owned());
-        let formula = get(self.formula).ok_or_else(|| format!("it has only {} fields", fields.len()))?;
-        let id = self.id.and_then(get).filter(|id| !id.is_empty()).unwrap_or_else(|| formula.clone());
-        let is_long = [&id, &formula].into_iter().any(|text| text.chars().nth(LONGEST).is_some());
+    pub(super) fn of_row(self, line: &str) -> Result<(String, String), String> {
+        let fields = fields(line, self.separator)?;
+        let get = |column: usize| fields.get(column).map(|field| field.trim());
+        let plural = if fields.len() == 1 { "" } else { "s" };
+        let formula = get(self.formula).ok_or_else(|| format!("it has only {} field{plural}", fields.len()))?;
+        let id = self.id.and_then(get).filter(|id| !id.is_empty()).unwrap_or(formula);
+        let is_long = [id, formula].into_iter().any(|text| text.chars().nth(LONGEST).is_some());
         if is_long {
             return Err(format!("its formula or identifier has more than {LONGEST} characters"));
         }
-        Ok((id, formula))
+        Ok((id.to_owned(), decimal_point(formula, self.separator).into_owned()))
     }
 }
 
 /// The fields of a line (RFC 4180, without line breaks in fields: one unmatched quote must not join the rest of a file).
-pub(super) fn fields(line: &str) -> Result<Vec<String>, String> {
+fn fields(line: &str, separator: u8) -> Result<Vec<String>, String> {
+    let separator = char::from(separator);
     let mut fields = Vec::new();
     let mut rest = line;
     loop {
         let mut field = String::new();
         let after = match rest.strip_prefix('"') {
             None => {
-                let end = rest.find(',').unwrap_or(rest.len());
+                let end = rest.find(separator).unwrap_or(rest.len());
                 field.push_str(&rest[..end]);
                 &rest[end..]
             }
@@ -58,7 +67,7 @@ pub(super) fn fields(line: &str) -> Result<Vec<String>, String> {
             },
         };
         fields.push(field);
-        match after.strip_prefix(',') {
+        match after.strip_prefix(separator) {
             Some(next) => rest = next,
             None if after.is_empty() => return Ok(fields),
             None => return Err("text follows a closing quote".to_owned()),
@@ -71,21 +80,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_fields_keep_commas_and_quotes() {
+    fn quoted_fields_keep_separators_and_quotes() {
         let expected = ["a", "b, c", "say \"hi\"", "", ""].map(str::to_owned);
-        assert_eq!(fields("a,\"b, c\",\"say \"\"hi\"\"\",\"\",").as_deref(), Ok(expected.as_slice()));
-        assert!(fields("a,\"b").is_err());
-        assert!(fields("a,\"b\"c").is_err());
+        assert_eq!(fields("a,\"b, c\",\"say \"\"hi\"\"\",\"\",", b',').as_deref(), Ok(expected.as_slice()));
+        assert_eq!(fields("a;\"b;c\"", b';').as_deref(), Ok(["a", "b;c"].map(str::to_owned).as_slice()));
+        assert!(fields("a,\"b", b',').is_err());
+        assert!(fields("a,\"b\"c", b',').is_err());
     }
 
     #[test]
-    fn header_may_have_any_order_and_case() {
+    fn header_may_have_any_order_case_and_separator() {
+        let row = |id: &str, formula: &str| Ok((id.to_owned(), formula.to_owned()));
         let columns = Columns::of_header("\u{feff}Tc,Formula,ID").expect("it names a formula");
-        let row = fields("9.2,Nb,1").expect("it is a row");
-        assert_eq!(columns.of_row(&row), Ok(("1".to_owned(), "Nb".to_owned())));
-        assert_eq!(Columns::of_header("id,name"), Err("its first line names no column `formula`".to_owned()));
-        assert!(columns.of_row(&["9.2".to_owned()]).is_err());
-        let long = |length: usize| columns.of_row(&["9.2".to_owned(), "N".repeat(length), "1".to_owned()]);
+        assert_eq!(columns.of_row("9.2,Nb,1"), row("1", "Nb"));
+        assert_eq!(columns.of_row("9.2,\"Nb0,6\",1"), row("1", "Nb0,6"));
+        for (header, line) in [("note;composition", "x;Ba0,6K0,4Fe2As2"), ("note\tName", "x\tBa0,6K0,4Fe2As2")] {
+            let columns = Columns::of_header(header).expect("it names a formula");
+            assert_eq!(columns.of_row(line), row("Ba0,6K0,4Fe2As2", "Ba0.6K0.4Fe2As2"), "{header}");
+        }
+        assert_eq!(Columns::of_header("id,note"), Err("its first line names no column `formula`".to_owned()));
+        assert_eq!(columns.of_row("9.2"), Err("it has only 1 field".to_owned()));
+        let long = |length: usize| columns.of_row(&format!("9.2,{},1", "N".repeat(length)));
         assert!(long(LONGEST).is_ok() && long(LONGEST + 1).is_err());
     }
 }

@@ -233,3 +233,141 @@ fn the_latest_years_are_predicted_and_rows_are_counted_by_what_they_say() {
     let said = text(&ran.stderr);
     assert!(ran.status.code() == Some(2) && said.contains("chemical-system, family, year"), "{said}");
 }
+
+/// What is predicted by a kernel machine, with the exit status and what is said.
+fn kernel(folder: &Path, train: &str, test: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let out = folder.join("results");
+    let _ = fs::remove_dir_all(&out);
+    let [train, test] = [("train.csv", train), ("test.csv", test)].map(|(name, text)| write(folder, name, text));
+    let mut command = s2s(["benchmark", "tc", "--models", "kernel", "--train"]);
+    let ran = output(command.arg(train).arg("--test").arg(test).arg("--out").arg(&out).args(more));
+    let predictions = fs::read_to_string(out.join("predictions.csv")).unwrap_or_default();
+    (ran.status.code(), predictions, text(&ran.stderr).split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn a_table_is_read_alike_however_it_is_written() {
+    let folder = folder("benchmark-tc-forms");
+    let sides = [0, 1].map(|start| table(start, "formula,Tc", |_, formula, tc| format!("{formula},{tc}")));
+    let asked = |form: &dyn Fn(&str) -> String| kernel(&folder, &form(&sides[0]), &form(&sides[1]), &[]);
+    let plain = asked(&str::to_owned);
+    assert_eq!((plain.0, plain.1.lines().count()), (Some(0), sides[1].lines().count()));
+    let lines = |text: &str, line: &dyn Fn(&str, &str) -> String| {
+        let one = |row: &str| row.split_once(',').map(|(formula, tc)| line(formula, tc)).expect("two fields");
+        text.lines().map(one).collect::<Vec<_>>().join("\n")
+    };
+    let forms: [(&str, &dyn Fn(&str) -> String); 9] = [
+        ("byte order mark", &|text| format!("\u{feff}{text}")),
+        ("carriage returns and line feeds", &|text| text.replace('\n', "\r\n")),
+        ("semicolons", &|text| text.replace(',', ";")),
+        ("tabs", &|text| text.replace(',', "\t")),
+        ("quotes", &|text| lines(text, &|formula, tc| format!("\"{formula}\",\"{tc}\""))),
+        ("spaces", &|text| lines(text, &|formula, tc| format!(" {formula} , {tc} "))),
+        ("temperatures first, and other columns", &|text| lines(text, &|formula, tc| format!("{tc},note,{formula}"))),
+        ("separators at the end, and empty lines", &|text| format!("\n{}\n\n", text.replace('\n', ",\n\n"))),
+        ("decimal commas", &|text| lines(text, &|formula, tc| format!("{formula};{tc}").replace('.', ","))),
+    ];
+    for (form, write) in forms {
+        let found = asked(write);
+        // The formula is written down as it stands in the table.
+        let predictions = if form == "decimal commas" { found.1.replace('"', "") } else { found.1 };
+        assert_eq!((found.0, predictions.as_str()), (Some(0), plain.1.as_str()), "{form}: {}", found.2);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said_in_one_line_each_and_the_rest_is_learned_and_predicted() {
+    let folder = folder("benchmark-tc-malformed");
+    let sides = [0, 1].map(|start| table(start, "formula,Tc", |_, formula, tc| format!("{formula},{tc}")));
+    let plain = kernel(&folder, &sides[0], &sides[1], &[]).1;
+    let rows = [
+        ("Tl2Ba2CaCu2O6=z,100", "\"Tl2Ba2CaCu2O6=z\" is read as Ba2CaTl2(CuO3)2", true),
+        ("Y2C2Br0.5!1.5,5", "\"Y2C2Br0.5!1.5\" is read as Y2C2I1.5Br0.5", true),
+        ("Sm1Ba-1Cu3O6.94,86", "\"Sm1Ba-1Cu3O6.94\" is read as Ba1Sm1Cu3O6.94", true),
+        ("Nb₃Ge,23", "\"Nb₃Ge\" is read as Nb3Ge", true),
+        (",7", "\"\" is no formula: column 1: the formula is empty", false),
+        ("   ,7", "\"\" is no formula: column 1: the formula is empty", false),
+        ("=1+1,7", "\"=1+1\" is no formula: column 1: '=' is no part of a formula", false),
+        ("Zz3Q,7", "\"Zz3Q\" is no formula: column 1: unknown element symbol \"Zz\"", false),
+        ("Nb3Al,warm", "Tc \"warm\" is no temperature in K", true),
+        ("Nb3Al,-3", "Tc \"-3\" is no temperature in K", true),
+        ("Nb3Al", "1 field, the header has 2: nothing but the formula is read", true),
+        ("Nb3Al,18,5", "3 fields, the header has 2: nothing but the formula is read", true),
+    ];
+    let more: String = rows.iter().map(|(row, ..)| format!("{row}\n")).collect();
+    let number_of = |side: &str, k: usize| side.lines().count() + k;
+
+    // On the test side every line is in the predictions, in order; the others are what they were.
+    let (status, predictions, said) = kernel(&folder, &sides[0], &format!("{}{more}", sides[1]), &[]);
+    assert_eq!(status, Some(1));
+    let added: Vec<&str> = predictions.strip_prefix(&plain).expect("the others are the same").lines().collect();
+    assert_eq!(added.len(), rows.len());
+    for (k, ((row, reason, predicted), line)) in rows.iter().zip(added).enumerate() {
+        assert_eq!(!line.ends_with(",,,,"), *predicted, "{row}: {line}");
+        let remark = format!("test.csv row {}: {reason}", number_of(&sides[1], k));
+        assert_eq!(said.matches(&remark).count(), 1, "{remark}: {said}");
+    }
+    let written = report(&folder.join("results"));
+    assert_eq!(written["not_read_as_written"]["count"], rows.len());
+    assert_eq!(written["rows_without_a_prediction"], 4);
+
+    // What cannot be learned from is left out, and changes nothing.
+    let unusable: String = rows[4..].iter().map(|(row, ..)| format!("{row}\n")).collect();
+    let (status, predictions, said) = kernel(&folder, &format!("{}{unusable}", sides[0]), &sides[1], &[]);
+    assert_eq!((status, predictions), (Some(1), plain));
+    for (k, (_, reason, _)) in rows[4..].iter().enumerate() {
+        let remark = format!("train.csv row {}: {reason}", number_of(&sides[0], k));
+        assert_eq!(said.matches(&remark).count(), 1, "{remark}: {said}");
+    }
+    assert_eq!(report(&folder.join("results"))["not_read_as_written"]["count"], rows.len() - 4);
+}
+
+#[test]
+fn the_column_of_temperatures_is_given_by_its_title_and_a_missing_one_is_refused_with_those_that_are_there() {
+    let folder = folder("benchmark-tc-column");
+    let usual = [0, 1].map(|start| table(start, "formula,Tc", |_, formula, tc| format!("{formula},{tc}")));
+    let (_, expected, _) = kernel(&folder, &usual[0], &usual[1], &[]);
+    let titled =
+        [0, 1].map(|start| table(start, "Sample,Tc,formula,Tc_onset", |_, formula, tc| format!("{formula},1,Au,{tc}")));
+    let columns = ["--column", "Tc_onset", "--column", "formula=Sample"];
+    let (status, predictions, said) = kernel(&folder, &titled[0], &titled[1], &columns);
+    assert_eq!((status, predictions.as_str()), (Some(0), expected.as_str()), "{said}");
+    let first = report(&folder.join("results"));
+    let (_, by_key, _) = kernel(&folder, &titled[0], &titled[1], &["--column", "tc=Tc_onset", columns[2], columns[3]]);
+    assert_eq!(by_key, expected);
+    let (_, other, _) = kernel(&folder, &titled[0], &titled[1], &columns[2..]);
+    assert_ne!(other, expected, "the column Tc holds other numbers");
+    let second = report(&folder.join("results"));
+    assert_ne!(first["runs"][0]["all"]["mae_k"], second["runs"][0]["all"]["mae_k"]);
+
+    // Cells that hold no number are named and counted.
+    let no_numbers = titled[0].clone() + "Nb3Ge,23,Au,soon\nNb3Ga,20,Au,20-21\n";
+    let (status, predictions, said) = kernel(&folder, &no_numbers, &titled[1], &columns);
+    assert_eq!((status, predictions.as_str()), (Some(1), expected.as_str()));
+    let count = titled[0].lines().count();
+    for remark in [
+        format!("train.csv row {count}: Tc \"soon\" is no temperature in K"),
+        format!("train.csv row {}: Tc \"20-21\" is no temperature in K", count + 1),
+    ] {
+        assert_eq!(said.matches(&remark).count(), 1, "{said}");
+    }
+    assert_eq!(report(&folder.join("results"))["not_read_as_written"]["count"], 2);
+
+    // The table that is predicted need not have the column, and no other one is compared with.
+    let asked = usual[1].replace("formula,Tc", "Sample,Tc");
+    let (status, predictions, said) = kernel(&folder, &titled[0], &asked, &columns);
+    assert_eq!((status, predictions.as_str()), (Some(0), expected.as_str()));
+    assert!(said.contains("no Tc to compare with"), "{said}");
+
+    for (columns, reason) in [
+        (["--column", "Tc_zero"], "\"Tc_zero\" exactly once, found [\"Sample\", \"Tc\", \"formula\", \"Tc_onset\"]"),
+        (["--column", "pressure=Tc"], "this command reads formula, tc, tested-to, year, not pressure"),
+        (["--column", "temperature=Tc"], "`temperature` is none of formula, tc, tested-to"),
+    ] {
+        let (status, _, said) = kernel(&folder, &titled[0], &titled[1], &columns);
+        assert!(status == Some(2) && said.contains(reason), "{said}");
+    }
+    let (status, _, said) = kernel(&folder, &usual[0].replace("Tc", "T"), &usual[1], &[]);
+    let reason = "train.csv: the header needs the column \"tc\" exactly once, found [\"formula\", \"T\"]";
+    assert!(status == Some(2) && said.contains(reason), "{said}");
+}

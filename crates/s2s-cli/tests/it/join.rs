@@ -65,13 +65,16 @@ fn a_table_is_joined_by_the_titles_that_are_given_and_a_missing_one_is_named() {
     let written = fs::read_to_string(data.join("out/s2s-measured.jsonl")).expect("it was written");
     assert_eq!(written.matches("\"tested_to\":1.5").count(), TESTED);
 
+    let short = join(&data, &table, &["--column", "Tc onset", "--column", "tested-to=T min"]);
+    assert_eq!(text(&short.stdout).lines().next(), said.lines().next(), "a title alone is that of temperatures");
+
     let unmapped = join(&data, &table, &[]);
     assert_eq!(unmapped.status.code(), Some(2));
     assert!(text(&unmapped.stderr).contains("the column \"tc\" exactly once"), "{}", text(&unmapped.stderr));
     for (column, reason) in [
         ("tc=Tc offset", "the column \"Tc offset\" exactly once"),
         ("temperature=Tc", "`temperature` is none of formula, tc, tested-to"),
-        ("Tc onset", "a column is KEY=TITLE"),
+        ("Tc offset", "the column \"Tc offset\" exactly once"),
     ] {
         let refused = join(&data, &table, &["--column", column]);
         assert_eq!(refused.status.code(), Some(2));

@@ -53,19 +53,40 @@ fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_int
     let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2"])).stdout);
     let [header, row] = csv.lines().collect::<Vec<_>>()[..] else { panic!("one row: {csv}") };
     assert!(header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,in_training,warnings"), "{header}");
-    // MgB2 is in the training data, Fr2Po is not.
-    let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2", "--formula", "Fr2Po"])).stdout);
+    // MgB2 is in the training data, Fr2Po is not; the model of Tc alone has learned from the third.
+    let formulas = ["MgB2", "Fr2Po", "Zr2Co0.95Cu0.05"].map(|formula| ["--formula", formula]).concat();
+    let csv = text(&output(s2s(["screen", "--csv", "-"]).args(formulas)).stdout);
     let flag = |formula: &str, known: bool| {
         let line = csv.lines().find(|line| line.starts_with(formula)).expect("it is there");
         assert!(line.contains(&format!(",{known},")), "{line}");
     };
     flag("MgB2", true);
     flag("Fr2Po", false);
+    flag("Zr2Co0.95Cu0.05", true);
     assert!(row.contains(" K (0.0); ") && row.contains("p_listed needs a structure"), "{row}");
     assert!((number(of("Nb"), "tc_k") - 9.2).abs() < 3.0, "{}", of("Nb"));
     assert!((number(of("YBa2Cu3O7"), "tc_k") - 90.0).abs() < 15.0, "{}", of("YBa2Cu3O7"));
     assert!((number(of("yes"), "tc_k") - 37.0).abs() < 8.0, "{}", of("yes"));
     assert!(of("mixed")["formula"].as_str().is_some_and(|formula| formula.contains("Ti")));
+}
+
+#[test]
+fn tables_of_compositions_are_read_alike_however_they_are_written() {
+    let folder = folder("screen-tables");
+    let answers = |name: &str, table: &str| {
+        let path = write(&folder, name, table);
+        let hits = ranking(&[path.to_str().expect("text")]);
+        hits.iter().map(|hit| (hit["id"].clone(), hit["formula"].clone(), hit["tc_k"].clone())).collect::<Vec<_>>()
+    };
+    let plain = answers("plain.csv", "id,formula\na,Ba0.6K0.4Fe2As2\nb,MgB2\n");
+    assert_eq!(plain.len(), 2);
+    for (name, table) in [
+        ("mark.csv", "\u{feff}id,Formula\r\na,\"Ba0.6K0.4Fe2As2\"\r\n\r\nb,MgB2\r\n"),
+        ("semicolons.csv", "Composition;note;ID\nBa0,6K0,4Fe2As2;1,5;a\nMgB2;;b\n"),
+        ("tabs.TSV", "id\tname\na\tBa0.6K0.4Fe2As2\nb\tMgB2\n"),
+    ] {
+        assert_eq!(answers(name, table), plain, "{name}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use s2s_crystal::{Composition, Element, Formula, FormulaError};
 /// | `O2N+3` | `O2n+3`, a multiple of a variable: as `Oz` |
 /// | `Ba-1` | `Ba1` |
 /// | `Br0.5!1.5` | `Br0.5I1.5` |
+/// | `Nb₃Sn` | `Nb3Sn` |
 ///
 /// # Examples
 ///
@@ -60,13 +61,25 @@ impl ApproximateFormula {
             Ok(formula) => Err(formula.into_composition()),
             Err(error) => Ok(error),
         };
-        let approximate = parts(&text.replace('!', "I")).and_then(|parts| composition(&parts));
+        let plain: String = text.chars().map(plain).collect();
+        let approximate = parts(&plain).and_then(|parts| composition(&parts));
         let composition = match (approximate, error) {
             (Some(composition), _) | (None, Err(composition)) => composition,
             (None, Ok(error)) => return Err(error),
         };
         let remark = Some(format!("{text:?} is read as {composition}"));
         Ok(Self { composition, remark })
+    }
+}
+
+/// A misprint of an iodine, and digits that are set below the line, as what they stand for.
+fn plain(character: char) -> char {
+    match character {
+        '!' => 'I',
+        _ => match "₀₁₂₃₄₅₆₇₈₉".chars().zip('0'..='9').find(|(low, _)| *low == character) {
+            Some((_, digit)) => digit,
+            None => character,
+        },
     }
 }
 
@@ -192,6 +205,7 @@ mod tests {
             ("Y2C2Br0.5!1.5", "Y2C2Br0.5I1.5"),
             ("Nb 3 Sn~1", "Nb3Sn"),
             ("B1Sr2Ca2Cu3O2N+3", "BSr2Ca2Cu3O8"),
+            ("Ba₀.₆K₀.₄Fe₂As₂", "Ba0.6K0.4Fe2As2"),
         ] {
             let found = ApproximateFormula::read(written).unwrap_or_else(|error| panic!("{written}: {error}"));
             let expected: Composition = read.parse().expect("a formula");

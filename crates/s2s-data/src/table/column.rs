@@ -1,8 +1,8 @@
 //! Columns of tables of measurements, and the titles by which they are found.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{TableError, field::plain};
+use super::{TableError, field::plain, header::place_of};
 
 /// What a column of a table of measurements holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl TableColumn {
     pub fn titles(self) -> &'static [&'static str] {
         match self {
             Self::Formula => &["formula", "name", "composition", "chemical formula", "element"],
-            Self::Tc => &["tc", "tc_k", "critical_temp", "tc (of this sample) recommended"],
+            Self::Tc => &["tc", "tc_k", "tc (k)", "tc [k]", "tc/k", "critical_temp", "tc (of this sample) recommended"],
             Self::TestedTo => {
                 &["tested_to", "tested_to_k", "tcn", "lowest temperature for measurement (not superconducting)"]
             }
@@ -65,6 +65,22 @@ impl TableColumn {
     /// [`TableError::Column`] if the header has the first of the titles that it has more than once.
     pub(crate) fn find(self, header: &[String]) -> Result<Option<usize>, TableError> {
         find(self.titles(), header)
+    }
+
+    /// Where a header has the column: under the title that is given for it, else under its usual ones; `None` if it lacks it.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Column`] if the title that is given is not there exactly once, or the usual one more than once.
+    pub(crate) fn find_given(
+        self,
+        given: &BTreeMap<Self, String>,
+        header: &[String],
+    ) -> Result<Option<usize>, TableError> {
+        match given.get(&self) {
+            Some(title) => place_of(title, header).map(Some),
+            None => self.find(header),
+        }
     }
 
     /// Whether a field is one of the titles.

@@ -1,5 +1,7 @@
 //! Fields of tables of measurements: empty ones, and temperatures with units and limits.
 
+use std::borrow::Cow;
+
 use crate::{Kelvin, Label};
 
 /// Without spaces and quotes around it.
@@ -10,6 +12,29 @@ pub(crate) fn plain(field: &str) -> &str {
 /// Whether a field says that there is nothing.
 pub(crate) fn is_empty(text: &str) -> bool {
     ["", "-", "–", "nan", "na", "n/a", "none", "null", "?"].contains(&text.to_lowercase().as_str())
+}
+
+/// A field with decimal points for decimal commas, which tables have whose columns something else than a comma separates.
+///
+/// # Examples
+///
+/// ```
+/// use s2s_data::table::decimal_point;
+///
+/// assert_eq!(decimal_point("Ba0,6K0,4Fe2As2", b';'), "Ba0.6K0.4Fe2As2");
+/// assert_eq!(decimal_point("4,2", b','), "4,2");
+/// ```
+pub fn decimal_point(field: &str, delimiter: u8) -> Cow<'_, str> {
+    if delimiter == b',' || !field.contains(',') {
+        return Cow::Borrowed(field);
+    }
+    let bytes = field.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let point = |(at, character): (usize, char)| match character {
+        ',' if is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)) => '.',
+        character => character,
+    };
+    Cow::Owned(field.char_indices().map(point).collect())
 }
 
 /// A temperature in K, with or without its unit.
@@ -85,6 +110,15 @@ mod tests {
         }
         for field in ["0", "0.0 K", "=0", "-0"] {
             assert_eq!((Temperature::read(field), Temperature::read_lowest(field)), (Some(Temperature::Zero), None));
+        }
+    }
+
+    #[test]
+    fn a_comma_between_digits_is_a_decimal_point_where_it_separates_no_columns() {
+        assert_eq!(decimal_point("Ba0,6K0,4Fe2As2", b';'), "Ba0.6K0.4Fe2As2");
+        assert_eq!(decimal_point("<4,2 K", b'\t'), "<4.2 K");
+        for text in ["4,2", "Nb,", ",2", "δ,2", ""] {
+            assert_eq!(decimal_point(text, if text == "4,2" { b',' } else { b';' }), text);
         }
     }
 

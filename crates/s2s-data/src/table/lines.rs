@@ -36,6 +36,10 @@ impl<R: Read> TableLines<R> {
         Self { source: BufReader::new(source), delimiter, comment, line: Vec::new(), started: false, bytes: 0, rows: 0 }
     }
 
+    pub(crate) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// The next line that is neither empty nor a comment; `None` at the end.
     pub(crate) fn next_row(&mut self) -> io::Result<Option<Fields>> {
         loop {

@@ -1,4 +1,4 @@
-//! Rows below the header of a table, numbered from 1, each with as many fields as the header.
+//! Rows below the header of a table, numbered from 1.
 
 use std::io::Read;
 
@@ -38,14 +38,25 @@ impl<R: Read> TableRows<R> {
         self.titled = columns.into_iter().collect();
     }
 
+    /// What separates the columns.
+    pub(crate) fn delimiter(&self) -> u8 {
+        self.lines.delimiter()
+    }
+
     /// The next row and its number, or what is wrong with its line; `None` at the end.
     pub(crate) fn next_row(&mut self) -> Result<Option<(u32, Fields)>, TableError> {
+        let next = self.next_fields()?;
+        Ok(next.map(|(row, fields)| (row, fields.and_then(|fields| self.check_width(&fields).map(|()| fields)))))
+    }
+
+    /// As [`Self::next_row`], with as many fields as the line has.
+    pub(crate) fn next_fields(&mut self) -> Result<Option<(u32, Fields)>, TableError> {
         while let Some(fields) = self.lines.next_row()? {
-            let fields = self.of_width(fields);
-            let is_title = |fields: &[String], &(column, place): &(TableColumn, usize)| column.is_title(&fields[place]);
             let titled = std::mem::take(&mut self.titled);
+            let is_title = |fields: &[String], &(column, place): &(TableColumn, usize)| column.is_title(&fields[place]);
             if let Ok(fields) = &fields
                 && !titled.is_empty()
+                && self.check_width(fields).is_ok()
                 && titled.iter().all(|title| is_title(fields, title))
             {
                 continue;
@@ -56,9 +67,15 @@ impl<R: Read> TableRows<R> {
         Ok(None)
     }
 
-    fn of_width(&self, fields: Fields) -> Fields {
-        let (fields, width) = (fields?, self.header.len());
-        if fields.len() == width { Ok(fields) } else { Err(format!("{} fields, the header has {width}", fields.len())) }
+    /// One sentence if a row has not as many fields as the header.
+    pub(crate) fn check_width(&self, fields: &[String]) -> Result<(), String> {
+        let width = self.header.len();
+        let plural = if fields.len() == 1 { "" } else { "s" };
+        if fields.len() == width {
+            Ok(())
+        } else {
+            Err(format!("{} field{plural}, the header has {width}", fields.len()))
+        }
     }
 }
 
@@ -66,12 +83,12 @@ impl<'t> TableRows<&'t [u8]> {
     /// Reads the header of a table whose columns are separated by commas, semicolons or tabs: of these, the one that its first line
     /// has most often.
     pub(crate) fn detect(table: &'t [u8]) -> Result<Self, TableError> {
-        Self::new(table, delimiter_of(table), None)
+        Self::new(table, separator_of(table), None)
     }
 }
 
 /// Of comma, semicolon and tab the one that the first line of a table has most often.
-pub(crate) fn delimiter_of(table: &[u8]) -> u8 {
+pub fn separator_of(table: &[u8]) -> u8 {
     let first = table.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
     let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
     [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')

@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use super::{
     TableColumn, TableError,
-    field::{Temperature, is_empty, plain},
+    field::{Temperature, decimal_point, is_empty, plain},
     header::place_of,
-    rows::{TableRows, bytes_of, delimiter_of},
+    rows::{TableRows, bytes_of, separator_of},
 };
 use crate::{Kelvin, excerpt::excerpt};
 
@@ -34,7 +34,7 @@ pub struct SuperConColumns {
     pub reference: Option<String>,
     /// The column with the structure type.
     pub structure: Option<String>,
-    /// What separates the columns.
+    /// What separates the columns; where it is no comma, a comma between two digits of a formula or a temperature is a decimal point.
     pub delimiter: u8,
 }
 
@@ -78,15 +78,11 @@ impl SuperConColumns {
     /// ```
     pub fn detect(source: impl Read, given: &BTreeMap<TableColumn, String>) -> Result<Self, TableError> {
         let bytes = bytes_of(source)?;
-        let delimiter = delimiter_of(&bytes);
+        let delimiter = separator_of(&bytes);
         let rows = TableRows::new(&bytes[..], delimiter, None)?;
         let header = rows.header();
         let title = |column: TableColumn| -> Result<Option<String>, TableError> {
-            let place = match given.get(&column) {
-                Some(title) => Some(place_of(title, header)?),
-                None => column.find(header)?,
-            };
-            Ok(place.map(|place| header[place].trim().to_owned()))
+            Ok(column.find_given(given, header)?.map(|place| header[place].trim().to_owned()))
         };
         let needed = |column: TableColumn| {
             let missing = || TableError::Column { column: column.to_string(), found: header.to_vec() };
@@ -245,7 +241,9 @@ impl SuperCon {
             };
             let name = plain(&record[name]);
             let text = |at: Option<usize>| at.map(|at| plain(&record[at])).filter(|text| !is_empty(text));
-            let read = read_row(name, text(Some(tc)), text(tested_to));
+            let number = |at| text(at).map(|text| decimal_point(text, columns.delimiter));
+            let (tc, tested_to) = (number(Some(tc)), number(tested_to));
+            let read = read_row(&decimal_point(name, columns.delimiter), tc.as_deref(), tested_to.as_deref());
             let read = read.and_then(|(composition, measurement)| {
                 let year = text(year).map(|year| year.parse().map_err(|_| RowFaultReason::Year(year.to_owned())));
                 let source = RowSource {

@@ -1,13 +1,13 @@
 //! Tables of formulas and critical temperatures, read by the titles of their columns.
 
-use std::{io::Read, ops::RangeInclusive};
+use std::{collections::BTreeMap, io::Read, ops::RangeInclusive};
 
 use s2s_crystal::Composition;
 
 use super::{
     ApproximateFormula, TableColumn, TableError,
     column::find,
-    field::{Temperature, is_empty, plain},
+    field::{Temperature, decimal_point, is_empty, plain},
     rows::{TableRows, bytes_of},
 };
 use crate::{Kelvin, Label, excerpt::excerpt};
@@ -17,7 +17,7 @@ use crate::{Kelvin, Label, excerpt::excerpt};
 /// | column | titles, in any case |
 /// |---|---|
 /// | formula | `formula`, else `name`, else `composition`, else `chemical formula`, else `element` |
-/// | temperature | `Tc`, else `Tc_K`, else `critical_temp`, else `Tc (of this sample) recommended`; may be missing, and so may its numbers |
+/// | temperature | `Tc`, else `Tc_K`, `Tc (K)`, `Tc [K]` or `Tc/K`, else `critical_temp`, else `Tc (of this sample) recommended`; may be missing, and so may its numbers |
 /// | limit | `tested_to`, else `tested_to_K`, else `tcn`, else `lowest temperature for measurement (not superconducting)`: the lowest temperature in K of a measurement without a transition; may be missing |
 /// | year | `year` of publication; may be missing |
 /// | identifier | `id`, else `data number`, else `num`; may be missing |
@@ -25,7 +25,8 @@ use crate::{Kelvin, Label, excerpt::excerpt};
 /// The last ones are those of the SuperCon table that NIMS publishes (doi 10.48505/nims.4487); its second line, short names of the columns, is
 /// passed over.
 ///
-/// Separators are commas, semicolons or tabs, whichever the header has. A temperature of zero stands for none reported; one
+/// Separators are commas, semicolons or tabs, whichever the header has; where they are no commas, a comma between two digits of a formula or
+/// a temperature is a decimal point. Of a line that has not as many fields as the header, the formula alone is read. A temperature of zero stands for none reported; one
 /// with `<` or `≤` before it for none found down to there, and so does no temperature, or zero, beside a limit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TcTable {
@@ -52,6 +53,8 @@ pub struct TcRow {
     pub year: Option<u16>,
     /// What was assumed, or cannot be used: one sentence each.
     pub remarks: Vec<String>,
+    /// How many of these are of fields that cannot be used.
+    pub unused: usize,
 }
 
 impl TcRow {
@@ -62,7 +65,7 @@ impl TcRow {
 }
 
 impl TcTable {
-    /// Reads a table.
+    /// Reads a table by its usual titles.
     ///
     /// # Errors
     ///
@@ -80,48 +83,137 @@ impl TcTable {
     /// # Ok::<(), s2s_data::table::TableError>(())
     /// ```
     pub fn read(source: impl Read) -> Result<Self, TableError> {
+        Self::read_columns(source, &BTreeMap::new(), &[])
+    }
+
+    /// Reads a table of which some columns are given by their titles, and of which these ones, besides that of formulas, must be
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`], and [`TableError::Column`] if a needed column is missing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use s2s_data::table::{TableColumn, TcTable};
+    ///
+    /// let onset = BTreeMap::from([(TableColumn::Tc, "Tc_onset".to_owned())]);
+    /// let table = "formula,Tc,Tc_onset\nNb3Sn,18.0,18.3\n";
+    /// let table = TcTable::read_columns(table.as_bytes(), &onset, &[TableColumn::Tc])?;
+    /// assert_eq!(table.rows[0].kelvin(), Some(18.3));
+    /// # Ok::<(), s2s_data::table::TableError>(())
+    /// ```
+    pub fn read_columns(
+        source: impl Read,
+        given: &BTreeMap<TableColumn, String>,
+        needed: &[TableColumn],
+    ) -> Result<Self, TableError> {
         let bytes = bytes_of(source)?;
         let mut rows = TableRows::detect(&bytes)?;
-        let header = rows.header();
-        let missing = || TableError::Column { column: "formula".to_owned(), found: header.to_vec() };
-        let formula = TableColumn::Formula.find(header)?.ok_or_else(missing)?;
-        let (tc, id) = (TableColumn::Tc.find(header)?, find(&ID, header)?);
-        let (limit, year) = (TableColumn::TestedTo.find(header)?, TableColumn::Year.find(header)?);
+        let places = Places::find(rows.header(), rows.delimiter(), given, needed)?;
         // A second line of titles is one of both columns; a table without temperatures has none.
-        rows.skip_second_header(tc.into_iter().flat_map(|tc| [(TableColumn::Formula, formula), (TableColumn::Tc, tc)]));
+        let titled =
+            places.tc.into_iter().flat_map(|tc| [(TableColumn::Formula, places.formula), (TableColumn::Tc, tc)]);
+        rows.skip_second_header(titled);
         let mut table = Self::default();
-        while let Some((row, fields)) = rows.next_row()? {
-            let fields = match fields {
-                Ok(fields) => fields,
-                Err(reason) => {
-                    table.faults.push(format!("row {row}: {reason}"));
-                    continue;
-                }
-            };
-            let written = plain(&fields[formula]).to_owned();
-            let mut remarks = Vec::new();
-            let read = ApproximateFormula::read(&written);
-            let composition =
-                read.map_err(|error| format!("{:?} is no formula: {error}", excerpt(&written))).map(|read| {
-                    remarks.extend(read.remark);
-                    read.composition
-                });
-            let at = |place: Option<usize>| place.map(|place| plain(&fields[place])).filter(|text| !is_empty(text));
-            let measured = at(tc).and_then(|text| measured(text, &mut remarks));
-            let limit = at(limit).and_then(|text| tested_to(text, &mut remarks));
-            let label = match (measured, limit) {
-                (None | Some(Label::NoneReported), Some(tested_to)) => Some(Label::NoTransition { tested_to }),
-                (measured, _) => measured,
-            };
-            let year = at(year).and_then(|text| {
-                let year = text.parse().ok().filter(|year| YEARS.contains(year));
-                remarks.extend(year.is_none().then(|| format!("{:?} is no year", excerpt(text))));
-                year
+        while let Some((row, fields)) = rows.next_fields()? {
+            let read = fields.and_then(|fields| match rows.check_width(&fields) {
+                Ok(()) => Ok(places.row(row, &fields)),
+                Err(width) => places.formula_alone(row, &fields, &width).ok_or(width),
             });
-            let id = id.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&written).to_owned();
-            table.rows.push(TcRow { row, id, formula: written, composition, label, year, remarks });
+            match read {
+                Ok(row) => table.rows.push(row),
+                Err(reason) => table.faults.push(format!("row {row}: {reason}")),
+            }
         }
         Ok(table)
+    }
+}
+
+/// Where a header has the columns.
+struct Places {
+    formula: usize,
+    tc: Option<usize>,
+    limit: Option<usize>,
+    year: Option<usize>,
+    id: Option<usize>,
+    delimiter: u8,
+}
+
+impl Places {
+    fn find(
+        header: &[String],
+        delimiter: u8,
+        given: &BTreeMap<TableColumn, String>,
+        needed: &[TableColumn],
+    ) -> Result<Self, TableError> {
+        let place = |column: TableColumn| match given.get(&column) {
+            Some(title) if !header.iter().any(|found| found.trim() == title) => Ok(None),
+            _ => column.find_given(given, header),
+        };
+        let missing = |column: TableColumn| {
+            let column = given.get(&column).cloned().unwrap_or_else(|| column.titles()[0].to_owned());
+            TableError::Column { column, found: header.to_vec() }
+        };
+        for column in needed {
+            place(*column)?.ok_or_else(|| missing(*column))?;
+        }
+        Ok(Self {
+            formula: place(TableColumn::Formula)?.ok_or_else(|| missing(TableColumn::Formula))?,
+            tc: place(TableColumn::Tc)?,
+            limit: place(TableColumn::TestedTo)?,
+            year: place(TableColumn::Year)?,
+            id: find(&ID, header)?,
+            delimiter,
+        })
+    }
+
+    /// The row with these fields.
+    fn row(&self, row: u32, fields: &[String]) -> TcRow {
+        let at = |place: Option<usize>| place.map(|place| plain(&fields[place])).filter(|text| !is_empty(text));
+        let number = |place| at(place).map(|text| decimal_point(text, self.delimiter));
+        let (formula, composition, mut remarks) = self.composition(&fields[self.formula]);
+        let assumed = remarks.len();
+        let measured = number(self.tc).and_then(|text| measured(&text, &mut remarks));
+        let limit = number(self.limit).and_then(|text| tested_to(&text, &mut remarks));
+        let label = match (measured, limit) {
+            (None | Some(Label::NoneReported), Some(tested_to)) => Some(Label::NoTransition { tested_to }),
+            (measured, _) => measured,
+        };
+        let year = at(self.year).and_then(|text| {
+            let year = text.parse().ok().filter(|year| YEARS.contains(year));
+            remarks.extend(year.is_none().then(|| format!("{:?} is no year", excerpt(text))));
+            year
+        });
+        let id = self.id.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
+        let unused = remarks.len() - assumed;
+        TcRow { row, id, formula, composition, label, year, remarks, unused }
+    }
+
+    /// What can be told of a line that has not as many fields as the header: its formula, where it is one, and what stands before
+    /// that. Which column a number behind it belongs to is open.
+    fn formula_alone(&self, row: u32, fields: &[String], width: &str) -> Option<TcRow> {
+        let (formula, composition, mut remarks) = self.composition(fields.get(self.formula)?);
+        composition.as_ref().ok()?;
+        remarks.insert(0, format!("{width}: nothing but the formula is read"));
+        let before = self.id.filter(|id| *id < self.formula);
+        let id = before.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
+        Some(TcRow { row, id, formula, composition, label: None, year: None, remarks, unused: 1 })
+    }
+
+    /// A formula without quotes and spaces around it, what it consists of, and what was assumed for that.
+    fn composition(&self, field: &str) -> (String, Result<Composition, String>, Vec<String>) {
+        let formula = plain(field).to_owned();
+        match ApproximateFormula::read(&decimal_point(&formula, self.delimiter)) {
+            Ok(read) => (formula, Ok(read.composition), read.remark.into_iter().collect()),
+            Err(error) => {
+                let reason = format!("{:?} is no formula: {error}", excerpt(&formula));
+                (formula, Err(reason), Vec::new())
+            }
+        }
     }
 }
 
@@ -160,10 +252,58 @@ mod tests {
         let table = TcTable::read(text.as_bytes())?;
         let row = |k: usize| &table.rows[k];
         assert_eq!((row(0).id.as_str(), row(0).kelvin(), row(0).remarks.len()), ("a", Some(18.05), 0));
-        assert_eq!((row(1).label, row(1).remarks.len()), (None, 1));
+        assert_eq!((row(1).label, row(1).remarks.len(), row(1).unused), (None, 1, 0));
         assert_eq!((row(2).label, row(2).kelvin()), (Some(Label::NoTransition { tested_to: Kelvin(1.2) }), Some(0.0)));
         assert!(row(3).composition.is_err() && row(3).remarks == ["Tc \"x\" is no temperature in K"]);
         assert_eq!(table.faults, ["row 5: 2 fields, the header has 3"]);
+        Ok(())
+    }
+
+    #[test]
+    fn columns_are_given_by_titles_and_those_that_are_needed_must_be_there() -> Result<(), TableError> {
+        let text = "Sample,formula,Tc,Tc_onset\nNb3Ge,Nb3Sn,18.0,18.3\n";
+        let title = |column, title: &str| (column, title.to_owned());
+        let given = BTreeMap::from([title(TableColumn::Tc, "Tc_onset"), title(TableColumn::Formula, "Sample")]);
+        let table = TcTable::read_columns(text.as_bytes(), &given, &[TableColumn::Tc])?;
+        assert_eq!((table.rows[0].formula.as_str(), table.rows[0].kelvin()), ("Nb3Ge", Some(18.3)));
+        // A title that is given never stands for the usual one.
+        let given = BTreeMap::from([title(TableColumn::Tc, "Tc_zero")]);
+        assert_eq!(TcTable::read_columns(text.as_bytes(), &given, &[])?.rows[0].label, None);
+        let missing = TcTable::read_columns(text.as_bytes(), &given, &[TableColumn::Tc]).map_err(|e| e.to_string());
+        let expected = "the header needs the column \"Tc_zero\" exactly once, \
+                        found [\"Sample\", \"formula\", \"Tc\", \"Tc_onset\"]";
+        assert_eq!(missing, Err(expected.to_owned()));
+        let missing = TcTable::read_columns("formula\nNb\n".as_bytes(), &BTreeMap::new(), &[TableColumn::Tc]);
+        assert!(missing.is_err_and(|error| error.to_string().contains("needs the column \"tc\" exactly once")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_line_of_another_width_gives_its_formula_and_no_temperature() -> Result<(), TableError> {
+        let text = "id,formula,Tc\na,Nb3Sn\nb,Nb3Ge,23,2\nc\nd,YBa2Cu3O7-y\n5,9.2\n";
+        let table = TcTable::read(text.as_bytes())?;
+        let found: Vec<_> =
+            table.rows.iter().map(|row| (row.row, row.id.as_str(), row.label, row.remarks.len())).collect();
+        assert_eq!(found, [(1, "a", None, 1), (2, "b", None, 1), (4, "d", None, 2)]);
+        assert_eq!(table.rows[1].remarks, ["4 fields, the header has 3: nothing but the formula is read"]);
+        assert_eq!(table.faults, ["row 3: 1 field, the header has 3", "row 5: 2 fields, the header has 3"]);
+        // The identifier behind a formula may be another field.
+        let table = TcTable::read("formula,Tc,id\nNb3Ge,23,2,x\n".as_bytes())?;
+        assert_eq!(table.rows[0].id, "Nb3Ge");
+        Ok(())
+    }
+
+    #[test]
+    fn decimal_commas_are_read_where_something_else_separates_the_columns() -> Result<(), TableError> {
+        for separator in [';', '\t'] {
+            let text = "formula;Tc;tested_to\nBa0,6K0,4Fe2As2;38,5;\nAu;;0,35\n".replace(';', &separator.to_string());
+            let table = TcTable::read(text.as_bytes())?;
+            assert_eq!(table.rows[0].kelvin(), Some(38.5));
+            assert_eq!(table.rows[0].composition, Ok("Ba0.6K0.4Fe2As2".parse().expect("a formula")));
+            assert_eq!(table.rows[1].label, Some(Label::NoTransition { tested_to: Kelvin(0.35) }));
+        }
+        let table = TcTable::read("formula,Tc\nNb3Sn,\"18,05\"\n".as_bytes())?;
+        assert_eq!(table.rows[0].remarks, ["Tc \"18,05\" is no temperature in K"]);
         Ok(())
     }
 
@@ -202,6 +342,8 @@ mod tests {
         let table = TcTable::read("formula,Tc,Year\nNb,9.2,1986\nPb,7.2,\nAl,1.2,86\nSn,3.7,soon\n".as_bytes())?;
         let found: Vec<_> = table.rows.iter().map(|row| (row.year, row.remarks.len())).collect();
         assert_eq!(found, [(Some(1986), 0), (None, 0), (None, 1), (None, 1)]);
+        let unused: Vec<usize> = table.rows.iter().map(|row| row.unused).collect();
+        assert_eq!(unused, [0, 0, 1, 1]);
         Ok(())
     }
 

@@ -37,7 +37,7 @@ fn every_malformed_row_is_reported_with_its_reason() {
             "row 3, \"Y2C2Br0.5!1.5\": column 10: '!' is no part of a formula",
             "row 4, \"Au1\": \"-1\" is not a temperature in K",
             "row 5, \"Au1\": \"warm\" is not a temperature in K",
-            "row 6, \"\": 1 fields, the header has 2",
+            "row 6, \"\": 1 field, the header has 2",
             "row 7, \"Au1\": no measurement",
             "row 8, \"Hg0\": column 4: the formula is empty",
         ]
