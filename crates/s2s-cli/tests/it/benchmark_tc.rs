@@ -245,6 +245,9 @@ fn kernel(folder: &Path, train: &str, test: &str, more: &[&str]) -> (Option<i32>
     (ran.status.code(), predictions, text(&ran.stderr).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// A way of writing a table of `formula,Tc`, and its name.
+type Form<'f> = (&'f str, &'f dyn Fn(&str) -> String);
+
 #[test]
 fn a_table_is_read_alike_however_it_is_written() {
     let folder = folder("benchmark-tc-forms");
@@ -256,7 +259,7 @@ fn a_table_is_read_alike_however_it_is_written() {
         let one = |row: &str| row.split_once(',').map(|(formula, tc)| line(formula, tc)).expect("two fields");
         text.lines().map(one).collect::<Vec<_>>().join("\n")
     };
-    let forms: [(&str, &dyn Fn(&str) -> String); 9] = [
+    let forms: [Form<'_>; 9] = [
         ("byte order mark", &|text| format!("\u{feff}{text}")),
         ("carriage returns and line feeds", &|text| text.replace('\n', "\r\n")),
         ("semicolons", &|text| text.replace(',', ";")),
