@@ -17,7 +17,7 @@ use s2s_featurize::{
     PaperVocabulary,
 };
 use s2s_model::{
-    AnyNetwork, BuildNetwork, Checkpoint, DeviceBatch, Mode, ModelConfig, Parameters,
+    AnyNetwork, Checkpoint, DeviceBatch, Mode, ModelConfig,
     tch::{self, Device, no_grad},
 };
 use s2s_predict::{Network, Output, Weights};
@@ -40,9 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ModelConfig::S2sNet(config) = &checkpoint.config.model else { return Err("not an S2SNet".into()) };
     let weights = Weights::read(&std::fs::read(format!("{MODEL}/model.safetensors"))?)?;
     let plain = Network::new(config, Output::Logit, &PaperVocabulary, weights)?;
-    let parameters = Parameters::of_tensors(checkpoint.tensors, Device::Cpu);
-    let torch = checkpoint.config.model.build(&checkpoint.config.task, &parameters, &PaperVocabulary)?;
-    parameters.complete()?;
+    let (torch, _parameters) = checkpoint.network(Device::Cpu)?;
 
     let records = RecordStream::open(data.mp2018())?.collect::<Result<Vec<_>, _>>()?;
     let featurizer = AtomFeaturizer::new(checkpoint.config.featurizer.clone(), PaperVocabulary)?;

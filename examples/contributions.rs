@@ -23,10 +23,7 @@ use clap::Parser;
 use drawing::{Anchor, Svg, structure};
 use s2s_data::{DataFolder, Record, RecordStream};
 use s2s_featurize::{AtomFeaturizer, Collate, Featurizer, PaddedCollate};
-use s2s_model::{
-    AnyNetwork, BuildNetwork, Checkpoint, DeviceBatch, Parameters, Predictor, Task, attribution::class_activation,
-    vocabulary_named,
-};
+use s2s_model::{AnyNetwork, Checkpoint, DeviceBatch, Predictor, Task, attribution::class_activation};
 use serde_json::{Value, json};
 use tch::Device;
 
@@ -142,17 +139,14 @@ fn contributions(model: &PathBuf, records: &[Record]) -> Result<Vec<Vec<f64>>, B
     let checkpoints = Checkpoint::load_all(model)?;
     let count = checkpoints.len() as f64;
     for checkpoint in checkpoints {
-        let Checkpoint { config, tensors, .. } = checkpoint;
-        let vocabulary = vocabulary_named(&config.vocabulary).ok_or("the model's vocabulary is unknown")?;
-        let parameters = Parameters::new(0, Device::Cpu);
-        let network = config.model.build(&config.task, &parameters, &*vocabulary)?;
-        parameters.assign_all(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        let (network, _) = checkpoint.network(Device::Cpu)?;
+        let config = checkpoint.config;
         let (AnyNetwork::Classifier(network), Task::Classification { calibration, .. }) = (network, &config.task)
         else {
             return Err("the model is no classifier".into());
         };
         let slope = calibration.slope;
-        let featurizer = AtomFeaturizer::new(config.featurizer.clone(), vocabulary)?;
+        let featurizer = AtomFeaturizer::new(config.featurizer.clone(), config.find_vocabulary()?)?;
         for (record, sums) in records.iter().zip(&mut sums) {
             let features = featurizer.featurize(&record.crystal)?;
             let batch = DeviceBatch::upload(&PaddedCollate.collate(&[&features])?, Device::Cpu)?;

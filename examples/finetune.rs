@@ -297,7 +297,7 @@ struct Known {
 
 impl Known {
     fn new(data: &Dataset, recipe: &FinetuneRecipe) -> Result<Self, Box<dyn Error>> {
-        let prepared = Prepared::up_to(recipe.max_atoms, data.records(), &recipe.featurizer)?;
+        let prepared = Prepared::up_to(recipe.max_atoms, data.records(), &recipe.build_featurizer()?)?;
         prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
         let labels = prepared.kept.iter().map(|&i| data.labels()[i]).collect();
         let distinct = |k: usize| {

@@ -86,7 +86,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
     recipe.follow_network(&preset);
     let records = options.training.crystals(recipe.max_atoms, settings.max_errors, None, !leads)?;
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
     let (_, split) = options.training.split(&records, &prepared, recipe.held_out)?;

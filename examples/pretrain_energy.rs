@@ -22,7 +22,7 @@ use output::say;
 use pretraining::{Lack, Pretraining};
 use s2s_data::Record;
 use s2s_featurize::AtomFeatures;
-use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};
+use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};
 use s2s_train::{
     RunIdentity,
     objective::Outcome,
@@ -79,7 +79,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut recipe: RegressionRecipe = options.settings.resolve(&preset)?;
     let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
     let records = options.training.crystals(recipe.max_atoms, options.settings.max_errors, Some(unknown), false)?;
-    let prepared = Prepared::new(&records, &recipe.model.featurizer())?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
 
     let (kept, split) = options.training.split(&records, &prepared, recipe.held_out)?;

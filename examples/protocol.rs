@@ -100,7 +100,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     recipe.follow_network(&preset);
 
     let records = input::records(&path)?;
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
     let data = Dataset::new(prepared.kept.iter().map(|&i| records[i].clone()).collect())?;
     let (labels, features) = (data.labels(), &prepared.features);

@@ -364,7 +364,7 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     recipe.fit.accumulate = training.accumulate.into();
     let wanted = usize::from(training.batch) * usize::from(training.accumulate) * (usize::from(training.steps) + 1);
     let records: Vec<Record> = RecordStream::open(DataFolder::from_env()?.s2s())?.collect::<Result<_, _>>()?;
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     // Those that the paper can pre-train on, over and over if they do not suffice.
     let usable: Vec<&AtomFeatures> = prepared.features.iter().filter(|f| f.num_atoms() <= recipe.max_atoms).collect();
     let features: Vec<&AtomFeatures> = usable.into_iter().cycle().take(wanted).collect();
@@ -386,7 +386,7 @@ fn train(training: &Training) -> Result<Pace, Box<dyn Error>> {
     };
     let batches = |features, masks| {
         let order = BatchOrder::Bucketed { pool: recipe.pool };
-        MaskedAtomBatches::new(features, masker(), masks, size, order, recipe.fit.seed, device)
+        MaskedAtomBatches::new(features, masker(), masks, size, device)?.ordered(order, recipe.fit.seed)
     };
     let held: Vec<&AtomFeatures> = features.iter().copied().take(1).collect();
     let mut watch = Watch::default();

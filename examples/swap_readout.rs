@@ -26,8 +26,7 @@ struct MaxReadout;
 
 impl Readout for MaxReadout {
     fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        let absent = atoms.mask.logical_not().unsqueeze(-1);
-        CrystalStates(atoms.values().masked_fill(&absent, f64::NEG_INFINITY).amax([1].as_slice(), false))
+        CrystalStates(atoms.padded_with(f64::NEG_INFINITY).amax([1].as_slice(), false))
     }
 }
 
@@ -62,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let records: Vec<Record> = reference::crystals().iter().map(|known| known.to_record()).collect();
     let mut recipe = FinetuneRecipe::new(MaxPooled(network));
     (recipe.fit.epochs, recipe.batch) = (20, BatchSize::Crystals(16));
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     let labels: Vec<bool> = prepared.kept.iter().map(|&k| superconducts(&records[k])).collect();
     let split = Split::stratified(&labels, 0.2, 1)?;
     let some = |items: &[usize]| Labeled::some(&prepared.features, &labels, items);

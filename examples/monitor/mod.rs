@@ -1,12 +1,16 @@
-//! Everything that watches one training run.
+//! The observers of one training run: progress bar, log, curves and checkpoints.
+
+mod progress_bar;
 
 use std::time::Duration;
 
 use s2s_train::{
     checkpoint::CheckpointStore,
-    observer::{CheckpointWriter, JsonLines, Observer, ProgressBar, Stopwatch, TensorBoard},
+    observer::{CheckpointWriter, JsonLines, Observer, Stopwatch, TensorBoard},
     recipe::RunFolder,
 };
+
+use self::progress_bar::ProgressBar;
 
 /// A progress bar for whoever looks on; log, curves and checkpoints where there is a folder for them.
 pub(crate) struct Monitor<'s> {

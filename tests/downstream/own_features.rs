@@ -6,7 +6,6 @@ use s2s_crystal::{Crystal, Element};
 use s2s_data::split::{Folds, Groups};
 use s2s_data::table::{TargetColumns, TargetTable};
 use s2s_featurize::*;
-use s2s_model::tch::{Device, Tensor};
 use s2s_model::*;
 use s2s_train::objective::RegressionLoss;
 use s2s_train::{RunIdentity, recipe::RegressionRecipe};
@@ -50,10 +49,10 @@ impl Architecture for Columns {
 
 impl BuildNetwork for Columns {
     fn regressor(&self, parameters: &Parameters, _: &dyn Vocabulary) -> Result<Regressor, ModelError> {
-        let weight = parameters.root().child("encoder").parameter("weight", &[1, self.width], Init::Normal(1.0));
-        let layers = MlpConfig { hidden: vec![16], activation: Activation::Silu, dropout: 0.0 };
-        let head = RegressionHead::new(&parameters.root().child("head"), &layers, self.width);
-        Ok(Network { encoder: Box::new(Linear1(weight)), readout: Box::new(MeanReadout), head: Box::new(head) })
+        let weight = parameters.scope("encoder").parameter("weight", &[1, self.width], Init::Normal(1.0));
+        let layers = MlpConfig::new([16], Activation::Silu);
+        let head = RegressionHead::new(&parameters.scope("head"), &layers, self.width);
+        Ok(Network::boxed(Linear1(weight), MeanReadout, head))
     }
 }
 
@@ -63,7 +62,7 @@ struct Linear1(Tensor);
 impl AtomEncoder for Linear1 {
     fn encode(&self, batch: &DeviceBatch, _: Mode<'_>) -> AtomStates {
         let columns = batch.columns().expect("the featurizer gives them");
-        AtomStates::new(columns.matmul(&self.0), batch.present().shallow_clone())
+        AtomStates::in_slots(columns.matmul(&self.0), batch)
     }
 }
 
@@ -78,8 +77,7 @@ pub(crate) fn errors(crystals: &[Crystal], csv: &str) -> Result<[f64; 2], Box<dy
     let split = folds.splits().next().expect("three folds").of_items(&known);
     let mut recipe = RegressionRecipe::new(Columns { width: 8 }, ["number", "1"], 60, 600);
     (recipe.loss, recipe.batch) = (RegressionLoss::Huber(1.0), BatchSize::Crystals(8));
-    let featurizer = recipe.model.featurizer().featurizer(Box::new(PaperVocabulary))?;
-    let features = featurize_all(&featurizer, crystals).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let features = recipe.model.features(crystals)?;
     let numbers = |items: &[usize]| -> Result<Vec<f32>, Box<dyn Error>> {
         Ok(targets.values(items)?.into_iter().map(|number| number as f32).collect())
     };

@@ -92,6 +92,15 @@ impl BatchSampler {
         Ok(Self { sizes, size, order, seed })
     }
 
+    /// The same batches in another order.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn ordered(self, order: BatchOrder, seed: u64) -> Result<Self, FeaturizeError> {
+        Self::new(self.sizes, self.size, order, seed)
+    }
+
     /// Number of crystals.
     pub fn num_crystals(&self) -> usize {
         self.sizes.len()

@@ -71,7 +71,7 @@ pub trait BuildNetwork {
     ///
     /// # Errors
     ///
-    /// As [`classifier`](Self::classifier), and for a network that guesses masked elements, which has no readout.
+    /// As [`classifier`](Self::classifier).
     fn build(
         &self,
         task: &Task,
@@ -81,10 +81,7 @@ pub trait BuildNetwork {
         Ok(match task {
             Task::Classification { .. } => AnyNetwork::Classifier(self.classifier(parameters, vocabulary)?),
             Task::Regression { .. } => AnyNetwork::Regressor(self.regressor(parameters, vocabulary)?),
-            Task::MaskedAtoms => {
-                let reason = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
-                return Err(ModelError::InvalidConfig { reason: reason.to_owned() });
-            }
+            Task::MaskedAtoms => AnyNetwork::MaskedAtoms(self.masked_atom_model(parameters, vocabulary)?),
         })
     }
 }
@@ -151,11 +148,8 @@ impl BuildNetwork for S2sNetConfig {
             (Logits::One, None) => Box::new(BinaryHead::new(&scope, &layers, width)),
             (Logits::Two, None) => Box::new(TwoLogitHead::new(&scope, &layers, width)),
         };
-        Ok(Network {
-            encoder: self.encoder(parameters, vocabulary)?,
-            readout: self.readout(parameters, vocabulary)?,
-            head,
-        })
+        let (encoder, readout) = (self.encoder(parameters, vocabulary)?, self.readout(parameters, vocabulary)?);
+        Ok(Network { encoder, readout, head })
     }
 
     fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
@@ -166,11 +160,8 @@ impl BuildNetwork for S2sNetConfig {
             Some(members) => Box::new(MembersRegressionHead::new(&scope, &layers, width, members)),
             None => Box::new(RegressionHead::new(&scope, &layers, width)),
         };
-        Ok(Network {
-            encoder: self.encoder(parameters, vocabulary)?,
-            readout: self.readout(parameters, vocabulary)?,
-            head,
-        })
+        let (encoder, readout) = (self.encoder(parameters, vocabulary)?, self.readout(parameters, vocabulary)?);
+        Ok(Network { encoder, readout, head })
     }
 
     fn masked_atom_model(
@@ -237,26 +228,17 @@ impl BuildS2sNet for S2sNetConfig {
 impl BuildNetwork for CgcnnConfig {
     fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
         let scope = parameters.root().child("head").child("classification");
-        let width = self.encoder.width;
-        let head: Box<dyn Head<CrystalStates, Output = BinaryLogits>> = match self.logits {
-            Logits::One => Box::new(BinaryHead::new(&scope, &self.head, width)),
-            Logits::Two => Box::new(TwoLogitHead::new(&scope, &self.head, width)),
-        };
-        Ok(Network {
-            encoder: Box::new(cgcnn_encoder(self, parameters, vocabulary)?),
-            readout: Box::new(SOFTPLUS_MEAN),
-            head,
+        let (width, encoder) = (self.encoder.width, cgcnn_encoder(self, parameters, vocabulary)?);
+        Ok(match self.logits {
+            Logits::One => Network::boxed(encoder, SOFTPLUS_MEAN, BinaryHead::new(&scope, &self.head, width)),
+            Logits::Two => Network::boxed(encoder, SOFTPLUS_MEAN, TwoLogitHead::new(&scope, &self.head, width)),
         })
     }
 
     fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
         let scope = parameters.root().child("head").child("regression");
-        let head = Box::new(RegressionHead::new(&scope, &self.head, self.encoder.width));
-        Ok(Network {
-            encoder: Box::new(cgcnn_encoder(self, parameters, vocabulary)?),
-            readout: Box::new(SOFTPLUS_MEAN),
-            head,
-        })
+        let head = RegressionHead::new(&scope, &self.head, self.encoder.width);
+        Ok(Network::boxed(cgcnn_encoder(self, parameters, vocabulary)?, SOFTPLUS_MEAN, head))
     }
 }
 
@@ -272,16 +254,16 @@ fn cgcnn_encoder(
 impl BuildNetwork for MegnetConfig {
     fn classifier(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Classifier, ModelError> {
         let scope = parameters.root().child("head").child("classification");
-        let head = Box::new(BinaryHead::new(&scope, &self.head, 5 * self.encoder.width));
+        let head = BinaryHead::new(&scope, &self.head, 5 * self.encoder.width);
         let (encoder, readout) = megnet_parts(self, parameters, vocabulary);
-        Ok(Network { encoder: Box::new(encoder), readout: Box::new(readout), head })
+        Ok(Network::boxed(encoder, readout, head))
     }
 
     fn regressor(&self, parameters: &Parameters, vocabulary: &dyn Vocabulary) -> Result<Regressor, ModelError> {
         let scope = parameters.root().child("head").child("regression");
-        let head = Box::new(RegressionHead::new(&scope, &self.head, 5 * self.encoder.width));
+        let head = RegressionHead::new(&scope, &self.head, 5 * self.encoder.width);
         let (encoder, readout) = megnet_parts(self, parameters, vocabulary);
-        Ok(Network { encoder: Box::new(encoder), readout: Box::new(readout), head })
+        Ok(Network::boxed(encoder, readout, head))
     }
 }
 

@@ -22,12 +22,13 @@ mod transfer;
 use std::path::Path;
 
 use s2s_featurize::Vocabulary;
-use s2s_predict::{Architecture, FolderError, ModelConfig, SealedFolder, Task, vocabulary_named};
+use s2s_predict::{Architecture, FolderError, ModelConfig, SealedFolder};
 use tch::{Device, Tensor};
 use thiserror::Error;
 
 use crate::{
-    BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights, write_weights,
+    AnyNetwork, BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, weights::read_own_weights,
+    write_weights,
 };
 
 pub use transfer::{TransferReport, transfer};
@@ -193,25 +194,34 @@ impl<A: Architecture> Checkpoint<A> {
         Ok(Self { config, tensors: read_own_weights(&weights)?, sha256 })
     }
 
+    /// The network that the folder describes, with these numbers, and the tree of its tensors.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MissingTensor`], [`ModelError::ShapeMismatch`] or [`ModelError::UnknownTensor`] unless the numbers are exactly
+    /// those of the network; a description of which no network can be made.
+    pub fn network(&self, device: Device) -> Result<(AnyNetwork, Parameters), CheckpointError>
+    where
+        A: BuildNetwork,
+    {
+        let tensors = self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach())).collect();
+        let parameters = Parameters::of_tensors(tensors, device);
+        let CheckpointConfig { model, task, .. } = &self.config;
+        let network = model.build(task, &parameters, &*self.config.find_vocabulary()?)?;
+        parameters.complete()?;
+        Ok((network, parameters))
+    }
+
     /// Checks that the numbers are exactly those of the network that the folder describes.
     ///
     /// # Errors
     ///
-    /// [`ModelError::MissingTensor`], [`ModelError::ShapeMismatch`], [`ModelError::UnknownTensor`], or a description of which
-    /// no network can be made.
+    /// As [`network`](Self::network).
     pub fn verify(&self) -> Result<(), CheckpointError>
     where
         A: BuildNetwork,
     {
-        let CheckpointConfig { model, task, vocabulary, .. } = &self.config;
-        let vocabulary = named(vocabulary)?;
-        let tensors = self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach())).collect();
-        let parameters = Parameters::of_tensors(tensors, Device::Cpu);
-        match task {
-            Task::MaskedAtoms => drop(model.masked_atom_model(&parameters, &*vocabulary)?),
-            task => drop(model.build(task, &parameters, &*vocabulary)?),
-        }
-        Ok(parameters.complete()?)
+        self.network(Device::Cpu).map(drop)
     }
 
     /// Checks that a featurizer and a vocabulary are those that the network was trained with.
@@ -232,9 +242,4 @@ impl<A: Architecture> Checkpoint<A> {
             found: describe(featurizer, vocabulary.name()),
         })
     }
-}
-
-/// The vocabulary of this name.
-pub(crate) fn named(vocabulary: &str) -> Result<Box<dyn Vocabulary>, CheckpointError> {
-    vocabulary_named(vocabulary).ok_or_else(|| FolderError::UnknownVocabulary { name: vocabulary.to_owned() }.into())
 }

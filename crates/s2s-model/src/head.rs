@@ -95,6 +95,11 @@ impl BinaryHead {
     pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64) -> Self {
         Self(Mlp::new(scope, config, width, 1))
     }
+
+    /// The same without hidden layers.
+    pub fn linear(scope: &Scope<'_>, width: i64) -> Self {
+        Self::new(scope, &MlpConfig::linear(), width)
+    }
 }
 
 impl Head<CrystalStates> for BinaryHead {
@@ -140,6 +145,11 @@ impl RegressionHead {
     /// States of width `width` become one number.
     pub fn new(scope: &Scope<'_>, config: &MlpConfig, width: i64) -> Self {
         Self(Mlp::new(scope, config, width, 1))
+    }
+
+    /// The same without hidden layers.
+    pub fn linear(scope: &Scope<'_>, width: i64) -> Self {
+        Self::new(scope, &MlpConfig::linear(), width)
     }
 }
 

@@ -6,9 +6,10 @@ mod released;
 
 use std::fmt;
 
+use s2s_predict::FolderError;
 use tch::{Device, Tensor};
 
-use crate::{BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, Task, vocabulary_named};
+use crate::{BuildNetwork, CheckpointConfig, ModelError, NamedTensors, Parameters, Task};
 
 pub use released::{released_config, released_name};
 
@@ -61,8 +62,8 @@ impl Imported {
     /// As [`Parameters::assign_all`]: every parameter must get its values; tensors that never enter a result are left
     /// out. Tables of constants, which published files lack, keep ours.
     pub fn parameters(&self, tensors: &NamedTensors) -> Result<Parameters, ModelError> {
-        let vocabulary = vocabulary_named(&self.config.vocabulary)
-            .ok_or_else(|| ModelError::InvalidConfig { reason: "the vocabulary is unknown".to_owned() })?;
+        let invalid = |error: FolderError| ModelError::InvalidConfig { reason: error.to_string() };
+        let vocabulary = self.config.find_vocabulary().map_err(invalid)?;
         let parameters = Parameters::new(0, Device::Cpu);
         self.config.model.build(&self.config.task, &parameters, &*vocabulary)?;
         let mut all: NamedTensors = parameters.all().into_iter().filter(|(name, _)| is_constant(name)).collect();

@@ -11,17 +11,17 @@
 //! ```no_run
 //! use s2s_featurize::{AllElements, AtomFeaturizer, AtomFeaturizerConfig, Vocabulary, laws::Cases};
 //! use s2s_model::{
-//!     AtomEncoder, AtomStates, DeviceBatch, Init, MeanReadout, Mode, Parameters, encoder_laws, readout_laws,
-//!     tch::{Device, Tensor},
+//!     AtomEncoder, AtomStates, DeviceBatch, Embedding, MeanReadout, Mode, Parameters, encoder_laws, readout_laws,
+//!     tch::Device,
 //! };
 //!
 //! /// Looks each element up in a table.
 //! #[derive(Debug)]
-//! struct Lookup(Tensor);
+//! struct Lookup(Embedding);
 //!
 //! impl AtomEncoder for Lookup {
 //!     fn encode(&self, batch: &DeviceBatch, _mode: Mode<'_>) -> AtomStates {
-//!         AtomStates::new(Tensor::embedding(&self.0, batch.tokens(), -1, false, false), batch.present().shallow_clone())
+//!         AtomStates::in_slots(self.0.forward(batch.tokens()), batch)
 //!     }
 //! }
 //!
@@ -31,7 +31,7 @@
 //!
 //! fn lookup() -> Lookup {
 //!     let parameters = Parameters::new(1, Device::Cpu);
-//!     Lookup(parameters.root().parameter("weight", &[AllElements.num_tokens() as i64, 8], Init::Normal(1.0)))
+//!     Lookup(Embedding::new(&parameters.root(), AllElements.num_tokens() as i64, 8))
 //! }
 //!
 //! encoder_laws!(

@@ -1,7 +1,8 @@
-//! Building blocks that several architectures share.
+//! Layers that several architectures share.
 
 mod attention;
 mod batch_norm;
+mod embedding;
 mod gaussian;
 mod linear;
 mod members;
@@ -10,6 +11,7 @@ mod norm;
 
 pub use attention::MultiHeadAttention;
 pub use batch_norm::BatchNorm;
+pub use embedding::Embedding;
 pub use gaussian::GaussianExpansion;
 pub(crate) use gaussian::radial;
 pub use linear::Linear;

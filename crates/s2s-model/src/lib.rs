@@ -57,7 +57,7 @@ pub use encoder::{
 };
 pub use error::ModelError;
 pub use head::{BinaryHead, ElementHead, Head, MembersHead, MembersRegressionHead, RegressionHead, TwoLogitHead};
-pub use layer::{BatchNorm, GaussianExpansion, LayerNorm, Linear, MemberMlp, Mlp, MultiHeadAttention};
+pub use layer::{BatchNorm, Embedding, GaussianExpansion, LayerNorm, Linear, MemberMlp, Mlp, MultiHeadAttention};
 pub use model::AnyNetwork;
 pub use network::{Classifier, MaskedAtomModel, Network, Regressor};
 pub use noise::{Mode, Noise};
@@ -71,8 +71,9 @@ pub use s2s_predict::{
     Activation, Architecture, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError,
     ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig,
     MegnetEncoderConfig, MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig,
-    ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
+    ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, TaskKind,
+    vocabulary_named,
 };
 pub use state::{AtomStates, BinaryLogits, CrystalStates, ElementLogits, GraphStates, Regression};
-pub use tch;
+pub use tch::{self, Device, Kind, Tensor};
 pub use weights::{NamedTensors, read_weights, write_weights};

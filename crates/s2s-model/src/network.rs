@@ -36,6 +36,17 @@ pub type Classifier =
 /// A network that predicts a number.
 pub type Regressor = Network<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = Regression>>>;
 
+impl<O> Network<Box<dyn AtomEncoder>, Box<dyn Readout>, Box<dyn Head<CrystalStates, Output = O>>> {
+    /// A network of these parts, whose types are forgotten: a [`Classifier`] or a [`Regressor`], whichever the head makes it.
+    pub fn boxed(
+        encoder: impl AtomEncoder + 'static,
+        readout: impl Readout + 'static,
+        head: impl Head<CrystalStates, Output = O> + 'static,
+    ) -> Self {
+        Self { encoder: Box::new(encoder), readout: Box::new(readout), head: Box::new(head) }
+    }
+}
+
 impl<E: AtomEncoder, R: Readout, H: Head<CrystalStates>> Network<E, R, H> {
     /// The predictions of a batch.
     pub fn forward(&self, batch: &DeviceBatch, mode: Mode<'_>) -> H::Output {

@@ -162,6 +162,11 @@ impl Parameters {
         Scope { parameters: self, path: String::new() }
     }
 
+    /// A place under the root.
+    pub fn scope(&self, name: impl fmt::Display) -> Scope<'_> {
+        self.root().child(name)
+    }
+
     /// The parameters that training changes, sorted by name.
     pub fn trainable(&self) -> Vec<(String, Tensor)> {
         self.select(|role| role == Role::Learned)

@@ -16,7 +16,6 @@ use thiserror::Error;
 
 use crate::{
     AnyNetwork, BuildNetwork, Checkpoint, CheckpointError, DeviceBatch, Mode, ModelError, Parameters, Precision, Task,
-    checkpoint::named,
 };
 
 /// What a model says about one crystal.
@@ -139,7 +138,7 @@ impl Predictor {
             }
             members.push(Member::new(checkpoint, device)?);
         }
-        let featurizer = first.featurizer.featurizer(named(&first.vocabulary)?).map_err(ModelError::from)?;
+        let featurizer = first.featurizer.featurizer(first.find_vocabulary()?).map_err(ModelError::from)?;
         Ok(Self { members, task: first.task, featurizer, device, precision: Precision::Single })
     }
 
@@ -299,12 +298,9 @@ impl Member {
     where
         A: Architecture + BuildNetwork,
     {
-        let Checkpoint { config, tensors, .. } = checkpoint;
-        let vocabulary = named(&config.vocabulary)?;
-        let parameters = Parameters::of_tensors(tensors, device);
-        let network = config.model.build(&config.task, &parameters, &*vocabulary)?;
-        parameters.complete()?;
-        Ok(Self { network, task: config.task, _parameters: parameters })
+        checkpoint.config.task.answers().map_err(ModelError::from)?;
+        let (network, parameters) = checkpoint.network(device)?;
+        Ok(Self { network, task: checkpoint.config.task, _parameters: parameters })
     }
 }
 

@@ -32,6 +32,11 @@ impl AtomStates {
         Self { mask, graph: None, padded: values.into(), packed: None }
     }
 
+    /// States in the slots of a batch, `f32 (B, N, D)`; those of padding may be anything.
+    pub fn in_slots(values: Tensor, batch: &DeviceBatch) -> Self {
+        Self::new(values, batch.present().shallow_clone())
+    }
+
     /// States `f32 (T, D)` of the atoms of a batch, one after another.
     pub fn of_atoms(values: Tensor, batch: &DeviceBatch) -> Self {
         let packed = Packed { values, atoms: batch.atoms().shallow_clone() };
@@ -44,6 +49,11 @@ impl AtomStates {
             let packed = self.packed.as_ref().expect("invariant: states are padded, packed or both");
             unpack(&packed.values, &packed.atoms, self.mask.size2().expect("invariant: a mask has two axes"))
         })
+    }
+
+    /// `f32 (B, N, D)`; the states in their slots, with this number in those of padding.
+    pub fn padded_with(&self, number: f64) -> Tensor {
+        self.values().masked_fill(&self.mask.logical_not().unsqueeze(-1), number)
     }
 
     /// `f32 (T, D)`; the states of the atoms of the batch that they were made of, one after another.

@@ -20,7 +20,7 @@ pub use self::{
     checkpoint::CheckpointConfig,
     encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},
     mlp::{Activation, MlpConfig},
-    model::{Calibration, ModelConfig, Task, vocabulary_named},
+    model::{Calibration, ModelConfig, Task, TaskKind, vocabulary_named},
     network::{
         Composition, ElementNorm, EncoderConfig, FirstLayer, GlobalsConfig, Logits, ReadoutConfig, S2sNetConfig,
     },

@@ -44,7 +44,8 @@ pub use config::{
     Activation, Architecture, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError,
     ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig,
     MegnetEncoderConfig, MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig,
-    ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, vocabulary_named,
+    ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, TaskKind,
+    vocabulary_named,
 };
 pub use error::FolderError;
 pub use forest::{ForestNode, RegressionForest};

@@ -4,14 +4,11 @@ use s2s_featurize::{AtomFeatures, AtomFeaturizer, CacheKey, Vocabulary};
 
 use crate::{
     Answer, Architecture, CheckpointConfig, FolderError, ModelConfig, Network, NetworkError, Output, PredictError,
-    SealedFolder, Task, Weights, vocabulary_named,
+    SealedFolder, Task, Weights,
 };
 
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
-
-/// Why a pre-trained network answers no question.
-const MASKED_ATOMS: &str = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
 
 /// Networks that answer the same question from the same features.
 #[derive(Debug)]
@@ -57,7 +54,7 @@ impl NetworkModel {
             members.push((network, config.task));
         }
         let config = found.expect("invariant: there is a member");
-        let featurizer = AtomFeaturizer::new(config.featurizer.clone(), named(&config.vocabulary)?)
+        let featurizer = AtomFeaturizer::new(config.featurizer.clone(), config.find_vocabulary()?)
             .map_err(|error| FolderError::BadConfig { path: folders[0].path(CONFIG), reason: error.to_string() })?;
         let cache_key = featurizer.cache_key();
         Ok(Self { config, featurizer, cache_key, members })
@@ -115,20 +112,16 @@ fn read_member(folder: &SealedFolder) -> Result<(CheckpointConfig, Network), Fol
     let ModelConfig::S2sNet(network) = &config.model else {
         return Err(bad(CONFIG, NetworkError::NeedsTorch { kind: config.model.family() }.to_string()));
     };
+    config.task.answers().map_err(|error| bad(CONFIG, error.reason))?;
     let output = match config.task {
         Task::Classification { .. } => Output::Logit,
-        Task::Regression { .. } => Output::Number,
-        Task::MaskedAtoms => return Err(bad(CONFIG, MASKED_ATOMS.to_owned())),
+        Task::Regression { .. } | Task::MaskedAtoms => Output::Number,
     };
-    let vocabulary = named(&config.vocabulary)?;
+    let vocabulary = config.find_vocabulary()?;
     let weights = Weights::read(&bytes).map_err(|error| bad(WEIGHTS, error.to_string()))?;
     let network =
         Network::new(network, output, &*vocabulary, weights).map_err(|error| bad(WEIGHTS, error.to_string()))?;
     Ok((config, network))
-}
-
-fn named(vocabulary: &str) -> Result<Box<dyn Vocabulary>, FolderError> {
-    vocabulary_named(vocabulary).ok_or_else(|| FolderError::UnknownVocabulary { name: vocabulary.to_owned() })
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -131,26 +131,34 @@ pub struct CollatedLabels {
 }
 
 impl<'f> LabeledBatches<'f> {
-    /// Batches of these crystals.
+    /// Batches of these crystals in the order of their sizes, the same in every epoch: for evaluation.
     ///
     /// # Errors
     ///
     /// [`TrainError::Data`] unless there is one finite target per crystal, [`TrainError::Featurize`] if batches cannot be
     /// planned.
     pub fn new(
-        features: Vec<&'f AtomFeatures>,
+        features: impl IntoIterator<Item = &'f AtomFeatures>,
         targets: Vec<f32>,
         size: BatchSize,
-        order: BatchOrder,
-        seed: u64,
         device: Device,
     ) -> Result<Self, TrainError> {
+        let features: Vec<&AtomFeatures> = features.into_iter().collect();
         if features.len() != targets.len() || targets.iter().any(|target| !target.is_finite()) {
             let reason = format!("{} finite targets are needed", features.len());
             return Err(TrainError::Data { reason });
         }
-        let sampler = sampler(&features, size, order, seed)?;
+        let sampler = sampler(&features, size)?;
         Ok(Self { features, targets, states: None, sampler, device, ahead: device.is_cuda() })
+    }
+
+    /// The same in another order: for training, one that differs from epoch to epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if a pool has room for nothing.
+    pub fn ordered(self, order: BatchOrder, seed: u64) -> Result<Self, TrainError> {
+        Ok(Self { sampler: self.sampler.ordered(order, seed)?, ..self })
     }
 
     /// The same with batches [collated ahead](Batches::collates_ahead), or not; unless set, they are on a GPU.
@@ -262,21 +270,20 @@ pub enum View {
 }
 
 impl<'f> MaskedAtomBatches<'f> {
-    /// Batches of these crystals.
+    /// Batches of these crystals in the order of their sizes, the same in every epoch: for evaluation.
     ///
     /// # Errors
     ///
     /// [`TrainError::Featurize`] if batches cannot be planned.
     pub fn new(
-        features: Vec<&'f AtomFeatures>,
+        features: impl IntoIterator<Item = &'f AtomFeatures>,
         masker: Masker,
         masks: Masks,
         size: BatchSize,
-        order: BatchOrder,
-        seed: u64,
         device: Device,
     ) -> Result<Self, TrainError> {
-        let sampler = sampler(&features, size, order, seed)?;
+        let features: Vec<&AtomFeatures> = features.into_iter().collect();
+        let sampler = sampler(&features, size)?;
         Ok(Self { features, masker, masks, view: View::Pairs, sampler, device, ahead: device.is_cuda() })
     }
 
@@ -284,6 +291,15 @@ impl<'f> MaskedAtomBatches<'f> {
     #[must_use]
     pub fn collated_ahead(self, ahead: bool) -> Self {
         Self { ahead, ..self }
+    }
+
+    /// The same in another order: for training, one that differs from epoch to epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if a pool has room for nothing.
+    pub fn ordered(self, order: BatchOrder, seed: u64) -> Result<Self, TrainError> {
+        Ok(Self { sampler: self.sampler.ordered(order, seed)?, ..self })
     }
 
     /// The same for a network that sees others: atoms with and without a neighbor are counted apart.
@@ -345,11 +361,6 @@ fn neighbored(masked: &MaskedBatch, view: View) -> Vec<bool> {
     masked.slots.iter().map(|&slot| seen[slot as usize]).collect()
 }
 
-fn sampler(
-    features: &[&AtomFeatures],
-    size: BatchSize,
-    order: BatchOrder,
-    seed: u64,
-) -> Result<BatchSampler, FeaturizeError> {
-    BatchSampler::new(features.iter().map(|f| f.num_atoms() as u32).collect(), size, order, seed)
+fn sampler(features: &[&AtomFeatures], size: BatchSize) -> Result<BatchSampler, FeaturizeError> {
+    BatchSampler::new(features.iter().map(|f| f.num_atoms() as u32).collect(), size, BatchOrder::BySize, 0)
 }

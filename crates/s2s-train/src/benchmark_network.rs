@@ -8,7 +8,6 @@ use s2s_eval::{
     metric::roc_auc,
     sigmoid,
 };
-use s2s_featurize::PaperVocabulary;
 use s2s_model::{Architecture, BuildNetwork, ModelConfig, Parameters, TransferReport};
 use tch::Device;
 
@@ -48,7 +47,7 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         let Some(weights) = &self.pretrained else { return Ok(None) };
         let FinetuneRecipe { model, featurizer, fit, .. } = &self.recipe;
         let parameters = Parameters::new(fit.seed, self.device);
-        drop(model.classifier(&parameters, &PaperVocabulary)?);
+        drop(model.classifier(&parameters, &*model.vocabulary())?);
         weights.hand_over(model, featurizer, &parameters).map(Some)
     }
 }
@@ -91,7 +90,7 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         seed: u64,
     ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
         let records: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
-        let prepared = Prepared::new(&records, &self.recipe.featurizer)?;
+        let prepared = Prepared::new(&records, &self.recipe.build_featurizer()?)?;
         if let Some(refused) = prepared.refused.first() {
             return Err(TrainError::Data { reason: refused.to_string() });
         }

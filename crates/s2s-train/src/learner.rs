@@ -14,6 +14,7 @@ use crate::{
     Schedule, SingleProcess, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored, Snapshot},
     distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, gather_results, newest},
+    fit,
     objective::{Objective, Standard},
     observer::{Start, StepReport},
     timing::Timing,
@@ -150,6 +151,15 @@ impl<O: Objective> Learner<O> {
             self.restore(&restored, store.folder())?;
         }
         Ok(found.damaged)
+    }
+
+    /// Trains until the last epoch, without validation and observers; [`fit`](crate::fit) takes both.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](crate::fit).
+    pub fn fit<B: Batches<Batch = O::Batch>>(&mut self, train: &B) -> Result<(), TrainError> {
+        fit(self, train, &None::<&B>, &mut [])
     }
 
     /// Ends training with the weights of the best epoch so far, if one has been evaluated: they are what is evaluated from

@@ -45,6 +45,15 @@ pub struct Step {
     pub seen: Vec<Tensor>,
 }
 
+impl Step {
+    /// The loss of a batch of labeled crystals and what is predicted of each, `f32 (B)`: the outcome is read from targets and
+    /// predictions, as [`Scores`] and [`Deviations`] are.
+    pub fn of_crystals(loss: Tensor, batch: &LabeledBatch, predictions: &Tensor) -> Self {
+        let seen = vec![batch.targets.shallow_clone(), predictions.detach()];
+        Self { loss, items: batch.targets.numel(), seen }
+    }
+}
+
 /// What metrics are made of: outcomes of batches add up to the outcome of an epoch.
 pub trait Outcome: Clone + Debug + Default + Serialize + DeserializeOwned {
     /// The outcome of one batch of so many items: the numbers of each tensor of [`Step::seen`], in order.

@@ -3,14 +3,14 @@
 mod checkpoint_writer;
 mod early_stopping;
 mod json_lines;
-mod progress_bar;
+mod progress_lines;
 mod stopwatch;
 mod tensorboard;
 
 pub use checkpoint_writer::CheckpointWriter;
 pub use early_stopping::EarlyStopping;
 pub use json_lines::JsonLines;
-pub use progress_bar::ProgressBar;
+pub use progress_lines::ProgressLines;
 use serde::Serialize;
 pub use stopwatch::{Stopwatch, Totals};
 pub use tensorboard::TensorBoard;

@@ -1,6 +1,6 @@
 //! What no setting of a run may be, checked where a configuration is read and once more where it is followed.
 
-use s2s_featurize::{BatchSize, FeaturizerConfig, PaperVocabulary};
+use s2s_featurize::{BatchSize, PaperVocabulary};
 use s2s_model::{Architecture, BuildNetwork, ModelConfig, ModelError, Parameters};
 
 use crate::{
@@ -144,14 +144,12 @@ fn check_network(
     require(asked <= MAX_PARAMETERS, "the number of the network's parameters", asked, "at most 1,073,741,824")
 }
 
-fn check_featurizer(featurizer: &impl FeaturizerConfig) -> Result<(), TrainError> {
-    Ok(featurizer.featurizer(Box::new(PaperVocabulary)).map(drop)?)
-}
-
 impl<A: Architecture + BuildNetwork> Settings for FinetuneRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
-        check_featurizer(&self.featurizer)?;
-        check_network(&self.model, |parameters| self.model.classifier(parameters, &PaperVocabulary).map(drop))?;
+        self.build_featurizer()?;
+        check_network(&self.model, |parameters| {
+            self.model.classifier(parameters, &*self.model.vocabulary()).map(drop)
+        })?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),
@@ -169,7 +167,7 @@ impl<A: Architecture + BuildNetwork> Settings for FinetuneRecipe<A> {
 
 impl Settings for PretrainRecipe {
     fn check(&self) -> Result<(), TrainError> {
-        check_featurizer(&self.featurizer)?;
+        self.build_featurizer()?;
         check_network(&ModelConfig::from(self.model.clone()), |parameters| {
             self.model.masked_atom_model(parameters, &PaperVocabulary).map(drop)
         })?;
@@ -189,7 +187,7 @@ impl Settings for PretrainRecipe {
 
 impl<A: Architecture + BuildNetwork> Settings for RegressionRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
-        check_network(&self.model, |parameters| self.model.regressor(parameters, &PaperVocabulary).map(drop))?;
+        check_network(&self.model, |parameters| self.model.regressor(parameters, &*self.model.vocabulary()).map(drop))?;
         self.fit.check()?;
         self.fit.watch.check(&[
             ("loss", Goal::Minimize),

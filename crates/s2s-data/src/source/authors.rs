@@ -3,7 +3,7 @@
 use s2s_crystal::{Crystal, CrystalError, Element, Frac, Lattice, Site};
 use thiserror::Error;
 
-use super::npy::{Npy, NpyError, Pickled};
+use super::npy::{NpyError, NpyValue, read_npy};
 use crate::{
     Label, Record,
     table::{TableError, header::place_of, rows::TableRows},
@@ -98,17 +98,17 @@ impl AuthorsFiles<'_> {
     }
 }
 
-fn objects(file: &'static str, bytes: &[u8]) -> Result<Vec<Pickled>, AuthorsError> {
-    match Npy::read(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
-        Npy::Objects { shape, values } if shape.len() == 1 => Ok(values),
+fn objects(file: &'static str, bytes: &[u8]) -> Result<Vec<NpyValue>, AuthorsError> {
+    match read_npy(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
+        NpyValue::Objects { shape, values } if shape.len() == 1 => Ok(values),
         _ => Err(AuthorsError::Kind { file, expected: "a list of objects" }),
     }
 }
 
 fn lattices(bytes: &[u8]) -> Result<Vec<[[f64; 3]; 3]>, AuthorsError> {
     let file = "lattice_new.npy";
-    match Npy::read(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
-        Npy::Numbers { shape, values } if shape.len() == 2 && shape[1] == 9 => {
+    match read_npy(bytes).map_err(|error| AuthorsError::Npy { file, error })? {
+        NpyValue::Numbers { shape, values } if shape.len() == 2 && shape[1] == 9 => {
             let rows = |row: &[f64; 9]| [0, 3, 6].map(|at| [row[at], row[at + 1], row[at + 2]]);
             Ok(values.as_chunks().0.iter().map(rows).collect())
         }
@@ -132,8 +132,8 @@ fn labels(bytes: &[u8]) -> Result<Vec<Label>, AuthorsError> {
     Ok(labels)
 }
 
-fn build(species: &Pickled, positions: &Pickled, rows: [[f64; 3]; 3]) -> Result<Crystal, String> {
-    let numbers = |item: &Pickled, what: &str| item.to_numbers().ok_or_else(|| format!("its {what} are no numbers"));
+fn build(species: &NpyValue, positions: &NpyValue, rows: [[f64; 3]; 3]) -> Result<Crystal, String> {
+    let numbers = |item: &NpyValue, what: &str| item.to_numbers().ok_or_else(|| format!("its {what} are no numbers"));
     let (species, positions) = (numbers(species, "species")?, numbers(positions, "coordinates")?);
     let (positions, []) = positions.as_chunks::<3>() else {
         return Err(format!("{} coordinates are not three for each site", positions.len()));

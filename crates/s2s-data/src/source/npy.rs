@@ -5,33 +5,14 @@
 //! by name and turned into data; every other name is an error before anything else is looked at.
 
 mod pickle;
-mod pickled;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use thiserror::Error;
 
-pub(super) use self::pickled::Pickled;
+pub(super) use self::value::NpyValue;
 use crate::excerpt::excerpt;
-
-/// What a `.npy` file holds.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Npy {
-    /// Numbers in row-major order.
-    Numbers {
-        /// Length of each axis.
-        shape: Vec<usize>,
-        /// The numbers; integers beyond 2⁵³ are rounded.
-        values: Vec<f64>,
-    },
-    /// Objects in row-major order.
-    Objects {
-        /// Length of each axis.
-        shape: Vec<usize>,
-        /// The objects.
-        values: Vec<Pickled>,
-    },
-}
 
 /// Why a `.npy` file is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -70,57 +51,55 @@ const MAX_VALUES: usize = 1 << 22;
 /// A header is a line of a hundred bytes.
 const HEADER_BYTES: usize = 1 << 16;
 
-impl Npy {
-    /// Reads a file of numbers (`<f4`, `<f8`, `|b1`, signed and unsigned integers) or of pickled objects.
-    ///
-    /// # Errors
-    ///
-    /// [`NpyError`] for anything else; no input runs code or takes more than a few times its own size in memory.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, NpyError> {
-        let layout = NpyError::Layout;
-        let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or(layout("no magic"))?;
-        let (&[major, _minor], rest) = rest.split_first_chunk().ok_or(layout("no version"))?;
-        let (length, rest) = match major {
-            1 => {
-                let (length, rest) = rest.split_first_chunk().ok_or(layout("no header"))?;
-                (usize::from(u16::from_le_bytes(*length)), rest)
-            }
-            2 | 3 => {
-                let (length, rest) = rest.split_first_chunk().ok_or(layout("no header"))?;
-                (u32::from_le_bytes(*length) as usize, rest)
-            }
-            _ => return Err(layout("unknown version")),
-        };
-        if length > HEADER_BYTES {
-            return Err(layout("the header is too long"));
+/// Reads a file of numbers (`<f4`, `<f8`, `|b1`, signed and unsigned integers) or of pickled objects.
+///
+/// # Errors
+///
+/// [`NpyError`] for anything else; no input runs code or takes more than a few times its own size in memory.
+pub(super) fn read_npy(bytes: &[u8]) -> Result<NpyValue, NpyError> {
+    let layout = NpyError::Layout;
+    let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or(layout("no magic"))?;
+    let (&[major, _minor], rest) = rest.split_first_chunk().ok_or(layout("no version"))?;
+    let (length, rest) = match major {
+        1 => {
+            let (length, rest) = rest.split_first_chunk().ok_or(layout("no header"))?;
+            (usize::from(u16::from_le_bytes(*length)), rest)
         }
-        let (header, body) = rest.split_at_checked(length).ok_or(layout("no header"))?;
-        let header = std::str::from_utf8(header).map_err(|_| layout("the header is not text"))?;
-        let after = |key: &str| {
-            let at = header.find(key).map(|at| at + key.len());
-            at.map(|at| header[at..].trim_start_matches([' ', ':'])).ok_or(layout("the header lacks a key"))
-        };
-        let kind = after("'descr'")?.strip_prefix('\'').and_then(|text| text.split('\'').next());
-        let kind = kind.ok_or_else(|| NpyError::Type(excerpt(after("'descr'").unwrap_or_default())))?;
-        let shape = after("'shape'")?.strip_prefix('(').and_then(|text| text.split(')').next());
-        let axes = shape.ok_or(layout("no shape"))?.split(',').map(str::trim).filter(|axis| !axis.is_empty());
-        let shape = axes.map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| layout("no shape"))?;
-        let size = shape.iter().try_fold(1_usize, |size, &axis| size.checked_mul(axis));
-        let size = size.filter(|&size| size <= MAX_VALUES).ok_or(layout("too many values"))?;
-        if after("'fortran_order'")?.starts_with("True") && shape.len() > 1 {
-            return Err(layout("column-major order is not read"));
+        2 | 3 => {
+            let (length, rest) = rest.split_first_chunk().ok_or(layout("no header"))?;
+            (u32::from_le_bytes(*length) as usize, rest)
         }
-        if kind == "|O" {
-            let (found, values) = pickle::object_array(body)?;
-            return if found == shape {
-                Ok(Self::Objects { shape, values })
-            } else {
-                Err(layout("header and pickle have different shapes"))
-            };
-        }
-        let values = numbers(kind, body, size)?;
-        Ok(Self::Numbers { shape, values })
+        _ => return Err(layout("unknown version")),
+    };
+    if length > HEADER_BYTES {
+        return Err(layout("the header is too long"));
     }
+    let (header, body) = rest.split_at_checked(length).ok_or(layout("no header"))?;
+    let header = std::str::from_utf8(header).map_err(|_| layout("the header is not text"))?;
+    let after = |key: &str| {
+        let at = header.find(key).map(|at| at + key.len());
+        at.map(|at| header[at..].trim_start_matches([' ', ':'])).ok_or(layout("the header lacks a key"))
+    };
+    let kind = after("'descr'")?.strip_prefix('\'').and_then(|text| text.split('\'').next());
+    let kind = kind.ok_or_else(|| NpyError::Type(excerpt(after("'descr'").unwrap_or_default())))?;
+    let shape = after("'shape'")?.strip_prefix('(').and_then(|text| text.split(')').next());
+    let axes = shape.ok_or(layout("no shape"))?.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+    let shape = axes.map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| layout("no shape"))?;
+    let size = shape.iter().try_fold(1_usize, |size, &axis| size.checked_mul(axis));
+    let size = size.filter(|&size| size <= MAX_VALUES).ok_or(layout("too many values"))?;
+    if after("'fortran_order'")?.starts_with("True") && shape.len() > 1 {
+        return Err(layout("column-major order is not read"));
+    }
+    if kind == "|O" {
+        return match pickle::object_array(body)? {
+            NpyValue::Objects { shape: found, .. } if found != shape => {
+                Err(layout("header and pickle have different shapes"))
+            }
+            objects => Ok(objects),
+        };
+    }
+    let values = numbers(kind, body, size)?;
+    Ok(NpyValue::Numbers { shape, values })
 }
 
 /// `size` numbers of this type, little-endian.

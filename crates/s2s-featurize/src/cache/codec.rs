@@ -52,19 +52,9 @@ impl CacheCodec for AtomFeatures {
             lattice: rest.numbers(lattice, f32::from_le_bytes)?,
             ..Self::default()
         };
-        if !rest.0.is_empty() {
-            let count = rest.length()?;
-            features.globals = rest.numbers(count, |b| Some(f32::from_le_bytes(b)).filter(|x| !x.is_nan()))?;
-        }
-        if !rest.0.is_empty() {
-            let count = rest.length()?;
-            features.columns = rest.numbers(count, f32::from_le_bytes)?;
-        }
-        if !rest.0.is_empty() {
-            let count = rest.length()?;
-            let numbers: Vec<f32> = rest.numbers(count.checked_mul(3)?, f32::from_le_bytes)?;
-            features.neighbor_vectors = numbers.as_chunks::<3>().0.to_vec();
-        }
+        features.globals = rest.optional(|b| Some(f32::from_le_bytes(b)).filter(|x| !x.is_nan()))?;
+        features.columns = rest.optional(f32::from_le_bytes)?;
+        features.neighbor_vectors = rest.optional(vector)?;
         let rows_are_whole = features.neighbor_offsets.is_sorted()
             && features.neighbor_offsets.last() == u32::try_from(pairs).ok().as_ref()
             && features.neighbor_sites.iter().all(|site| (*site as usize) < atoms);
@@ -109,6 +99,12 @@ fn all<T, const WIDTH: usize>(bytes: &[u8], read: fn([u8; WIDTH]) -> T) -> Optio
     rest.0.is_empty().then_some(numbers)
 }
 
+/// Three numbers of single precision.
+fn vector(bytes: [u8; 12]) -> [f32; 3] {
+    let numbers = bytes.as_chunks::<4>().0;
+    std::array::from_fn(|k| f32::from_le_bytes(numbers[k]))
+}
+
 /// What has not been read yet.
 struct Rest<'a>(&'a [u8]);
 
@@ -117,6 +113,15 @@ impl Rest<'_> {
         let (number, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         usize::try_from(u64::from_le_bytes(*number)).ok()
+    }
+
+    /// A count and so many numbers; none where the bytes end before.
+    fn optional<T, const WIDTH: usize>(&mut self, read: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {
+        if self.0.is_empty() {
+            return Some(Vec::new());
+        }
+        let count = self.length()?;
+        self.numbers(count, read)
     }
 
     fn numbers<T, const WIDTH: usize>(&mut self, count: usize, read: fn([u8; WIDTH]) -> T) -> Option<Vec<T>> {

@@ -14,14 +14,14 @@ use tch::{Kind, Tensor};
 
 use crate::layer::{activate, radial};
 use crate::{
-    Activation, AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, GraphStates, Init, MegnetEncoderConfig,
-    MegnetState, Mlp, MlpConfig, Mode, Scope,
+    Activation, AtomEncoder, AtomStates, DeviceBatch, Embedding, GaussianExpansion, GraphStates, Init,
+    MegnetEncoderConfig, MegnetState, Mlp, MlpConfig, Mode, Scope,
 };
 
 /// Blocks of bond, atom and state updates.
 #[derive(Debug)]
 pub struct MegnetEncoder {
-    embedding: Tensor,
+    embedding: Embedding,
     state: Option<(Tensor, i64)>,
     gaussians: GaussianExpansion,
     pairs: Perceptron,
@@ -56,7 +56,7 @@ struct Block {
 impl Perceptron {
     fn new(scope: &Scope<'_>, sizes: &[i64]) -> Self {
         let [inputs, hidden @ .., outputs] = sizes else { unreachable!("a perceptron has inputs and outputs") };
-        let config = MlpConfig { hidden: hidden.to_vec(), activation: Activation::ShiftedSoftplus, dropout: 0.0 };
+        let config = MlpConfig::new(hidden, Activation::ShiftedSoftplus);
         Self(Mlp::new(scope, &config, *inputs, *outputs))
     }
 
@@ -79,7 +79,7 @@ impl MegnetEncoder {
         };
         let state_inputs = if state.is_some() { config.embedding } else { STATE_NUMBERS };
         Self {
-            embedding: scope.child("embedding").parameter("weight", &[tokens, config.embedding], Init::Normal(1.0)),
+            embedding: Embedding::new(&scope.child("embedding"), tokens, config.embedding),
             state,
             gaussians: GaussianExpansion::new(&config.basis, scope.device()),
             pairs: encoder("pairs", radial(&config.basis)),
@@ -99,7 +99,7 @@ impl MegnetEncoder {
         };
         let mut states = vec![MegnetStates {
             pairs: self.pairs.forward(&self.gaussians.forward(batch.pair_distances())),
-            atoms: self.atoms.forward(&Tensor::embedding(&self.embedding, &tokens, -1, false, false)),
+            atoms: self.atoms.forward(&self.embedding.forward(&tokens)),
             crystals: self.crystals.forward(&state),
         }];
         for block in &self.blocks {

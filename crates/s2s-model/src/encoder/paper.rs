@@ -32,14 +32,14 @@ use tch::{Kind, Tensor};
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, Expansion, GaussianExpansion, Init, LayerNorm, LayerNormPlace, Linear, Mode,
-    MultiHeadAttention, PaperEncoderConfig, ProjectionBias, Residual, Scope, precision::single,
+    AtomEncoder, AtomStates, DeviceBatch, Embedding, Expansion, GaussianExpansion, Init, LayerNorm, LayerNormPlace,
+    Linear, Mode, MultiHeadAttention, PaperEncoderConfig, ProjectionBias, Residual, Scope, precision::single,
 };
 
 /// Embedding, join and attention of §3.1.
 #[derive(Debug)]
 pub struct PaperEncoder {
-    embedding: Tensor,
+    embedding: Embedding,
     gaussians: GaussianExpansion,
     expansion: Expansion,
     position: Linear,
@@ -83,7 +83,7 @@ impl PaperEncoder {
             Expansion::UnitSum => Init::Normal((radial as f64).sqrt()),
         };
         Self {
-            embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Normal(1.0)),
+            embedding: Embedding::new(&scope.child("embedding"), tokens, width),
             gaussians: GaussianExpansion::new(&config.basis, scope.device()),
             expansion: config.expansion,
             position: Linear::without_bias(&scope.child("position"), radial, width, spread),
@@ -95,8 +95,7 @@ impl PaperEncoder {
 
     /// `A″ = A′ + W_α · P̂` of the atoms without padding: `f32 (T, D)`.
     pub fn join(&self, batch: &DeviceBatch) -> Tensor {
-        let tokens = batch.pack(batch.tokens());
-        let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false); // A′
+        let embedded = self.embedding.forward(&batch.pack(batch.tokens())); // A′
         let gaussians = self.gaussians.forward(&batch.pack(batch.centroid_distances())); // Eq. 1
         let expanded = match self.expansion {
             Expansion::AsPrinted => gaussians,

@@ -40,14 +40,14 @@ use super::with_residual;
 use crate::layer::radial;
 use crate::precision::product;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, LayerNorm, Linear, Mode, PeriodicEncoderConfig,
-    Scope,
+    AtomEncoder, AtomStates, DeviceBatch, Embedding, GaussianExpansion, Init, LayerNorm, Linear, Mode,
+    PeriodicEncoderConfig, Scope,
 };
 
 /// Attention over periodic neighbors.
 #[derive(Debug)]
 pub struct PeriodicEncoder {
-    embedding: Tensor,
+    embedding: Embedding,
     properties: Option<(Tensor, Linear)>,
     gaussians: GaussianExpansion,
     cutoff: f64,
@@ -87,7 +87,7 @@ impl PeriodicEncoder {
         let layer = |k: usize| PeriodicLayer::new(&scope.child("layers").child(k), config);
         let known = properties.size()[1];
         Self {
-            embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Normal(0.3)),
+            embedding: Embedding::with_init(&scope.child("embedding"), tokens, width, Init::Normal(0.3)),
             properties: (known > 0).then(|| {
                 let scope = scope.child("properties");
                 (scope.buffer("table", properties), Linear::new(&scope, known, width, Init::Lecun))
@@ -102,7 +102,7 @@ impl PeriodicEncoder {
     /// What the first layer sees of the atoms without padding: `f32 (T, D)`.
     pub fn embed(&self, batch: &DeviceBatch) -> Tensor {
         let tokens = batch.pack(batch.tokens());
-        let embedded = Tensor::embedding(&self.embedding, &tokens, -1, false, false);
+        let embedded = self.embedding.forward(&tokens);
         match &self.properties {
             Some((table, linear)) => embedded + linear.forward(&table.index_select(0, &tokens)),
             None => embedded,

@@ -21,14 +21,14 @@ use tch::Tensor;
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, GaussianExpansion, Init, Kinds, LayerNorm, Linear, Mode, MultiHeadAttention,
-    ReleasedEncoderConfig, Scope, ScoreScaling,
+    AtomEncoder, AtomStates, DeviceBatch, Embedding, GaussianExpansion, Init, Kinds, LayerNorm, Linear, Mode,
+    MultiHeadAttention, ReleasedEncoderConfig, Scope, ScoreScaling,
 };
 
 /// Scaled embedding, joined positions and transformer layers.
 #[derive(Debug)]
 pub struct ReleasedEncoder {
-    embedding: Tensor,
+    embedding: Embedding,
     scale: f64,
     gaussians: GaussianExpansion,
     position: Linear,
@@ -55,7 +55,7 @@ impl ReleasedEncoder {
         let position = scope.child("position");
         let layers = (0..config.layers).map(|k| TransformerLayer::new(&scope.child("layers").child(k), config));
         Self {
-            embedding: scope.child("embedding").parameter("weight", &[tokens, width], Init::Kaiming),
+            embedding: Embedding::with_init(&scope.child("embedding"), tokens, width, Init::Kaiming),
             scale: (width as f64).sqrt(),
             gaussians: GaussianExpansion::new(&config.basis, scope.device()),
             position: Linear::new(&position.child("linear"), radial(&config.basis), width, Init::Kaiming),
@@ -72,7 +72,7 @@ impl ReleasedEncoder {
     }
 
     fn join_atoms(&self, tokens: &Tensor, distances: &Tensor, mode: Mode<'_>) -> Tensor {
-        let embedded = Tensor::embedding(&self.embedding, tokens, -1, false, false) * self.scale;
+        let embedded = self.embedding.forward(tokens) * self.scale;
         let position = self.position.forward(&self.gaussians.forward(distances)).gelu("none");
         self.position_norm.forward(&mode.dropout_onto(&embedded, &position, self.dropout))
     }

@@ -44,7 +44,7 @@ pub(super) fn read(json: &str) -> Result<Imported, ModelError> {
             convolutions: sizes.n_conv,
             basis: GaussianBasis::new(sizes.dmin, sizes.step, count, sizes.step)?,
         },
-        head: MlpConfig { hidden: vec![sizes.h_fea_len; sizes.n_h], activation: Activation::Softplus, dropout: 0.0 },
+        head: MlpConfig::new(vec![sizes.h_fea_len; sizes.n_h], Activation::Softplus),
         logits: Logits::Two,
     };
     let task = match sizes.task.as_str() {

@@ -3,8 +3,8 @@
 use s2s_crystal::Crystal;
 use s2s_featurize::PaperVocabulary;
 use s2s_model::{
-    Activation, AtomStates, BinaryHead, BuildNetwork, BuildS2sNet, DeviceBatch, Head, MeanReadout, MlpConfig, Mode,
-    Network, Parameters, Readout, S2sNetConfig,
+    AtomStates, BinaryHead, BuildNetwork, BuildS2sNet, DeviceBatch, Head, MeanReadout, MlpConfig, Mode, Network,
+    Parameters, Readout, S2sNetConfig,
     attribution::{attention_rollout, class_activation, gradient_times_state},
     tch::{Device, no_grad},
 };
@@ -37,7 +37,7 @@ fn contributions_sum_to_the_logit_less_that_of_nothing() {
 fn hiding_an_atom_takes_away_its_contribution_where_the_head_is_linear() {
     let config = S2sNetConfig::periodic();
     let parameters = Parameters::new(2, Device::Cpu);
-    let linear = MlpConfig { hidden: vec![], activation: Activation::Relu, dropout: 0.0 };
+    let linear = MlpConfig::linear();
     let network = Network {
         encoder: config.encoder(&parameters, &PaperVocabulary).expect("a valid configuration"),
         readout: MeanReadout,

@@ -50,12 +50,7 @@ fn scratch(name: &str) -> PathBuf {
 /// The sealed files of a small network with the weights that it begins with.
 fn files(name: &str, model: ModelConfig, task: Task) -> Files {
     let parameters = Parameters::new(1, Device::Cpu);
-    match (&model, &task) {
-        (ModelConfig::S2sNet(config), Task::MaskedAtoms) => {
-            drop(config.masked_atom_model(&parameters, &PaperVocabulary).expect("a valid configuration"));
-        }
-        _ => drop(model.build(&task, &parameters, &PaperVocabulary).expect("a valid configuration")),
-    }
+    drop(model.build(&task, &parameters, &PaperVocabulary).expect("a valid configuration"));
     let config = CheckpointConfig {
         featurizer: model.featurizer(),
         model,

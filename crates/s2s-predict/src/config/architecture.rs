@@ -1,11 +1,12 @@
 //! The trait of network descriptions.
 
-use std::fmt::Debug;
+use std::{borrow::Borrow, fmt::Debug};
 
-use s2s_featurize::FeaturizerConfig;
+use s2s_crystal::Crystal;
+use s2s_featurize::{AtomFeatures, FeaturizeError, FeaturizerConfig, PaperVocabulary, Vocabulary, featurize_all};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ConfigError, GlobalsConfig, Task};
+use super::{ConfigError, GlobalsConfig, TaskKind};
 
 /// A kind of network as plain data: what it reads, and what is sealed beside its weights.
 ///
@@ -24,6 +25,20 @@ pub trait Architecture: Clone + Debug + PartialEq + Serialize + DeserializeOwned
     /// What the network reads.
     fn featurizer(&self) -> Self::Featurizer;
 
+    /// Which elements the network knows, and by which tokens: by itself the paper's.
+    fn vocabulary(&self) -> Box<dyn Vocabulary> {
+        Box::new(PaperVocabulary)
+    }
+
+    /// The features of crystals that the network reads, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError`] of the first crystal that has none; [`featurize_all`] tells of each.
+    fn features(&self, crystals: &[impl Borrow<Crystal> + Sync]) -> Result<Vec<AtomFeatures>, FeaturizeError> {
+        featurize_all(&self.featurizer().featurizer(self.vocabulary())?, crystals).into_iter().collect()
+    }
+
     /// Checks the sizes.
     ///
     /// # Errors
@@ -39,7 +54,7 @@ pub trait Architecture: Clone + Debug + PartialEq + Serialize + DeserializeOwned
     /// # Errors
     ///
     /// [`ConfigError`] names what does not fit.
-    fn reads(&self, featurizer: &Self::Featurizer, _task: &Task) -> Result<(), ConfigError> {
+    fn reads(&self, featurizer: &Self::Featurizer, _task: TaskKind) -> Result<(), ConfigError> {
         let own = self.featurizer();
         if own == *featurizer {
             return Ok(());

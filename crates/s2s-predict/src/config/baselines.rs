@@ -103,7 +103,7 @@ impl CgcnnConfig {
     pub fn published() -> Self {
         Self {
             encoder: CgcnnEncoderConfig::published(),
-            head: MlpConfig { hidden: vec![32], activation: Activation::Softplus, dropout: 0.0 },
+            head: MlpConfig::new([32], Activation::Softplus),
             logits: Logits::Two,
         }
     }
@@ -120,7 +120,7 @@ impl MegnetConfig {
         Self {
             encoder: MegnetEncoderConfig::published(),
             steps: 2,
-            head: MlpConfig { hidden: vec![32, 16], activation: Activation::ShiftedSoftplus, dropout: 0.0 },
+            head: MlpConfig::new([32, 16], Activation::ShiftedSoftplus),
         }
     }
 

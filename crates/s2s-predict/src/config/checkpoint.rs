@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use s2s_featurize::{FeaturizerConfig, Vocabulary};
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, ConfigError};
-use crate::{ModelConfig, Task};
+use super::{Architecture, ConfigError, vocabulary_named};
+use crate::{FolderError, ModelConfig, Task};
 
 /// Everything about a checkpoint except the numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,17 +39,28 @@ fn is_first_version(version: &u32) -> bool {
 }
 
 impl<A: Architecture> CheckpointConfig<A> {
-    /// A network that reads what its description says, by the tokens of this vocabulary; data and metrics are not known.
-    pub fn new(model: A, task: Task, vocabulary: &dyn Vocabulary) -> Self {
+    /// A network that reads what its description says; data and metrics are not known.
+    pub fn new(model: A, task: Task) -> Self {
         Self {
             featurizer: model.featurizer(),
             featurizer_version: A::Featurizer::VERSION,
+            vocabulary: model.vocabulary().name().to_owned(),
             model,
             task,
-            vocabulary: vocabulary.name().to_owned(),
             dataset_sha256: None,
             metrics: BTreeMap::new(),
         }
+    }
+
+    /// The vocabulary: that of the network's description if it has the name, or one of this workspace.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::UnknownVocabulary`] if none has the name.
+    pub fn find_vocabulary(&self) -> Result<Box<dyn Vocabulary>, FolderError> {
+        let own = Some(self.model.vocabulary()).filter(|own| own.name() == self.vocabulary);
+        let unknown = || FolderError::UnknownVocabulary { name: self.vocabulary.clone() };
+        own.or_else(|| vocabulary_named(&self.vocabulary)).ok_or_else(unknown)
     }
 
     /// Reads `config.json`.
@@ -66,7 +77,7 @@ impl<A: Architecture> CheckpointConfig<A> {
         }
         config.model.validate()?;
         config.task.validate()?;
-        config.model.reads(&config.featurizer, &config.task)?;
+        config.model.reads(&config.featurizer, config.task.kind())?;
         Ok(config)
     }
 }

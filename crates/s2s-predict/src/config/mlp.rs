@@ -29,3 +29,15 @@ pub struct MlpConfig {
     /// Share of the hidden values that training drops.
     pub dropout: f64,
 }
+
+impl MlpConfig {
+    /// Hidden layers of these widths, of which training drops nothing.
+    pub fn new(hidden: impl Into<Vec<i64>>, activation: Activation) -> Self {
+        Self { hidden: hidden.into(), activation, dropout: 0.0 }
+    }
+
+    /// No hidden layer: one affine map.
+    pub fn linear() -> Self {
+        Self::new([], Activation::Relu)
+    }
+}

@@ -49,6 +49,17 @@ pub enum Task {
     MaskedAtoms,
 }
 
+/// What kind of question a network answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskKind {
+    /// [`Task::Classification`].
+    Classification,
+    /// [`Task::Regression`].
+    Regression,
+    /// [`Task::MaskedAtoms`].
+    MaskedAtoms,
+}
+
 /// A straight line from logits to calibrated logits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,11 +130,11 @@ impl Architecture for ModelConfig {
     }
 
     /// A network that guesses masked elements reads no descriptors of the crystal.
-    fn reads(&self, featurizer: &AtomFeaturizerConfig, task: &Task) -> Result<(), ConfigError> {
+    fn reads(&self, featurizer: &AtomFeaturizerConfig, task: TaskKind) -> Result<(), ConfigError> {
         if let Self::S2sNet(config) = self {
             return match task {
-                Task::MaskedAtoms => config.reads_atoms(featurizer),
-                Task::Classification { .. } | Task::Regression { .. } => config.reads(featurizer),
+                TaskKind::MaskedAtoms => config.reads_atoms(featurizer),
+                TaskKind::Classification | TaskKind::Regression => config.reads(featurizer),
             };
         }
         let (own, given) = (self.featurizer().pairs, featurizer.pairs);
@@ -187,6 +198,28 @@ impl Architecture for ModelConfig {
 }
 
 impl Task {
+    /// The kind of question.
+    pub fn kind(&self) -> TaskKind {
+        match self {
+            Self::Classification { .. } => TaskKind::Classification,
+            Self::Regression { .. } => TaskKind::Regression,
+            Self::MaskedAtoms => TaskKind::MaskedAtoms,
+        }
+    }
+
+    /// Checks that a network of this task has an answer about a crystal.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for a network that guesses masked elements.
+    pub fn answers(&self) -> Result<(), ConfigError> {
+        if self.kind() != TaskKind::MaskedAtoms {
+            return Ok(());
+        }
+        let reason = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
+        Err(ConfigError { reason: reason.to_owned() })
+    }
+
     /// What the output of a network means: a calibrated logit, or a number in its unit.
     pub fn value(&self, output: f64) -> f64 {
         match self {

@@ -173,7 +173,7 @@ impl S2sNetConfig {
             readout: ReadoutConfig::Set2Set { steps: 10 },
             lattice: Some(LatticeDescriptor::Lengths),
             composition: Composition::Omitted,
-            head: MlpConfig { hidden: vec![512], activation: Activation::Relu, dropout: 0.0 },
+            head: MlpConfig::new([512], Activation::Relu),
             logits: Logits::One,
             first_layer: FirstLayer::AfterLattice,
             element_norm: ElementNorm::Layer,
@@ -209,8 +209,7 @@ impl S2sNetConfig {
 
     /// The released head for a width: 2 D → 3 D → 1.6 D → 0.8 D → 2, truncated to whole numbers, GELU between.
     pub fn released_head(width: i64) -> MlpConfig {
-        let hidden = vec![3 * width, width * 16 / 10, width * 8 / 10];
-        MlpConfig { hidden, activation: Activation::Gelu, dropout: 0.0 }
+        MlpConfig::new([3 * width, width * 16 / 10, width * 8 / 10], Activation::Gelu)
     }
 
     /// Our own: attention over periodic neighbors, Set2Set, lattice numbers that are the same for every cell.

@@ -124,8 +124,7 @@ where
         };
         let targets = targets.expand_as(&judged);
         let loss = self.loss.of(&judged, &targets)?;
-        let predictions = self.standard.unscale(&predictions.detach());
-        Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), predictions] })
+        Ok(Step::of_crystals(loss, batch, &self.standard.unscale(&predictions.detach())))
     }
 }
 

@@ -54,7 +54,7 @@ where
         let targets = targets.expand_as(&judged);
         let loss =
             judged.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
-        Ok(Step { loss, items: batch.targets.numel(), seen: vec![batch.targets.shallow_clone(), logits.detach()] })
+        Ok(Step::of_crystals(loss, batch, &logits))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Learning to tell superconductors from other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
 
-use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary};
+use s2s_featurize::{BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{
-    Architecture, AtomEncoder, BinaryLogits, BuildNetwork, Calibration, CrystalStates, Frozen, Head, ModelConfig,
-    NamedTensors, Parameters, Readout, Task,
+    Architecture, AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, Frozen, Head, ModelConfig, NamedTensors,
+    Parameters, Readout, TaskKind,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -131,6 +131,15 @@ impl<A: Architecture> FinetuneRecipe<A> {
         }
     }
 
+    /// What makes of crystals what the network reads.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if the configuration is invalid.
+    pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
+        Ok(self.featurizer.featurizer(self.model.vocabulary())?)
+    }
+
     /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
     pub fn follow_network(&mut self, preset: &Self) {
         if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
@@ -153,10 +162,9 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
         device: Device,
     ) -> Result<(Learner<ClassifierObjective>, usize), TrainError> {
         self.check()?;
-        let (name, calibration) = (String::new(), Calibration::IDENTITY);
-        self.model.reads(&self.featurizer, &Task::Classification { positive: name, calibration })?;
+        self.model.reads(&self.featurizer, TaskKind::Classification)?;
         let parameters = Parameters::new(self.fit.seed, device);
-        let mut network = self.model.classifier(&parameters, &PaperVocabulary)?;
+        let mut network = self.model.classifier(&parameters, &*self.model.vocabulary())?;
         let mut transferred = 0;
         if let Some(pretrained) = pretrained {
             transferred = pretrained.hand_over(&self.model, &self.featurizer, &parameters)?.moved.len();
@@ -201,9 +209,8 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
         self.check_data("training", &train)?;
         self.check_data("validation", &validation)?;
         self.prepare(&learner, &train)?;
-        let order = BatchOrder::Bucketed { pool: self.pool };
-        let train = self.batches(&learner, train, order, self.fit.seed)?;
-        let validation = self.batches(&learner, validation, BatchOrder::BySize, 0)?;
+        let train = self.shuffled(self.batches(&learner, train)?)?;
+        let validation = self.batches(&learner, validation)?;
         let copy = |(name, tensor): (String, Tensor)| (name, tensor.detach().copy());
         let start: NamedTensors = learner.parameters().all().into_iter().map(copy).collect();
         let mut stopping = EarlyStopping::new(self.patience, self.fit.watch.clone());
@@ -226,15 +233,18 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
         fit_scale(&self.model, learner.parameters(), &train.features)
     }
 
+    /// Batches in the order of training.
+    fn shuffled<'f>(&self, batches: LabeledBatches<'f>) -> Result<LabeledBatches<'f>, TrainError> {
+        batches.ordered(BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)
+    }
+
     /// Batches of some crystals; what an encoder that does not learn gives to their atoms is computed once.
     fn batches<'f>(
         &self,
         learner: &Learner<ClassifierObjective>,
         data: Labeled<'f>,
-        order: BatchOrder,
-        seed: u64,
     ) -> Result<LabeledBatches<'f>, TrainError> {
-        let batches = data.batches(self.batch, order, seed, learner.parameters().device())?;
+        let batches = data.batches(self.batch, learner.parameters().device())?;
         match self.transfer {
             Transfer::Frozen => self.fit.precision.compute(|| batches.encoded_by(&learner.objective.network.encoder)),
             Transfer::Initial => Ok(batches),
@@ -279,8 +289,8 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
         }
         self.prepare(&learner, &train)?;
         learner.config.schedule = self.whole_schedule();
-        let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
-        let watched = self.batches(&learner, watched, BatchOrder::BySize, 0)?;
+        let train = self.shuffled(self.batches(&learner, train)?)?;
+        let watched = self.batches(&learner, watched)?;
         let mut looks = Vec::new();
         while learner.progress.epoch < self.fit.epochs {
             learner.config.epochs = (learner.progress.epoch + every).min(self.fit.epochs);
@@ -308,7 +318,7 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
     ) -> Result<Finetuned, TrainError> {
         self.check_data("training", &train)?;
         self.prepare(&learner, &train)?;
-        let train = self.batches(&learner, train, BatchOrder::Bucketed { pool: self.pool }, self.fit.seed)?;
+        let train = self.shuffled(self.batches(&learner, train)?)?;
         fit(&mut learner, &train, &None::<LabeledBatches<'_>>, observers)?;
         learner.use_average();
         Ok(Finetuned { learner, best_epoch: None, diverged: None, transferred })

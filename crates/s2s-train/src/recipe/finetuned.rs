@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use s2s_featurize::{BatchOrder, BatchSize, PaperVocabulary};
+use s2s_featurize::BatchSize;
 use s2s_model::{Architecture, Calibration, CheckpointConfig, ModelConfig, Task};
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ impl Finetuned {
             featurizer: about.recipe.featurizer.clone(),
             dataset_sha256: about.dataset_sha256,
             metrics: about.metrics,
-            ..CheckpointConfig::new(about.recipe.model.clone(), task, &PaperVocabulary)
+            ..CheckpointConfig::new(about.recipe.model.clone(), task)
         };
         self.learner.seal(folder, &config, about.card)
     }
@@ -61,7 +61,7 @@ impl Finetuned {
     /// [`TrainError`] if they cannot be batched.
     pub fn scores(&self, data: Labeled<'_>, batch: BatchSize) -> Result<Scores, TrainError> {
         let device = self.learner.parameters().device();
-        let batches = data.batches(batch, BatchOrder::BySize, 0, device)?;
+        let batches = data.batches(batch, device)?;
         in_order(&self.learner.objective, &batches)
     }
 }

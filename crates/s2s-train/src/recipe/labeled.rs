@@ -1,6 +1,6 @@
 //! Crystals with their labels, in batches and back in order.
 
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize};
+use s2s_featurize::{AtomFeatures, BatchSize};
 use tch::Device;
 
 use crate::{
@@ -45,15 +45,9 @@ impl<'f> Labeled<'f> {
         Err(TrainError::Data { reason: format!("among the {} {side} crystals is no {lacking}", self.labels.len()) })
     }
 
-    pub(super) fn batches(
-        self,
-        size: BatchSize,
-        order: BatchOrder,
-        seed: u64,
-        device: Device,
-    ) -> Result<LabeledBatches<'f>, TrainError> {
+    pub(super) fn batches(self, size: BatchSize, device: Device) -> Result<LabeledBatches<'f>, TrainError> {
         let targets = self.labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-        LabeledBatches::new(self.features, targets, size, order, seed, device)
+        LabeledBatches::new(self.features, targets, size, device)
     }
 }
 

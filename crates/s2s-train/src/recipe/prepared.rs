@@ -3,7 +3,7 @@
 use std::{fmt, io, path::Path};
 
 use s2s_data::{MaterialId, Record};
-use s2s_featurize::{AtomFeatures, FeaturizeError, FeaturizerConfig, PaperVocabulary};
+use s2s_featurize::{AtomFeatures, FeaturizeError, Featurizer};
 
 use crate::TrainError;
 
@@ -38,10 +38,9 @@ impl Prepared {
     ///
     /// # Errors
     ///
-    /// [`TrainError::Featurize`] if the featurizer's configuration is invalid, [`TrainError::Data`] if no record has
-    /// features.
-    pub fn new(records: &[Record], config: &impl FeaturizerConfig) -> Result<Self, TrainError> {
-        Self::up_to(usize::MAX, records, config)
+    /// [`TrainError::Data`] if no record has features.
+    pub fn new(records: &[Record], featurizer: &impl Featurizer<Features = AtomFeatures>) -> Result<Self, TrainError> {
+        Self::up_to(usize::MAX, records, featurizer)
     }
 
     /// As [`new`](Self::new), but for crystals of at most so many atoms; larger ones are among the refused.
@@ -49,9 +48,12 @@ impl Prepared {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn up_to(max_atoms: usize, records: &[Record], config: &impl FeaturizerConfig) -> Result<Self, TrainError> {
+    pub fn up_to(
+        max_atoms: usize,
+        records: &[Record],
+        featurizer: &impl Featurizer<Features = AtomFeatures>,
+    ) -> Result<Self, TrainError> {
         use rayon::prelude::*;
-        let featurizer = config.featurizer(Box::new(PaperVocabulary))?;
         let one = |record: &Record| match record.crystal.num_sites() {
             atoms if atoms > max_atoms => Err(FeaturizeError::TooManyAtoms { atoms, limit: max_atoms }),
             _ => featurizer.featurize(&record.crystal),

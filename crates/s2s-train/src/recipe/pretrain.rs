@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use s2s_featurize::{
-    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, MaskPolicy, Masker, NeighborRule, PaperVocabulary,
-    Replacement,
+    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy, Masker,
+    NeighborRule, PaperVocabulary, Replacement,
 };
 use s2s_model::{
     AtomEncoder, AtomStates, BuildNetwork, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
@@ -110,6 +110,15 @@ impl PretrainRecipe {
         Ok(())
     }
 
+    /// What makes of crystals what the network reads.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if the configuration is invalid.
+    pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
+        Ok(self.featurizer.featurizer(Box::new(PaperVocabulary))?)
+    }
+
     /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
     pub fn follow_network(&mut self, preset: &Self) {
         if preset.featurizer == of_atoms(&preset.model) && self.featurizer == preset.featurizer {
@@ -148,20 +157,12 @@ impl PretrainRecipe {
         let masker = |seed| Masker::new(self.mask, self.replacement, &PaperVocabulary, seed);
         let order = BatchOrder::Bucketed { pool: self.pool };
         let view = if self.featurizer.pairs == NeighborRule::None { View::Cell } else { View::Pairs };
-        let learned =
-            MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, order, seed, device)?
-                .seen_by(view);
+        let learned = MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, device)?
+            .ordered(order, seed)?
+            .seen_by(view);
         // Another seed: held-out masks have nothing to do with training masks.
-        let judged = MaskedAtomBatches::new(
-            held_out.to_vec(),
-            masker(seed.wrapping_add(1)),
-            Masks::Fixed,
-            self.batch,
-            BatchOrder::BySize,
-            0,
-            device,
-        )?
-        .seen_by(view);
+        let masker = masker(seed.wrapping_add(1));
+        let judged = MaskedAtomBatches::new(held_out.to_vec(), masker, Masks::Fixed, self.batch, device)?.seen_by(view);
         let fitted = fit_together(communicator, &mut learner, &learned, &judged, observers);
         let diverged = match self.fit.watch.best(&learner.progress().history) {
             Some(_) => Divergence::of(fitted)?,
@@ -201,7 +202,7 @@ impl Pretrained {
             featurizer: recipe.featurizer.clone(),
             dataset_sha256,
             metrics: self.held_out.metrics(),
-            ..CheckpointConfig::new(model, Task::MaskedAtoms, &PaperVocabulary)
+            ..CheckpointConfig::new(model, Task::MaskedAtoms)
         };
         self.learner.seal(folder, &config, card)
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use s2s_featurize::{FeaturizerConfig, PaperVocabulary, Vocabulary};
+use s2s_featurize::FeaturizerConfig;
 use s2s_model::{
     Architecture, BuildNetwork, Checkpoint, CheckpointConfig, ModelConfig, NamedTensors, Parameters, TransferReport,
     transfer,
@@ -76,8 +76,9 @@ impl<A: Architecture> PretrainedWeights<A> {
         parameters: &Parameters,
     ) -> Result<TransferReport, TrainError> {
         let CheckpointConfig { featurizer: own, vocabulary, model: from, .. } = self.config();
-        if featurizer.of_atoms() != own.of_atoms() || *vocabulary != PaperVocabulary.name() {
-            self.checkpoint.require(featurizer, &PaperVocabulary)?;
+        let known = model.vocabulary();
+        if featurizer.of_atoms() != own.of_atoms() || vocabulary != known.name() {
+            self.checkpoint.require(featurizer, &*known)?;
         }
         model.same_encoder(from)?;
         take_over(&self.checkpoint.tensors, parameters, model.transferable())

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use s2s_eval::metric::mean_absolute_error;
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, PaperVocabulary};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{
     Architecture, AtomEncoder, BuildNetwork, CheckpointConfig, CrystalStates, Head, ModelConfig, Parameters, Readout,
     Regression,
@@ -85,6 +85,15 @@ impl<A: Architecture> RegressionRecipe<A> {
         }
     }
 
+    /// What makes of crystals what the network reads.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Featurize`] if the configuration is invalid.
+    pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
+        Ok(self.model.featurizer().featurizer(self.model.vocabulary())?)
+    }
+
     /// Lets the learning rate fall to its floor by the last step of all epochs over these crystals.
     ///
     /// # Errors
@@ -110,7 +119,7 @@ impl<A: Architecture + BuildNetwork> RegressionRecipe<A> {
     ) -> Result<Learner<NumberObjective>, TrainError> {
         self.check()?;
         let parameters = Parameters::new(self.fit.seed, device);
-        let network = self.model.regressor(&parameters, &PaperVocabulary)?;
+        let network = self.model.regressor(&parameters, &*self.model.vocabulary())?;
         let standard = Standard::new(&parameters, targets)?;
         let objective = RegressionObjective { network, loss: self.loss, standard };
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
@@ -137,8 +146,8 @@ impl<A: Architecture + BuildNetwork> RegressionRecipe<A> {
             fit_scale(&self.model, learner.parameters(), &train.0)?;
         }
         let order = BatchOrder::Bucketed { pool: self.pool };
-        let learned = LabeledBatches::new(train.0, train.1, self.batch, order, seed, device)?;
-        let judged = LabeledBatches::new(held_out.0, held_out.1, self.batch, BatchOrder::BySize, 0, device)?;
+        let learned = LabeledBatches::new(train.0, train.1, self.batch, device)?.ordered(order, seed)?;
+        let judged = LabeledBatches::new(held_out.0, held_out.1, self.batch, device)?;
         fit(&mut learner, &learned, &judged, observers)?;
         learner.use_best()?;
         let held_out = evaluate(&learner.objective, &judged)?.outcome;
@@ -164,7 +173,7 @@ impl TrainedRegressor {
         let config = CheckpointConfig {
             dataset_sha256,
             metrics: self.held_out.metrics(),
-            ..CheckpointConfig::new(recipe.model.clone(), task, &PaperVocabulary)
+            ..CheckpointConfig::new(recipe.model.clone(), task)
         };
         self.learner.seal(folder, &config, card)
     }

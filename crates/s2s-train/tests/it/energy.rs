@@ -2,7 +2,7 @@
 
 use s2s_data::{Record, reference};
 use s2s_featurize::AtomFeatures;
-use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, Parameters, tch::Device};
+use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, Parameters, tch::Device};
 use s2s_train::{
     RunIdentity, Schedule, TrainError,
     objective::Standard,
@@ -27,7 +27,7 @@ fn learned(
     let mut recipe = RegressionRecipe::new(model, ["formation energy", "eV/atom"], epochs, 1);
     recipe.batch = s2s_featurize::BatchSize::Crystals(8);
     recipe.fit.accumulate = accumulate;
-    let prepared = Prepared::new(&records, &recipe.model.featurizer())?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     let energies: Vec<f32> = records.iter().map(energy).collect();
     let part = |test: bool| -> (Vec<&AtomFeatures>, Vec<f32>) {
         (0..records.len()).filter(|k| (k % 5 == 0) == test).map(|k| (&prepared.features[k], energies[k])).unzip()

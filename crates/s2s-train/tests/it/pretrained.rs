@@ -24,7 +24,7 @@ fn pretrained(model: S2sNetConfig) -> Result<(PretrainRecipe, Pretrained), Train
     let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).take(24).collect();
     let mut recipe = PretrainRecipe::paper(model, 2);
     recipe.batch = BatchSize::Crystals(8);
-    let prepared = Prepared::new(&records, &recipe.featurizer)?;
+    let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     let features: Vec<&AtomFeatures> = prepared.features.iter().collect();
     let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
     let trained = recipe.run(&SingleProcess, learner, &features[8..], &features[..8], &mut [])?;

@@ -1,7 +1,9 @@
 //! Recipes: what the paper says, frozen encoders, divergence, atoms with and without a neighbor.
 
 use s2s_data::{Record, reference};
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement, Token};
+use s2s_featurize::{
+    AtomFeatures, AtomFeaturizer, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement, Token,
+};
 use s2s_model::{
     AtomEncoder, AtomStates, DeviceBatch, EncoderConfig, Mode, ModelConfig, PaperEncoderConfig, Residual, S2sNetConfig,
 };
@@ -25,7 +27,7 @@ fn prepared(model: &S2sNetConfig, count: usize) -> Result<(Prepared, Vec<bool>),
     let few = |record: &Record| (2..=8).contains(&record.crystal.num_sites());
     let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).take(count).collect();
     let labels = (0..records.len()).map(|k| k % 3 == 0).collect();
-    Ok((Prepared::new(&records, &model.featurizer())?, labels))
+    Ok((Prepared::new(&records, &AtomFeaturizer::new(model.featurizer(), PaperVocabulary)?)?, labels))
 }
 
 #[test]
@@ -76,8 +78,8 @@ fn a_frozen_encoder_is_asked_once_and_gives_the_same_predictions() -> Result<(),
     let network = &learner.objective.network;
     let batches = || {
         let targets = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-        let order = BatchOrder::Bucketed { pool: 16 };
-        LabeledBatches::new(prepared.features.iter().collect(), targets, BatchSize::Crystals(4), order, 1, Device::Cpu)
+        LabeledBatches::new(&prepared.features, targets, BatchSize::Crystals(4), Device::Cpu)?
+            .ordered(BatchOrder::Bucketed { pool: 16 }, 1)
     };
     let same = recipe.learner(None, RunIdentity::default(), Device::Cpu)?.0;
     let counted = Counted(same.objective.network.encoder, std::cell::Cell::new(0));
@@ -215,9 +217,8 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
     let features = [one_sided()];
     let masker = Masker::new(MaskPolicy::new(0.9, 2)?, Replacement::Mask, &PaperVocabulary, 1);
     let batches = |view| -> Result<MaskedAtomBatches<'_>, TrainError> {
-        let (size, order) = (BatchSize::Crystals(1), BatchOrder::BySize);
-        let all = features.iter().collect();
-        Ok(MaskedAtomBatches::new(all, masker, Masks::Fresh, size, order, 1, Device::Cpu)?.seen_by(view))
+        let size = BatchSize::Crystals(1);
+        Ok(MaskedAtomBatches::new(&features, masker, Masks::Fresh, size, Device::Cpu)?.seen_by(view))
     };
     let (pairs, cell) = (batches(View::Pairs)?, batches(View::Cell)?);
     let mut seen = [false; 3];

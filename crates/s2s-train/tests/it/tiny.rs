@@ -90,12 +90,12 @@ pub(crate) fn labeled<'f>(
     seed: u64,
 ) -> Result<LabeledBatches<'f>, TrainError> {
     let targets = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-    let order = BatchOrder::Bucketed { pool: 16 };
-    LabeledBatches::new(features.iter().collect(), targets, BatchSize::Crystals(4), order, seed, Device::Cpu)
+    LabeledBatches::new(features, targets, BatchSize::Crystals(4), Device::Cpu)?
+        .ordered(BatchOrder::Bucketed { pool: 16 }, seed)
 }
 
 pub(crate) fn masked(features: &[AtomFeatures], masks: Masks, seed: u64) -> Result<MaskedAtomBatches<'_>, TrainError> {
     let masker = Masker::new(MaskPolicy::paper(), Replacement::Bert, &PaperVocabulary, seed);
-    let order = BatchOrder::Bucketed { pool: 16 };
-    MaskedAtomBatches::new(features.iter().collect(), masker, masks, BatchSize::Crystals(4), order, seed, Device::Cpu)
+    MaskedAtomBatches::new(features, masker, masks, BatchSize::Crystals(4), Device::Cpu)?
+        .ordered(BatchOrder::Bucketed { pool: 16 }, seed)
 }

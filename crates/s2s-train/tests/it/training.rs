@@ -3,13 +3,16 @@
 use std::fs;
 
 use s2s_data::{Record, reference};
+use s2s_featurize::{AtomFeaturizer, PaperVocabulary};
 use s2s_model::{BatchNorm, Mode, Noise, Parameters, Precision, read_weights};
 use s2s_train::recipe::Prepared;
 use s2s_train::{
     Ema, EpochReport, FitConfig, Goal, Masks, RunIdentity, Snapshot, TrainError, Watch,
     checkpoint::CheckpointStore,
     evaluate, fit,
-    observer::{CheckpointWriter, EarlyStopping, JsonLines, Observer, Signal, StepReport, Stopwatch, TensorBoard},
+    observer::{
+        CheckpointWriter, EarlyStopping, JsonLines, Observer, ProgressLines, Signal, StepReport, Stopwatch, TensorBoard,
+    },
     resolve,
 };
 use serde_json::{Value, json};
@@ -64,7 +67,7 @@ fn the_number_of_threads_that_featurize_changes_nothing() -> Result<(), TrainErr
     let records: Vec<Record> = reference::crystals().iter().take(40).map(|crystal| crystal.to_record()).collect();
     let prepare = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        pool.install(|| Prepared::new(&records, &model().featurizer()))
+        pool.install(|| Prepared::new(&records, &AtomFeaturizer::new(model().featurizer(), PaperVocabulary)?))
     };
     let (one, four) = (prepare(1)?, prepare(4)?);
     assert_eq!((&one.features, &one.kept), (&four.features, &four.kept));
@@ -312,6 +315,24 @@ fn a_finished_run_that_is_started_again_leaves_everything_as_it_was() -> Result<
     assert_eq!(totals.to_string(), "nothing was left to learn");
     assert_eq!(files(), before);
     fs::remove_dir_all(folder).expect("a folder of this test");
+    Ok(())
+}
+
+#[test]
+fn progress_is_one_line_per_epoch() -> Result<(), TrainError> {
+    let (features, labels) = crystals(8);
+    let data = labeled(&features, &labels, 1)?;
+    let mut written = Vec::new();
+    let mut lines = ProgressLines::to(&mut written, "tiny");
+    fit(&mut classifier(config(2, 1), RunIdentity::default())?, &data, &data, &mut [&mut lines])?;
+    let text = String::from_utf8(written).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for (epoch, line) in (1..).zip(lines) {
+        assert!(line.starts_with(&format!("tiny epoch {epoch}/2: training loss 0.")), "{line}");
+        assert!(line.contains("; validation accuracy ") && line.contains(", roc_auc "), "{line}");
+        assert!(line.ends_with(if epoch == 2 { " crystals/s, 0 s left" } else { " s left" }), "{line}");
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use s2s_data::{Record, reference};
 use s2s_eval::benchmark::{BenchmarkModel, Example};
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, Scaling, ScalingTable};
+use s2s_featurize::{AtomFeatures, AtomFeaturizer, BatchSize, PaperVocabulary, Scaling, ScalingTable};
 use s2s_model::{
     EncoderConfig, GlobalsConfig, MlpConfig, Mode, ModelConfig, Noise, PeriodicEncoderConfig, ReadoutConfig,
     S2sNetConfig,
@@ -36,7 +36,8 @@ pub(crate) fn small() -> S2sNetConfig {
 fn told(model: &S2sNetConfig, count: usize) -> Result<(Vec<AtomFeatures>, Vec<bool>), TrainError> {
     // Threads that wait for each other cost more than these networks.
     tch::set_num_threads(1);
-    let mut features = Prepared::new(&records(count), &model.featurizer())?.features;
+    let mut features =
+        Prepared::new(&records(count), &AtomFeaturizer::new(model.featurizer(), PaperVocabulary)?)?.features;
     let labels: Vec<bool> = (0..features.len()).map(|k| k % 3 == 0).collect();
     for (k, (features, label)) in features.iter_mut().zip(&labels).enumerate() {
         let noise = (k as f32 * 0.7).sin();
@@ -88,9 +89,7 @@ fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is
     let (features, labels) = told(&small(), 8)?;
     let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let targets: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-    let items = features.iter().collect();
-    let batches =
-        LabeledBatches::new(items, targets.clone(), BatchSize::Crystals(8), BatchOrder::BySize, 0, Device::Cpu)?;
+    let batches = LabeledBatches::new(&features, targets.clone(), BatchSize::Crystals(8), Device::Cpu)?;
     let batch = batches.batch(0, batches.plan(0).batch(0))?;
     let objective = &learner.objective;
     let states = objective.network.states(&batch.crystals, Mode::Eval);
@@ -159,7 +158,7 @@ fn without_a_validation_part_a_network_learns_from_every_crystal_through_every_e
 
     let mut recipe = recipe(2);
     recipe.fit.seed = 5;
-    let features = Prepared::new(&records, &recipe.featurizer)?.features;
+    let features = Prepared::new(&records, &recipe.build_featurizer()?)?.features;
     let some = |items: std::ops::Range<usize>| Labeled::some(&features, &labels, &items.collect::<Vec<_>>());
     let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
     let trained = recipe.run_through(learner, transferred, some(0..20), &mut [])?;

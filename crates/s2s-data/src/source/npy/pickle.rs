@@ -4,7 +4,7 @@ mod array;
 
 use std::{collections::HashMap, rc::Rc};
 
-use super::{NpyError, Pickled};
+use super::{NpyError, NpyValue};
 use crate::excerpt::excerpt;
 
 /// Names that stand for a step in making an array; no other name may occur.
@@ -36,7 +36,7 @@ enum Name {
 enum Item {
     Mark,
     Name(Name),
-    Plain(Rc<Pickled>),
+    Plain(Rc<NpyValue>),
     /// Place among the lists.
     List(usize),
     /// Place among the lists.
@@ -49,12 +49,12 @@ enum Item {
 
 /// An array, and how many levels of lists and arrays are in it.
 struct Filled {
-    array: Pickled,
+    array: NpyValue,
     levels: usize,
 }
 
-/// Shape and objects of an array that was pickled.
-pub(super) fn object_array(bytes: &[u8]) -> Result<(Vec<usize>, Vec<Pickled>), NpyError> {
+/// The array of objects that was pickled.
+pub(super) fn object_array(bytes: &[u8]) -> Result<NpyValue, NpyError> {
     let mut machine = Machine {
         bytes,
         at: 0,
@@ -67,7 +67,7 @@ pub(super) fn object_array(bytes: &[u8]) -> Result<(Vec<usize>, Vec<Pickled>), N
     };
     let top = machine.run()?;
     match machine.plain(&top, 0)? {
-        Pickled::Objects { shape, values } => Ok((shape, values)),
+        objects @ NpyValue::Objects { .. } => Ok(objects),
         _ => machine.wrong("not an array of objects"),
     }
 }
@@ -95,16 +95,16 @@ impl Machine<'_> {
                 0x80 => drop(self.take::<1>()?),                                     // PROTO
                 0x95 => drop(self.take::<8>()?),                                     // FRAME
                 b'(' => self.stack.push(Item::Mark),                                 // MARK
-                b'N' => self.push(Pickled::None),                                    // NONE
-                0x88 => self.push(Pickled::Bool(true)),                              // NEWTRUE
-                0x89 => self.push(Pickled::Bool(false)),                             // NEWFALSE
+                b'N' => self.push(NpyValue::None),                                   // NONE
+                0x88 => self.push(NpyValue::Bool(true)),                             // NEWTRUE
+                0x89 => self.push(NpyValue::Bool(false)),                            // NEWFALSE
                 b'J' => self.int(|m| Ok(i64::from(i32::from_le_bytes(m.take()?))))?, // BININT
                 b'K' => self.int(|m| Ok(i64::from(m.take::<1>()?[0])))?,             // BININT1
                 b'M' => self.int(|m| Ok(i64::from(u16::from_le_bytes(m.take()?))))?, // BININT2
                 0x8a => self.int(Self::long)?,                                       // LONG1
                 b'G' => {
                     let number = f64::from_be_bytes(self.take()?); // BINFLOAT
-                    self.push(Pickled::Float(number));
+                    self.push(NpyValue::Float(number));
                 }
                 0x8c => self.text(1)?,       // SHORT_BINUNICODE
                 b'X' => self.text(4)?,       // BINUNICODE
@@ -187,7 +187,7 @@ impl Machine<'_> {
         usize::try_from(number).or_else(|_| self.wrong("a number is too large"))
     }
 
-    fn push(&mut self, plain: Pickled) {
+    fn push(&mut self, plain: NpyValue) {
         self.stack.push(Item::Plain(Rc::new(plain)));
     }
 
@@ -200,7 +200,7 @@ impl Machine<'_> {
 
     fn int(&mut self, read: impl Fn(&mut Self) -> Result<i64, NpyError>) -> Result<(), NpyError> {
         let number = read(self)?;
-        self.push(Pickled::Int(number));
+        self.push(NpyValue::Int(number));
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl Machine<'_> {
     fn text(&mut self, width: usize) -> Result<(), NpyError> {
         match String::from_utf8(self.counted(width)?) {
             Ok(text) => {
-                self.push(Pickled::Text(text));
+                self.push(NpyValue::Text(text));
                 Ok(())
             }
             Err(_) => self.wrong("a text that is not UTF-8"),
@@ -228,7 +228,7 @@ impl Machine<'_> {
 
     fn raw(&mut self, width: usize) -> Result<(), NpyError> {
         let bytes = self.counted(width)?;
-        self.push(Pickled::Bytes(bytes));
+        self.push(NpyValue::Bytes(bytes));
         Ok(())
     }
 
@@ -242,7 +242,7 @@ impl Machine<'_> {
     fn pop_text(&mut self) -> Result<String, NpyError> {
         match self.pop()? {
             Item::Plain(plain) => match &*plain {
-                Pickled::Text(text) => Ok(text.clone()),
+                NpyValue::Text(text) => Ok(text.clone()),
                 _ => self.wrong("a name that is no text"),
             },
             _ => self.wrong("a name that is no text"),

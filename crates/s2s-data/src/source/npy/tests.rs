@@ -2,16 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{Npy, NpyError, Pickled};
+use super::{NpyError, NpyValue, read_npy};
 use proptest::prelude::*;
 
 fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/data/npy/{name}.npy", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn objects(name: &str) -> Vec<Pickled> {
-    match Npy::read(&bytes(name)).unwrap() {
-        Npy::Objects { shape, values } => {
+fn objects(name: &str) -> Vec<NpyValue> {
+    match read_npy(&bytes(name)).unwrap() {
+        NpyValue::Objects { shape, values } => {
             assert_eq!(shape, [values.len()]);
             values
         }
@@ -29,16 +29,16 @@ fn arrays_of_lists_and_arrays_are_read_from_every_protocol() {
         assert_eq!(numbers("coordinates"), [vec![0.0, 0.5, 0.25, 1.0, 2.0, 3.0], vec![0.125, 0.0, -1.0]]);
         let mixed = objects(&format!("mixed{protocol}"));
         let expected = [
-            Pickled::Text("Nb".into()),
-            Pickled::None,
-            Pickled::Bool(true),
-            Pickled::Int(1 << 40),
-            Pickled::Int(-3),
-            Pickled::Int(70_000),
-            Pickled::Float(1.5),
+            NpyValue::Text("Nb".into()),
+            NpyValue::None,
+            NpyValue::Bool(true),
+            NpyValue::Int(1 << 40),
+            NpyValue::Int(-3),
+            NpyValue::Int(70_000),
+            NpyValue::Float(1.5),
         ];
-        assert_eq!(mixed[0], Pickled::List(expected.to_vec()));
-        assert_eq!(mixed[1], Pickled::Numbers { shape: vec![3], values: vec![0.0, 1.0, 2.0] });
+        assert_eq!(mixed[0], NpyValue::List(expected.to_vec()));
+        assert_eq!(mixed[1], NpyValue::Numbers { shape: vec![3], values: vec![0.0, 1.0, 2.0] });
         assert_eq!(mixed[0].to_numbers(), None);
     }
 }
@@ -46,12 +46,12 @@ fn arrays_of_lists_and_arrays_are_read_from_every_protocol() {
 #[test]
 fn plain_numbers_need_no_pickle() {
     let values = (0..18).map(f64::from).collect();
-    assert_eq!(Npy::read(&bytes("lattice")).unwrap(), Npy::Numbers { shape: vec![2, 9], values });
+    assert_eq!(read_npy(&bytes("lattice")).unwrap(), NpyValue::Numbers { shape: vec![2, 9], values });
 }
 
 #[test]
 fn a_pickle_that_wants_to_run_something_is_refused_by_name() {
-    let error = Npy::read(&bytes("evil")).unwrap_err();
+    let error = read_npy(&bytes("evil")).unwrap_err();
     assert_eq!(error, NpyError::Forbidden("posix.system".into()));
     assert_eq!(error.to_string(), "the pickle asks for \"posix.system\", which is no part of an array: refused");
 }
@@ -63,7 +63,7 @@ fn lists_in_lists_in_lists_are_refused_and_forgotten() {
     let nested = [header, &b"\x80\x04"[..], &b"]".repeat(1_000_000), &b"a".repeat(999_999), b"."].concat();
     let own = [header, &b"\x80\x04]\x94h\x00a."[..]].concat();
     for file in [nested, own] {
-        let message = Npy::read(&file).unwrap_err().to_string();
+        let message = read_npy(&file).unwrap_err().to_string();
         assert!(message.ends_with(": too deep or too much data"), "{message}");
     }
 }
@@ -73,7 +73,7 @@ fn every_cut_is_an_error() {
     for name in ["molecules2", "coordinates3", "mixed4", "lattice"] {
         let whole = bytes(name);
         for length in 0..whole.len() {
-            assert!(Npy::read(&whole[..length]).is_err(), "{name} cut at {length}");
+            assert!(read_npy(&whole[..length]).is_err(), "{name} cut at {length}");
         }
     }
 }
@@ -89,6 +89,6 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = value;
         }
-        drop(Npy::read(&bytes));
+        drop(read_npy(&bytes));
     }
 }

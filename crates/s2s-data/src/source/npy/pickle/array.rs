@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Filled, Item, Machine, Name};
-use crate::source::npy::{MAX_VALUES, NpyError, Pickled, numbers};
+use crate::source::npy::{MAX_VALUES, NpyError, NpyValue, numbers};
 
 /// Lists and arrays inside each other that data may have.
 const DEEPEST: usize = 32;
@@ -22,17 +22,17 @@ impl Machine<'_> {
                 Item::Array(self.arrays.len() - 1)
             }
             (Name::Type, [kind, ..]) => match self.plain(kind, 0)? {
-                Pickled::Text(kind) => Item::Type(kind.into()),
+                NpyValue::Text(kind) => Item::Type(kind.into()),
                 _ => return self.wrong("a type that is no text"),
             },
             (Name::Scalar, [Item::Type(kind), bytes]) => match self.plain(bytes, 0)? {
-                Pickled::Bytes(bytes) => Item::Plain(Rc::new(Pickled::Float(numbers(kind, &bytes, 1)?[0]))),
+                NpyValue::Bytes(bytes) => Item::Plain(Rc::new(NpyValue::Float(numbers(kind, &bytes, 1)?[0]))),
                 _ => return self.wrong("a number that is no bytes"),
             },
             // How protocol 2 writes bytes: as text of the characters below 256.
             (Name::Encode, [text, _]) => match self.plain(text, 0)? {
-                Pickled::Text(text) => match text.chars().map(|c| u8::try_from(u32::from(c))).collect() {
-                    Ok(bytes) => Item::Plain(Rc::new(Pickled::Bytes(bytes))),
+                NpyValue::Text(text) => match text.chars().map(|c| u8::try_from(u32::from(c))).collect() {
+                    Ok(bytes) => Item::Plain(Rc::new(NpyValue::Bytes(bytes))),
                     Err(_) => return self.wrong("bytes that are no bytes"),
                 },
                 _ => return self.wrong("bytes that are no bytes"),
@@ -40,9 +40,9 @@ impl Machine<'_> {
             (Name::FromBuffer, [bytes, Item::Type(kind), shape, order]) => {
                 let shape = self.shape(shape)?;
                 match (self.plain(bytes, 0)?, self.plain(order, 0)?) {
-                    (Pickled::Bytes(bytes), Pickled::Text(order)) if order == "C" || shape.len() < 2 => {
+                    (NpyValue::Bytes(bytes), NpyValue::Text(order)) if order == "C" || shape.len() < 2 => {
                         let values = numbers(kind, &bytes, shape.iter().product())?;
-                        Item::Plain(Rc::new(Pickled::Numbers { shape, values }))
+                        Item::Plain(Rc::new(NpyValue::Numbers { shape, values }))
                     }
                     _ => return self.wrong("an array in column-major order"),
                 }
@@ -61,7 +61,7 @@ impl Machine<'_> {
         match self.stack.last().cloned() {
             // (version, byte order, …): numbers are little-endian or of one byte, or they are refused.
             Some(Item::Type(_)) => match state.get(1).map(|order| self.plain(order, 0)).transpose()? {
-                Some(Pickled::Text(order)) if order == "<" || order == "|" => Ok(()),
+                Some(NpyValue::Text(order)) if order == "<" || order == "|" => Ok(()),
                 _ => self.wrong("numbers that are not little-endian"),
             },
             // (version, shape, type, column-major, content)
@@ -70,16 +70,16 @@ impl Machine<'_> {
                     return self.wrong("a state that is none of an array");
                 };
                 let shape = self.shape(shape)?;
-                if shape.len() > 1 && self.plain(order, 0)? != Pickled::Bool(false) {
+                if shape.len() > 1 && self.plain(order, 0)? != NpyValue::Bool(false) {
                     return self.wrong("an array in column-major order");
                 }
                 let size: usize = shape.iter().product();
                 self.reached = 0;
                 let array = match self.plain(content, 0)? {
-                    Pickled::List(values) if &**kind == "O8" && values.len() == size => {
-                        Pickled::Objects { shape, values }
+                    NpyValue::List(values) if &**kind == "O8" && values.len() == size => {
+                        NpyValue::Objects { shape, values }
                     }
-                    Pickled::Bytes(bytes) => Pickled::Numbers { values: numbers(kind, &bytes, size)?, shape },
+                    NpyValue::Bytes(bytes) => NpyValue::Numbers { values: numbers(kind, &bytes, size)?, shape },
                     _ => return self.wrong("an array with other content than its shape"),
                 };
                 self.arrays[place] = Some(Filled { array, levels: self.reached });
@@ -91,12 +91,12 @@ impl Machine<'_> {
 
     fn shape(&mut self, item: &Item) -> Result<Vec<usize>, NpyError> {
         let axes = match self.plain(item, 0)? {
-            Pickled::List(axes) => axes,
-            Pickled::Int(axis) => vec![Pickled::Int(axis)],
+            NpyValue::List(axes) => axes,
+            NpyValue::Int(axis) => vec![NpyValue::Int(axis)],
             _ => return self.wrong("a shape that is no tuple"),
         };
-        let length = |axis: &Pickled| match axis {
-            Pickled::Int(length) => usize::try_from(*length).ok().filter(|length| *length <= MAX_VALUES),
+        let length = |axis: &NpyValue| match axis {
+            NpyValue::Int(length) => usize::try_from(*length).ok().filter(|length| *length <= MAX_VALUES),
             _ => None,
         };
         let shape: Option<Vec<usize>> = axes.iter().map(length).collect();
@@ -108,7 +108,7 @@ impl Machine<'_> {
     }
 
     /// The plain data of an item; what is shared is copied, so the total is limited.
-    pub(super) fn plain(&mut self, item: &Item, depth: usize) -> Result<Pickled, NpyError> {
+    pub(super) fn plain(&mut self, item: &Item, depth: usize) -> Result<NpyValue, NpyError> {
         self.made += 1;
         self.reached = self.reached.max(depth);
         if self.reached > DEEPEST || self.made > MAX_VALUES {
@@ -124,7 +124,7 @@ impl Machine<'_> {
             }
             Item::List(list) | Item::Tuple(list) => {
                 let items = self.lists[*list].clone();
-                items.iter().map(|item| self.plain(item, depth + 1)).collect::<Result<_, _>>().map(Pickled::List)
+                items.iter().map(|item| self.plain(item, depth + 1)).collect::<Result<_, _>>().map(NpyValue::List)
             }
             Item::Array(place) => {
                 let Some(filled) = &self.arrays[*place] else { return self.wrong("an array without content") };

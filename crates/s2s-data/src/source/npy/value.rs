@@ -1,8 +1,8 @@
-//! Plain data from a pickle.
+//! What a `.npy` file holds: an array of numbers or objects, and the plain data that its objects are.
 
-/// Plain data from a pickle.
+/// An array, or plain data from a pickle.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::source) enum Pickled {
+pub(in crate::source) enum NpyValue {
     /// `None`.
     None,
     /// `True` or `False`.
@@ -16,7 +16,7 @@ pub(in crate::source) enum Pickled {
     /// Bytes.
     Bytes(Vec<u8>),
     /// A list or tuple.
-    List(Vec<Pickled>),
+    List(Vec<NpyValue>),
     /// An array of numbers in row-major order.
     Numbers {
         /// Length of each axis.
@@ -29,11 +29,11 @@ pub(in crate::source) enum Pickled {
         /// Length of each axis.
         shape: Vec<usize>,
         /// The objects.
-        values: Vec<Pickled>,
+        values: Vec<NpyValue>,
     },
 }
 
-impl Pickled {
+impl NpyValue {
     /// All numbers inside, in order: of nested lists and arrays, whatever their shape. `None` if anything is no number.
     pub(in crate::source) fn to_numbers(&self) -> Option<Vec<f64>> {
         match self {
