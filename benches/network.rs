@@ -25,8 +25,8 @@ use s2s_predict::{Network, Output, Weights};
 /// The bundled network.
 const MODEL: &str = "crates/s2s-predict/models/network";
 
-/// Places per batch, filled or not.
-const PLACES: usize = 2048;
+/// Slots per batch, filled or not.
+const SLOTS: usize = 2048;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn with_libtorch(network: &AnyNetwork, features: &[AtomFeatures]) -> Result<Vec<f32>, Box<dyn Error>> {
     let sizes = features.iter().map(|f| f.num_atoms() as u32).collect();
-    let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(PLACES), BatchOrder::BySize, 0)?;
+    let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(SLOTS), BatchOrder::BySize, 0)?;
     let plan = sampler.epoch(0);
     let mut logits = vec![0.0; features.len()];
     for k in 0..plan.len() {

@@ -7,7 +7,7 @@
 # and GPU give the same logits, and times training and inference there in single precision and in bfloat16, with the share
 # of what the GPU reaches in one large product and of what an H100 is sold with.
 #
-# S2S_PEERS_PYTHON is an interpreter with numpy and torch 2.11; without it the peers' figures are left out, and said so.
+# S2S_PEERS_PYTHON is an interpreter with numpy and torch 2.11; without it PyTorch's figures are left out, and said so.
 # Every figure is a ratio of two runs of this script's own, or is printed beside the command that made it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,7 +16,7 @@ rounds=${2:-3}
 : "${S2S_DATA_DIR:?is the folder with s2s.jsonl.zst, mp2018.jsonl.zst and peers/}"
 
 echo "== the same numbers: released code (logits, Set2Set, encoder), CGCNN, MEGNet, every device, bfloat16"
-cargo test --quiet -p s2s-model --test it -- released peers invariance precision
+cargo test --quiet -p s2s-model --test it -- released baselines invariance precision
 
 model() { cargo bench --quiet --features torch --bench model -- "$@"; }
 

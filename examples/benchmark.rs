@@ -211,7 +211,7 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
     Ok(networks)
 }
 
-/// The standard recipe for a peer, with the widths of the one that was pre-trained.
+/// The standard recipe for a baseline, with the widths of the one that was pre-trained.
 fn peer_recipe(
     published: ModelConfig,
     pretrained: Option<&PretrainedWeights>,

@@ -238,7 +238,7 @@ fn one_seed(
         test: Evaluation::new(&scores.labels, &probabilities)
             .with_strata(&scores.labels, &probabilities, &elements)
             .with_intervals(&scores.labels, &probabilities, Bootstrap::standard(seed)),
-        crystals_per_second: totals.rate(),
+        crystals_per_second: totals.throughput(),
         overhead: totals.overhead(),
     };
     if let Some(out) = &out {

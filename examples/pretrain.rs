@@ -76,7 +76,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let leads = communicator.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let ModelConfig::S2sNet(model) = options.run.model() else {
-        return Err("CGCNN and MEGNet do not guess masked elements".into());
+        return Err("CGCNN and MEGNet do not predict masked elements".into());
     };
     let mut preset = match options.run.recipe {
         Recipe::Standard => PretrainRecipe::new(model, options.epochs, 1000),
@@ -100,7 +100,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
     let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
     let mut learner = recipe.learner(RunIdentity { config, data: hashes.clone() }, device)?;
-    // One process of the team writes.
+    // One process of the group writes.
     let open = |out| if leads { RunFolder::create(out) } else { RunFolder::follow(out) };
     let out = options.training.out.as_ref().map(open).transpose()?;
     if let Some(out) = &out {
@@ -129,7 +129,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let totals = monitor.stopwatch.totals();
-    let accuracy = |hits: &MaskedAtomCounts| hits.metrics();
+    let accuracy = |guessed: &MaskedAtomCounts| guessed.metrics();
     let result = json!({
         "command": command_line(),
         "data_sha256": hashes,
@@ -142,7 +142,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "frequency_baseline": accuracy(&trained.baseline),
         "diverged": trained.diverged,
         "history": trained.learner.progress().history,
-        "crystals_per_second": totals.rate(),
+        "crystals_per_second": totals.throughput(),
         "overhead": totals.overhead(),
     });
     if let Some(out) = &out {
@@ -157,16 +157,16 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         say!("{result}");
         return Ok(());
     }
-    for (name, hits) in [("network", &trained.held_out), ("most frequent elements", &trained.baseline)] {
-        let share = |part: u64| 100.0 * part as f64 / hits.atoms as f64;
+    for (name, guessed) in [("network", &trained.held_out), ("most frequent elements", &trained.baseline)] {
+        let share = |part: u64| 100.0 * part as f64 / guessed.atoms as f64;
         say!(
             "{name}: accuracy {:.2} % on {} masked atoms, {:.2} % among the five most likely",
-            share(hits.right),
-            hits.atoms,
-            share(hits.among_five)
+            share(guessed.right),
+            guessed.atoms,
+            share(guessed.among_five)
         );
-        let metrics = hits.metrics();
-        for (key, atoms) in [("with", hits.neighbored), ("without", hits.atoms - hits.neighbored)] {
+        let metrics = guessed.metrics();
+        for (key, atoms) in [("with", guessed.neighbored), ("without", guessed.atoms - guessed.neighbored)] {
             if let Some(accuracy) = metrics.get(&format!("accuracy_{key}_neighbors")) {
                 say!("  on {atoms} {key} a neighbor: accuracy {:.2} %", 100.0 * accuracy);
             }

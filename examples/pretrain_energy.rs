@@ -1,4 +1,4 @@
-//! Pre-trains a network on formation energies, as the paper does with its peers CGCNN and MEGNet.
+//! Pre-trains a network on formation energies, as the paper does with the baselines CGCNN and MEGNet.
 //!
 //! ```text
 //! cargo run --release --features torch --example pretrain_energy -- --preset cgcnn --epochs 10 --out runs/cgcnn-energy
@@ -37,7 +37,7 @@ struct Options {
     /// Network to start from
     #[arg(long, value_enum)]
     preset: Preset,
-    /// Width of `periodic`; the peers have the widths of their published weights
+    /// Width of `periodic`; the baselines have the widths of their published weights
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(i64).range(1..=65_536))]
     width: i64,
     #[command(flatten)]
@@ -121,7 +121,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "held_out": trained.held_out.metrics(),
         "mean_predictor": {"mae": trained.mean_predictor},
         "history": trained.learner.progress().history,
-        "crystals_per_second": totals.rate(),
+        "crystals_per_second": totals.throughput(),
         "overhead": totals.overhead(),
     });
     if let Some(out) = &out {

@@ -89,8 +89,8 @@ fn crystal_crate_serves_a_crate_outside_the_workspace() {
 
         fn main() -> Result<(), s2s_crystal::ParseError> {
             let text = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
-            for reading in read("POSCAR", text.as_bytes(), &ReadOptions::ordered()) {
-                println!("{} sites", reading?.crystal.num_sites());
+            for parsed in read("POSCAR", text.as_bytes(), &ReadOptions::ordered()) {
+                println!("{} sites", parsed?.crystal.num_sites());
             }
             Ok(())
         }
@@ -112,8 +112,9 @@ fn everyday_work_takes_sixty_lines_outside_the_workspace() {
     let answer = downstream.run(&[&folder, &out]);
     assert_eq!(answer, "Nb.vasp: Ta Im-3m, 96 operations, 1 sites in the primitive cell, 16.72 g/cm3\n");
     let cif = fs::read_to_string(out.join("Nb.vasp.cif")).expect("it was written");
-    let readings: Vec<_> = s2s_crystal::read("Nb.cif", cif.as_bytes(), &s2s_crystal::ReadOptions::ordered()).collect();
-    let crystal = &readings[0].as_ref().expect("our own CIF is read").crystal;
+    let structures: Vec<_> =
+        s2s_crystal::read("Nb.cif", cif.as_bytes(), &s2s_crystal::ReadOptions::ordered()).collect();
+    let crystal = &structures[0].as_ref().expect("our own CIF is read").crystal;
     assert_eq!((crystal.num_sites(), crystal.composition().to_string()), (8, "Ta".to_owned()));
 }
 

@@ -191,7 +191,7 @@ fn imported_weights_are_not_written_over() {
     let Some(data) = std::env::var_os("S2S_DATA_DIR") else {
         return eprintln!("S2S_DATA_DIR is not set: no published weights to import");
     };
-    let (folder, peers) = (folder("rerun-import"), Path::new(&data).join("peers"));
+    let (folder, data) = (folder("rerun-import"), Path::new(&data).join("peers"));
     let program = binary("import_weights", "torch");
     let published = [
         ("released", "s2snet_released/small"),
@@ -199,7 +199,7 @@ fn imported_weights_are_not_written_over() {
         ("megnet", "megnet/MEGNet-MP-2018.6.1-Eform"),
     ];
     for (origin, name) in published {
-        let [weights, config] = ["safetensors", "json"].map(|ending| peers.join(format!("{name}.{ending}")));
+        let [weights, config] = ["safetensors", "json"].map(|ending| data.join(format!("{name}.{ending}")));
         let [weights, config] = [&weights, &config].map(|path| path.to_str().expect("a plain name"));
         let arguments = [origin, weights, "--config", config];
         let changes = changes(&program, &arguments, &folder.join(origin), "model", Second::IsRefused);

@@ -12,7 +12,7 @@ fn main() {
     protocol::run("cif", prepare, measure);
 }
 
-/// Copies the files; those with mixed sites are left out, because every peer counts their atoms in its own way.
+/// Copies the files; those with mixed sites are left out, because every library counts their atoms in its own way.
 fn prepare(folder: &Path) {
     let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("the folder can be written");
     let Some(data) = std::env::var_os("S2S_DATA_DIR") else {

@@ -14,7 +14,7 @@ fn main() {
     protocol::run("formulas", prepare, measure);
 }
 
-/// Writes the formulas that our parser takes, one a line; a peer that refuses one fails the check.
+/// Writes the formulas that our parser takes, one a line; a library that refuses one fails the check.
 fn prepare(folder: &Path) {
     let table = std::env::var_os("S2S_DATA_DIR").map(|data| PathBuf::from(data).join("supercon.csv"));
     let table = table.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_else(|| FEW.to_owned());

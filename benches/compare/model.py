@@ -1,6 +1,6 @@
 """The released S2SNet in plain PyTorch, from its description: five pre-norm transformer layers, Set2Set, four layers.
 
-Needs `torch==2.11.0` beside the pinned peers (several GB with its CUDA libraries): put it into `target/peers`, or name an
+Needs `torch==2.11.0` beside the pinned libraries (several GB with its CUDA libraries): put it into `target/peers`, or name an
 interpreter that has it in S2S_PEERS_PYTHON.
 
 As the authors' code: batches of eight in random order padded to the longest, attention over all slots with a mask,

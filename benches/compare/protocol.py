@@ -1,4 +1,4 @@
-"""What the peers' side of every comparison shares; protocol.rs is the same for ours, see README.md."""
+"""What the other libraries' side of every comparison shares; protocol.rs is the same for ours, see README.md."""
 
 import json
 import math
@@ -17,7 +17,7 @@ def folder():
     return pathlib.Path(path)
 
 
-def report(task, peer, unit, items, work):
+def report(task, library, unit, items, work):
     """Times `work`, which does `items` items each time and returns a number computed from all its results."""
     start = time.perf_counter()
     best = math.inf
@@ -25,5 +25,5 @@ def report(task, peer, unit, items, work):
         once = time.perf_counter()
         check = work()
         best = min(best, time.perf_counter() - once)
-    line = {"task": task, "peer": peer, "items": items, "seconds": best, "unit": unit, "check": float(check)}
+    line = {"task": task, "peer": library, "items": items, "seconds": best, "unit": unit, "check": float(check)}
     print(json.dumps(line), flush=True)

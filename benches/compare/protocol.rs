@@ -1,6 +1,6 @@
 //! What our side of every comparison shares: the two verbs, the timing rule and the printed line.
 //!
-//! `protocol.py` is the same for the peers; see `README.md` beside it.
+//! `protocol.py` is the same for other libraries; see `README.md` beside it.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -80,7 +80,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Items per second of our side and of the best of the peer's, for every task.
+/// Items per second of our side and of the best of the others, for every task.
 fn ratios(precision: &str, lines: &[Value]) -> Vec<Value> {
     let mut best: BTreeMap<(String, bool), f64> = BTreeMap::new();
     for line in lines {

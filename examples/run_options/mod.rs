@@ -51,7 +51,7 @@ pub(crate) enum Preset {
 }
 
 impl RunOptions {
-    /// The preset at this width and depth; the peers have those of their publications.
+    /// The preset at this width and depth; the baselines have those of their publications.
     pub(crate) fn model(&self) -> ModelConfig {
         let preset = match self.preset {
             Preset::Paper => S2sNetConfig::paper(),

@@ -169,12 +169,12 @@ impl Options {
         if self.input == Path::new("-") {
             let mut bytes = Vec::new();
             io::stdin().lock().take(options.limits.bytes as u64 + 1).read_to_end(&mut bytes)?;
-            self.readings("-", &bytes, &options, &mut inputs);
+            self.structures("-", &bytes, &options, &mut inputs);
             return Ok(inputs);
         }
         if self.from.is_some() {
             let bytes = fs::read(&self.input).map_err(|error| Failure::file(&self.input, error))?;
-            self.readings(&self.input.to_string_lossy(), &bytes, &options, &mut inputs);
+            self.structures(&self.input.to_string_lossy(), &bytes, &options, &mut inputs);
             return Ok(inputs);
         }
         for source in read_structures([&self.input], SourceOptions::new(options)) {
@@ -184,12 +184,12 @@ impl Options {
         Ok(inputs)
     }
 
-    fn readings(&self, name: &str, bytes: &[u8], options: &ReadOptions, inputs: &mut Inputs) {
-        let readings = match self.from {
+    fn structures(&self, name: &str, bytes: &[u8], options: &ReadOptions, inputs: &mut Inputs) {
+        let structures = match self.from {
             Some(from) => Format::from(from).read(bytes, options),
             None => read(name, bytes, options),
         };
-        readings.for_each(|structure| inputs.take(name, name, structure));
+        structures.for_each(|structure| inputs.take(name, name, structure));
     }
 
     /// The cell that is to be written.

@@ -6,7 +6,7 @@
 //! S2S_DATA_DIR=… s2s join --supercon measured.csv --column tc=Tc_onset --column tested-to=T_min --out target/mine
 //! ```
 //!
-//! Writes `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines with a line per repair, the fate of every row and
+//! Writes `s2s-rebuilt`, `s2s-measured` and `s2s-repaired` as JSON lines with a line per repair, the outcome of every row and
 //! structure, the agreement with the published S2S set, fold files, audits, and a manifest with the hash of every file
 //! read and written. Two runs with the same seed write the same bytes; with `--verify`, a changed source is refused.
 

@@ -67,9 +67,9 @@ fn read(format: Format, input: &[u8]) {
 
 /// Reads everything: crystals are valid, errors lie inside the text and say something.
 fn consume(format: Format, input: &[u8], options: &ReadOptions) {
-    for reading in format.read(input, options) {
-        match reading {
-            Ok(reading) => check(&reading.crystal),
+    for parsed in format.read(input, options) {
+        match parsed {
+            Ok(parsed) => check(&parsed.crystal),
             Err(error) => {
                 assert!(error.line() >= 1 && error.column() >= 1 && error.line() <= input.len() + 1);
                 assert!(!error.message().is_empty());

@@ -141,13 +141,13 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
 ///
 /// The first fault, or [`ParseErrorKind::UnexpectedToken`] at the second structure if there is one.
 pub fn read_one<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
-    let mut readings = read(text, options);
-    let Some(first) = readings.next() else {
+    let mut structures = read(text, options);
+    let Some(first) = structures.next() else {
         return Err(Fault::new(0, ParseErrorKind::Empty, "no data block describes a structure")
             .locate(&mut Locator::new(&[]), None));
     };
     let first = first?;
-    match readings.next() {
+    match structures.next() {
         None => Ok(first),
         Some(Err(error)) => Err(error),
         Some(Ok(second)) => {

@@ -108,7 +108,7 @@ impl<'a> Entries<'a> {
             }
             self.locator.position(value.offset);
             match visit(value, name, self.options, self.locator)? {
-                Visit::Structure(reading) => return Ok(Some(*reading)),
+                Visit::Structure(parsed) => return Ok(Some(*parsed)),
                 Visit::Holds(held) => self.enter(Level::Only(Some(held)), value)?,
                 Visit::Map(fields) => self.enter(Level::Map(fields), value)?,
                 Visit::Skip => {}
@@ -136,9 +136,9 @@ impl Iterator for Entries<'_> {
         }
         let mut name = String::new();
         match self.advance(&mut name) {
-            Ok(Some(reading)) => {
+            Ok(Some(parsed)) => {
                 (self.found, self.faults) = (true, 0);
-                Some(Ok(reading))
+                Some(Ok(parsed))
             }
             Ok(None) => {
                 self.finished = true;

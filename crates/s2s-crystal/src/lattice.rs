@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn thickness_of_a_slanted_cell_is_less_than_its_edge() -> Result<(), CrystalError> {
+    fn plane_spacing_of_a_slanted_cell_is_less_than_its_edge() -> Result<(), CrystalError> {
         let slanted = Lattice::from_rows([[1.0, 0.0, 0.0], [3.0, 1.0, 0.0], [0.0, 0.0, 2.0]])?;
         let [along_a, along_b, along_c] = slanted.plane_spacings();
         assert_relative_eq!(along_a, 0.1_f64.sqrt(), epsilon = 1e-12);

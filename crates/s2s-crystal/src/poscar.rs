@@ -12,9 +12,9 @@
 //! use s2s_crystal::{ReadOptions, poscar};
 //!
 //! let text = "CsCl\n4.123\n1 0 0\n0 1 0\n0 0 1\nCs Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n";
-//! let reading = poscar::read(text, &ReadOptions::ordered())?;
-//! assert_eq!(reading.name, "CsCl");
-//! assert_eq!(reading.crystal.lattice().lengths(), [4.123; 3]);
+//! let parsed = poscar::read(text, &ReadOptions::ordered())?;
+//! assert_eq!(parsed.name, "CsCl");
+//! assert_eq!(parsed.crystal.lattice().lengths(), [4.123; 3]);
 //! # Ok::<(), s2s_crystal::ParseError>(())
 //! ```
 

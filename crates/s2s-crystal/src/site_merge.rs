@@ -61,7 +61,7 @@ impl SiteMerge {
     /// An empty cell that expects this many atoms.
     pub(crate) fn new(lattice: &Lattice, tolerance: f64, expected: usize) -> Self {
         let spacings = lattice.plane_spacings();
-        // Half the thickness keeps the nearest image the only candidate.
+        // Half the plane spacing keeps the nearest image the only candidate.
         let reach = spacings.map(|spacing| (tolerance / spacing).min(0.25));
         let boxes = number_of_boxes(reach, WIDE);
         let (heads, earlier) = if expected > FEW {

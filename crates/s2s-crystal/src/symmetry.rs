@@ -57,7 +57,7 @@ pub struct SymmetrySummary {
     pub num_operations: usize,
 }
 
-/// Longest reduced lattice vector over the least thickness from which on a cell is refused: searching it takes forever.
+/// Longest reduced lattice vector over the least plane spacing from which on a cell is refused: searching it takes forever.
 const MAX_ASPECT: f64 = 500.0;
 
 impl SymmetrySearch {

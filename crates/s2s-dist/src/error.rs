@@ -1,4 +1,4 @@
-//! What can go wrong among processes.
+//! Errors of process groups.
 
 use thiserror::Error;
 
@@ -60,7 +60,7 @@ pub enum DistError {
         /// Why it is not there.
         reason: String,
     },
-    /// The tensor cannot travel.
+    /// The tensor cannot be sent.
     #[error("{operation} takes contiguous tensors in host memory, and this one is not")]
     NotHostTensor {
         /// What was asked for.

@@ -124,7 +124,7 @@ impl Handle {
         })
     }
 
-    /// From now on tensors on GPUs travel, too.
+    /// From now on tensors on GPUs are sent, too.
     #[cfg(nccl)]
     pub(crate) fn add_nccl(&self, timeout_ms: i64) -> Result<(), String> {
         // SAFETY: the group is alive, and no other thread calls it meanwhile: `Handle` is not `Sync`.

@@ -1,4 +1,4 @@
-//! Processes that work together.
+//! Process groups: collective operations on tensors.
 
 use tch::{Device, Kind, Tensor};
 
@@ -64,7 +64,7 @@ impl ProcessGroup {
         Ok(Self { handle, rank, size, backend: Backend::Gloo })
     }
 
-    /// The same with what carries tensors: with [`Backend::Nccl`], tensors on GPUs travel by NCCL and all others by Gloo.
+    /// The same with what carries tensors: with [`Backend::Nccl`], tensors on GPUs are sent by NCCL and all others by Gloo.
     ///
     /// NCCL connects the processes at the first operation on such a tensor. **It has not run on a GPU yet.**
     ///
@@ -112,7 +112,7 @@ impl ProcessGroup {
         Ok(Self { backend, ..self })
     }
 
-    /// Whether tensors on this device travel.
+    /// Whether tensors on this device can be sent.
     pub fn carries(&self, device: Device) -> bool {
         match device {
             Device::Cpu => true,
@@ -138,14 +138,14 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn all_reduce(&self, tensor: &mut Tensor) -> Result<(), DistError> {
         let operation = "a sum";
-        self.travels(tensor, operation)?;
+        self.require_sendable(tensor, operation)?;
         self.handle.all_reduce(tensor).map_err(|reason| self.broken(operation, &reason))
     }
 
     /// The same as [`all_reduce`](Self::all_reduce) with the order of additions laid down: pairs of neighbors, pairs of
     /// pairs, and so on. Who adds the parts of a process in the same way gets the same bits from 1, 2, 4, … processes.
     ///
-    /// Every process adds its share of the numbers and hands the sums round, so that no more bytes travel than in a ring.
+    /// Every process adds its share of the numbers and hands the sums round, so that no more bytes are sent than in a ring.
     /// A length that is no multiple of the number of processes costs two copies more.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn sum_in_order(&self, tensor: &mut Tensor) -> Result<(), DistError> {
         let operation = "a sum";
-        self.travels(tensor, operation)?;
+        self.require_sendable(tensor, operation)?;
         let (size, length) = (self.size as i64, tensor.numel() as i64);
         if size == 1 || length == 0 {
             return Ok(());
@@ -179,7 +179,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn broadcast(&self, tensor: &mut Tensor, root: usize) -> Result<(), DistError> {
         let operation = "a broadcast";
-        self.travels(tensor, operation)?;
+        self.require_sendable(tensor, operation)?;
         self.handle.broadcast(tensor, root).map_err(|reason| self.broken(operation, &reason))
     }
 
@@ -190,7 +190,7 @@ impl ProcessGroup {
     /// [`DistError::NotHostTensor`], [`DistError::Broken`].
     pub fn all_gather(&self, tensor: &Tensor) -> Result<Tensor, DistError> {
         let operation = "tensors of all";
-        self.travels(tensor, operation)?;
+        self.require_sendable(tensor, operation)?;
         let shape = [&[self.size as i64], tensor.size().as_slice()].concat();
         let mut gathered = Tensor::empty(shape, (tensor.kind(), tensor.device()));
         self.handle.all_gather(&mut gathered, tensor).map_err(|reason| self.broken(operation, &reason))?;
@@ -246,10 +246,10 @@ impl ProcessGroup {
         self.handle.barrier().map_err(|reason| self.broken("all to arrive", &reason))
     }
 
-    fn travels(&self, tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
-        let travels = self.carries(tensor.device()) && tensor.is_contiguous() && !tensor.is_sparse();
-        let travels = travels && tensor.kind() != Kind::QInt8;
-        if travels { Ok(()) } else { Err(DistError::NotHostTensor { operation }) }
+    fn require_sendable(&self, tensor: &Tensor, operation: &'static str) -> Result<(), DistError> {
+        let sendable = self.carries(tensor.device()) && tensor.is_contiguous() && !tensor.is_sparse();
+        let sendable = sendable && tensor.kind() != Kind::QInt8;
+        if sendable { Ok(()) } else { Err(DistError::NotHostTensor { operation }) }
     }
 
     fn broken(&self, operation: &'static str, reason: &str) -> DistError {

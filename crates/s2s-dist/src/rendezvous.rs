@@ -1,4 +1,4 @@
-//! Where the processes of a job meet, and who this one is.
+//! Rendezvous: the address at which the processes of a job meet, and the rank of this one.
 
 use std::{env, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Any model behind one trait, on the same folds.
+//! Benchmarks: cross-validation of any model behind one trait, on the same folds.
 //!
 //! A [`BenchmarkModel`] gets labelled crystals of the training side and bare crystals of the test side, so there is no
 //! label that it could look at by mistake. What it chooses, it chooses by splitting its training side again.

@@ -1,4 +1,4 @@
-//! Why an evaluation stops.
+//! Errors of evaluations.
 
 use std::{error::Error, io, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Models that learn from tables: a crystal becomes a row of numbers, and trees or a kernel machine learn from the rows.
+//! Learners of tables: trees and kernel machines on descriptors of crystals.
 
 mod auxiliary;
 mod boosting;

@@ -1,4 +1,4 @@
-//! How good a classifier of crystals is: metrics, calibration, cross-validation, and a benchmark on the same folds.
+//! Evaluation of classifiers of crystals: metrics, calibration, cross-validation, and a benchmark on the same folds.
 //!
 //! ```
 //! use s2s_eval::metric::Evaluation;

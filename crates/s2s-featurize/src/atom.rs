@@ -31,7 +31,7 @@ pub struct AtomFeaturizerConfig {
     pub pairs: NeighborRule,
     /// What is said about the cell (U, Eq. 5).
     pub lattice: LatticeDescriptor,
-    /// Descriptors of the crystal as a whole that travel with its atoms; a file that does not say so means none.
+    /// Descriptors of the crystal as a whole; a file that does not say so means none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub globals: Option<FeatureSet>,
     /// Whether pairs have vectors besides distances, as networks that read angles need them; a file that does not say so means no.

@@ -1,4 +1,4 @@
-//! Features that were computed before, by this process or another.
+//! A cache of features on disk, shared by processes.
 
 mod codec;
 mod segment;

@@ -1,4 +1,4 @@
-//! How far each atom is from the middle of its cell.
+//! Distances of atoms from the center of their cell.
 
 /// Euclidean distance of each position to the mean of all positions, in the unit of the positions.
 ///

@@ -1,4 +1,4 @@
-//! Whether the ions of a composition can balance their charges.
+//! Charge balance of the ions of a composition.
 
 use s2s_crystal::{Composition, Element};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Several crystals as one rectangular batch.
+//! Collation: several crystals as one padded batch.
 
 use std::borrow::Borrow;
 

@@ -1,4 +1,4 @@
-//! What the table in this crate knows about each element.
+//! Properties of the elements, from the table in this crate.
 
 use std::sync::LazyLock;
 

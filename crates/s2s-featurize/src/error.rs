@@ -1,4 +1,4 @@
-//! Why a crystal cannot be turned into features.
+//! Errors of featurizers.
 
 use std::{error::Error, fmt, sync::Arc};
 

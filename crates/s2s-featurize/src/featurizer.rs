@@ -1,4 +1,4 @@
-//! The trait of everything that turns crystals, or compositions, into features.
+//! The trait of featurizers: of crystals, or of compositions.
 
 use std::{borrow::Borrow, fmt};
 

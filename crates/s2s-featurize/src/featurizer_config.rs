@@ -1,4 +1,4 @@
-//! Featurizers as plain data.
+//! The trait of featurizer configurations, plain data that is sealed beside weights.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! Numbers about a crystal as a whole, beside those of its atoms.
+//! Descriptors of the whole crystal, beside the features of its atoms.
 
 use s2s_crystal::Crystal;
 

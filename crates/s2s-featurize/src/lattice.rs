@@ -1,4 +1,4 @@
-//! The shape and size of the cell as a few numbers per crystal (U of Eq. 5).
+//! Lattice descriptors: shape and size of the cell as a few numbers per crystal (U of Eq. 5).
 
 use s2s_crystal::{Crystal, CrystalError, NeighborList};
 use serde::{Deserialize, Serialize};

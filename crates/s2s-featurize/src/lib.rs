@@ -1,4 +1,4 @@
-//! Crystals to numbers: what a network reads, without a tensor library.
+//! Featurizers: crystals and compositions as numbers that models read, without a tensor library.
 //!
 //! ```
 //! use s2s_crystal::{Crystal, Element, Lattice};

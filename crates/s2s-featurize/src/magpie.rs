@@ -1,4 +1,4 @@
-//! A composition as 145 statistics of its elements: the Magpie set.
+//! The Magpie set: 145 statistics of the elements of a composition.
 
 use s2s_crystal::{Composition, Crystal};
 use serde::{Deserialize, Serialize};

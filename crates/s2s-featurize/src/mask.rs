@@ -1,4 +1,4 @@
-//! Which atoms a pre-training step hides.
+//! Mask policies: which atoms a pre-training step masks.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use crate::{FeaturizeError, RandomStream};
 /// How many atoms of a crystal are masked.
 ///
 /// `max(round(share · n), minimum)` atoms are masked, but always at least one and, in crystals of two or more atoms, at
-/// most `n − 1`, so that something is left to infer them from: a one-atom cell hides its only atom, a two-atom cell
-/// hides one.
+/// most `n − 1`, so that something is left to infer them from: in a one-atom cell the only atom, in a two-atom cell
+/// one.
 ///
 /// # Source
 ///
@@ -20,12 +20,12 @@ pub struct MaskPolicy {
     minimum: usize,
 }
 
-/// The atoms that one step hides, in increasing order.
+/// The atoms that one step masks, in increasing order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MaskedAtoms(pub Vec<u32>);
 
 impl MaskPolicy {
-    /// Hides this share of the atoms, and at least `minimum`.
+    /// Masks this share of the atoms, and at least `minimum`.
     ///
     /// # Errors
     ///

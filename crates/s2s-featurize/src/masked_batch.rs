@@ -1,4 +1,4 @@
-//! A batch whose atoms are partly masked, and what they were.
+//! Masked batches: some atoms replaced, and what they were.
 
 use ndarray::Array1;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub enum Replacement {
     Bert,
 }
 
-/// Hides atoms of batches, the same for the same crystal whatever else is in its batch.
+/// Masks atoms of batches, the same for the same crystal whatever else is in its batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Masker {
     policy: MaskPolicy,
@@ -43,7 +43,7 @@ pub struct MaskedBatch {
 }
 
 impl Masker {
-    /// Hides atoms by this policy.
+    /// Masks atoms by this policy.
     pub fn new(policy: MaskPolicy, replacement: Replacement, vocabulary: &dyn Vocabulary, seed: u64) -> Self {
         Self { policy, replacement, mask: vocabulary.mask(), classes: vocabulary.num_classes(), seed }
     }

@@ -1,4 +1,4 @@
-//! Which pairs of atoms a network may look at.
+//! Neighbor rules: which pairs of atoms a network reads.
 
 use std::cmp::Ordering;
 

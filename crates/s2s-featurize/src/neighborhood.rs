@@ -1,4 +1,4 @@
-//! One neighbor search that serves everything a featurizer asks about distances.
+//! The neighbor search of a featurizer, one for all distances that it needs.
 
 use std::cell::RefCell;
 

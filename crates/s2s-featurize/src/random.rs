@@ -1,4 +1,4 @@
-//! Randomness that is a pure function of what it is for.
+//! Random streams that are pure functions of their purpose, seed, epoch and index.
 
 use rand_chacha::{
     ChaCha8Rng,

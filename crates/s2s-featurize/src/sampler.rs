@@ -1,4 +1,4 @@
-//! Which crystals go through the network together, and in which order.
+//! The batch sampler: which crystals are in a batch, and in which order batches come.
 
 use std::ops::Range;
 

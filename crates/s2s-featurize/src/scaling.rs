@@ -1,4 +1,4 @@
-//! Columns of numbers on a common scale: what a network can read of descriptors in different units.
+//! Scaling of descriptor columns: standardization and quantiles.
 
 use serde::{Deserialize, Serialize};
 

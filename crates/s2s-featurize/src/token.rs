@@ -1,4 +1,4 @@
-//! Elements as the integers that an embedding table is indexed with.
+//! Vocabularies: elements as the integers that an embedding table is indexed with.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ pub trait Vocabulary: fmt::Debug + Send + Sync {
         Token(0)
     }
 
-    /// The token that hides an atom.
+    /// The token of a masked atom.
     fn mask(&self) -> Token {
         Token(self.num_classes() as u16 + 1)
     }

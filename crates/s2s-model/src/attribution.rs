@@ -1,4 +1,4 @@
-//! Which atoms a prediction comes from: one number per atom.
+//! Attribution: how much each atom contributes to a prediction.
 //!
 //! | | per atom | sums to |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Host arrays on a device: the one place where they become tensors.
+//! Batches on a device: the one place where host arrays become tensors.
 
 mod kinds;
 

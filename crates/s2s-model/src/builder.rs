@@ -1,4 +1,4 @@
-//! Networks on libtorch from their descriptions.
+//! Builders of networks on libtorch from their descriptions.
 //!
 //! Descriptions are plain data of [`s2s_predict`]; these traits add what makes layers of them.
 
@@ -54,7 +54,7 @@ pub trait BuildNetwork {
         Err(no_network("predicts no number"))
     }
 
-    /// A network that guesses masked elements (§3.2); by itself there is none.
+    /// A network that predicts masked elements (§3.2); by itself there is none.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ pub trait BuildNetwork {
         _parameters: &Parameters,
         _vocabulary: &dyn Vocabulary,
     ) -> Result<MaskedAtomModel, ModelError> {
-        Err(no_network("does not guess masked elements"))
+        Err(no_network("does not predict masked elements"))
     }
 
     /// The network for a task.

@@ -1,4 +1,4 @@
-//! Sealed folders: weights, model, featurizer and vocabulary travel together.
+//! Checkpoints: sealed folders of weights, model, featurizer and vocabulary.
 //!
 //! ```text
 //! my-model/

@@ -1,4 +1,4 @@
-//! From a batch to one vector per atom.
+//! The trait of encoders: a batch to one vector per atom.
 
 mod cgcnn;
 mod megnet;

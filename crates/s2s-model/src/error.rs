@@ -1,4 +1,4 @@
-//! Why a batch, a configuration or a checkpoint is refused.
+//! Errors of batches, configurations and weights.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub enum ModelError {
         /// What does not fit.
         reason: String,
     },
-    /// The tensor library refused an operation at a door.
+    /// The tensor library refused an operation on an input.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
     /// Features could not be made.

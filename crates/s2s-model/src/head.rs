@@ -1,4 +1,4 @@
-//! From states to predictions.
+//! The trait of heads, from states to predictions, and the heads of this workspace.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! Published weights under our names.
+//! Import of published weights under our names.
 
 mod cgcnn;
 mod megnet;

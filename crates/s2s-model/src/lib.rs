@@ -1,4 +1,4 @@
-//! S2SNet and its peers on libtorch: encoders, readouts, heads, checkpoints and prediction.
+//! S2SNet and the baselines CGCNN and MEGNet on libtorch: encoders, readouts, heads, checkpoints and prediction.
 //!
 //! ```no_run,standalone_crate
 //! use s2s_model::Predictor;

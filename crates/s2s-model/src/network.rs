@@ -1,4 +1,4 @@
-//! Encoder, readout and head, put together.
+//! Networks: encoder, readout and head, put together.
 
 use tch::Tensor;
 
@@ -64,7 +64,7 @@ impl<E: AtomEncoder, R: Readout, H: Head<CrystalStates>> Network<E, R, H> {
     }
 }
 
-/// A network that guesses masked elements (§3.2).
+/// A network that predicts masked elements (§3.2).
 #[derive(Debug)]
 pub struct MaskedAtomModel<E = Box<dyn AtomEncoder>, H = Box<dyn Head<AtomStates, Output = ElementLogits>>> {
     /// From the batch, in which some atoms carry the mask token, to one vector per atom.

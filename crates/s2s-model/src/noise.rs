@@ -1,4 +1,4 @@
-//! Dropout that can be repeated exactly.
+//! Dropout whose masks are pure functions of seed, epoch and batch.
 //!
 //! Whether a value is dropped is a hash of seed, epoch, step, number of the layer call and place of the value, and never
 //! libtorch's generator: a resumed run drops what the uninterrupted run would have dropped.

@@ -1,4 +1,4 @@
-//! The tree of named tensors that a network learns.
+//! The parameter tree: the named tensors of a network.
 
 use std::{
     cell::{Cell, RefCell},

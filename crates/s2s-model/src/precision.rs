@@ -1,4 +1,4 @@
-//! In which numbers matrix products are computed.
+//! Precisions in which matrix products are computed.
 //!
 //! In [`Precision::Bfloat16`] the operands of linear maps and of attention are rounded to bfloat16 where they are used, as
 //! PyTorch's autocast does. Parameters, their gradients and moments, residual sums, norms, softmaxes, Gaussians, logits and

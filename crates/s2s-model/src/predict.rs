@@ -1,4 +1,4 @@
-//! From crystals to answers in one call, on libtorch: on a GPU, and for networks that are being trained.
+//! The predictor on libtorch: on a GPU, and for networks that are being trained.
 //!
 //! Whoever only asks takes `s2s_predict::Predictor`, which reads the same folders, and trees too, needs no libtorch and is
 //! faster on a CPU.
@@ -94,8 +94,8 @@ impl Predictor {
     /// Crystals that are featurized together; what a stream holds in memory.
     const WINDOW: usize = 1024;
 
-    /// Places per batch, filled or not.
-    const PLACES: usize = 2048;
+    /// Slots per batch, filled or not.
+    const SLOTS: usize = 2048;
 
     /// The model or ensemble in a folder, on the CPU.
     ///
@@ -233,7 +233,7 @@ impl Predictor {
             return Vec::new();
         }
         let sizes = good.iter().map(|f| f.num_atoms() as u32).collect();
-        let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(Self::PLACES), BatchOrder::BySize, 0)
+        let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(Self::SLOTS), BatchOrder::BySize, 0)
             .expect("invariant: there are crystals, and batches have places");
         let plan = sampler.epoch(0);
         let mut answers: Vec<Option<Result<Prediction, PredictError>>> = good.iter().map(|_| None).collect();

@@ -1,4 +1,4 @@
-//! From the atoms of a crystal to one vector per crystal.
+//! The trait of readouts: the atoms of a crystal to one vector per crystal.
 
 mod composition;
 mod dense;

@@ -1,4 +1,4 @@
-//! What flows between encoder, readout and head.
+//! States of atoms and crystals, between encoder, readout and head.
 
 use std::cell::OnceCell;
 

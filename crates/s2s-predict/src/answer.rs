@@ -1,4 +1,4 @@
-//! What a model says about a material, and how far it may be believed.
+//! Answers about a material, with their uncertainty and warnings.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Models inside the program.
+//! The bundled models, which are part of the program.
 
 use crate::{EmbeddedFolder, Predictor, SealedFolder};
 

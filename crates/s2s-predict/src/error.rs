@@ -1,4 +1,4 @@
-//! Why a model is refused.
+//! Errors of model folders.
 
 use std::path::PathBuf;
 

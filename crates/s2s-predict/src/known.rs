@@ -1,4 +1,4 @@
-//! What a model has learned from, so that it can say what it has never seen.
+//! The training materials of a model, against which new ones are compared.
 
 use std::f64::consts::PI;
 

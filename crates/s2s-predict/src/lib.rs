@@ -1,4 +1,4 @@
-//! Sealed models in, answers about crystals out, without a tensor library.
+//! Prediction with sealed models, without a tensor library.
 //!
 //! ```no_run
 //! use s2s_crystal::{Crystal, Element, Lattice};

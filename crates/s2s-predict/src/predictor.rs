@@ -1,4 +1,4 @@
-//! From materials to answers, whatever the model is.
+//! The predictor: answers for materials, whatever the model is.
 
 use std::{borrow::Borrow, collections::BTreeMap, path::Path};
 

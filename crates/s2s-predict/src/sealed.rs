@@ -1,4 +1,4 @@
-//! Folders whose every byte is accounted for: the file format of all models.
+//! Sealed folders, the file format of all models: a manifest with the SHA-256 of every file.
 //!
 //! ```text
 //! my-model/

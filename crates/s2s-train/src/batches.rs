@@ -1,4 +1,4 @@
-//! Where the batches of an epoch come from.
+//! The batches of an epoch: labeled crystals, and crystals with masked atoms.
 
 mod collation;
 

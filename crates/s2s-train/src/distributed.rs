@@ -1,4 +1,4 @@
-//! Training by several processes: who computes which batches, and how gradients and results come together.
+//! Training by several processes: sharding of batches, all-reduce of gradients, gathering of results.
 //!
 //! The batches of one optimizer step ([`FitConfig::accumulate`](crate::FitConfig) of them) are divided into shards of
 //! about equal work, and their gradients are added up before the step. Which crystals are in which batch, what is masked

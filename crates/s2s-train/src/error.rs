@@ -1,4 +1,4 @@
-//! Why a training run stops.
+//! Errors of training runs.
 
 use std::{io, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! The training loop, on one page.
+//! The training loop.
 
 use std::{ops::Range, thread, time::Instant};
 
@@ -54,7 +54,7 @@ pub fn fit_together<O: Objective>(
         if let Some(&loss) = validation.get("loss").filter(|loss| !loss.is_finite()) {
             return Err(TrainError::Diverged { step: learner.progress.step, epoch, loss });
         }
-        let train = std::mem::take(&mut learner.progress.tally).metrics();
+        let train = std::mem::take(&mut learner.progress.metrics).metrics();
         learner.progress.history.push(EpochReport { epoch, step: learner.progress.step, train, validation });
         (learner.progress.epoch, learner.progress.batch) = (epoch + 1, 0);
         learner.keep_if_best();

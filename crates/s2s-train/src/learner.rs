@@ -58,7 +58,7 @@ pub struct FitConfig {
 }
 
 impl FitConfig {
-    /// Adam at one rate, no clipping, no averaging, best by validation loss.
+    /// Adam at one learning rate, no clipping, no averaging, best by validation loss.
     pub fn plain(epochs: u64, learning_rate: f64, seed: u64) -> Self {
         Self {
             epochs,
@@ -285,7 +285,7 @@ impl<O: Objective> Learner<O> {
                     norm: update.norm,
                     timing: result.timing,
                 });
-                self.progress.tally.add(loss, result.items, result.outcome);
+                self.progress.metrics.add(loss, result.items, result.outcome);
             }
         }
         // What was waited for was learning.
@@ -376,11 +376,11 @@ pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
         results.extend(deferred.read_batches(&mut unread, true)?);
         Ok(())
     })?;
-    let mut tally = MetricAccumulator::default();
+    let mut metrics = MetricAccumulator::default();
     for result in gather_results(communicator, results)? {
-        tally.add(result.loss(), result.items, result.outcome);
+        metrics.add(result.loss(), result.items, result.outcome);
     }
-    Ok(tally)
+    Ok(metrics)
 }
 
 /// What a checkpoint says beside its tensors.

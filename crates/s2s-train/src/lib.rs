@@ -1,4 +1,4 @@
-//! Training S2SNet: a loop that can be killed, resumed, trusted and read.
+//! Training of S2SNet and its relatives: recipes, objectives, observers, and a loop that resumes exactly.
 //!
 //! ```text
 //! Dataset ──Batches──▶ Objective::step ──▶ Step{loss, seen} ──▶ fit ──▶ observers, checkpoints

@@ -1,4 +1,4 @@
-//! What a network is trained for.
+//! The trait of objectives, which turn a batch into a loss.
 
 mod masked_atom;
 mod regression;

@@ -1,4 +1,4 @@
-//! Observers: everything optional about training.
+//! The trait of observers: everything optional about training.
 
 mod checkpoint_writer;
 mod early_stopping;

@@ -50,12 +50,12 @@ pub struct AdamConfig {
 }
 
 impl AdamConfig {
-    /// `torch.optim.Adam(lr=rate)`.
+    /// `torch.optim.Adam(lr=learning_rate)`.
     pub fn adam(learning_rate: f64) -> Self {
         Self { learning_rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, decay: Decay::Gradient }
     }
 
-    /// `torch.optim.AdamW(lr=rate, weight_decay=weight_decay)`.
+    /// `torch.optim.AdamW(lr=learning_rate, weight_decay=weight_decay)`.
     pub fn adam_w(learning_rate: f64, weight_decay: f64) -> Self {
         Self { weight_decay, decay: Decay::Weight, ..Self::adam(learning_rate) }
     }
@@ -257,7 +257,7 @@ impl Adam {
         let mean_correction = 1.0 - beta1.powi(self.steps.min(i32::MAX as u64) as i32);
         let square_correction = (1.0 - beta2.powi(self.steps.min(i32::MAX as u64) as i32)).sqrt();
         let learning_rate = learning_rate * factor * slot.learning_rate;
-        // −rate · (m / mc) / (√v / sc + ε) as one quotient.
+        // −lr · (m / mc) / (√v / sc + ε) as one quotient.
         let slope = -mean_correction / learning_rate;
         let divisor = (learning_rate != 0.0).then_some((slope / square_correction, slope * epsilon));
         let (pull, shrink) = match decay {
@@ -305,7 +305,7 @@ impl Adam {
     }
 }
 
-/// The slots whose moments are not their own, in groups of one kind, device, rate and decay.
+/// The slots whose moments are not their own, in groups of one kind, device, learning rate and weight decay.
 fn in_groups(slots: &[Slot]) -> Vec<FlatGroup> {
     let alike = |a: &Slot, b: &Slot| {
         let place = |slot: &Slot| (slot.parameter.kind(), slot.parameter.device());

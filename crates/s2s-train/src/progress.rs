@@ -1,4 +1,4 @@
-//! Where a run stands.
+//! The progress of a run: epoch, step, metrics and history.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,15 @@ pub struct Progress<O> {
     /// Optimizer steps taken in all epochs.
     pub step: u64,
     /// Sum over the batches done.
-    pub tally: MetricAccumulator<O>,
+    #[serde(alias = "tally")]
+    pub metrics: MetricAccumulator<O>,
     /// Finished epochs.
     pub history: Vec<EpochReport>,
 }
 
 impl<O: Outcome> Progress<O> {
     pub(crate) fn new() -> Self {
-        Self { epoch: 0, batch: 0, step: 0, tally: MetricAccumulator::default(), history: Vec::new() }
+        Self { epoch: 0, batch: 0, step: 0, metrics: MetricAccumulator::default(), history: Vec::new() }
     }
 }
 

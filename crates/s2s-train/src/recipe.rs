@@ -1,4 +1,5 @@
-//! Whole runs: what `examples/pretrain`, `examples/pretrain_energy`, `examples/finetune` and `examples/crossval` do.
+//! Recipes: whole runs, as `examples/pretrain`, `examples/pretrain_energy`, `examples/finetune` and `examples/crossval` make
+//! them.
 
 mod divergence;
 mod duration;

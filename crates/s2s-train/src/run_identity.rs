@@ -1,4 +1,4 @@
-//! What a run is a function of: its configuration and its data.
+//! The identity of a run: its configuration and its data.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Learning rates over the steps of a run.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ mod tests {
                 floor: 0.5
             })
         );
-        // A second run of fewer epochs goes at the rates of the first.
+        // A second run of fewer epochs goes at the learning rates of the first.
         let second = Schedule::Falling { warmup: 0.1, floor: 0.5, epochs: Some(10) };
         assert_eq!(second.over(3, 20), schedule.over(10, 20));
         assert_eq!(Schedule::Constant.over(3, 20), Schedule::Constant);

@@ -1,4 +1,4 @@
-//! Where the time of a batch went.
+//! The time of a batch, divided into making and learning it.
 
 use serde::{Deserialize, Serialize};
 

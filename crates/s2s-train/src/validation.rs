@@ -1,4 +1,4 @@
-//! What no setting of a run may be, checked where a configuration is read and once more where it is followed.
+//! Validation of the settings of a run, where they are read and once more where they are followed.
 
 use s2s_featurize::{BatchSize, PaperVocabulary};
 use s2s_model::{Architecture, BuildNetwork, ModelConfig, ModelError, Parameters};

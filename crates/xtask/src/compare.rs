@@ -1,4 +1,4 @@
-//! `cargo xtask compare [NAME…]`: our code and the peers' on the same inputs, in the same run, as ratios.
+//! `cargo xtask compare [NAME…]`: our code and other libraries' on the same inputs, in the same run, as ratios.
 //!
 //! # Convention
 //!
@@ -6,10 +6,10 @@
 //!
 //! * `benches/compare/NAME.rs`, a bench target `compare_NAME` with `harness = false`; called with `prepare FOLDER` it
 //!   writes the inputs, with `measure FOLDER` it reads them and measures our code;
-//! * `benches/compare/NAME.py`, called with `measure FOLDER`, reads the same inputs and measures the peers.
+//! * `benches/compare/NAME.py`, called with `measure FOLDER`, reads the same inputs and measures the other libraries.
 //!
 //! Both print one flat JSON object per line ([`Sample`]); `protocol.rs` and `protocol.py` beside them do the timing and
-//! the printing, with the same rule on both sides. The peers run in a virtual environment in `target/peers` that holds
+//! the printing, with the same rule on both sides. The other libraries run in a virtual environment in `target/peers` that holds
 //! what `requirements.txt` pins, or in the interpreter that `S2S_PEERS_PYTHON` names.
 //!
 //! # Fairness
@@ -18,8 +18,8 @@
 //! counts. Thread pools of both sides have the same size, one unless said otherwise. A number computed from the results
 //! (`check`) has to agree between the sides, or the comparison fails, however fast it was.
 
+mod environment;
 mod options;
-mod peers;
 mod sample;
 mod side;
 mod table;
@@ -42,7 +42,7 @@ pub(crate) fn compare(workspace: &Workspace, arguments: &[String]) -> Result<Exi
     let folder = workspace.root.join("benches/compare");
     let there = comparisons(&folder)?;
     let chosen = chosen(&options.names, there)?;
-    let python = peers::python(workspace, &folder)?;
+    let python = environment::python(workspace, &folder)?;
     let mut tables = Vec::new();
     for name in &chosen {
         let table = run(workspace, &folder, name, &python, &options)?;

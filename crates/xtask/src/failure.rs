@@ -1,4 +1,4 @@
-//! Why a command stopped, in one sentence for the person who typed it.
+//! The error of a command: one sentence.
 
 use std::fmt;
 use std::io;

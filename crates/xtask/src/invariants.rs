@@ -1,4 +1,4 @@
-//! `cargo xtask invariants`: what must stay true of this workspace and no compiler checks.
+//! `cargo xtask invariants`: properties of this workspace that no compiler checks.
 //!
 //! Each invariant is a function from the tracked files (or from Cargo's answer) to the sentences that say where it is
 //! broken, so that each has its own tests.

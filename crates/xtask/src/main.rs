@@ -5,7 +5,7 @@
 //! | `screen [ARGUMENTS]` | the main job: scores structures, or the embedded reference crystals when none are given |
 //! | `test [ARGUMENTS]` | runs every test of the workspace |
 //! | `libtorch [cpu\|cuda]` | finds or installs the libtorch that the torch crates need |
-//! | `compare [NAME…]` | runs our code and the peers' side by side on the same inputs and prints the ratios |
+//! | `compare [NAME…]` | runs our code and other libraries' side by side on the same inputs and prints the ratios |
 //! | `launch -n N -- COMMAND` | starts a program as N processes that train together |
 //! | `bundle [FOLDER]` | puts programs, data and `benches/gpu.sh` into one folder for a machine with a GPU and no toolchain |
 //! | `invariants` | checks what must stay true of the workspace and no compiler checks |
@@ -48,7 +48,7 @@ usage: cargo xtask COMMAND
   libtorch [cpu|cuda]   find or install the libtorch that the torch crates need (cpu unless said otherwise);
                         with --config, print what a crate elsewhere puts into its .cargo/config.toml
   doctor                say which libtorch, which devices, and why CUDA is or is not there
-  compare [NAME…]       run our code and the peers' side by side on the same inputs and print the ratios
+  compare [NAME…]       run our code and other libraries' side by side on the same inputs and print the ratios
                         (--rounds N, --threads N, --json FILE)
   launch -n N -- COMMAND [ARGUMENTS]
                         start a program as N processes of one group on this machine (features `dist`)

@@ -1,4 +1,4 @@
-//! What a command tells on standard output.
+//! The output of a command.
 
 use std::fmt;
 use std::io::{self, Write};

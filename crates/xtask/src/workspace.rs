@@ -1,4 +1,4 @@
-//! Where this workspace and its build outputs lie.
+//! The paths of this workspace and of its build outputs.
 
 use std::path::{Path, PathBuf};
 

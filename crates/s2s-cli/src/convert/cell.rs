@@ -1,4 +1,4 @@
-//! Which cell of a crystal is written.
+//! The cells that are written: primitive ones and supercells.
 
 use std::str::FromStr;
 

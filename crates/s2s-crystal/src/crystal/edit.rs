@@ -109,7 +109,7 @@ fn shortest(lattice: &Lattice, apart: Frac, periodic: [bool; 3]) -> f64 {
     let near = Frac([0, 1, 2].map(|k| if periodic[k] { apart.0[k] - apart.0[k].round() } else { apart.0[k] }));
     let length = |x: [f64; 3]| lattice.to_cart(Frac(x)).0.iter().map(|v| v * v).sum::<f64>().sqrt();
     let mut least = length(near.0);
-    // An image n cells away along a vector is at least (n − ½) times the thickness away.
+    // An image n cells away along a vector is at least (n − ½) times the plane spacing away.
     let spacings = lattice.plane_spacings();
     let steps = [0, 1, 2].map(|k| if periodic[k] { (least / spacings[k] + 0.5).floor() as i32 } else { 0 });
     for a in -steps[0]..=steps[0] {

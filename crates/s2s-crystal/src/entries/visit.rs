@@ -144,8 +144,7 @@ pub(super) fn visit<'a>(
         name.clear();
         name.push_str(&own);
     }
-    let structure =
-        |reading: Result<ParsedStructure, Fault>| reading.map(|reading| Visit::Structure(Box::new(reading)));
+    let structure = |parsed: Result<ParsedStructure, Fault>| parsed.map(|parsed| Visit::Structure(Box::new(parsed)));
     if let Some(held) = document.structure {
         if held.is_text() {
             return cif_text(held, name, options, locator);
@@ -205,17 +204,17 @@ fn cif_text<'a>(
     }
     let found: Result<Vec<ParsedStructure>, _> = cif::read(&*text, options).take(2).collect();
     match found {
-        Ok(mut readings) if readings.len() == 1 => {
-            let mut reading = readings.remove(0);
-            reading.name = kept_name(name.as_bytes());
+        Ok(mut structures) if structures.len() == 1 => {
+            let mut parsed = structures.remove(0);
+            parsed.name = kept_name(name.as_bytes());
             let (line, column) = locator.position(held.offset);
-            for found in &mut reading.diagnostics {
+            for found in &mut parsed.diagnostics {
                 found.message =
                     format!("the CIF under structure: line {}, column {}: {}", found.line, found.column, found.message);
                 (found.line, found.column) = (line, column);
                 found.block = Some(name).filter(|name| !name.is_empty()).map(shorten);
             }
-            Ok(Visit::Structure(Box::new(reading)))
+            Ok(Visit::Structure(Box::new(parsed)))
         }
         Ok(_) => held.fault(ParseErrorKind::InvalidValue, "the CIF under structure does not hold one structure"),
         Err(error) => held.fault(error.kind(), format!("the CIF under structure: {error}")),

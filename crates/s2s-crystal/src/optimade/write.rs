@@ -19,7 +19,7 @@ use crate::{Crystal, Species};
 /// let crystal = Crystal::new(lattice, vec![Site::pure("Po".parse()?, Frac([0.5, 0.0, 0.0]))])?;
 /// let text = optimade::write("po-1", &crystal);
 /// let back = optimade::read(&text, &ReadOptions::ordered()).next().and_then(Result::ok);
-/// assert_eq!(back.map(|reading| (reading.name, reading.crystal)), Some(("po-1".to_owned(), crystal)));
+/// assert_eq!(back.map(|parsed| (parsed.name, parsed.crystal)), Some(("po-1".to_owned(), crystal)));
 /// # Ok::<(), s2s_crystal::CrystalError>(())
 /// ```
 pub fn write(name: &str, crystal: &Crystal) -> String {

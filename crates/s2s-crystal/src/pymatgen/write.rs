@@ -15,7 +15,7 @@ use crate::{Crystal, Occupant, labels::Labels, lattice_parameters::parameters};
 /// let crystal = Crystal::new(lattice, vec![Site::pure("Po".parse()?, Frac([0.5, 0.0, 0.0]))])?;
 /// let text = pymatgen::write(&crystal);
 /// let back = pymatgen::read(&text, &ReadOptions::ordered()).next().and_then(Result::ok);
-/// assert_eq!(back.map(|reading| reading.crystal), Some(crystal));
+/// assert_eq!(back.map(|parsed| parsed.crystal), Some(crystal));
 /// # Ok::<(), s2s_crystal::CrystalError>(())
 /// ```
 pub fn write(crystal: &Crystal) -> String {

@@ -58,7 +58,7 @@ pub(super) fn any(dice: &mut Dice, frame: &Frame) -> Crystal {
     };
     let crystal = if dice.chance(0.25) { scaled(dice, crystal) } else { crystal };
     let crystal = described_otherwise(dice, crystal);
-    if dice.chance(0.08) { with_coincidence(dice, crystal) } else { crystal }
+    if dice.chance(0.08) { with_close_sites(dice, crystal) } else { crystal }
 }
 
 /// A crystal with the operations of a space group, in any orientation, from any origin.
@@ -299,7 +299,7 @@ fn described_otherwise(dice: &mut Dice, crystal: Crystal) -> Crystal {
 }
 
 /// Two atoms at one place, or at one place of neighboring cells.
-fn with_coincidence(dice: &mut Dice, crystal: Crystal) -> Crystal {
+fn with_close_sites(dice: &mut Dice, crystal: Crystal) -> Crystal {
     let sites = crystal.num_sites();
     let (from, to) = (dice.below(sites), dice.below(sites));
     let mut position = crystal.sites()[from].position;

@@ -16,7 +16,7 @@ fn read(text: &str) -> Result<ParsedStructure, ParseError> {
 
 #[track_caller]
 fn sites(text: &str) -> usize {
-    read(text).map(|reading| reading.crystal.num_sites()).expect("the block is valid")
+    read(text).map(|parsed| parsed.crystal.num_sites()).expect("the block is valid")
 }
 
 #[test]
@@ -39,9 +39,9 @@ fn the_stated_formula_chooses_the_origin() {
         for symmetry in ["_symmetry_Int_Tables_number '227'", "_symmetry_space_group_name_H-M 'F d -3 m'"] {
             let text =
                 format!("{DIAMOND_CELL}{symmetry}\n_chemical_formula_sum C\n_cell_formula_units_Z 8\n{}", carbon(x));
-            let reading = read(&text).expect("one origin agrees with the formula");
-            assert_eq!(reading.crystal.num_sites(), 8);
-            let note = &reading.diagnostics[0];
+            let parsed = read(&text).expect("one origin agrees with the formula");
+            assert_eq!(parsed.crystal.num_sites(), 8);
+            let note = &parsed.diagnostics[0];
             assert_eq!((note.kind, note.line), (DiagnosticKind::Assumed, 8));
             assert!(note.message.ends_with(&format!("in the setting {origin}")), "{}", note.message);
         }
@@ -66,11 +66,11 @@ fn rounded_special_positions_are_found_and_made_exact() {
         _cell_angle_beta 90\n_cell_angle_gamma 120\n_space_group_IT_number 194\n_chemical_formula_sum Mg\n\
         _cell_formula_units_Z 2\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n\
         Mg1 0.333 0.667 0.25\n";
-    let reading = read(text).expect("the block is valid");
-    assert_eq!(reading.crystal.num_sites(), 2);
-    let [x, y, z] = reading.crystal.sites()[0].position.0;
+    let parsed = read(text).expect("the block is valid");
+    assert_eq!(parsed.crystal.num_sites(), 2);
+    let [x, y, z] = parsed.crystal.sites()[0].position.0;
     assert!((x - 1.0 / 3.0).abs() < 1e-12 && (y - 2.0 / 3.0).abs() < 1e-12 && z == 0.25);
-    let rounded: Vec<_> = reading.diagnostics.iter().filter(|note| note.kind == DiagnosticKind::Rounded).collect();
+    let rounded: Vec<_> = parsed.diagnostics.iter().filter(|note| note.kind == DiagnosticKind::Rounded).collect();
     assert_eq!(rounded.len(), 1);
     assert_eq!(
         rounded[0].to_string(),
@@ -103,8 +103,8 @@ fn a_wrong_formula_is_an_error_unless_the_caller_opts_out() {
         "line 8, column 23 (block d): the cell holds 1 C, but the formula C9 with Z = 1 makes it 9"
     );
     let lenient = ReadOptions { strictness: Strictness::Lenient, ..ReadOptions::ordered() };
-    let reading = cif::read(&text, &lenient).next().expect("there is a block").expect("checks only report");
-    assert!(reading.diagnostics.iter().any(|note| note.kind == DiagnosticKind::FormulaMismatch && note.line == 8));
+    let parsed = cif::read(&text, &lenient).next().expect("there is a block").expect("checks only report");
+    assert!(parsed.diagnostics.iter().any(|note| note.kind == DiagnosticKind::FormulaMismatch && note.line == 8));
 }
 
 #[test]

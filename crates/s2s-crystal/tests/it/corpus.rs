@@ -36,9 +36,9 @@ fn every_valid_file_is_read() {
     assert!(rows.len() >= 30);
     for (file, bytes, columns) in rows {
         let options = ReadOptions::disordered();
-        let readings: Result<Vec<_>, _> = read(&file, &bytes, &options).collect();
-        let readings = readings.unwrap_or_else(|error| panic!("{file}: {error}"));
-        let atoms: usize = readings.iter().map(|reading| reading.crystal.num_sites()).sum();
+        let structures: Result<Vec<_>, _> = read(&file, &bytes, &options).collect();
+        let structures = structures.unwrap_or_else(|error| panic!("{file}: {error}"));
+        let atoms: usize = structures.iter().map(|parsed| parsed.crystal.num_sites()).sum();
         assert_eq!([atoms.to_string()], columns[..], "{file}");
     }
 }
@@ -113,10 +113,10 @@ fn one_bad_block_does_not_hide_the_others() {
         "_atom_site_fract_x x\n",
     ] {
         let text = format!("{}data_bad\n{fault}{}{}", good("1"), good("2"), good("3"));
-        let readings: Vec<_> = read("a.cif", text.as_bytes(), &options).collect();
-        let names: Vec<_> = readings.iter().flatten().map(|reading| reading.name.as_str()).collect();
+        let structures: Vec<_> = read("a.cif", text.as_bytes(), &options).collect();
+        let names: Vec<_> = structures.iter().flatten().map(|parsed| parsed.name.as_str()).collect();
         assert_eq!(names, ["1", "2", "3"], "{fault}");
-        let errors: Vec<_> = readings.iter().filter_map(|reading| reading.as_ref().err()).collect();
+        let errors: Vec<_> = structures.iter().filter_map(|parsed| parsed.as_ref().err()).collect();
         assert_eq!(errors.len(), 1);
         assert_eq!(errors[0].block(), Some("bad"));
     }

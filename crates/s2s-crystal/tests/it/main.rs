@@ -1,5 +1,6 @@
 //! Tests of the public behavior of `s2s-crystal`.
 
+mod agreement;
 mod campaign;
 mod cif_cases;
 mod cif_kinds;
@@ -21,7 +22,6 @@ mod mutation;
 mod neighbors;
 mod other_kinds;
 mod others;
-mod peers;
 mod real_files;
 mod round_trip;
 mod s2s;

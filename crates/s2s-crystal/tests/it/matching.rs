@@ -193,7 +193,7 @@ fn volumes_matter_only_where_they_are_not_scaled() -> Result<(), CrystalError> {
     Ok(())
 }
 
-/// A pair of crystals with pymatgen's answer, as `tests/peers/matching.py` writes it.
+/// A pair of crystals with pymatgen's answer, as `tests/agreement/matching.py` writes it.
 #[derive(serde::Deserialize)]
 struct Pair {
     kind: String,
@@ -226,7 +226,7 @@ struct Agreement([usize; 4]);
 #[test]
 fn pairs_are_answered_as_pymatgen_answers_them() -> Result<(), Box<dyn std::error::Error>> {
     let Some(path) = std::env::var_os("S2S_MATCHING_PAIRS") else {
-        eprintln!("skipped: S2S_MATCHING_PAIRS names no file; tests/peers/matching.py writes one");
+        eprintln!("skipped: S2S_MATCHING_PAIRS names no file; tests/agreement/matching.py writes one");
         return Ok(());
     };
     let text = std::fs::read_to_string(path)?;

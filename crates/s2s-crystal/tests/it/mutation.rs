@@ -7,9 +7,9 @@ use crate::corpus::table;
 /// Reads everything, however it ends; an error lies inside the text.
 fn consume(file: &str, bytes: &[u8], options: &ReadOptions) {
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
-    for reading in read(file, bytes, options) {
-        match reading {
-            Ok(reading) => assert!(reading.crystal.cart_positions().all(|p| p.0.iter().all(|x| x.is_finite()))),
+    for parsed in read(file, bytes, options) {
+        match parsed {
+            Ok(parsed) => assert!(parsed.crystal.cart_positions().all(|p| p.0.iter().all(|x| x.is_finite()))),
             Err(error) => assert!((1..=lines).contains(&error.line()) && error.column() >= 1, "{file}: {error}"),
         }
     }

@@ -1,4 +1,4 @@
-//! Writes how the files of a folder are read, for `tests/peers/others.py`; see there.
+//! Writes how the files of a folder are read, for `tests/agreement/others.py`; see there.
 
 use std::{fs, io::Write, path::PathBuf};
 
@@ -6,7 +6,7 @@ use s2s_crystal::{ReadOptions, Strictness, cif};
 use serde_json::json;
 
 #[test]
-fn write_readings_of_a_folder_for_the_peers() {
+fn write_structures_of_a_folder_for_other_libraries() {
     let Some(folder) = std::env::var_os("S2S_OTHERS_DIR").map(PathBuf::from) else {
         println!("skipped: S2S_OTHERS_DIR is not set");
         return;

@@ -28,11 +28,11 @@ fn every_real_file_is_read_and_agrees_with_its_own_formula() {
     let mut disordered = 0;
     let mut faults = Vec::new();
     for (name, text) in &files {
-        let readings: Vec<_> = cif::read(text, &options).collect();
-        assert_eq!(readings.len(), 1, "{name}");
-        for reading in readings {
-            match reading {
-                Ok(reading) => disordered += usize::from(!reading.crystal.is_ordered()),
+        let structures: Vec<_> = cif::read(text, &options).collect();
+        assert_eq!(structures.len(), 1, "{name}");
+        for parsed in structures {
+            match parsed {
+                Ok(parsed) => disordered += usize::from(!parsed.crystal.is_ordered()),
                 Err(error) => faults.push(format!("{name}: {error}")),
             }
         }
@@ -45,8 +45,8 @@ fn every_real_file_is_read_and_agrees_with_its_own_formula() {
 fn real_files_need_no_changes_but_exact_special_positions() {
     let Some(files) = real_files() else { return };
     for (name, text) in &files {
-        for reading in cif::read(text, &ReadOptions::disordered()) {
-            let notes = reading.map(|r| r.diagnostics).unwrap_or_default();
+        for parsed in cif::read(text, &ReadOptions::disordered()) {
+            let notes = parsed.map(|r| r.diagnostics).unwrap_or_default();
             let strange: Vec<_> = notes.iter().filter(|note| note.kind != DiagnosticKind::Rounded).collect();
             assert!(strange.is_empty(), "{name}: {strange:?}");
         }

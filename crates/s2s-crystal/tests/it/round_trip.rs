@@ -25,10 +25,10 @@ fn only(format: Format, text: &str) -> Crystal {
 
 #[track_caller]
 fn single(format: Format, text: &str, options: &ReadOptions) -> Crystal {
-    let mut readings = format.read(text.as_bytes(), options);
-    let reading = readings.next().expect("the text holds a structure").expect("what was written can be read");
-    assert!(readings.next().is_none());
-    reading.crystal
+    let mut structures = format.read(text.as_bytes(), options);
+    let parsed = structures.next().expect("the text holds a structure").expect("what was written can be read");
+    assert!(structures.next().is_none());
+    parsed.crystal
 }
 
 fn same_species(a: &Crystal, b: &Crystal) -> bool {
@@ -134,11 +134,11 @@ fn the_front_door_knows_every_format_that_it_writes() -> Result<(), s2s_crystal:
         let text = format.write("CsCl", &crystal)?;
         assert_eq!(Format::detect(name, text.as_bytes()), Some(format));
         let options = ReadOptions::ordered();
-        let readings: Result<Vec<_>, _> = read(name, text.as_bytes(), &options).collect();
-        let readings = readings.expect("what was written can be read");
-        assert_eq!(readings.len(), 1);
-        assert_eq!(readings[0].crystal, crystal, "{}", format.name());
-        assert_eq!(readings[0].name, if format == Format::Pymatgen { "" } else { "CsCl" });
+        let structures: Result<Vec<_>, _> = read(name, text.as_bytes(), &options).collect();
+        let structures = structures.expect("what was written can be read");
+        assert_eq!(structures.len(), 1);
+        assert_eq!(structures[0].crystal, crystal, "{}", format.name());
+        assert_eq!(structures[0].name, if format == Format::Pymatgen { "" } else { "CsCl" });
     }
     Ok(())
 }

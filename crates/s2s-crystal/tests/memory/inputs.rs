@@ -179,8 +179,8 @@ pub(crate) fn adversarial_searches() -> Vec<(&'static str, Crystal, Cutoff)> {
     let search = |name, lengths, length| (name, polonium(lengths, [90.0; 3], vec![Frac([0.0; 3])]), cutoff(length));
     vec![
         search("a cutoff of 10,000 cells", [3.0; 3], 3e4),
-        search("a cutoff of 10,000 thicknesses along one vector", [5e-4, 20.0, 20.0], 5.0),
-        search("a cutoff of 10,000 thicknesses along two vectors", [5e-4, 5e-4, 20.0], 5.0),
+        search("a cutoff of 10,000 plane spacings along one vector", [5e-4, 20.0, 20.0], 5.0),
+        search("a cutoff of 10,000 plane spacings along two vectors", [5e-4, 5e-4, 20.0], 5.0),
         search("a cell of 10⁻⁶ Å", [1e-6; 3], 5.0),
         search("a cutoff that spans 10⁹ pairs", [0.2; 3], 100.0),
     ]

@@ -125,7 +125,7 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
     let name = id.insert(name.into()).clone();
     let options = ReadOptions::disordered();
     let written = fields.get("structure").map_or("null", |raw| raw.get());
-    let reading = match written.as_bytes().first() {
+    let parsed = match written.as_bytes().first() {
         Some(b'{') => pymatgen::read(written, &options).next().ok_or(EntryErrorKind::NoStructure)?,
         Some(b'"') => {
             let text: Cow<'_, str> = serde_json::from_str(written).map_err(EntryErrorKind::Json)?;
@@ -133,7 +133,7 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
         }
         _ => return Err(EntryErrorKind::NoStructure),
     };
-    let ParsedStructure { crystal, diagnostics, .. } = reading.map_err(EntryErrorKind::Structure)?;
+    let ParsedStructure { crystal, diagnostics, .. } = parsed.map_err(EntryErrorKind::Structure)?;
     let formula = text(["formula_pretty", "pretty_formula"]);
     let formula = formula.unwrap_or_else(|| crystal.composition().reduced_formula());
     let mut record = Record::new(name, formula, crystal);

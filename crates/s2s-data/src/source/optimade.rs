@@ -91,8 +91,8 @@ impl OptimadeNames {
         }
         let name = id.insert(format!("{}{name}", self.id_prefix).into()).clone();
         let options = ReadOptions::disordered();
-        let reading = optimade::read(raw.get(), &options).next().ok_or(EntryErrorKind::NoStructure)?;
-        let ParsedStructure { crystal, diagnostics, .. } = reading.map_err(EntryErrorKind::Structure)?;
+        let parsed = optimade::read(raw.get(), &options).next().ok_or(EntryErrorKind::NoStructure)?;
+        let ParsedStructure { crystal, diagnostics, .. } = parsed.map_err(EntryErrorKind::Structure)?;
         let mut record = Record::new(name, crystal.composition().reduced_formula(), crystal);
         record.diagnostics = named(diagnostics, &record.id);
         for (name, raw) in entry.attributes {

@@ -68,7 +68,7 @@ impl Split {
         if !(test_share > 0.0 && test_share < 1.0) {
             return Err(DataError::InvalidShare { share: test_share });
         }
-        let side_of = deal_groups(labels, groups, &[1.0 - test_share, test_share], seed);
+        let side_of = distribute_groups(labels, groups, &[1.0 - test_share, test_share], seed);
         let (test, train) = (0..labels.len()).partition(|&i| side_of[i] == 1);
         Ok(Self { train, test })
     }
@@ -244,7 +244,7 @@ impl Folds {
         if num_folds < 2 || num_folds > groups.num_groups() {
             return Err(DataError::TooManyFolds { folds: num_folds, groups: groups.num_groups() });
         }
-        let fold_of = deal_groups(labels, groups, &vec![1.0 / num_folds as f64; num_folds], seed);
+        let fold_of = distribute_groups(labels, groups, &vec![1.0 / num_folds as f64; num_folds], seed);
         Ok(Self { fold_of, num_folds })
     }
 
@@ -281,7 +281,7 @@ impl Folds {
 }
 
 /// A side for every record, whole groups together, each side near its share of every class.
-fn deal_groups<K: Ord>(labels: &[K], groups: &Groups, shares: &[f64], seed: u64) -> Vec<u32> {
+fn distribute_groups<K: Ord>(labels: &[K], groups: &Groups, shares: &[f64], seed: u64) -> Vec<u32> {
     assert_eq!(labels.len(), groups.of().len(), "one group per record");
     let classes = distinct(labels);
     let none = vec![0.0_f64; classes.len()];

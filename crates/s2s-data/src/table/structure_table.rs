@@ -271,9 +271,9 @@ impl<'a> Places<'a> {
         let weight = number(self.weight, "weight")?.unwrap_or(1.0);
         let path = folder.join(file);
         let bytes = read_file(&path).map_err(|error| TableFaultReason::Io { path, error })?;
-        let mut readings = read(file, &bytes, options);
-        let crystal = match (readings.next(), readings.next()) {
-            (Some(Ok(reading)), None) => reading.crystal,
+        let mut structures = read(file, &bytes, options);
+        let crystal = match (structures.next(), structures.next()) {
+            (Some(Ok(parsed)), None) => parsed.crystal,
             (Some(Err(error)), _) | (Some(Ok(_)), Some(Err(error))) => return Err(TableFaultReason::Structure(error)),
             _ => return Err(TableFaultReason::SeveralStructures),
         };

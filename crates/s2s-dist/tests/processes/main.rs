@@ -121,7 +121,7 @@ fn on_gpus(group: &ProcessGroup) -> Result<(), DistError> {
     let mut sent = Tensor::from_slice(&[group.rank() as f64]).to_device(device);
     group.broadcast(&mut sent, group.size() - 1)?;
     assert_eq!(host(&sent), [(size - 1) as f64]);
-    // What is in host memory still travels by Gloo.
+    // What is in host memory is still sent by Gloo.
     assert_eq!(group.broadcast_bytes(b"host".to_vec(), 0)?, b"host");
     group.barrier()
 }

@@ -1,4 +1,4 @@
-//! Least-squares kernel machines on tables: smooth where trees are steps.
+//! Least-squares kernel machines on tables.
 
 use std::sync::Arc;
 

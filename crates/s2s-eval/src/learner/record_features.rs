@@ -1,4 +1,4 @@
-//! What a model of tables sees of a record: descriptors of its crystal, or how it was written.
+//! Features of records: descriptors of the crystal, or how the record was written.
 
 use std::{fmt, str::FromStr, sync::LazyLock};
 

@@ -1,4 +1,4 @@
-//! Rows of numbers that are computed once per crystal.
+//! A cache of feature rows, each computed once per crystal.
 
 use std::{
     collections::HashMap,

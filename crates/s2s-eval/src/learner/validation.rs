@@ -1,4 +1,4 @@
-//! What no setting of a learner may be, checked before anything is learned.
+//! Validation of the settings of learners, before anything is learned.
 
 use crate::EvalError;
 

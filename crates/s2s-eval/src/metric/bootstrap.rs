@@ -1,4 +1,4 @@
-//! How sure a metric is.
+//! Bootstrap confidence intervals of metrics.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a threshold gets right and wrong.
+//! The confusion matrix at a threshold, and accuracy, precision and recall from it.
 
 /// Counts of right and wrong decisions.
 ///

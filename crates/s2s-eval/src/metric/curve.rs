@@ -1,4 +1,4 @@
-//! Curves as data, and as SVG.
+//! ROC, precision–recall and reliability curves, as data and as SVG.
 
 use std::fmt::Write as _;
 

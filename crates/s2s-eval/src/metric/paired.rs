@@ -1,4 +1,4 @@
-//! Is one model better than another on the same crystals, or folds?
+//! Paired tests of two models on the same crystals or folds.
 
 use super::bootstrap::Bootstrap;
 

@@ -1,4 +1,4 @@
-//! How far probabilities are from what happens.
+//! Metrics of probabilities: log loss, Brier score and calibration error.
 
 /// Mean squared difference of probability and outcome; `None` of nothing.
 ///

@@ -1,4 +1,4 @@
-//! How well scores order positives before negatives.
+//! Metrics of rankings: ROC-AUC, average precision and precision among the first.
 
 pub use s2s_data::metric::{roc_auc, stratified_roc_auc};
 

@@ -1,4 +1,4 @@
-//! How far predicted numbers are from measured ones.
+//! Metrics of regressions: absolute and squared errors and R².
 
 /// Mean absolute error, in the unit of the targets; `None` of nothing.
 ///

@@ -1,4 +1,4 @@
-//! What a model of Tc has to beat.
+//! Baselines of critical temperatures.
 
 use s2s_featurize::FeatureSet;
 

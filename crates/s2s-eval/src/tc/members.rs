@@ -1,4 +1,4 @@
-//! The learners behind a prediction of Tc, and what they say before calibration.
+//! The members of the blend that predicts Tc, and their answers before calibration.
 
 use s2s_crystal::Composition;
 use s2s_predict::{BoostedTrees, DistanceWeight, RegressionForest};

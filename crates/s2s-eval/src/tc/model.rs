@@ -1,4 +1,4 @@
-//! The blend that predicts Tc: learners, and what out-of-fold answers say about how far to believe them.
+//! The blend that predicts Tc: its members, weighted and calibrated on out-of-fold answers.
 
 use std::collections::{BTreeMap, HashSet};
 

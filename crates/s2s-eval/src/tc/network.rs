@@ -1,4 +1,4 @@
-//! A network of the numbers of a composition.
+//! A fully connected network on descriptors of compositions.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 use s2s_crystal::Composition;

@@ -1,4 +1,4 @@
-//! How much of a test set the training data has already.
+//! Overlap of a test set with the training data.
 
 use std::collections::HashSet;
 

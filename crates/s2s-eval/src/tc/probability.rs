@@ -1,4 +1,4 @@
-//! From what learners say about "some" against "none" to probabilities that hold.
+//! Calibration of the logits of learners to probabilities of a transition.
 
 use crate::{Calibration, fit_platt, learner::Inverse, sigmoid};
 

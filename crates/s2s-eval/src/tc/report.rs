@@ -1,4 +1,4 @@
-//! Figures of predicted critical temperatures.
+//! Metrics of predicted critical temperatures.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The members of the blend, each by itself.
+//! The members of the blend as models of their own.
 
 use s2s_crystal::Composition;
 use s2s_predict::RegressionForest;

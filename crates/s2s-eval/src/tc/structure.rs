@@ -1,4 +1,4 @@
-//! Crystals of the compositions of a table.
+//! Structures of the compositions of a table.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},

@@ -1,4 +1,4 @@
-//! Positive–unlabeled learning: where no transition was reported, and no limit either, there may be one.
+//! Positive–unlabeled learning: rows without a reported transition and without a limit.
 
 use std::{fmt, str::FromStr};
 

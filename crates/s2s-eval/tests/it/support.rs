@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Examples and folders that several tests need.
 
 use std::{
     env, fs,

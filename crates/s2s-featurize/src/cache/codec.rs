@@ -1,4 +1,4 @@
-//! Features as bytes, and back.
+//! The codec of cached features: to bytes and back, bit for bit.
 
 use crate::{AtomFeatures, Token};
 

@@ -1,4 +1,4 @@
-//! Amounts relative to one metal, and the charges that they leave to it.
+//! Descriptors of doping: amounts relative to one metal, and the charges that they leave to it.
 
 use s2s_crystal::{Composition, Element, ElementCategory};
 

@@ -1,4 +1,4 @@
-//! Pairs of the elements of a composition.
+//! Descriptors of the pairs of elements of a composition.
 
 use s2s_crystal::{Composition, Element};
 

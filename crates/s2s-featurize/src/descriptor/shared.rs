@@ -1,4 +1,4 @@
-//! What several descriptors of one crystal need, computed at most once.
+//! Results that several descriptors of one crystal need, computed at most once.
 
 use std::cell::OnceCell;
 

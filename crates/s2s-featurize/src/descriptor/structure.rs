@@ -1,4 +1,4 @@
-//! The geometry of a crystal, whatever its elements.
+//! Descriptors of the geometry of a crystal, whatever its elements.
 
 use std::f64::consts::PI;
 

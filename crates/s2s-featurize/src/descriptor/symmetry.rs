@@ -1,4 +1,4 @@
-//! Symmetry of a crystal, as moyo finds it.
+//! Descriptors of the symmetry of a crystal, as moyo finds it.
 
 use s2s_crystal::{Crystal, SymmetrySearch};
 

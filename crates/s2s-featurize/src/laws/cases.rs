@@ -1,4 +1,4 @@
-//! Which crystals a law is checked on.
+//! The crystals on which a law is checked.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How far apart the features of two descriptions of one crystal are.
+//! Differences between the features of two descriptions of one crystal.
 
 use std::fmt::Display;
 

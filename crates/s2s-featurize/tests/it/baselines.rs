@@ -37,8 +37,8 @@ fn numbers(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f64>, Box<dyn Er
     })
 }
 
-fn structures(peers: &Path) -> Result<Vec<(String, Crystal)>, Box<dyn Error>> {
-    let visible = shared_data::crystals(peers.join("cgcnn/structures.jsonl"))?;
+fn structures(published: &Path) -> Result<Vec<(String, Crystal)>, Box<dyn Error>> {
+    let visible = shared_data::crystals(published.join("cgcnn/structures.jsonl"))?;
     assert_eq!(visible.len(), 150);
     Ok(visible.into_iter().map(|(file, crystal)| (file.trim_end_matches(".cif").to_owned(), crystal)).collect())
 }
@@ -66,11 +66,11 @@ fn rows_agree(name: &str, features: &AtomFeatures, indices: &[f64], distances: &
 
 #[test]
 fn cgcnn_graphs_are_those_of_the_published_loader() -> Result<(), Box<dyn Error>> {
-    let Some(peers) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
-    let bytes = fs::read(peers.join("cgcnn/graphs.safetensors"))?;
+    let Some(published) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
+    let bytes = fs::read(published.join("cgcnn/graphs.safetensors"))?;
     let graphs = SafeTensors::deserialize(&bytes)?;
     let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::cgcnn(), CgcnnVocabulary)?;
-    for (name, crystal) in structures(&peers)? {
+    for (name, crystal) in structures(&published)? {
         let features = featurizer.featurize(&crystal)?;
         let tokens: Vec<f64> = features.tokens.iter().map(|t| t.0.into()).collect();
         assert_eq!(tokens, numbers(&graphs, &format!("{name}/z"))?);
@@ -117,10 +117,10 @@ struct MegnetLine {
 
 #[test]
 fn megnet_bonds_are_counted_as_published() -> Result<(), Box<dyn Error>> {
-    let Some(peers) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
-    let crystals: HashMap<String, Crystal> = structures(&peers)?.into_iter().collect();
+    let Some(published) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
+    let crystals: HashMap<String, Crystal> = structures(&published)?.into_iter().collect();
     let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::megnet(), MegnetVocabulary)?;
-    for line in fs::read_to_string(peers.join("megnet/predictions.jsonl"))?.lines() {
+    for line in fs::read_to_string(published.join("megnet/predictions.jsonl"))?.lines() {
         let line: MegnetLine = serde_json::from_str(line)?;
         let features = featurizer.featurize(&crystals[line.file.trim_end_matches(".cif")])?;
         let alone = (0..features.num_atoms()).filter(|atom| features.neighbors(*atom).len() == 0).count();
@@ -131,11 +131,11 @@ fn megnet_bonds_are_counted_as_published() -> Result<(), Box<dyn Error>> {
 
 #[test]
 fn megnet_bonds_nodes_and_gaussians_are_the_published_ones() -> Result<(), Box<dyn Error>> {
-    let Some(peers) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
-    let bytes = fs::read(peers.join("megnet/intermediates.safetensors"))?;
+    let Some(published) = shared_data::folder().map(|f| f.join("peers")) else { return Ok(()) };
+    let bytes = fs::read(published.join("megnet/intermediates.safetensors"))?;
     let stored = SafeTensors::deserialize(&bytes)?;
     let featurizer = AtomFeaturizer::new(AtomFeaturizerConfig::megnet(), MegnetVocabulary)?;
-    let crystals: HashMap<String, Crystal> = structures(&peers)?.into_iter().collect();
+    let crystals: HashMap<String, Crystal> = structures(&published)?.into_iter().collect();
     for name in ["mp-1027", "mp-1183481", "mp-1207193"] {
         let features = featurizer.featurize(&crystals[name])?;
         let [source, target, distance, node, gaussians] =

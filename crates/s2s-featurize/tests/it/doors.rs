@@ -1,4 +1,4 @@
-//! What is deserialized is what a constructor would have made, or an error.
+//! Deserialization gives what a constructor accepts, or an error.
 
 use proptest::prelude::*;
 use s2s_featurize::{GaussianBasis, MaskPolicy};

@@ -1,4 +1,4 @@
-//! What holds for every crystal.
+//! Properties that hold for every crystal.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! Atoms that a network cannot tell apart.
+//! Kinds of atoms: those that a network cannot tell apart are computed once.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! A sealed folder that takes the place of another in one step.
+//! Replacement of a sealed folder by another in one step.
 
 use std::{
     fs, io,

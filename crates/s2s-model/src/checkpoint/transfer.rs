@@ -1,4 +1,4 @@
-//! What one network learned, carried over to another.
+//! Transfer of weights from one network to another.
 
 use crate::{ModelError, NamedTensors, Parameters};
 

@@ -16,7 +16,7 @@
 //! | P̂ normalized | no (Eq. 1) | no | [`Expansion`]: as printed; sum of one |
 //! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as printed |
 //! | ρ | 2 Å, citing MEGNet, which has 4 Å | – | `cutoff`: 2 Å |
-//! | who sees whom | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`](crate::NeighborScope): with images; the cell alone |
+//! | which atoms attend to which | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`](crate::NeighborScope): with images; the cell alone |
 //! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted |
 //! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`](crate::ScoreScaling): before; after the softmax |
 //! | residual connection | not mentioned | yes | [`Residual`]: omitted; added |
@@ -24,7 +24,7 @@
 //! | feed-forward part | not mentioned | 2048, GELU | none |
 //!
 //! What lies behind the encoder is an option of [`S2sNetConfig`](crate::S2sNetConfig): where FC1 stands
-//! ([`FirstLayer`](crate::FirstLayer)), and whether the head that guesses elements normalizes states first
+//! ([`FirstLayer`](crate::FirstLayer)), and whether the head that predicts elements normalizes states first
 //! ([`ElementNorm`](crate::ElementNorm)).
 
 use tch::{Kind, Tensor};

@@ -30,7 +30,7 @@
 //! | | paper | released code | here |
 //! |---|---|---|---|
 //! | inputs | element, distance to the mean position | the same | element and its properties |
-//! | who sees whom | atoms of the cell within 2 Å | every atom of the cell | every periodic image within the cutoff |
+//! | which atoms attend to which | atoms of the cell within 2 Å | every atom of the cell | every periodic image within the cutoff |
 //! | distances | joined to the embedding (Eq. 2) | the same | inside the attention |
 //! | layer | attention alone | pre-norm transformer | pre-norm transformer, attention and convolution |
 

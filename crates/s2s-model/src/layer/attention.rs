@@ -1,4 +1,4 @@
-//! Attention among the atoms of a crystal.
+//! Multi-head attention among the atoms of a crystal.
 //!
 //! ```text
 //! scores = softmax(q · Kᵀ / √d)      a‴ᵢ = Σⱼ scoresᵢⱼ · vⱼ
@@ -14,7 +14,7 @@
 //! |---|---|---|---|
 //! | scaling by √d | after the softmax (Eq. 7 as printed) | before | [`ScoreScaling`] |
 //! | heads | one is described | 16, and an output map | a parameter; the output map exists with several heads |
-//! | who sees whom | atoms within ρ | every atom of the cell | the mask says; without one, every atom of the cell |
+//! | which atoms attend to which | atoms within ρ | every atom of the cell | the mask says; without one, every atom of the cell |
 
 use std::ops::Range;
 

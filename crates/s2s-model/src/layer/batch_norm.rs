@@ -1,4 +1,4 @@
-//! Normalization over the rows of a batch.
+//! Batch normalization: over the rows of a batch.
 
 use tch::{Kind, Tensor};
 

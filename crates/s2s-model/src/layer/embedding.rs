@@ -1,4 +1,4 @@
-//! A table with one learned row per token.
+//! The embedding layer: a table with one learned row per token.
 
 use tch::Tensor;
 

@@ -1,11 +1,11 @@
-//! Distances as many smooth numbers, on the device.
+//! Gaussian expansion of distances, on the device.
 
 use s2s_featurize::{GaussianBasis, RadialBasis};
 use tch::{Device, Kind, Tensor};
 
 /// `exp(−(d − μₖ)² / σ²)` for all centers μₖ (Eq. 1), where the distances already are.
 ///
-/// Only the distances travel to the device: 4 bytes per atom instead of 2,048.
+/// Only the distances are copied to the device: 4 bytes per atom instead of 2,048.
 #[derive(Debug)]
 pub struct GaussianExpansion {
     centers: Tensor,

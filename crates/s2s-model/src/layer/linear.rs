@@ -1,4 +1,4 @@
-//! `y = x · Wᵀ + b`.
+//! The linear layer, `y = x · Wᵀ + b`.
 
 use tch::Tensor;
 

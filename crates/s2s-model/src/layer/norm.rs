@@ -1,4 +1,4 @@
-//! Normalization over the last dimension.
+//! Layer normalization: over the last dimension.
 
 use tch::Tensor;
 

@@ -1,4 +1,4 @@
-//! The composition, added to what the atoms say.
+//! The readout that adds statistics of the composition.
 
 use tch::{Kind, Tensor};
 

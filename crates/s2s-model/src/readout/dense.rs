@@ -1,4 +1,4 @@
-//! A fully connected layer behind a readout.
+//! A readout followed by a fully connected layer.
 
 use crate::layer::activate;
 use crate::{Activation, AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Readout, Scope};

@@ -1,4 +1,4 @@
-//! Numbers about the crystal as a whole, beside what its atoms say.
+//! The readout that joins descriptors of the whole crystal.
 
 use s2s_featurize::{Scaling, ScalingTable};
 use tch::{Kind, Tensor};

@@ -1,4 +1,4 @@
-//! The cell, added to what its atoms say.
+//! The readout that adds lattice descriptors (Eq. 5).
 
 use crate::{AtomStates, CrystalStates, DeviceBatch, Init, Linear, Mode, Precision, Readout, Scope};
 

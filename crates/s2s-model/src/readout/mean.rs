@@ -1,4 +1,4 @@
-//! The plain mean, and a nonlinearity after a readout.
+//! The mean readout, and a nonlinearity after a readout.
 
 use tch::Kind;
 

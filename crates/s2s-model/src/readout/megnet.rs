@@ -1,4 +1,4 @@
-//! Atoms, bonds and the crystal's own state, side by side.
+//! MEGNet's readout: atoms, bonds and the state of the crystal, side by side.
 
 use tch::Tensor;
 

@@ -1,4 +1,4 @@
-//! The published peers with their published weights (`peers/cgcnn`, `peers/megnet`).
+//! The published baselines with their published weights (`peers/cgcnn`, `peers/megnet`).
 
 use ndarray::{Array1, Array2};
 use s2s_crystal::Crystal;

@@ -129,7 +129,7 @@ fn weights_of_another_network_are_found_out() {
     assert!(missing.contains("encoder.layers.1."), "{missing}");
     let guessing = CheckpointConfig { task: Task::MaskedAtoms, ..config(&network()) };
     assert!(message(replace(&guessing, &parameters.all())).contains("head.elements"));
-    assert!(message(Predictor::load(&folder)).contains("guesses masked elements"));
+    assert!(message(Predictor::load(&folder)).contains("predicts masked elements"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use s2s_model::{
     tch::{Device, Kind, Tensor, no_grad},
 };
 
-use crate::readings::readings;
+use crate::interpretations::interpretations;
 use crate::support::{assert_close, batch, crystal, devices, numbers, three_crystals};
 
 /// The presets at width 8 or 16: sizes do not matter to these laws.
@@ -24,7 +24,7 @@ fn presets() -> Vec<S2sNetConfig> {
     wide.encoder = periodic.encoder.clone();
     (wide.head.hidden, wide.members) = (vec![8, 8], Some(3));
     let mut presets = vec![paper, released.expect("sizes"), periodic, wide];
-    presets.extend(readings());
+    presets.extend(interpretations());
     presets
 }
 

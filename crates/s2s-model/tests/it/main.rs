@@ -6,11 +6,11 @@ mod checkpoint;
 mod description;
 #[path = "../../../s2s-predict/tests/it/edits.rs"]
 mod edits;
+mod interpretations;
 mod invariance;
 mod laws;
 mod plain;
 mod precision;
-mod readings;
 mod released;
 mod resealed;
 mod support;

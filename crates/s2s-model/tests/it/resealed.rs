@@ -132,7 +132,7 @@ fn predict(folder: &Path) -> Result<(), String> {
 /// What fine-tuning does with pre-trained weights: it takes the encoder over and encodes crystals.
 fn guess(folder: &Path) -> Result<(), String> {
     let named = |error: &dyn std::fmt::Display| error.to_string();
-    assert!(Predictor::load(folder).is_err(), "nothing is predicted by what guesses elements");
+    assert!(Predictor::load(folder).is_err(), "nothing is predicted by what predicts elements");
     let checkpoint = Checkpoint::load(folder).map_err(|error| named(&error))?;
     checkpoint.verify().map_err(|error| named(&error))?;
     let ModelConfig::S2sNet(model) = &checkpoint.config.model else { return Err("another family".to_owned()) };

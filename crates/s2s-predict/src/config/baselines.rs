@@ -1,4 +1,4 @@
-//! The published peers.
+//! Descriptions of the published baselines CGCNN and MEGNet.
 
 use s2s_featurize::{AtomFeaturizerConfig, GaussianBasis, NeighborRule};
 use serde::{Deserialize, Serialize};

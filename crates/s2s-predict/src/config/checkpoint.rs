@@ -1,4 +1,4 @@
-//! What a sealed folder says about its network.
+//! The configuration of a checkpoint: network, task, featurizer, vocabulary and metrics.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,7 @@ pub struct PeriodicEncoderConfig {
     pub feed_forward: i64,
     /// Share of values that training drops from what each half of a layer adds.
     pub dropout: f64,
-    /// How far an atom sees, in Å.
+    /// Cutoff of the neighbors, in Å.
     pub cutoff: f64,
     /// Expansion of the distances between atoms.
     pub basis: GaussianBasis,

@@ -1,4 +1,4 @@
-//! What a description may ask for, so that a changed file cannot ask for endless memory or work.
+//! Limits of descriptions, so that a changed file cannot ask for endless memory or work.
 //!
 //! The largest published network is 2,048 wide and has fifteen layers. What a file of weights holds bounds everything else:
 //! every tensor is compared with it before it is made.

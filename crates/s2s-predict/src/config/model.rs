@@ -129,7 +129,7 @@ impl Architecture for ModelConfig {
         }
     }
 
-    /// A network that guesses masked elements reads no descriptors of the crystal.
+    /// A network that predicts masked elements reads no descriptors of the crystal.
     fn reads(&self, featurizer: &AtomFeaturizerConfig, task: TaskKind) -> Result<(), ConfigError> {
         if let Self::S2sNet(config) = self {
             return match task {
@@ -211,12 +211,12 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a network that guesses masked elements.
+    /// [`ConfigError`] for a network that predicts masked elements.
     pub fn answers(&self) -> Result<(), ConfigError> {
         if self.kind() != TaskKind::MaskedAtoms {
             return Ok(());
         }
-        let reason = "a network that guesses masked elements has no answer about a crystal; fine-tune it first";
+        let reason = "a network that predicts masked elements has no answer about a crystal; fine-tune it first";
         Err(ConfigError { reason: reason.to_owned() })
     }
 

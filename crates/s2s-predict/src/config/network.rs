@@ -38,7 +38,7 @@ pub struct S2sNetConfig {
     /// Where FC1 stands; a file that does not say so means after the lattice.
     #[serde(default = "before::first_layer", skip_serializing_if = "before::is_first_layer")]
     pub first_layer: FirstLayer,
-    /// What becomes of states before elements are guessed from them; a file that does not say so means a layer norm.
+    /// Normalization of states before elements are predicted from them; a file that does not say so means a layer norm.
     #[serde(default = "before::element_norm", skip_serializing_if = "before::is_element_norm")]
     pub element_norm: ElementNorm,
     /// Numbers about the crystal that the head reads beside its vector (ours); a file that does not say so means none.
@@ -107,7 +107,7 @@ pub enum Composition {
     Statistics,
 }
 
-/// How a classifier says yes or no.
+/// The outputs of a classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Logits {
@@ -129,7 +129,7 @@ pub enum FirstLayer {
     BeforeLattice,
 }
 
-/// What becomes of states before elements are guessed from them.
+/// Normalization of states before elements are predicted from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ElementNorm {
@@ -166,7 +166,7 @@ impl S2sNetConfig {
     /// It is not printed to the letter: [`PaperEncoderConfig::paper`] scales scores before the softmax, and names every
     /// choice where the paper is silent. The paper says neither how often Set2Set looks (10 in the released code and here),
     /// nor how wide FC1 is (512 here) and where it stands ([`FirstLayer`]), nor whether states are normalized before
-    /// elements are guessed ([`ElementNorm`]; here they are, against Fig. 2).
+    /// elements are predicted ([`ElementNorm`]; here they are, against Fig. 2).
     pub fn paper() -> Self {
         Self {
             encoder: EncoderConfig::Paper(PaperEncoderConfig::paper()),
@@ -182,7 +182,7 @@ impl S2sNetConfig {
         }
     }
 
-    /// The paper's formulas to the letter: [`PaperEncoderConfig::printed`], and no norm before elements are guessed.
+    /// The paper's formulas to the letter: [`PaperEncoderConfig::printed`], and no norm before elements are predicted.
     pub fn printed() -> Self {
         Self {
             encoder: EncoderConfig::Paper(PaperEncoderConfig::printed()),
@@ -285,8 +285,8 @@ impl S2sNetConfig {
     /// Learning rate of Adam before any schedule: 10⁻³, and less for the paper's encoder where it is wide and deep,
     /// `min(10⁻³, 1.5 / (width · layers))`.
     ///
-    /// A step of Adam changes every weight by about the rate, hence what a layer makes of states of width `D` by about rate · D,
-    /// and what `L` layers without normalization make of them by `L` times as much: the product of rate, width and depth has to
+    /// A step of Adam changes every weight by about the learning rate η, hence what a layer makes of states of width `D` by about η · D,
+    /// and what `L` layers without normalization make of them by `L` times as much: the product of learning rate, width and depth has to
     /// stay the same. Width 512 with ten layers learns at 3·10⁻⁴ (product 1.5); it diverged at 2·10⁻³. The other encoders
     /// normalize their states.
     pub fn learning_rate(&self) -> f64 {

@@ -1,4 +1,4 @@
-//! `y = x · Wᵀ + b`, of few rows and a weight that is arranged once.
+//! The linear layer, `y = x · Wᵀ + b`, of few rows and a weight that is arranged once.
 //!
 //! A crystal has some ten kinds of atoms, and libraries of matrix products arrange the weight anew for each product, which
 //! for ten rows takes longer than the product. Here it is arranged when the network is read: sixteen outputs side by

@@ -1,4 +1,4 @@
-//! Normalization of rows.
+//! Layer normalization of rows.
 
 use super::{
     NetworkError, Scope,

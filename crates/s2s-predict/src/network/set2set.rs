@@ -1,4 +1,4 @@
-//! A set as a vector, by repeated attention.
+//! Set2Set: a set as a vector, by repeated attention.
 //!
 //! ```text
 //! q, c = LSTM(q*, c)      eᵢ = xᵢ · q      r = Σᵢ softmax(e)ᵢ xᵢ      q* = [q ; r]

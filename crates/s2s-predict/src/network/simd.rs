@@ -1,4 +1,4 @@
-//! Arithmetic on many numbers at once, for whatever registers the CPU has.
+//! SIMD arithmetic on slices, for whatever registers the CPU has.
 //!
 //! A function that [`vectorized!`] defines is compiled for several kinds of registers, and called for the widest that the
 //! CPU has; in its body `S` says which, and a first argument without a type is a value of it. What it calls is

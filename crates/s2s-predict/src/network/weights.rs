@@ -1,4 +1,4 @@
-//! The numbers of a network, by name, from a safetensors file.
+//! Weights of a network, by name, from a safetensors file.
 
 use std::{
     cell::RefCell,

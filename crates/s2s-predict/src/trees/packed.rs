@@ -1,4 +1,4 @@
-//! Trees as bytes: text would be ten times as large.
+//! The binary format of trees: text would be ten times as large.
 
 use super::{BoostedTrees, TreeNode};
 

@@ -1,4 +1,4 @@
-//! Models of trees: sealed, honest about what they have not seen, and the bundled ones.
+//! Models of trees: sealed folders, warnings outside the training range, and the bundled ones.
 
 use std::fs;
 

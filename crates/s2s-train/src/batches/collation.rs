@@ -1,4 +1,4 @@
-//! Collating the batches of an epoch, beside the running step where a device computes it.
+//! Collation of the batches of an epoch, beside the running step where a device computes it.
 
 use std::{
     sync::mpsc::{Receiver, sync_channel},

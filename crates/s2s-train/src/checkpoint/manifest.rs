@@ -1,4 +1,4 @@
-//! What a checkpoint folder holds: names, sizes and SHA-256.
+//! The manifest of a checkpoint folder: names, sizes and SHA-256.
 
 use std::collections::BTreeMap;
 

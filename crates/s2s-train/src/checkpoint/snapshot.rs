@@ -1,4 +1,4 @@
-//! What a checkpoint is made from.
+//! Snapshots, from which checkpoints are made.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A folder of checkpoints, the newest complete one of which always loads.
+//! The store of checkpoints: a folder, the newest complete checkpoint of which always loads.
 
 use std::{
     collections::BTreeMap,

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::Communicator;
 use crate::TrainError;
 
-/// Numbers that travel in one message, at least: 8 MB. Longer ones leave a CPU's caches between one copy and the next.
+/// Numbers of one message, at least: 8 MB. Longer ones leave a CPU's caches between one copy and the next.
 const BUCKET: usize = 2_000_000;
 
 /// A parameter, and where its gradient is held.
@@ -28,29 +28,29 @@ pub(crate) fn all_reduce_gradients<'g>(
     let mut held = Tensor::from_slice(&held);
     communicator.sum(&mut held)?;
     let held = Vec::<f32>::try_from(&held)?;
-    let mut bucket = Vec::new();
+    let mut message = Vec::new();
     let mut length = 0;
     for (held_here, _) in gradients.into_iter().zip(held).filter(|(_, held)| *held > 0.0) {
         length += held_here.0.numel();
-        bucket.push(held_here);
+        message.push(held_here);
         if length >= BUCKET {
-            sum(communicator, std::mem::take(&mut bucket))?;
+            sum(communicator, std::mem::take(&mut message))?;
             length = 0;
         }
     }
-    sum(communicator, bucket)
+    sum(communicator, message)
 }
 
 /// The same for one message.
-fn sum(communicator: &dyn Communicator, bucket: Vec<GradientSlot<'_>>) -> Result<(), TrainError> {
-    let Some((first, _)) = bucket.first() else { return Ok(()) };
+fn sum(communicator: &dyn Communicator, message: Vec<GradientSlot<'_>>) -> Result<(), TrainError> {
+    let Some((first, _)) = message.first() else { return Ok(()) };
     let device = if communicator.carries(first.device()) { first.device() } else { Device::Cpu };
     let flat = |(parameter, gradient): &GradientSlot<'_>| match gradient {
         Some(gradient) => gradient.reshape([-1]).to_device(device),
         None => Tensor::zeros([parameter.numel() as i64], (Kind::Float, device)),
     };
     no_grad(|| {
-        let mut parts: Vec<Tensor> = bucket.iter().map(flat).collect();
+        let mut parts: Vec<Tensor> = message.iter().map(flat).collect();
         // As many numbers for each process: shares of equal length need no copy.
         let length = parts.iter().map(Tensor::numel).sum::<usize>();
         let rest = length.next_multiple_of(communicator.size()) - length;
@@ -58,7 +58,7 @@ fn sum(communicator: &dyn Communicator, bucket: Vec<GradientSlot<'_>>) -> Result
         let mut sum = Tensor::cat(&parts, 0);
         communicator.sum(&mut sum)?;
         let mut start = 0;
-        for (parameter, gradient) in bucket {
+        for (parameter, gradient) in message {
             let length = parameter.numel() as i64;
             let part = sum.narrow(0, start, length).reshape(parameter.size());
             *gradient = Some(part.to_device(parameter.device()));

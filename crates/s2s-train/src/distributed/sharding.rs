@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn any_power_of_two_adds_in_the_same_order() {
         assert_eq!(formula(&[1, 9, 5, 5], 1), "((11+10)+(12+13))");
-        let mut stream = RandomStream::new(*b"dealing ", 1, 0, 0);
+        let mut stream = RandomStream::new(*b"sharding", 1, 0, 0);
         for batches in 1..40 {
             let works: Vec<u64> = (0..batches).map(|_| stream.below(300) as u64).collect();
             let alone = formula(&works, 1);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_batch_is_learned_once_and_shares_are_about_equal() {
-        let mut stream = RandomStream::new(*b"dealing ", 2, 0, 0);
+        let mut stream = RandomStream::new(*b"sharding", 2, 0, 0);
         for size in [1, 2, 3, 4, 6, 8] {
             let works: Vec<u64> = (0..48).map(|_| 8 + stream.below(400) as u64).collect();
             let parts: Vec<Vec<AssignedBatch>> =

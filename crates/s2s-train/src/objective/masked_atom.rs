@@ -1,4 +1,4 @@
-//! Guessing masked elements (Eq. 9).
+//! The masked-atom objective (Eq. 9).
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// How many masked elements were guessed.
+/// How many masked elements were predicted right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaskedAtomCounts {
     /// Masked atoms.

@@ -1,4 +1,4 @@
-//! Predicting a number, such as the formation energy in eV per atom.
+//! The regression objective: one number per crystal, such as the formation energy in eV per atom.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Superconductor or not (Eq. 6).
+//! The classification objective: superconductor or not (Eq. 6).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Saving a run while it runs.
+//! The observer that writes checkpoints.
 
 use std::time::{Duration, Instant};
 

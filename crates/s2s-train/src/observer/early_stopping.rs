@@ -1,4 +1,4 @@
-//! Stopping when nothing gets better.
+//! Early stopping.
 
 use super::{Observer, Signal, Start};
 use crate::{EpochReport, TrainError, Watch, checkpoint::Snapshot};

@@ -1,4 +1,4 @@
-//! A log that any tool can read: one JSON object per line.
+//! The training log: one JSON object per line.
 
 use std::{
     fs::{self, File},

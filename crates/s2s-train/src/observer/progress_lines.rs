@@ -1,4 +1,4 @@
-//! One line of text per epoch: loss, metrics, throughput and time left.
+//! Progress lines: loss, metrics, throughput and time left after every epoch.
 
 use std::{
     fmt::Debug,

@@ -1,4 +1,4 @@
-//! Where the time of a run goes.
+//! The stopwatch: how the time of a run divides into learning, batches and the rest.
 
 use std::{fmt, time::Instant};
 
@@ -43,7 +43,7 @@ impl Stopwatch {
 
 impl Totals {
     /// Crystals per second of training; `None` if there was nothing left to do.
-    pub fn rate(&self) -> Option<f64> {
+    pub fn throughput(&self) -> Option<f64> {
         (self.steps > 0).then(|| self.crystals as f64 / self.seconds)
     }
 
@@ -55,8 +55,8 @@ impl Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.rate().zip(self.overhead()) {
-            Some((rate, overhead)) => write!(f, "{rate:.0} crystals/s, overhead {:.1} %", 100.0 * overhead),
+        match self.throughput().zip(self.overhead()) {
+            Some((throughput, overhead)) => write!(f, "{throughput:.0} crystals/s, overhead {:.1} %", 100.0 * overhead),
             None => f.write_str("nothing was left to learn"),
         }
     }

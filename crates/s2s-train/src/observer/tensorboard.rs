@@ -1,4 +1,4 @@
-//! Curves in TensorBoard.
+//! The TensorBoard log.
 
 use std::{
     fs::{self, File},

@@ -94,7 +94,7 @@ impl FlatGroup {
         change.apply_to_tensors(gradient, parameters, mean, square);
     }
 
-    /// A slot of which all members have rate and decay.
+    /// A slot of which all members have learning rate and weight decay.
     pub(super) fn first_slot(&self) -> usize {
         self.members.first().map_or(0, |member| member.slot)
     }

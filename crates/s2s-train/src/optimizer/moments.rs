@@ -1,4 +1,4 @@
-//! What Adam remembers of the gradients of a parameter in host memory.
+//! Adam's moments of a parameter in host memory.
 
 use tch::{Device, Kind, TchError, Tensor};
 

@@ -1,4 +1,4 @@
-//! What one step of Adam does to the numbers of a parameter.
+//! The update of a parameter by one step of Adam.
 
 use tch::Tensor;
 
@@ -22,7 +22,7 @@ pub(super) struct Change {
     pub(super) pull: f64,
     /// Multiplies the parameter.
     pub(super) shrink: f64,
-    /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the rate is zero.
+    /// The parameter grows by `mean / (√square · slope + offset)`; `None` if the learning rate is zero.
     pub(super) divisor: Option<(f64, f64)>,
 }
 

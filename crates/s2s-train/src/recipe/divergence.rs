@@ -1,4 +1,4 @@
-//! A training that diverges is a result, not a failure.
+//! Divergence of a training, which is a result and no failure.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How long a run is, so that its learning rate ends where it should.
+//! The length of a run in optimizer steps, over which its learning rate falls.
 
 use s2s_featurize::{AtomFeatures, BatchOrder, BatchSampler, BatchSize};
 

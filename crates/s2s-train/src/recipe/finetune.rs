@@ -1,4 +1,4 @@
-//! Learning to tell superconductors from other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
+//! The recipe of a classifier: superconductors against other crystals (§3.1 item 6 and Eq. 6; frozen layers: end of §3.2).
 
 use s2s_featurize::{BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{
@@ -80,7 +80,7 @@ impl FinetuneRecipe {
 
 impl<A: Architecture> FinetuneRecipe<A> {
     /// Trains any network with these defaults: AdamW, best epoch by validation ROC-AUC; for a network that reads
-    /// descriptors a rate that falls over the epochs, however many crystals there are, and is five times as high in the head.
+    /// descriptors a learning rate that falls over the epochs, however many crystals there are, and is five times as high in the head.
     pub fn new(model: A) -> Self {
         let learning_rate = model.learning_rate();
         let mut fit = FitConfig {
@@ -94,7 +94,7 @@ impl<A: Architecture> FinetuneRecipe<A> {
             fit.schedule = Schedule::Falling { warmup: 0.05, floor: 0.02, epochs: None };
             // One or two layers that read numbers of equal scale.
             fit.groups = vec![GroupRule { prefix: "head.".to_owned(), learning_rate: 5.0, weight_decay: 1.0 }];
-            // The best epoch is one of the last, where the rate is low.
+            // The best epoch is one of the last, where the learning rate is low.
             (batch, patience) = (BatchSize::Crystals(64), 40);
         }
         Self {
@@ -252,7 +252,7 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
     }
 
     /// The recipe of a second network that sees the validation crystals too: as many epochs as the first found best,
-    /// at the same rates.
+    /// at the same learning rates.
     pub fn of_refit(&self, first: &Finetuned) -> Self {
         let mut recipe = self.clone();
         recipe.fit.schedule = self.whole_schedule();

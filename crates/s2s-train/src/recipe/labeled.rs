@@ -1,4 +1,4 @@
-//! Crystals with their labels, in batches and back in order.
+//! Labeled crystals, in batches and back in order.
 
 use s2s_featurize::{AtomFeatures, BatchSize};
 use tch::Device;

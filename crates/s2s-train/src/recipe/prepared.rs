@@ -1,4 +1,4 @@
-//! Records with their features.
+//! Featurized records, and those that have no features.
 
 use std::{fmt, io, path::Path};
 

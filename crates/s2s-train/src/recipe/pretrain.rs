@@ -1,4 +1,4 @@
-//! Learning elements from their surroundings, without labels (§3.2).
+//! The recipe of pre-training: masked elements from their surroundings, without labels (§3.2).
 
 use std::path::Path;
 
@@ -61,7 +61,7 @@ pub struct Pretrained {
     pub held_out: MaskedAtomCounts,
     /// Mean cross-entropy of these atoms.
     pub held_out_loss: f64,
-    /// The same atoms, guessed from how frequent elements are in the training set.
+    /// The same atoms, predicted from how frequent elements are in the training set.
     pub baseline: MaskedAtomCounts,
     /// Where training diverged, if it did; the weights are those of the best epoch before.
     pub diverged: Option<Divergence>,
@@ -90,7 +90,7 @@ impl PretrainRecipe {
         }
     }
 
-    /// The paper (§3.2, Eq. 9, §4.2): 15 % of the atoms and at least two are masked, and Adam at one rate minimizes the
+    /// The paper (§3.2, Eq. 9, §4.2): 15 % of the atoms and at least two are masked, and Adam at one learning rate minimizes the
     /// cross-entropy; no weight decay, no clipping, no schedule.
     ///
     /// The paper says neither the rate ([`S2sNetConfig::learning_rate`] here), nor the batch size (1,024 slots for atoms
@@ -169,10 +169,10 @@ impl PretrainRecipe {
             None => fitted.map(|()| None)?,
         };
         learner.use_best()?;
-        let tally = evaluate_together(communicator, &learner.objective, &judged)?;
+        let metrics = evaluate_together(communicator, &learner.objective, &judged)?;
         let baseline = frequency_baseline(train, &judged)?;
-        let held_out_loss = tally.loss / tally.items.max(1) as f64;
-        Ok(Pretrained { learner, held_out: tally.outcome, held_out_loss, baseline, diverged })
+        let held_out_loss = metrics.loss / metrics.items.max(1) as f64;
+        Ok(Pretrained { learner, held_out: metrics.outcome, held_out_loss, baseline, diverged })
     }
 }
 
@@ -182,7 +182,7 @@ fn of_atoms(model: &S2sNetConfig) -> AtomFeaturizerConfig {
 }
 
 impl Pretrained {
-    /// Writes the encoder and what guesses elements from it as a sealed folder that [`PretrainedWeights`] opens, in the place
+    /// Writes the encoder and the head behind it as a sealed folder that [`PretrainedWeights`] opens, in the place
     /// of an earlier one.
     ///
     /// # Errors
@@ -224,14 +224,14 @@ pub fn frequency_baseline(
     let mut ranked: Vec<(i64, u64)> = counts.into_iter().collect();
     ranked.sort_by_key(|(class, count)| (std::cmp::Reverse(*count), *class));
     let five: Vec<i64> = ranked.iter().take(5).map(|(class, _)| *class).collect();
-    let mut hits = MaskedAtomCounts::default();
+    let mut guessed = MaskedAtomCounts::default();
     let plan = judged.plan(0);
     for crystals in plan.batches(0..plan.len()) {
         let batch = judged.batch(0, crystals)?;
         let (targets, neighbored) = (Vec::<i64>::try_from(&batch.targets)?, Vec::<bool>::try_from(&batch.neighbored)?);
         for (target, neighbored) in targets.iter().zip(neighbored) {
             let right = five.first() == Some(target);
-            hits.absorb(MaskedAtomCounts {
+            guessed.absorb(MaskedAtomCounts {
                 atoms: 1,
                 right: right.into(),
                 among_five: five.contains(target).into(),
@@ -240,5 +240,5 @@ pub fn frequency_baseline(
             });
         }
     }
-    Ok(hits)
+    Ok(guessed)
 }

@@ -1,4 +1,4 @@
-//! Weights of a network that has learned something else, as another starts from them.
+//! Pre-trained weights, from which another network starts.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Learning a number per crystal, such as the formation energies on which the paper pre-trains CGCNN and MEGNet (§4.2).
+//! The recipe of a regression: a number per crystal, such as the formation energies on which the paper pre-trains CGCNN and MEGNet
+//! (§4.2).
 
 use std::path::Path;
 
@@ -61,7 +62,7 @@ pub struct TrainedRegressor {
 }
 
 impl<A: Architecture> RegressionRecipe<A> {
-    /// AdamW with warm-up and a cosine over `steps` steps; the squared error, as both peers are published; the epoch with
+    /// AdamW with warm-up and a cosine over `steps` steps; the squared error, as CGCNN and MEGNet are published; the epoch with
     /// the smallest mean absolute error; `quantity` is what the number is, and its unit.
     pub fn new(model: A, quantity: [&str; 2], epochs: u64, steps: u64) -> Self {
         let fit = FitConfig {

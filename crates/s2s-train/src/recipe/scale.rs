@@ -1,4 +1,4 @@
-//! The scale of the numbers about crystals, from the crystals that are learned from.
+//! Fitting the scale of descriptors on the training crystals.
 
 use s2s_featurize::{AtomFeatures, ScalingTable};
 use s2s_model::{Architecture, JoinGlobals, Parameters};

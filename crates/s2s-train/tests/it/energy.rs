@@ -9,7 +9,7 @@ use s2s_train::{
     recipe::{Prepared, RegressionRecipe, TrainedRegressor},
 };
 
-/// A number that depends on the elements alone, far from zero and in another unit than networks are born with.
+/// A number that depends on the elements alone, far from zero and in another unit than the outputs of new networks.
 fn energy(record: &Record) -> f32 {
     let shares = record.crystal.composition();
     let mean: f64 = shares.fractions().map(|(e, share)| share * f64::from(e.atomic_number())).sum();

@@ -1,4 +1,4 @@
-//! Pre-trained weights travel sealed with their network and what it reads.
+//! Pre-trained weights are sealed with their network and featurizer.
 
 use std::{collections::BTreeMap, fs, path::Path};
 

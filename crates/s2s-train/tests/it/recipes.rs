@@ -236,13 +236,13 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
     let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
     let outcome: MaskedAtomCounts = no_grad(|| evaluate(&learner.objective, &pairs))?.outcome;
     let baseline = frequency_baseline(&[&features[0]], &pairs)?;
-    for hits in [outcome, baseline] {
-        assert_eq!((hits.atoms, hits.neighbored <= 1), (2, true));
-        let metrics = hits.metrics();
-        let alone = hits.atoms - hits.neighbored;
-        let expected = (hits.right - hits.neighbored_right) as f64 / alone as f64;
+    for guessed in [outcome, baseline] {
+        assert_eq!((guessed.atoms, guessed.neighbored <= 1), (2, true));
+        let metrics = guessed.metrics();
+        let alone = guessed.atoms - guessed.neighbored;
+        let expected = (guessed.right - guessed.neighbored_right) as f64 / alone as f64;
         assert_eq!(metrics.get("accuracy_without_neighbors"), Some(&expected));
-        assert_eq!(metrics.contains_key("accuracy_with_neighbors"), hits.neighbored > 0);
+        assert_eq!(metrics.contains_key("accuracy_with_neighbors"), guessed.neighbored > 0);
     }
     assert_eq!((outcome.atoms, outcome.neighbored), (baseline.atoms, baseline.neighbored));
     Ok(())

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Folders that several tests need.
 
 use std::{
     env, fs,

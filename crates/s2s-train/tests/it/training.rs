@@ -307,11 +307,11 @@ fn a_finished_run_that_is_started_again_leaves_everything_as_it_was() -> Result<
         let of = |name: &str| fs::read_dir(folder.join(name)).map_or(0, Iterator::count);
         (of("tensorboard"), fs::read(folder.join("log.jsonl")).expect("a log"))
     };
-    assert!(run()?.totals().rate().is_some_and(f64::is_finite));
+    assert!(run()?.totals().throughput().is_some_and(f64::is_finite));
     let before = files();
     assert_eq!(before.0, 1);
     let totals = run()?.totals();
-    assert_eq!((totals.rate(), totals.overhead()), (None, None));
+    assert_eq!((totals.throughput(), totals.overhead()), (None, None));
     assert_eq!(totals.to_string(), "nothing was left to learn");
     assert_eq!(files(), before);
     fs::remove_dir_all(folder).expect("a folder of this test");

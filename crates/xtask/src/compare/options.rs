@@ -1,4 +1,4 @@
-//! What the user asked `compare` for.
+//! The options of `compare`.
 
 use std::path::PathBuf;
 

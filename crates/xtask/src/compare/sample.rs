@@ -8,14 +8,14 @@ pub(super) struct Sample {
     /// What was done; the same word on both sides.
     pub(super) task: String,
     /// Who did it; `s2s` is ours.
-    pub(super) peer: String,
+    pub(super) library: String,
     /// How many items were worked on.
     pub(super) items: f64,
     /// Wall-clock time for all of them.
     pub(super) seconds: f64,
     /// What an item is, in the plural.
     pub(super) unit: String,
-    /// A number computed from the results, which has to agree between peers.
+    /// A number computed from the results, which has to agree between libraries.
     pub(super) check: Option<f64>,
 }
 
@@ -40,7 +40,7 @@ impl Sample {
         };
         Ok(Self {
             task: text("task")?,
-            peer: text("peer")?,
+            library: text("peer")?,
             unit: text("unit")?,
             items: positive("items")?,
             seconds: positive("seconds")?,
@@ -124,7 +124,7 @@ mod tests {
         let line = r#"{"task": "5 Å \"small\"", "peer":"vesin", "items": 1200, "seconds": 2.5e-1, "unit": "edges", "note": null}"#;
         let sample = Sample::parse(line).expect("a good line");
         assert_eq!(sample.task, "5 Å \"small\"");
-        assert_eq!(sample.peer, "vesin");
+        assert_eq!(sample.library, "vesin");
         assert_eq!(sample.rate(), 4800.0);
         assert_eq!(sample.check, None);
     }

@@ -65,7 +65,7 @@ impl Side for Ours<'_> {
     }
 }
 
-/// The peers' script.
+/// The script of the other libraries.
 #[derive(Debug)]
 pub(super) struct Theirs {
     python: PathBuf,

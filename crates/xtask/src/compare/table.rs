@@ -16,11 +16,11 @@ const TOLERANCE: f64 = 1e-6;
 pub(super) struct Table {
     name: String,
     threads: usize,
-    /// In the order in which tasks first appeared; within a task ours first, then the fastest peer.
+    /// In the order in which tasks first appeared; within a task ours first, then the fastest other.
     rows: Vec<Row>,
 }
 
-/// One peer at one task.
+/// One library at one task.
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     best: Sample,
@@ -46,26 +46,26 @@ impl Table {
         let mut rows: Vec<Row> = Vec::new();
         for task in distinct(samples.iter().map(|sample| &sample.task)) {
             let of_task: Vec<&Sample> = samples.iter().filter(|sample| &sample.task == task).collect();
-            let mut of_peers: Vec<Row> = distinct(of_task.iter().map(|sample| &sample.peer))
+            let mut of_libraries: Vec<Row> = distinct(of_task.iter().map(|sample| &sample.library))
                 .into_iter()
-                .map(|peer| Row::new(of_task.iter().copied().filter(|sample| &sample.peer == peer)))
+                .map(|library| Row::new(of_task.iter().copied().filter(|sample| &sample.library == library)))
                 .collect();
-            of_peers.sort_by(|a, b| {
-                let theirs = |row: &Row| row.best.peer != OURS;
+            of_libraries.sort_by(|a, b| {
+                let theirs = |row: &Row| row.best.library != OURS;
                 theirs(a).cmp(&theirs(b)).then(b.best.rate().total_cmp(&a.best.rate()))
             });
-            if let Some(ours) = of_peers.first().map(|row| row.best.clone()).filter(|best| best.peer == OURS) {
-                for row in &mut of_peers[1..] {
+            if let Some(ours) = of_libraries.first().map(|row| row.best.clone()).filter(|best| best.library == OURS) {
+                for row in &mut of_libraries[1..] {
                     row.ratio = Some(ours.rate() / row.best.rate());
                     row.differs = difference(&ours, &row.best);
                 }
             }
-            rows.extend(of_peers);
+            rows.extend(of_libraries);
         }
         Ok(Self { name: name.to_owned(), threads, rows })
     }
 
-    /// Whether every peer worked on as many items as ours and came to the same results.
+    /// Whether every library worked on as many items as ours and came to the same results.
     pub(super) fn sides_agree(&self) -> bool {
         self.rows.iter().all(|row| row.differs.is_none())
     }
@@ -73,14 +73,14 @@ impl Table {
     /// One JSON object per row.
     pub(super) fn json_objects(&self) -> Vec<String> {
         let object = |row: &Row| {
-            let Sample { task, peer, items, seconds, unit, .. } = &row.best;
+            let Sample { task, library, items, seconds, unit, .. } = &row.best;
             let ratio = row.ratio.map_or("null".into(), |ratio| ratio.to_string());
             format!(
                 "{{\"comparison\":{},\"task\":{},\"peer\":{},\"ours_over_peer\":{ratio},\"best_rate\":{},\"median_rate\":{},\
                  \"best_seconds\":{seconds},\"items\":{items},\"unit\":{},\"threads\":{},\"rounds\":{},\"agrees\":{}}}",
                 quoted(&self.name),
                 quoted(task),
-                quoted(peer),
+                quoted(library),
                 row.best.rate(),
                 row.median_rate,
                 quoted(unit),
@@ -94,7 +94,7 @@ impl Table {
 }
 
 impl Row {
-    /// Sums up the rounds of one peer at one task, of which there is at least one.
+    /// Sums up the rounds of one library at one task, of which there is at least one.
     fn new<'a>(rounds: impl Iterator<Item = &'a Sample>) -> Self {
         let mut rounds: Vec<&Sample> = rounds.collect();
         rounds.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
@@ -112,15 +112,15 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let threads = if self.threads == 1 { "one thread".into() } else { format!("{} threads", self.threads) };
         writeln!(f, "{}: {threads}, best of {} rounds", self.name, self.rows.first().map_or(0, |row| row.rounds))?;
-        let heading = ["task", "peer", "items", "per second", "median", "s2s is"];
+        let heading = ["task", "library", "items", "per second", "median", "s2s is"];
         let mut cells: Vec<[String; 6]> = vec![heading.map(str::to_owned)];
         let mut last_task = "";
         for row in &self.rows {
-            let Sample { task, peer, items, unit, .. } = &row.best;
+            let Sample { task, library, items, unit, .. } = &row.best;
             let repeated = std::mem::replace(&mut last_task, task) == task;
             cells.push([
                 if repeated { String::new() } else { task.clone() },
-                peer.clone(),
+                library.clone(),
                 format!("{items} {unit}"),
                 significant(row.best.rate()),
                 significant(row.median_rate),
@@ -130,8 +130,8 @@ impl fmt::Display for Table {
         let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 6] = std::array::from_fn(width);
         for row in &cells {
-            let [task, peer, numbers @ ..] = row;
-            let mut line = format!("  {task:<w0$}  {peer:<w1$}", w0 = widths[0], w1 = widths[1]);
+            let [task, library, numbers @ ..] = row;
+            let mut line = format!("  {task:<w0$}  {library:<w1$}", w0 = widths[0], w1 = widths[1]);
             for (number, width) in numbers.iter().zip(&widths[2..]) {
                 line += &format!("  {number:>width$}");
             }
@@ -139,7 +139,7 @@ impl fmt::Display for Table {
         }
         for row in &self.rows {
             if let Some(difference) = &row.differs {
-                writeln!(f, "  DIFFERS: {}, {}: {difference}", row.best.task, row.best.peer)?;
+                writeln!(f, "  DIFFERS: {}, {}: {difference}", row.best.task, row.best.library)?;
             }
         }
         Ok(())
@@ -157,12 +157,12 @@ fn distinct<'a>(values: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
     seen
 }
 
-/// Why a peer's result is not ours; `None` if it is.
-fn difference(ours: &Sample, peer: &Sample) -> Option<String> {
-    if peer.items != ours.items {
-        return Some(format!("{} {}, ours {}", peer.items, peer.unit, ours.items));
+/// Why another library's result is not ours; `None` if it is.
+fn difference(ours: &Sample, library: &Sample) -> Option<String> {
+    if library.items != ours.items {
+        return Some(format!("{} {}, ours {}", library.items, library.unit, ours.items));
     }
-    match (ours.check, peer.check) {
+    match (ours.check, library.check) {
         // Written so that NaN differs from everything.
         (Some(a), Some(b)) if (a - b).abs() <= TOLERANCE * a.abs().max(b.abs()) => None,
         (Some(a), Some(b)) => Some(format!("its results come to {b}, ours to {a}")),
@@ -188,8 +188,15 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn sample(task: &str, peer: &str, seconds: f64) -> Sample {
-        Sample { task: task.into(), peer: peer.into(), items: 100.0, seconds, unit: "files".into(), check: Some(7.0) }
+    fn sample(task: &str, library: &str, seconds: f64) -> Sample {
+        Sample {
+            task: task.into(),
+            library: library.into(),
+            items: 100.0,
+            seconds,
+            unit: "files".into(),
+            check: Some(7.0),
+        }
     }
 
     fn table(samples: Vec<Sample>) -> Table {
@@ -207,7 +214,7 @@ mod tests {
         assert_eq!(
             table.to_string(),
             "cif: one thread, best of 2 rounds\n\
-             \x20 task  peer       items  per second  median  s2s is\n\
+             \x20 task  library    items  per second  median  s2s is\n\
              \x20 read  s2s    100 files         200     100\n\
              \x20       gemmi  100 files         100    50.0  2.00 x\n"
         );
@@ -225,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn task_that_only_peers_do_has_no_ratio() {
+    fn task_that_only_others_do_has_no_ratio() {
         let table = table(vec![sample("write", "ase", 1.0)]);
         assert!(table.sides_agree());
         assert!(table.json_objects()[0].contains("\"ours_over_peer\":null"));

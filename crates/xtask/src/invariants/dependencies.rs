@@ -1,4 +1,4 @@
-//! Which crates may depend on the tensor library.
+//! The invariant that only the torch crates depend on the tensor library.
 
 use crate::cargo::cargo;
 use crate::failure::{Failure, OrFail};

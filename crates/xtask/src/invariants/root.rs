@@ -1,4 +1,4 @@
-//! What a reader sees first: the entries of the root.
+//! The invariant of the entries of the root.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What no source file may contain.
+//! Invariants of source files: texts that none may contain.
 
 use super::files::Files;
 

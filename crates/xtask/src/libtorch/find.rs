@@ -1,4 +1,4 @@
-//! Which libtorch is there already.
+//! The search for a libtorch that is there already.
 
 use std::ffi::OsStr;
 use std::fmt;

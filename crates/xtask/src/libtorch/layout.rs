@@ -1,4 +1,4 @@
-//! Which files of the wheels a libtorch keeps, and where they go.
+//! The layout of an installed libtorch: which files of the wheels it keeps, and where.
 //!
 //! **CPU**: one folder with `include/`, `lib/` and `build-version`, all libraries side by side, which is where the run
 //! path of PyTorch's libraries looks last. The wheel's own `libtorch.so` links to the CUDA libraries, so a linker script

@@ -1,4 +1,4 @@
-//! Which release of PyTorch a libtorch belongs to.
+//! The release of PyTorch that a libtorch belongs to.
 
 use std::fmt;
 use std::fs;

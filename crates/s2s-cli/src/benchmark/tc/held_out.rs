@@ -1,4 +1,4 @@
-//! Which part of a table is held out.
+//! The held-out part of a table.
 
 use std::str::FromStr;
 

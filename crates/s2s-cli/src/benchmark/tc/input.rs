@@ -1,4 +1,4 @@
-//! A table of critical temperatures as a file, and what of it was not read as it is written.
+//! The input tables of critical temperatures, and what of them was not read as it is written.
 
 use std::{
     collections::BTreeMap,

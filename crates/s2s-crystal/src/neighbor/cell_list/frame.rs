@@ -3,7 +3,7 @@
 use super::super::Cutoff;
 use crate::{Crystal, CrystalError, Frac, Lattice};
 
-/// Volume of the cell over that of the brick with its thicknesses, from which on the reduced cell is worth its while.
+/// Volume of the cell over that of the brick with its plane spacings, from which on the reduced cell is worth its while.
 const SLANTED: f64 = 2.0;
 
 /// Atoms that a bin holds on average; more make gathering cheaper, fewer make scanning cheaper.

@@ -241,7 +241,7 @@ fn a_server_that_sends_a_byte_now_and_then_is_left_in_time() {
 }
 
 /// The error of a paged download from a server that answers page after page.
-fn harvested(name: &str, page: fn(usize) -> String) -> (String, usize) {
+fn downloaded(name: &str, page: fn(usize) -> String) -> (String, usize) {
     let server = Server::new(move |asked, before| {
         Reply::ok(page(before).replace("{base}", &format!("http://{}", asked.header("host").unwrap())))
     });
@@ -255,14 +255,14 @@ fn harvested(name: &str, page: fn(usize) -> String) -> (String, usize) {
 
 #[test]
 fn links_that_never_end_are_followed_no_further_than_something_new_comes() {
-    let announced = harvested("hostile-announced", |n| {
+    let announced = downloaded("hostile-announced", |n| {
         format!(r#"{{"data": [{{"id": "{n}"}}], "links": {{"next": "{{base}}/{n}"}}, "meta": {{"data_returned": 3}}}}"#)
     });
     assert_eq!(announced, ("/2 links on after 4 of 3 entries".to_owned(), 4));
     let empty =
-        harvested("hostile-empty", |n| format!(r#"{{"data": [], "x": {n}, "links": {{"next": "{{base}}/{n}"}}}}"#));
+        downloaded("hostile-empty", |n| format!(r#"{{"data": [], "x": {n}, "links": {{"next": "{{base}}/{n}"}}}}"#));
     assert_eq!(empty, ("/1 links from page to page without anything new".to_owned(), 3));
-    let same = harvested("hostile-same", |n| {
+    let same = downloaded("hostile-same", |n| {
         let link = if n == 0 { "{base}/a" } else { "?same" };
         format!(r#"{{"data": [{{}}], "links": {{"next": "{link}"}}}}"#)
     });

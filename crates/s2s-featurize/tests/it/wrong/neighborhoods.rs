@@ -1,4 +1,4 @@
-//! Mistakes about who is whose neighbor.
+//! Mistakes in neighbor lists.
 
 use s2s_crystal::{CellList, Crystal, Frac, ShellPolicy};
 

@@ -1,8 +1,8 @@
-"""Do the peers see the same atoms? Run by hand; the last results are in README.md beside this file.
+"""Do other libraries see the same atoms? Run by hand; the last results are in README.md beside this file.
 
     export S2S_DATA_DIR=…/data S2S_PEERS_DIR=$(mktemp -d)
-    cargo test -p s2s-crystal --test it peers
-    python crates/s2s-crystal/tests/peers/agree.py
+    cargo test -p s2s-crystal --test it agreement
+    python crates/s2s-crystal/tests/agreement/agree.py
 
 Every structure that we wrote is read by pymatgen and ASE, every original CIF by gemmi, and the atoms are compared one
 by one: the same elements and occupancies at the same places, to 1e-3 Å for written files, to 0.01 Å for gemmi, which
@@ -68,10 +68,10 @@ def from_gemmi(path):
     return [(site.element.atomic_number, site.occ, site.fract.tolist()) for site in sites]
 
 
-def count(peer, name, agrees):
-    outcome[peer, "same" if agrees else "DIFFERENT"] += 1
+def count(library, name, agrees):
+    outcome[library, "same" if agrees else "DIFFERENT"] += 1
     if not agrees:
-        print(peer, name)
+        print(library, name)
 
 
 for path in sorted(folder.glob("*.crystal")):
@@ -85,8 +85,8 @@ for path in sorted(folder.glob("*.crystal")):
     }
     if ordered:
         structures["pymatgen POSCAR"] = Structure.from_str(written("vasp").read_text(), fmt="poscar")
-    for peer, structure in structures.items():
-        count(peer, name, same(rows, atoms, from_pymatgen(structure), 1e-3))
+    for library, structure in structures.items():
+        count(library, name, same(rows, atoms, from_pymatgen(structure), 1e-3))
     if ordered:
         for ending, form in [("cif", "cif"), ("vasp", "vasp"), ("extxyz", "extxyz")]:
             read = ase.io.read(written(ending), format=form)
@@ -98,5 +98,5 @@ for path in sorted(folder.glob("*.crystal")):
     rows, atoms = ours(folder / f"{name}.atoms")
     count("gemmi, original CIF", name, same(rows, atoms, from_gemmi(originals / name), 1e-2))
 
-for (peer, agreement), files in sorted(outcome.items()):
-    print(f"{peer:22} {agreement:10} {files}")
+for (library, agreement), files in sorted(outcome.items()):
+    print(f"{library:22} {agreement:10} {files}")

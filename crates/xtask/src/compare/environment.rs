@@ -1,4 +1,4 @@
-//! The virtual environment that the peers run in.
+//! The virtual environment that other libraries run in.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::failure::{Failure, OrFail};
 use crate::libtorch::Python;
 use crate::workspace::Workspace;
 
-/// The interpreter that has the peers: the user's own, or one with exactly what `requirements.txt` pins.
+/// The interpreter that has the other libraries: the user's own, or one with exactly what `requirements.txt` pins.
 pub(super) fn python(workspace: &Workspace, folder: &Path) -> Result<PathBuf, Failure> {
     if let Some(own) = env::var_os("S2S_PEERS_PYTHON") {
         return Ok(own.into());
@@ -22,14 +22,14 @@ pub(super) fn python(workspace: &Workspace, folder: &Path) -> Result<PathBuf, Fa
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == pinned) {
         return Ok(python);
     }
-    eprintln!("installing the peers into {} …", environment.display());
+    eprintln!("installing the other libraries into {} …", environment.display());
     let mut create = Python::find()?.command();
     succeed(
         create.args(["-m", "venv", "--clear"]).arg(&environment),
         "create a virtual environment (on Debian `apt-get install python3-venv`)",
     )?;
     let install = ["-m", "pip", "install", "--quiet", "--requirement"];
-    succeed(Command::new(&python).args(install).arg(&requirements), "install the peers")?;
+    succeed(Command::new(&python).args(install).arg(&requirements), "install the other libraries")?;
     fs::write(&stamp, pinned).or_fail(|| format!("write {}", stamp.display()))?;
     Ok(python)
 }

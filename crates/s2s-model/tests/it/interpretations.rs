@@ -11,24 +11,24 @@ use s2s_model::{
 
 use crate::support::{assert_close, batch, numbers, three_crystals};
 
-fn reading(change: impl FnOnce(&mut PaperEncoderConfig)) -> S2sNetConfig {
+fn interpretation(change: impl FnOnce(&mut PaperEncoderConfig)) -> S2sNetConfig {
     let mut encoder = PaperEncoderConfig { width: 8, layers: 2, ..PaperEncoderConfig::paper() };
     change(&mut encoder);
     S2sNetConfig { encoder: EncoderConfig::Paper(encoder), ..S2sNetConfig::paper() }
 }
 
 /// The paper's network at width 8 with one option, or two that belong together, changed.
-pub(crate) fn readings() -> Vec<S2sNetConfig> {
+pub(crate) fn interpretations() -> Vec<S2sNetConfig> {
     vec![
-        reading(|e| e.scaling = ScoreScaling::AfterSoftmax),
-        reading(|e| e.expansion = Expansion::UnitSum),
-        reading(|e| e.cutoff = 4.0),
-        reading(|e| (e.cutoff, e.neighbors) = (4.0, NeighborScope::Cell)),
-        reading(|e| e.residual = Residual::Added),
-        reading(|e| e.norm = LayerNormPlace::Before),
-        reading(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::Before)),
-        reading(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::After)),
-        S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..reading(|_| {}) },
+        interpretation(|e| e.scaling = ScoreScaling::AfterSoftmax),
+        interpretation(|e| e.expansion = Expansion::UnitSum),
+        interpretation(|e| e.cutoff = 4.0),
+        interpretation(|e| (e.cutoff, e.neighbors) = (4.0, NeighborScope::Cell)),
+        interpretation(|e| e.residual = Residual::Added),
+        interpretation(|e| e.norm = LayerNormPlace::Before),
+        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::Before)),
+        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::After)),
+        S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..interpretation(|_| {}) },
     ]
 }
 
@@ -53,8 +53,8 @@ fn written_apart() -> Crystal {
 
 #[test]
 fn every_option_makes_another_network() {
-    let mut all = readings();
-    all.push(reading(|_| {}));
+    let mut all = interpretations();
+    all.push(interpretation(|_| {}));
     let answers: Vec<Vec<f64>> = all
         .iter()
         .map(|config| {
@@ -98,11 +98,11 @@ fn a_residual_adds_what_a_layer_is_given() {
         let batch = upload(config);
         no_grad(|| (encoder.join(&batch), encoder.encode(&batch, Mode::Eval).packed(&batch)))
     };
-    let (input, without) = states(&reading(|e| e.layers = 1));
-    let (_, with) = states(&reading(|e| (e.layers, e.residual) = (1, Residual::Added)));
+    let (input, without) = states(&interpretation(|e| e.layers = 1));
+    let (_, with) = states(&interpretation(|e| (e.layers, e.residual) = (1, Residual::Added)));
     assert_close(&numbers(&with), &numbers(&(input + without)), 1e-6);
     for norm in [LayerNormPlace::Before, LayerNormPlace::After] {
-        let (_, normal) = states(&reading(|e| (e.residual, e.norm) = (Residual::Added, norm)));
+        let (_, normal) = states(&interpretation(|e| (e.residual, e.norm) = (Residual::Added, norm)));
         let of_rows = |x: &Tensor| numbers(&x.mean_dim([1].as_slice(), false, Kind::Float));
         assert_close(&of_rows(&normal), &[0.0; 6], 1e-5);
         assert_close(&of_rows(&normal.square()), &[1.0; 6], 1e-3);
@@ -112,7 +112,7 @@ fn a_residual_adds_what_a_layer_is_given() {
 #[test]
 fn normalized_gaussians_average_the_rows_of_w_alpha() {
     let mean_of_ones = |expansion| {
-        let config = reading(|e| (e.expansion, e.layers) = (expansion, 0));
+        let config = interpretation(|e| (e.expansion, e.layers) = (expansion, 0));
         let parameters = Parameters::new(3, Device::Cpu);
         let EncoderConfig::Paper(sizes) = &config.encoder else { unreachable!("it is the paper's") };
         let encoder = PaperEncoder::new(&parameters.root(), sizes, 97);
@@ -133,16 +133,16 @@ fn parameters_say_which_options_were_chosen() {
         parameters.all().into_iter().map(|(name, _)| name).collect()
     };
     let has = |config: &S2sNetConfig, name: &str| names(config).iter().any(|other| other == name);
-    assert!(has(&reading(|_| {}), "encoder.layers.1.attention.query.bias"));
-    assert!(!has(&reading(|e| e.bias = ProjectionBias::Omitted), "encoder.layers.1.attention.query.bias"));
-    assert!(has(&reading(|e| e.norm = LayerNormPlace::Before), "encoder.norm.weight"));
-    assert!(!has(&reading(|e| e.norm = LayerNormPlace::After), "encoder.norm.weight"));
-    assert!(has(&reading(|e| e.norm = LayerNormPlace::After), "encoder.layers.0.norm.weight"));
-    let early = S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..reading(|_| {}) };
+    assert!(has(&interpretation(|_| {}), "encoder.layers.1.attention.query.bias"));
+    assert!(!has(&interpretation(|e| e.bias = ProjectionBias::Omitted), "encoder.layers.1.attention.query.bias"));
+    assert!(has(&interpretation(|e| e.norm = LayerNormPlace::Before), "encoder.norm.weight"));
+    assert!(!has(&interpretation(|e| e.norm = LayerNormPlace::After), "encoder.norm.weight"));
+    assert!(has(&interpretation(|e| e.norm = LayerNormPlace::After), "encoder.layers.0.norm.weight"));
+    let early = S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..interpretation(|_| {}) };
     assert!(has(&early, "readout.fc1.weight") && !has(&early, "head.superconductivity.fc2.weight"));
     let guessing = |norm| {
         let parameters = Parameters::new(3, Device::Cpu);
-        let config = S2sNetConfig { element_norm: norm, ..reading(|_| {}) };
+        let config = S2sNetConfig { element_norm: norm, ..interpretation(|_| {}) };
         let _ = config.masked_atom_model(&parameters, &PaperVocabulary).expect("a valid configuration");
         parameters.all().iter().any(|(name, _)| name == "head.elements.norm.weight")
     };
@@ -151,12 +151,12 @@ fn parameters_say_which_options_were_chosen() {
 
 #[test]
 fn the_distance_that_the_network_is_told_is_that_of_its_pairs() {
-    let far = reading(|e| e.cutoff = 4.0);
-    let refused = far.reads(&reading(|_| {}).featurizer()).map_err(|e| e.to_string());
+    let far = interpretation(|e| e.cutoff = 4.0);
+    let refused = far.reads(&interpretation(|_| {}).featurizer()).map_err(|e| e.to_string());
     let expected = "invalid model configuration: the network reads pairs of atoms as Within { cutoff: 4.0 }, and the \
                     featurizer gives Within { cutoff: 2.0 }";
     assert_eq!(refused.err().as_deref(), Some(expected));
-    let zero = reading(|e| e.cutoff = 0.0);
+    let zero = interpretation(|e| e.cutoff = 0.0);
     let error =
         zero.classifier(&Parameters::new(3, Device::Cpu), &PaperVocabulary).map(drop).map_err(|e| e.to_string());
     assert_eq!(error.err().as_deref(), Some("invalid model configuration: ρ is not a positive length"));

@@ -1,4 +1,4 @@
-//! Writes what `tests/peers/agree.py` compares with pymatgen, ASE and gemmi; see there.
+//! Writes what `tests/agreement/agree.py` compares with pymatgen, ASE and gemmi; see there.
 
 use std::{fs, path::PathBuf};
 
@@ -7,7 +7,7 @@ use s2s_crystal::{Format, Merge, ReadOptions, cif};
 use crate::real_files::real_files;
 
 #[test]
-fn write_real_structures_for_the_peers() {
+fn write_real_structures_for_other_libraries() {
     let Some(folder) = std::env::var_os("S2S_PEERS_DIR").map(PathBuf::from) else {
         println!("skipped: S2S_PEERS_DIR is not set");
         return;

@@ -2,8 +2,8 @@
 
     python -m venv venv && venv/bin/pip install gemmi==0.7.5 ase==3.29.0
     export S2S_OTHERS_DIR=…          # a folder of CIF files, sub-folders included
-    cargo test -p s2s-crystal --test it write_readings_of_a_folder
-    venv/bin/python crates/s2s-crystal/tests/peers/others.py
+    cargo test -p s2s-crystal --test it write_structures_of_a_folder
+    venv/bin/python crates/s2s-crystal/tests/agreement/others.py
 
 Counted are files with one structure that is ordered (every occupancy 1, no two atoms within 0.05 Å) and that gemmi and ASE
 read alike: the same cell to 1e-4, and the same elements at the same places to 0.05 Å. What is read otherwise or refused by us is
@@ -90,7 +90,7 @@ for name in sorted(ours):
     total["files"] += 1
     try:
         theirs, ases = from_gemmi(folder / name), from_ase(folder / name)
-    except Exception:  # whatever a peer raises, it does not read the file
+    except Exception:  # whatever a library raises, it does not read the file
         total["refused by a peer"] += 1
         continue
     if theirs is None or ases is None:
