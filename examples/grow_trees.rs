@@ -12,7 +12,10 @@ use std::{error::Error, fs, path::PathBuf, sync::Arc};
 
 use clap::Parser;
 use s2s_data::{DataFolder, Dataset, file::FileEntry};
-use s2s_eval::learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe};
+use s2s_eval::{
+    learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
+    metric::Evaluation,
+};
 use s2s_featurize::FeatureSet;
 
 /// Grow a model of boosted trees
@@ -55,9 +58,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     let quoted = |word: String| if word.contains(' ') { format!("'{word}'") } else { word };
     let command = std::env::args().skip(1).map(quoted).collect::<Vec<_>>().join(" ");
     let card = fs::read_to_string(&options.card)?
-        + &format!("\n## Metrics of the left-out crystals\n\n```json\n{metrics}\n```\n\n## Made by\n\n    ")
+        + &format!("\n## Metrics of the left-out crystals\n\n{}\n\n## Made by\n\n    ", sentence(&left_out))
         + &format!("cargo run --release --features learners --example grow_trees -- {command}\n");
     model.save(&options.out, &card)?;
     println!("{}\n{metrics}", options.out.display());
     Ok(())
+}
+
+/// The metrics of a model card.
+fn sentence(found: &Evaluation) -> String {
+    let percent = |share: Option<f64>| share.map_or("undefined".to_owned(), |share| format!("{:.1} %", 100.0 * share));
+    let [accuracy, auc, stratified, pr_auc, ece] =
+        [found.accuracy, found.roc_auc, found.stratified_roc_auc, found.pr_auc, found.ece].map(percent);
+    let brier = found.brier.map_or("undefined".to_owned(), |brier| format!("{brier:.4}"));
+    format!(
+        "On {} crystals, each judged by the member that had seen none of its chemical system: ACC {accuracy}, ROC-AUC {auc} (among \
+         equal numbers of elements {stratified}), PR-AUC {pr_auc}, Brier {brier}, calibration error {ece}.",
+        found.crystals
+    )
 }

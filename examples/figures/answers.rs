@@ -36,7 +36,7 @@ pub(crate) struct Answer {
     pub(crate) composition: Composition,
     /// Probability of being reported in SuperCon, against other Materials Project entries.
     pub(crate) probability: f64,
-    /// Ensemble standard deviation of the model that ranks.
+    /// Standard deviation over the ensemble of the first model of the screening: of `p_measured`, where there is one.
     pub(crate) std: Option<f64>,
     /// Probability that a transition is reported when it is measured.
     pub(crate) p_measured: Option<f64>,

@@ -118,7 +118,8 @@ pub(crate) fn table(
          compositions. The paper: 5,468 of 69,239 (7.9 %).\n\nKnown: SuperCon lists the composition with a transition \
          (`superconductor`), only without one (`measured, none`), or S2S calls a crystal of the composition a \
          superconductor. Scores are probabilities of being reported in SuperCon, against other Materials Project entries, calibrated \
-         at the 25 % of S2S; most of the known ones were in the training data.\n",
+         at the 25 % of S2S; most of the known ones were in the training data. \"Its std\" is the standard deviation over the \
+         ensemble.\n",
         answers.len(),
         100.0 * positives as f64 / answers.len() as f64,
         ranked.len(),
@@ -174,8 +175,8 @@ fn list(ranked: &[&Answer], known: &Known, top: usize) -> (String, Value) {
         "formula",
         "best crystal",
         "score",
-        "std",
         "transition reported when measured",
+        "its std",
         "nearest known",
         "family",
         "known",
@@ -197,15 +198,15 @@ fn list(ranked: &[&Answer], known: &Known, top: usize) -> (String, Value) {
             format!("{formula}{outside}"),
             id.clone(),
             number(Some(*probability)),
-            number(answer.std),
             number(answer.p_measured),
+            number(answer.std.filter(|_| answer.p_measured.is_some())),
             nearest,
             family.to_owned(),
             known_as.to_owned(),
             s2s.to_owned(),
         ]);
         rows.push(json!({"rank": k + 1, "formula": formula, "id": id, "probability": probability,
-            "std": answer.std, "p_measured": answer.p_measured, "nearest": answer.nearest,
+            "p_measured": answer.p_measured, "std": answer.std, "nearest": answer.nearest,
             "warnings": answer.warnings, "family": family, "known": known_as, "s2s": s2s}));
     }
     let filled: Vec<usize> = (0..HEADS.len()).filter(|c| cells.iter().any(|row| !row[*c].is_empty())).collect();

@@ -111,7 +111,8 @@ nearest_materials, in_training, warnings); empty where the model does not give t
               interval
   p_listed    calibrated probability of being reported in SuperCon, against
               other Materials Project entries; needs a structure
-  std         standard deviation over the ensemble that ranks
+  std         standard deviation of p_measured over its ensemble; with --model,
+              of what that model gives
   nearest     known superconductor of the nearest composition; nearest_tc_k is
               its Tc, distance the composition distance on Pettifor's scale;
               nearest_materials are five such, with Tc and (distance)

@@ -26,7 +26,7 @@ pub(super) struct Answer {
     /// What a network without a probability gives, such as an energy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<f64>,
-    /// Standard deviation over the members of the ensemble that ranks.
+    /// Standard deviation of the answer of the first model over the members of its ensemble.
     pub(super) std: Option<f64>,
     /// Formula of the known superconductor whose composition is nearest.
     pub(super) nearest: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Answer {
     /// It and those that come next, the nearest first.
     #[serde(default)]
     pub(super) nearest_materials: Vec<Material>,
-    /// Whether the model has learned from this composition.
+    /// Whether one of the models has learned from this composition.
     pub(super) in_training: Option<bool>,
     /// Why the answer may be worth less, one sentence each.
     pub(super) warnings: Vec<String>,

@@ -52,7 +52,7 @@ pub(super) const TC: &str = "critical temperature in K if there is a transition,
 pub(super) const P_LISTED: &str =
     "calibrated probability of being reported in SuperCon, against other Materials Project entries";
 const VALUE: &str = "what the network gives, in the unit of its training data";
-pub(super) const STD: &str = "standard deviation over the ensemble that ranks";
+const STD: &str = "standard deviation";
 pub(super) const NEAREST: &str =
     "known superconductor of the nearest composition, its Tc, and (the composition distance on Pettifor's scale)";
 
@@ -98,8 +98,11 @@ impl Ranking {
                 wrapped(out, &format!("{} {file}: {}", rank + 1, printable(&remark)), width)?;
             }
         }
+        let first = shown.first().map_or("", |shown| shown.column.title);
         for shown in shown {
-            wrapped(out, &format!("{}: {}{}", shown.column.title, shown.meaning, self.base_rate(shown)), width)?;
+            // Only the first model says how far the members of its ensemble are apart.
+            let of = if shown.column.title == "std" { format!(" of {first} over its ensemble") } else { String::new() };
+            wrapped(out, &format!("{}: {}{of}{}", shown.column.title, shown.meaning, self.base_rate(shown)), width)?;
         }
         Ok(())
     }

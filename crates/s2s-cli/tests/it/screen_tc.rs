@@ -129,6 +129,11 @@ fn a_ranking_by_temperature_falls_and_a_prior_moves_probabilities_alone() {
         shown.contains("Tc/K: critical temperature in K if there is a transition, with its 80 % interval"),
         "{shown}"
     );
+    // Whatever ranks, the ensemble is that of the first model.
+    let by_tc = text(&output(s2s(["screen", "--rank-by", "tc"]).args(formulas)).stdout);
+    for shown in [&shown, &by_tc.split_whitespace().collect::<Vec<_>>().join(" ")] {
+        assert!(shown.contains("std: standard deviation of p_measured over its ensemble"), "{shown}");
+    }
     assert!(shown.contains("at the base rate of the training data"), "{shown}");
 }
 

@@ -1,0 +1,143 @@
+//! Trains a classifier of superconductors on labelled crystals and tests it on others.
+//!
+//! ```text
+//! cargo run --release --features torch --example finetune -- --seeds 3
+//! cargo run --release --features torch --example finetune -- --pretrained runs/pretrain --out runs/finetune
+//! cargo run --release --features torch --example finetune -- --data mine.jsonl --test theirs.jsonl --json
+//! ```
+//!
+//! The test crystals take no part in any choice: the epoch is chosen on a validation part of the training crystals.
+
+#[path = "../input/mod.rs"]
+mod input;
+#[path = "../monitor/mod.rs"]
+mod monitor;
+#[path = "../number/mod.rs"]
+mod number;
+#[path = "../output/mod.rs"]
+mod output;
+#[path = "../run_options/mod.rs"]
+mod run_options;
+#[path = "../settings/mod.rs"]
+mod settings;
+
+mod card;
+mod crystals;
+mod one_seed;
+mod report;
+
+use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use output::say;
+use run_options::{Recipe, RunOptions};
+use s2s_data::{DataFolder, Dataset};
+use s2s_train::recipe::{FinetuneRecipe, PretrainedWeights, RunFolder, Transfer, file_sha256};
+
+use self::{
+    crystals::warn_of_known_crystals,
+    one_seed::one_seed,
+    report::{report, summary},
+};
+
+/// Train a classifier of superconductors and test it
+#[derive(Parser, Debug)]
+struct Options {
+    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Labelled crystals to test on, instead of a part of the data
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
+    /// Share of the data to test on
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
+    test_share: f64,
+    /// Share of the training crystals on which the epoch is chosen
+    #[arg(long, default_value_t = 0.2, value_parser = number::share)]
+    validation_share: f64,
+    /// Times the training crystals are seen at most [default: the recipe's]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    epochs: Option<u64>,
+    /// Output folder of `pretrain`, whose encoder is used
+    #[arg(long, value_name = "DIR")]
+    pretrained: Option<PathBuf>,
+    /// Keep the encoder as it is: pre-trained, or random as a control [default: what the recipe says after pre-training]
+    #[arg(long)]
+    freeze: bool,
+    /// Seed of split, weights, order and dropout
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of seeds, counted from --seed
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: u64,
+    /// Folder for configuration, log, curves and weights; a killed run continues there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("finetune: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let device = options.run.settings.prepare()?;
+    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> {
+        Ok(Dataset::new(input::records_but(options.run.settings.max_errors, path)?)?)
+    };
+    let data = read(&path)?;
+    let test = options.test.as_ref().map(read).transpose()?;
+    if let Some(path) = &options.test {
+        hashes.insert("test".to_owned(), file_sha256(path)?);
+    }
+    if let Some(test) = &test {
+        warn_of_known_crystals(&data, test);
+    }
+    let mut preset = match options.run.recipe {
+        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
+        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
+    };
+    let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
+    if let Some(weights) = &pretrained {
+        preset.continue_from(weights);
+        hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
+    }
+    if let Some(epochs) = options.epochs {
+        preset.fit.epochs = epochs;
+    }
+    // What was never pre-trained has to learn.
+    if options.freeze {
+        preset.transfer = Transfer::Frozen;
+    } else if pretrained.is_none() {
+        preset.transfer = Transfer::Initial;
+    }
+    let mut outcomes = Vec::new();
+    for seed in number::seeds(options.seed, options.seeds)? {
+        preset.fit.seed = seed;
+        let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
+        recipe.follow_network(&preset);
+        let out = match &options.out {
+            Some(out) if options.seeds > 1 => Some(RunFolder::create(out.join(format!("seed-{seed}")))?),
+            Some(out) => Some(RunFolder::create(out)?),
+            None => None,
+        };
+        let outcome = one_seed(options, &recipe, &data, test.as_ref(), pretrained.as_ref(), &hashes, out, device)?;
+        if !options.json {
+            say!("seed {seed}: {}", summary(&outcome));
+        }
+        outcomes.push(outcome);
+    }
+    report(options, &hashes, &outcomes)
+}
