@@ -171,7 +171,7 @@ fn norm(v: [f64; 3]) -> f64 {
     dot(v, v).sqrt()
 }
 
-fn cross(u: [f64; 3], v: [f64; 3]) -> [f64; 3] {
+pub(crate) fn cross(u: [f64; 3], v: [f64; 3]) -> [f64; 3] {
     [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
 }
 

@@ -66,7 +66,6 @@ mod site;
 mod site_merge;
 mod space_group;
 mod symbol;
-#[cfg(feature = "moyo")]
 mod symmetry;
 mod symop;
 
@@ -91,7 +90,8 @@ pub use position::{Cart, Frac};
 pub use site::{Occupant, Site, Species};
 pub use space_group::SpaceGroup;
 #[cfg(feature = "moyo")]
-pub use symmetry::{Symmetry, SymmetrySearch, SymmetrySummary};
+pub use symmetry::Symmetry;
+pub use symmetry::{SymmetrySearch, SymmetrySummary};
 pub use symop::SymOp;
 
 /// The README's example, compiled and run.

@@ -9,14 +9,18 @@
 
 mod hall;
 mod identify;
+mod invariants;
 mod lookup;
+mod primitive;
 mod spelling;
 
 use std::fmt;
 
 pub(crate) use hall::operations;
 pub(crate) use identify::{digest, is_of_type, same_type};
+pub(crate) use invariants::type_number;
 pub(crate) use lookup::{by_hall, by_name, by_number, by_stated_number};
+pub(crate) use primitive::spanned;
 
 use lookup::settings;
 
@@ -114,6 +118,16 @@ impl SpaceGroup {
     /// Hall symbol, which names the setting as well.
     pub fn hall(&self) -> &'static str {
         self.0.hall
+    }
+
+    /// How many primitive cells the conventional cell holds.
+    pub(crate) fn centering_translations(&self) -> usize {
+        match self.0.centering() {
+            Some('A' | 'B' | 'C' | 'I') => 2,
+            Some('R') => 3,
+            Some('F') => 4,
+            _ => 1,
+        }
     }
 
     /// All operations of a conventional cell, centering included, the identity first.

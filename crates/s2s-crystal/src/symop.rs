@@ -57,7 +57,6 @@ impl SymOp {
     }
 
     /// An operation that was found, in a cell that may be slanted: its entries need not be small.
-    #[cfg(feature = "moyo")]
     pub(crate) fn of_any_cell(rotation: [[i8; 3]; 3], translation: [f64; 3]) -> Self {
         Self { rotation, translation: translation.map(canonical) }
     }

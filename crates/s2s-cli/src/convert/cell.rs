@@ -9,7 +9,7 @@ const TOLERANCE: f64 = 0.01;
 
 /// The smallest cell.
 pub(super) fn primitive(crystal: &Crystal) -> Result<Crystal, CrystalError> {
-    Ok(SymmetrySearch::with_tolerance(TOLERANCE).find(crystal)?.primitive)
+    SymmetrySearch::with_tolerance(TOLERANCE).primitive(crystal)
 }
 
 /// How often a cell is repeated along each lattice vector.

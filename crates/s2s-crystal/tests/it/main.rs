@@ -25,7 +25,8 @@ mod others;
 mod real_files;
 mod round_trip;
 mod s2s;
-mod strategies;
 #[cfg(feature = "moyo")]
+mod standardized_cells;
+mod strategies;
 mod symmetry;
 mod thread_time;

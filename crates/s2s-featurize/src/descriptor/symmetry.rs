@@ -1,4 +1,4 @@
-//! Descriptors of the symmetry of a crystal, as moyo finds it.
+//! Descriptors of the symmetry of a crystal.
 
 use s2s_crystal::{Crystal, SymmetrySearch};
 
