@@ -1,6 +1,6 @@
 //! Random streams that are pure functions of their purpose, seed, epoch and index.
 
-use rand_chacha::{
+use chacha20::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
@@ -21,7 +21,7 @@ use rand_chacha::{
 /// RandomStream::new(*b"example ", 1, 0, 0).shuffle(&mut again);
 /// assert_eq!(order, again);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RandomStream(ChaCha8Rng);
 
 impl RandomStream {

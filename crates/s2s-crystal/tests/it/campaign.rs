@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand_chacha::{
+use chacha20::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };

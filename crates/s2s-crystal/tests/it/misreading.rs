@@ -7,7 +7,7 @@
 //! S2S_DATA_DIR=…/data S2S_MUTATIONS=200000 cargo test -p s2s-crystal --test it misreading -- --nocapture
 //! ```
 
-use rand_chacha::{
+use chacha20::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };

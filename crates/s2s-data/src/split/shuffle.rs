@@ -1,6 +1,6 @@
 //! Random permutations as pure functions of a seed.
 
-use rand_chacha::ChaCha12Rng;
+use chacha20::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 
 /// Puts the items into the random order number `epoch` of this seed.
