@@ -214,7 +214,7 @@ pub enum DeviceError {
     },
     /// CUDA was asked for and cannot be used.
     #[error("CUDA was asked for, but {0}")]
-    NoCuda(#[source] NoCuda),
+    NoCuda(NoCuda),
     /// The libtorch in use cannot be told in which order to add.
     #[error("this libtorch has no switch for additions in a fixed order: use version 2.11")]
     NoFixedOrder,

@@ -1,8 +1,7 @@
 //! Errors of batches, configurations and weights.
 
-use std::path::PathBuf;
-
 use s2s_predict::{ConfigError, NetworkError};
+use tch::TchError;
 use thiserror::Error;
 
 /// Why something cannot become, or be fed to, a model.
@@ -23,7 +22,7 @@ pub enum ModelError {
     },
     /// The tensor library refused an operation on an input.
     #[error("libtorch: {0}")]
-    Torch(#[from] tch::TchError),
+    Torch(TchError),
     /// Features could not be made.
     #[error(transparent)]
     Featurize(#[from] s2s_featurize::FeaturizeError),
@@ -55,14 +54,13 @@ pub enum ModelError {
         /// The shape that was found.
         found: Vec<i64>,
     },
-    /// A file that cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+}
+
+/// By hand, because the message is that of the tensor library already, which a derived `source()` would print again.
+impl From<TchError> for ModelError {
+    fn from(error: TchError) -> Self {
+        Self::Torch(error)
+    }
 }
 
 impl From<NetworkError> for ModelError {

@@ -96,7 +96,14 @@ pub enum TrainError {
     Folder(#[from] FolderError),
     /// The tensor library refused.
     #[error("tensor library: {}", first_line(.0))]
-    Tensor(#[from] TchError),
+    Tensor(TchError),
+}
+
+/// By hand, because the message is that of the tensor library already, which a derived `source()` would print again.
+impl From<TchError> for TrainError {
+    fn from(error: TchError) -> Self {
+        Self::Tensor(error)
+    }
 }
 
 impl From<ConfigError> for TrainError {

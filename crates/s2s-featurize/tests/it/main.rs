@@ -5,6 +5,7 @@ mod before_the_move;
 mod cache;
 mod descriptors;
 mod doors;
+mod errors;
 mod laws;
 mod magpie;
 mod shared_data;

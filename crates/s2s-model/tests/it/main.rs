@@ -6,6 +6,7 @@ mod checkpoint;
 mod description;
 #[path = "../../../s2s-predict/tests/it/edits.rs"]
 mod edits;
+mod errors;
 mod interpretations;
 mod invariance;
 mod laws;

@@ -3,6 +3,7 @@
 mod bundled;
 mod checkpoints;
 mod energy;
+mod errors;
 mod optimizer;
 mod pretrained;
 mod recipes;
