@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What carries tensors between processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Backend {
     /// Tensors in host memory, over TCP: always there.
     Gloo,

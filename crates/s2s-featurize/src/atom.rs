@@ -11,6 +11,7 @@ use crate::{
 /// Which coordinates the distance to the centroid is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum PositionKind {
     /// Å, as the paper says.
     Cartesian,

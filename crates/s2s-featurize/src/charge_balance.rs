@@ -8,6 +8,7 @@ use crate::element_table::oxidation_states;
 /// How the atoms of one element choose among its common oxidation states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ChargeBalance {
     /// All atoms of an element take the same state: Fe2O3 is possible, Fe3O4 is not.
     ///

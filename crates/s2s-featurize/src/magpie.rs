@@ -11,6 +11,7 @@ use crate::{
 /// What the four numbers on valence orbitals are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ValenceOccupation {
     /// Mean number of s, p, d and f electrons per atom.
     Average,

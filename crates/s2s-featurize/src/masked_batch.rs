@@ -8,6 +8,7 @@ use crate::{AtomBatch, FeaturizeError, MaskPolicy, RandomStream, Token, Vocabula
 /// What stands in the place of a masked atom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Replacement {
     /// Always the mask token (paper, §3.2).
     Mask,

@@ -8,7 +8,8 @@ use chacha20::{
 /// Random numbers for one purpose: the same for the same `(purpose, seed, epoch, index)` on every machine.
 ///
 /// A ChaCha8 generator whose 256-bit key is these four numbers. What turns its words into choices is written out here,
-/// so that no library upgrade can change a mask, a split or an order.
+/// so that no library upgrade can change a mask or an order. Splits come from `s2s_data::split::shuffle`, whose key is another
+/// one: with one key for both, either recorded splits or recorded masks would change.
 ///
 /// # Examples
 ///

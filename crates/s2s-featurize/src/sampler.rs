@@ -21,6 +21,7 @@ pub enum BatchSize {
 /// In which order crystals are put into batches, and batches given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum BatchOrder {
     /// As listed, the same in every epoch; for evaluation.
     Listed,

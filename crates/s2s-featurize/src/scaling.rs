@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How columns are brought to a common scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Scaling {
     /// Distance from the mean in standard deviations, at most four either way.
     Standard,

@@ -15,6 +15,7 @@ pub use released::{released_config, released_name};
 
 /// Whose weights they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The authors' released S2SNet code.
     Released,

@@ -16,6 +16,7 @@ use crate::{ModelError, NamedTensors};
 
 /// What a parameter holds before training.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Init {
     /// All zeros.
     Zeros,

@@ -10,6 +10,7 @@ mod limits;
 mod mlp;
 mod model;
 mod network;
+mod network_parts;
 mod paper;
 
 use thiserror::Error;
@@ -21,9 +22,8 @@ pub use self::{
     encoder::{PeriodicEncoderConfig, ReleasedEncoderConfig, ScoreScaling},
     mlp::{Activation, MlpConfig},
     model::{Calibration, ModelConfig, Task, TaskKind, vocabulary_named},
-    network::{
-        Composition, ElementNorm, EncoderConfig, FirstLayer, GlobalsConfig, Logits, ReadoutConfig, S2sNetConfig,
-    },
+    network::S2sNetConfig,
+    network_parts::{Composition, ElementNorm, EncoderConfig, FirstLayer, GlobalsConfig, Logits, ReadoutConfig},
     paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
 };
 

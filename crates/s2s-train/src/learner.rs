@@ -1,23 +1,22 @@
 //! The learner: a network, its optimizer, and the state of its training.
 
-use std::{collections::BTreeMap, path::Path, thread, time::Instant};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use s2s_featurize::BatchPlan;
 use s2s_model::{
-    Architecture, Checkpoint, CheckpointConfig, Mode, NamedTensors, Parameters, Precision, read_weights, write_weights,
+    Architecture, Checkpoint, CheckpointConfig, NamedTensors, Parameters, Precision, read_weights, write_weights,
 };
 use serde::{Deserialize, Serialize};
-use tch::{Tensor, no_grad};
+use tch::Tensor;
 
 use crate::{
-    Adam, AdamConfig, Batches, Collation, Communicator, Ema, GroupRule, MetricAccumulator, Progress, RunIdentity,
-    Schedule, SingleProcess, TrainError, Watch,
+    Adam, AdamConfig, Batches, Communicator, Ema, GroupRule, MetricAccumulator, Progress, RunIdentity, Schedule,
+    SingleProcess, TrainError, Watch,
     checkpoint::{CheckpointStore, FileSystem, Restored, Snapshot},
-    distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, gather_results, newest},
-    fit,
+    distributed::{DeferredMetrics, ReadStep, UnreadBatch, Update, all_reduce_gradients, newest},
+    evaluate_together, fit,
     objective::{Objective, Standard},
     observer::{Start, StepReport},
-    timing::Timing,
 };
 
 const MODEL: &str = "model.safetensors";
@@ -25,9 +24,6 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 const AVERAGE: &str = "average.safetensors";
 const BEST: &str = "best.safetensors";
 const STATE: &str = "state.json";
-
-/// Batches of an evaluation whose results are read together.
-const EVALUATED: usize = 32;
 
 /// How a network learns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -337,50 +333,6 @@ impl<O: Objective> Learner<O> {
         self.progress = state.progress;
         Ok(())
     }
-}
-
-/// Loss and outcome of an objective on all batches of some data; nothing is learned.
-///
-/// # Errors
-///
-/// [`TrainError`] if a batch cannot be made.
-pub fn evaluate<O: Objective, B: Batches<Batch = O::Batch>>(
-    objective: &O,
-    data: &B,
-) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
-    evaluate_together(&SingleProcess, objective, data)
-}
-
-/// The same, with the batches shared among several processes; every one gets the whole answer.
-///
-/// # Errors
-///
-/// As [`evaluate`], and [`TrainError::Communication`] if another process is gone.
-pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
-    communicator: &dyn Communicator,
-    objective: &O,
-    data: &B,
-) -> Result<MetricAccumulator<O::Outcome>, TrainError> {
-    let plan = data.plan(0);
-    let numbers = (communicator.rank()..plan.len()).step_by(communicator.size());
-    let mut deferred = DeferredMetrics::every(EVALUATED);
-    let (mut unread, mut results) = (Vec::new(), Vec::new());
-    thread::scope(|scope| -> Result<(), TrainError> {
-        let collation = Collation::new(scope, data, &plan, 0, numbers.clone());
-        for number in numbers {
-            let batch = collation.batch(number)?;
-            let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
-            unread.push(UnreadBatch::new(number, step, Timing::default()));
-            results.extend(deferred.read_batches(&mut unread, false)?);
-        }
-        results.extend(deferred.read_batches(&mut unread, true)?);
-        Ok(())
-    })?;
-    let mut metrics = MetricAccumulator::default();
-    for result in gather_results(communicator, results)? {
-        metrics.add(result.loss(), result.items, result.outcome);
-    }
-    Ok(metrics)
 }
 
 /// What a checkpoint says beside its tensors.

@@ -18,6 +18,7 @@ use crate::{TrainError, distributed::GradientSlot};
 /// What weight decay is added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Decay {
     /// The gradient (Adam with an L2 penalty).
     Gradient,

@@ -18,6 +18,7 @@ use crate::{Crystal, CrystalError, Frac, Site, Species};
 
 /// What may change in the description of a crystal without changing the crystal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ChangeKind {
     /// The order of sites, and of the elements that share one.
     Permutation,

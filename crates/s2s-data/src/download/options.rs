@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// Whether requests may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Access {
     /// They may.
     Online,

@@ -32,6 +32,9 @@ pub fn permutation(len: usize, seed: u64, epoch: u64) -> Vec<usize> {
 }
 
 /// The generator of this seed and stream.
+///
+/// Not `s2s_featurize::RandomStream`, which keys ChaCha8 in another way: recorded splits would change, and this crate does not
+/// depend on `s2s-featurize`.
 pub(crate) fn generator(seed: u64, stream: u64) -> ChaCha12Rng {
     let mut rng = ChaCha12Rng::seed_from_u64(seed);
     rng.set_stream(stream);

@@ -15,6 +15,7 @@ use crate::EvalError;
 
 /// What an auxiliary feature predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AuxiliaryTarget {
     /// Whether it is a superconductor.
     Label,

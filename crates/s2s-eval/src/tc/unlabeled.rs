@@ -15,6 +15,7 @@ use crate::{
 /// What examples without a transition stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Negatives {
     /// All of them have none.
     All,

@@ -24,6 +24,7 @@ pub trait Separate<T> {
 
 /// What a [`Collate`] can be held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CollateLaw {
     /// A batch taken apart gives the items that were put in, bit for bit and in order, and [has no fault](Separate::fault).
     Separate,

@@ -20,6 +20,7 @@ use crate::Featurizer;
 
 /// What a featurizer can be held to; see the [table](crate::laws).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Law {
     /// Every number is finite; a crystal may be refused with an error, never with a panic.
     Finite,

@@ -26,6 +26,7 @@ impl ChooseMask for MaskPolicy {
 
 /// What a mask policy can be held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MaskLaw {
     /// As many atoms are masked as the policy says, in increasing order, each once, and each an atom of the crystal.
     Valid,

@@ -7,6 +7,7 @@ use crate::RadialBasis;
 
 /// What a radial basis can be held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RadialLaw {
     /// Every number is finite, for every distance from zero to 10¹² Å.
     Finite,

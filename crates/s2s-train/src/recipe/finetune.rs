@@ -18,6 +18,7 @@ use crate::{
 /// What becomes of the encoder: embedding, aggregation and attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Transfer {
     /// Its weights stay as they are: the pre-trained ones (§3.2), or, without pre-training, random ones, a control.
     Frozen,
