@@ -63,7 +63,7 @@ pub struct SpaceGroup(Setting);
 
 impl SpaceGroup {
     /// The group with this number in the International Tables, in its standard setting: unique axis b, hexagonal axes, origin
-    /// choice 2; that of [`Symmetry::standardized`](crate::Symmetry).
+    /// choice 2; that of `Symmetry::standardized`.
     ///
     /// # Errors
     ///
