@@ -214,9 +214,9 @@ mod tests {
         assert_eq!(
             table.to_string(),
             "cif: one thread, best of 2 rounds\n\
-             \x20 task  library    items  per second  median  s2s is\n\
-             \x20 read  s2s    100 files         200     100\n\
-             \x20       gemmi  100 files         100    50.0  2.00 x\n"
+             \x20 task  library      items  per second  median  s2s is\n\
+             \x20 read  s2s      100 files         200     100\n\
+             \x20       gemmi    100 files         100    50.0  2.00 x\n"
         );
     }
 
