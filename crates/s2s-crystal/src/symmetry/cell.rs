@@ -75,6 +75,9 @@ impl Cell {
     }
 }
 
+/// Adding it to a number below 2⁵¹ leaves no digit behind the point.
+const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;
+
 /// Looks up the sites of a cell by their positions.
 #[derive(Debug)]
 pub(super) struct SiteIndex<'c> {
@@ -109,7 +112,8 @@ impl<'c> SiteIndex<'c> {
             let other = self.cell.positions[site];
             let way = [0, 1, 2].map(|k| {
                 let way = other[k] - position[k];
-                way - way.round()
+                // The nearest whole number, without the call that `round` is on processors of the baseline.
+                way - ((way + ROUNDING) - ROUNDING)
             });
             (self.cell.length(way) < reach).then_some((site, way))
         };

@@ -93,8 +93,16 @@ impl Group {
 
 /// Whether every product of two rotation parts is one of them.
 fn is_closed(operations: &[(Matrix, Mapping)]) -> bool {
-    let known = |product: Matrix| operations.iter().any(|(rotation, _)| *rotation == product);
-    operations.iter().all(|(left, _)| operations.iter().all(|(right, _)| known(product(left, right))))
+    let mut known: Vec<u32> = operations.iter().filter_map(|(rotation, _)| code(rotation)).collect();
+    known.sort_unstable();
+    let holds = |product: Matrix| code(&product).is_some_and(|code| known.binary_search(&code).is_ok());
+    operations.iter().all(|(left, _)| operations.iter().all(|(right, _)| holds(product(left, right))))
+}
+
+/// The entries of a rotation part of a reduced basis, −1, 0 or 1, as the digits of a number; `None` for other entries.
+fn code(rotation: &Matrix) -> Option<u32> {
+    let digit = |code, &entry: &i32| Some(3 * code + u32::try_from(entry + 1).ok().filter(|digit| *digit < 3)?);
+    rotation.as_flattened().iter().try_fold(0, digit)
 }
 
 fn product(left: &Matrix, right: &Matrix) -> Matrix {
