@@ -18,7 +18,7 @@ use std::fmt;
 
 pub(crate) use hall::operations;
 pub(crate) use identify::{digest, is_of_type, same_type};
-pub(crate) use invariants::type_number;
+pub(crate) use invariants::{determinant, type_number};
 pub(crate) use lookup::{by_hall, by_name, by_number, by_stated_number};
 pub(crate) use primitive::spanned;
 

@@ -124,11 +124,11 @@ impl SymmetrySearch {
             let same = best.as_ref().is_some_and(|(before, known)| {
                 before.num_sites() == cell.num_sites() && known.order() == group.order()
             });
-            let averaged = group.averaged(&cell);
+            let averaged = if settled || same { None } else { group.averaged(&cell) };
             best = Some((cell, group));
             match averaged {
-                Some(averaged) if !settled && !same => given = averaged,
-                _ => break,
+                Some(averaged) => given = averaged,
+                None => break,
             }
         }
         best.ok_or_else(|| no_symmetry("the operations within the tolerance are no group"))

@@ -202,7 +202,7 @@ fn cross(a: Vector, b: Vector) -> Vector {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
-fn determinant(rows: Matrix) -> i32 {
+pub(crate) fn determinant(rows: Matrix) -> i32 {
     dot(rows[0], cross(rows[1], rows[2]))
 }
 

@@ -21,19 +21,24 @@ pub(super) struct Mapping {
     pub(super) deviation: f64,
 }
 
+/// The kind of every site, and what occupies the sites of each kind.
+pub(super) fn site_kinds(crystal: &Crystal) -> (Vec<usize>, Vec<&Species>) {
+    let mut species: Vec<&Species> = Vec::new();
+    let kinds = crystal.sites().iter().map(|site| {
+        species.iter().position(|kind| **kind == site.species).unwrap_or_else(|| {
+            species.push(&site.species);
+            species.len() - 1
+        })
+    });
+    (kinds.collect(), species)
+}
+
 impl Cell {
     /// The sites of a crystal in another basis of its lattice, and what occupies the sites of each kind.
     pub(super) fn new(crystal: &Crystal, lattice: Lattice) -> (Self, Vec<&Species>) {
-        let mut known: Vec<&Species> = Vec::new();
-        let kinds = crystal.sites().iter().map(|site| {
-            known.iter().position(|kind| **kind == site.species).unwrap_or_else(|| {
-                known.push(&site.species);
-                known.len() - 1
-            })
-        });
-        let kinds = kinds.collect();
+        let (kinds, species) = site_kinds(crystal);
         let positions = crystal.cart_positions().map(|position| lattice.to_frac(position).0).collect();
-        (Self { lattice, positions, kinds }, known)
+        (Self { lattice, positions, kinds }, species)
     }
 
     /// The crystal of these sites.
@@ -112,7 +117,7 @@ impl<'c> SiteIndex<'c> {
             let other = self.cell.positions[site];
             let way = [0, 1, 2].map(|k| {
                 let way = other[k] - position[k];
-                // The nearest whole number, without the call that `round` is on processors of the baseline.
+                // The nearest whole number, without the function call that `round` is on a baseline x86-64 CPU.
                 way - ((way + ROUNDING) - ROUNDING)
             });
             (self.cell.length(way) < reach).then_some((site, way))

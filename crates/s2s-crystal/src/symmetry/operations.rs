@@ -1,7 +1,11 @@
 //! Symmetry operations of a primitive cell.
 
 use super::cell::{Cell, Mapping, SiteIndex};
-use crate::{Lattice, SymOp, lattice::dot, space_group::type_number};
+use crate::{
+    Lattice, SymOp,
+    lattice::dot,
+    space_group::{determinant, type_number},
+};
 
 type Matrix = [[i32; 3]; 3];
 
@@ -147,10 +151,6 @@ fn lattice_rotations(lattice: &Lattice, tolerance: f64) -> Vec<Matrix> {
         }
     }
     found
-}
-
-fn determinant([a, b, c]: Matrix) -> i32 {
-    a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
 }
 
 /// The scalar products of the lattice vectors.

@@ -8,7 +8,7 @@ use moyo::{
     data::Setting,
 };
 
-use super::{SymmetrySearch, no_symmetry};
+use super::{SymmetrySearch, cell::site_kinds, no_symmetry};
 use crate::{Crystal, CrystalError, Frac, Lattice, Site, Species, SymOp};
 
 /// The symmetry of a crystal, and the cells that it leads to.
@@ -73,15 +73,8 @@ impl SymmetrySearch {
     fn search<'c>(&self, crystal: &'c Crystal) -> Result<(MoyoDataset, Vec<&'c Species>), CrystalError> {
         self.guard(crystal)?;
         // moyo has no occupancies: every kind of site gets a number of its own.
-        let mut kinds: Vec<&Species> = Vec::new();
-        let numbers = crystal.sites().iter().map(|site| {
-            let known = kinds.iter().position(|kind| **kind == site.species);
-            known.unwrap_or_else(|| {
-                kinds.push(&site.species);
-                kinds.len() - 1
-            }) as i32
-        });
-        let numbers = numbers.collect::<Vec<_>>();
+        let (numbers, kinds) = site_kinds(crystal);
+        let numbers = numbers.into_iter().map(|number| number as i32).collect();
         let positions = crystal.sites().iter().map(|site| {
             let [x, y, z] = site.position.wrapped().0;
             Position::new(x, y, z)
