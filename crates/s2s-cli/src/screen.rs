@@ -25,7 +25,7 @@ use std::{io::Write, path::PathBuf, time::Instant};
 
 use clap::Args;
 use rayon::prelude::*;
-use s2s_crystal::{Crystal, OccupancyPolicy};
+use s2s_crystal::OccupancyPolicy;
 use s2s_data::reference;
 use serde_json::json;
 
@@ -38,7 +38,6 @@ use crate::{
     thread_pool::set_threads,
 };
 use answer::Outcome;
-use cell::Cell;
 use entry::{Entries, Item, Subject};
 use journal::{Header, Journal};
 use models::Models;
@@ -187,11 +186,10 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
             if answers.is_some() {
                 return Err(Failure::usage("--answers needs inputs, or shards to --merge"));
             }
-            let ask = |subjects: &[&Subject]| models.answers(subjects);
-            let draw = |crystal: &Crystal| options.cell(&models, crystal);
+            let (models, drawn) = (&models, options.html.is_some());
             let items: Vec<Item> = reference_items().collect();
             let pieces = items.into_par_iter().chunks(walk::PIECE);
-            let outcomes: Vec<Outcome> = pieces.flat_map_iter(|items| Outcome::of_all(items, ask, draw)).collect();
+            let outcomes: Vec<Outcome> = pieces.flat_map_iter(|items| Outcome::of_all(items, models, drawn)).collect();
             outcomes.into_iter().for_each(|outcome| ranking.add(outcome));
         }
         answers => answer_inputs(options, &models, answers.as_ref(), header, &mut ranking)?,
@@ -243,9 +241,8 @@ fn answer_inputs(
     }
     let entries = Entries::new(&options.formulas, &options.paths, &reader);
     let mut progress = Progress::default();
-    let ask = |subjects: &[&Subject]| models.answers(subjects);
-    let draw = |crystal: &Crystal| options.cell(models, crystal);
-    walk::answer_windows(entries, &reader, options.window as usize, journal.as_mut(), &ask, &draw, |outcome| {
+    let (window, drawn) = (options.window as usize, options.html.is_some());
+    walk::answer_windows(entries, &reader, window, journal.as_mut(), models, drawn, |outcome| {
         if let Outcome::Failure(failure) = &outcome {
             progress.pause();
             note(format_args!("{}: {}", failure.place(), failure.reason));
@@ -261,11 +258,6 @@ fn answer_inputs(
 }
 
 impl Options {
-    /// What the page draws of a structure; nothing where no page is asked for.
-    fn cell(&self, models: &Models, crystal: &Crystal) -> Option<Cell> {
-        self.html.as_ref().and_then(|_| Cell::of(crystal, || models.contributions(crystal)))
-    }
-
     /// What the answers depend on besides inputs and models.
     fn question(&self) -> serde_json::Value {
         json!({ "majority": self.majority, "reader": self.reader.to_string() })

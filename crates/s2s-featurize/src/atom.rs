@@ -1,11 +1,12 @@
 //! The inputs of S2SNet and its relatives: one token, one distance and one row of neighbors per atom.
 
-use s2s_crystal::{Crystal, Element, NeighborList};
+use s2s_crystal::{Composition, Crystal, NeighborList};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     CacheKey, FeatureSet, FeaturizeError, Featurizer, LatticeDescriptor, NeighborPadding, NeighborRule,
-    PaperVocabulary, Token, Vocabulary, centroid_distances, globals::to_globals,
+    PaperVocabulary, Token, Vocabulary, centroid::weighted_centroid_distances, globals::to_globals,
+    weighted_atoms::WeightedAtoms,
 };
 
 /// Which coordinates the distance to the centroid is measured in.
@@ -38,6 +39,10 @@ pub struct AtomFeaturizerConfig {
     /// Whether pairs have vectors besides distances, as networks that read angles need them; a file that does not say so means no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pair_vectors: bool,
+    /// Whether a site with several or partial occupants becomes one atom per element, weighted by its occupancy, and a composition
+    /// a set of atoms without neighbors; if not, both are refused. A file that does not say so means no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weighted_atoms: bool,
 }
 
 impl AtomFeaturizerConfig {
@@ -52,18 +57,20 @@ impl AtomFeaturizerConfig {
             lattice: LatticeDescriptor::Lengths,
             globals: None,
             pair_vectors: false,
+            weighted_atoms: false,
         }
     }
 
     /// Fractional distances, no neighbor rows (every atom sees the whole cell), nine numbers (released code).
     pub fn released() -> Self {
         let (pairs, lattice) = (NeighborRule::None, LatticeDescriptor::Rows);
-        Self { positions: Some(PositionKind::Fractional), pairs, lattice, globals: None, pair_vectors: false }
+        Self { positions: Some(PositionKind::Fractional), pairs, lattice, ..Self::paper() }
     }
 
     /// The same features for the same crystal, however it is written down: any origin, orientation, cell or supercell.
     ///
-    /// Twelve nearest neighbors within 8 Å, last shell completed; average distances for the lattice.
+    /// Twelve nearest neighbors within 8 Å, last shell completed; average distances for the lattice. Disordered crystals become
+    /// weighted atoms.
     pub fn invariant() -> Self {
         Self {
             positions: None,
@@ -71,6 +78,7 @@ impl AtomFeaturizerConfig {
             lattice: LatticeDescriptor::Invariant,
             globals: None,
             pair_vectors: false,
+            weighted_atoms: true,
         }
     }
 
@@ -80,8 +88,7 @@ impl AtomFeaturizerConfig {
             positions: None,
             pairs: NeighborRule::Nearest { count: 12, radius: 8.0, padding: NeighborPadding::FirstAtom },
             lattice: LatticeDescriptor::Omitted,
-            globals: None,
-            pair_vectors: false,
+            ..Self::paper()
         }
     }
 
@@ -89,7 +96,7 @@ impl AtomFeaturizerConfig {
     /// rounding says.
     pub fn megnet() -> Self {
         let pairs = NeighborRule::Within { cutoff: 4.0 + 1e-8 };
-        Self { positions: None, pairs, lattice: LatticeDescriptor::Omitted, globals: None, pair_vectors: false }
+        Self { positions: None, pairs, lattice: LatticeDescriptor::Omitted, ..Self::paper() }
     }
 }
 
@@ -102,6 +109,10 @@ impl AtomFeaturizerConfig {
 pub struct AtomFeatures {
     /// Element of each atom.
     pub tokens: Vec<Token>,
+    /// Amount of each atom: its share of a site, or its fraction of a composition; empty where all are 1.
+    pub weights: Vec<f32>,
+    /// Site of each atom, in increasing order; empty where atom `k` is site `k`, and for a composition.
+    pub sites: Vec<u32>,
     /// Distance of each atom to the mean position (Å or fractional, see [`PositionKind`]); all 0 where left out.
     pub centroid_distances: Vec<f32>,
     /// Where each atom's row of neighbors starts; one more entry than there are atoms.
@@ -121,9 +132,18 @@ pub struct AtomFeatures {
 }
 
 impl AtomFeatures {
-    /// Number of atoms in the cell.
+    /// Number of atoms in the cell; weighted ones count like others.
     pub fn num_atoms(&self) -> usize {
         self.tokens.len()
+    }
+
+    /// The amount of an atom: 1, unless atoms are weighted.
+    ///
+    /// # Panics
+    ///
+    /// If `atom` is not below [`num_atoms`](Self::num_atoms).
+    pub fn weight(&self, atom: usize) -> f32 {
+        if self.weights.is_empty() { 1.0 } else { self.weights[atom] }
     }
 
     /// How many further numbers each atom has.
@@ -142,7 +162,7 @@ impl AtomFeatures {
     }
 }
 
-/// Makes [`AtomFeatures`] of ordered crystals.
+/// Makes [`AtomFeatures`] of crystals and, where no structure is needed, [of compositions](Self::featurize_composition).
 #[derive(Clone, Debug)]
 pub struct AtomFeaturizer<V = PaperVocabulary> {
     config: AtomFeaturizerConfig,
@@ -180,12 +200,67 @@ impl<V: Vocabulary> CacheKey for AtomFeaturizer<V> {
     }
 }
 
+impl<V: Vocabulary> AtomFeaturizer<V> {
+    /// A composition as one atom per element, weighted by its fraction, without neighbors; descriptors that need a structure are
+    /// missing.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError::NeedsStructure`] if the configuration asks for anything else that a composition does not say, or
+    /// [does not allow weights](AtomFeaturizerConfig::weighted_atoms).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use s2s_crystal::Composition;
+    /// use s2s_featurize::{AtomFeaturizer, AtomFeaturizerConfig, LatticeDescriptor, PaperVocabulary};
+    ///
+    /// let lattice = LatticeDescriptor::Omitted;
+    /// let config = AtomFeaturizerConfig { lattice, ..AtomFeaturizerConfig::invariant() };
+    /// let composition: Composition = "Ba0.6K0.4Fe2As2".parse()?;
+    /// let features = AtomFeaturizer::new(config, PaperVocabulary)?.featurize_composition(&composition)?;
+    /// assert_eq!((features.num_atoms(), features.neighbor_sites.len()), (4, 0));
+    /// assert!((features.weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn featurize_composition(&self, composition: &Composition) -> Result<AtomFeatures, FeaturizeError> {
+        let missing = |what| Err(FeaturizeError::NeedsStructure { what });
+        if !self.config.weighted_atoms {
+            return missing("atoms without weights");
+        }
+        if self.config.positions.is_some() {
+            return missing("distances to the mean position");
+        }
+        if self.config.lattice != LatticeDescriptor::Omitted {
+            return missing("lattice descriptors");
+        }
+        let atoms = WeightedAtoms::of_composition(composition);
+        let tokens = self.tokens(&atoms)?;
+        let globals = self.config.globals.as_ref();
+        Ok(AtomFeatures {
+            centroid_distances: vec![0.0; tokens.len()],
+            neighbor_offsets: vec![0; tokens.len() + 1],
+            globals: globals.map_or_else(Vec::new, |set| to_globals(&set.row_of_composition(composition))),
+            tokens,
+            weights: atoms.weights,
+            ..AtomFeatures::default()
+        })
+    }
+
+    fn tokens(&self, atoms: &WeightedAtoms) -> Result<Vec<Token>, FeaturizeError> {
+        atoms.elements.iter().map(|element| self.vocabulary.token(*element)).collect()
+    }
+}
+
 impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
     type Features = AtomFeatures;
 
     fn featurize(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
-        let elements: Vec<Element> = crystal.ordered_elements()?;
-        let tokens = elements.iter().map(|e| self.vocabulary.token(*e)).collect::<Result<Vec<_>, _>>()?;
+        let atoms = match self.config.weighted_atoms {
+            true => WeightedAtoms::of(crystal),
+            false => WeightedAtoms::of_ordered(crystal)?,
+        };
+        let tokens = self.tokens(&atoms)?;
         let centroid_distances = match self.config.positions {
             None => vec![0.0; tokens.len()],
             Some(kind) => {
@@ -193,11 +268,12 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
                     PositionKind::Cartesian => crystal.cart_positions().map(|p| p.0).collect(),
                     PositionKind::Fractional => crystal.sites().iter().map(|s| s.position.0).collect(),
                 };
-                centroid_distances(&positions).into_iter().map(|d| d as f32).collect()
+                let distances = weighted_centroid_distances(&atoms.of_sites(positions), &atoms.weights);
+                distances.into_iter().map(|d| d as f32).collect()
             }
         };
         let (pairs, lattice) = (self.config.pairs, self.config.lattice);
-        let rows = |list: &NeighborList| pairs.rows(tokens.len(), list, self.config.pair_vectors);
+        let rows = |list: &NeighborList| atoms.rows(pairs.rows(crystal.num_sites(), list, self.config.pair_vectors));
         let (rows, lattice) = match pairs.reach().merged(lattice.reach()) {
             Some(reach) => {
                 let (rows, lattice) = reach.search(crystal, |list| (rows(list), lattice.numbers(crystal, list)))?;
@@ -218,13 +294,15 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
                 Some(descriptors) => to_globals(&descriptors.featurize(crystal)?),
                 None => Vec::new(),
             },
+            weights: atoms.weights,
+            sites: atoms.sites,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use s2s_crystal::{CrystalError, Frac, Lattice, Site};
+    use s2s_crystal::{CrystalError, Element, Frac, Lattice, Site};
 
     use super::*;
 

@@ -53,6 +53,10 @@ pub struct AtomBatch {
     pub pair_vectors: Array2<f32>,
     /// `(B, N, C)`; further numbers about each atom, 0 where no atom is.
     pub columns: Array3<f32>,
+    /// `(B, N)`; amount of each atom, 0 where no atom is; `(0, 0)` where all are 1.
+    pub weights: Array2<f32>,
+    /// `(B, N)`; site of each atom, 0 where no atom is; `(0, 0)` where atom `k` of every crystal is its site `k`.
+    pub sites: Array2<u32>,
 }
 
 impl AtomBatch {
@@ -94,6 +98,13 @@ impl Collate<AtomFeatures> for PaddedCollate {
         if items.iter().any(|f| counts(f) != expected(f)) {
             return Err(FeaturizeError::UnequalItems { what: "vectors of pairs or columns of atoms" });
         }
+        if items
+            .iter()
+            .any(|f| [f.weights.len(), f.sites.len()].iter().any(|length| ![0, f.num_atoms()].contains(length)))
+        {
+            return Err(FeaturizeError::UnequalItems { what: "numbers of atoms and of their weights or sites" });
+        }
+        let shape_if = |any: bool| if any { (crystals, atoms) } else { (0, 0) };
         let pairs: usize = items.iter().map(|f| f.neighbor_sites.len()).sum();
         let mut batch = AtomBatch {
             tokens: Array2::zeros((crystals, atoms)),
@@ -107,6 +118,8 @@ impl Collate<AtomFeatures> for PaddedCollate {
             pair_distances: Array1::zeros(pairs),
             pair_vectors: Array2::zeros((if has_vectors { pairs } else { 0 }, 3)),
             columns: Array3::zeros((crystals, atoms, columns)),
+            weights: Array2::zeros(shape_if(items.iter().any(|f| !f.weights.is_empty()))),
+            sites: Array2::zeros(shape_if(items.iter().any(|f| !f.sites.is_empty()))),
         };
         for (slot, number) in
             batch.pair_vectors.iter_mut().zip(items.iter().flat_map(|f| f.neighbor_vectors.as_flattened()))
@@ -129,6 +142,12 @@ impl Collate<AtomFeatures> for PaddedCollate {
                 batch.centroid_distances[(crystal, atom)] = features.centroid_distances[atom];
                 for (k, number) in features.columns[atom * columns..(atom + 1) * columns].iter().enumerate() {
                     batch.columns[(crystal, atom, k)] = *number;
+                }
+                if let Some(weight) = batch.weights.get_mut((crystal, atom)) {
+                    *weight = features.weight(atom);
+                }
+                if let Some(site) = batch.sites.get_mut((crystal, atom)) {
+                    *site = features.sites.get(atom).copied().unwrap_or(atom as u32);
                 }
                 for (neighbor, distance) in features.neighbors(atom) {
                     batch.pair_centers[pair] = first + atom as i64;

@@ -20,6 +20,12 @@ pub enum FeaturizeError {
     /// The crystal itself does not allow the question.
     #[error(transparent)]
     Crystal(#[from] CrystalError),
+    /// A composition alone does not say what is asked for.
+    #[error("{what} cannot be had from a composition alone: a structure is needed")]
+    NeedsStructure {
+        /// What is asked for.
+        what: &'static str,
+    },
     /// The crystal is larger than what is asked for.
     #[error("{atoms} atoms, more than the limit of {limit}")]
     TooManyAtoms {

@@ -36,8 +36,8 @@ impl FeaturizerConfig for AtomFeaturizerConfig {
         Ok(Box::new(AtomFeaturizer::new(self.clone(), vocabulary)?))
     }
 
-    /// Lattice and descriptors are the readout's.
+    /// Lattice and descriptors are the readout's; whether disordered crystals are read changes nothing for the others.
     fn of_atoms(&self) -> Self {
-        Self { lattice: LatticeDescriptor::Omitted, globals: None, ..self.clone() }
+        Self { lattice: LatticeDescriptor::Omitted, globals: None, weighted_atoms: false, ..self.clone() }
     }
 }

@@ -19,7 +19,8 @@
 //! * [`AtomFeaturizer`]: tokens of a [`Vocabulary`], centroid distances, [`NeighborRule`] of atoms, a [`LatticeDescriptor`];
 //!   configured for [the paper](AtomFeaturizerConfig::paper), [its released code](AtomFeaturizerConfig::released),
 //!   [CGCNN](AtomFeaturizerConfig::cgcnn), [MEGNet](AtomFeaturizerConfig::megnet), or to
-//!   [give one answer per crystal](AtomFeaturizerConfig::invariant), however it is written down.
+//!   [give one answer per crystal](AtomFeaturizerConfig::invariant), however it is written down. Disordered crystals and
+//!   compositions are [weighted atoms](AtomFeaturizerConfig::weighted_atoms).
 //! * [`RadialBasis`]: distances as smooth numbers. Features stay compact: the wide expansion belongs on the device; the
 //!   host expansion exists for those who want arrays.
 //! * [`MagpieFeaturizer`] and [`ElementInputs`]: compositions and elements by their [properties](ElementProperty).
@@ -68,6 +69,7 @@ mod scaling;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod token;
+mod weighted_atoms;
 
 pub use atom::{AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, PositionKind};
 pub use baselines::{CgcnnVocabulary, MEGNET_STATE, MegnetVocabulary};

@@ -22,7 +22,8 @@ use crate::{
 /// One number per atom, and what they sum to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribution {
-    /// One list per crystal, one number per atom, in the order of its sites.
+    /// One list per crystal, one number per atom, in the order of its sites; several per site where
+    /// [atoms are weighted](s2s_featurize::AtomFeatures::sites).
     pub atoms: Vec<Vec<f64>>,
     /// What the numbers of each crystal sum to, computed apart from them.
     pub whole: Vec<f64>,
@@ -84,14 +85,12 @@ where
     attribution(batch, &(gradients * states.values()), &(change / (2.0 * step)))
 }
 
-/// How much of the attention each atom gets, through all layers, when every atom counts alike at the end.
+/// How much of the attention each atom gets, through all layers, when every atom counts by its share in the crystal at the end.
 ///
 /// `None` for an encoder without attention.
 pub fn attention_rollout(encoder: &dyn AtomEncoder, batch: &DeviceBatch) -> Option<Attribution> {
     let layers = no_grad(|| encoder.mixing(batch))?;
-    let present = batch.present().to_kind(Kind::Float);
-    let count = present.sum_dim_intlist([1].as_slice(), true, None);
-    let mut shares = (present / count).unsqueeze(1); // (B, 1, N)
+    let mut shares = batch.shares().unsqueeze(1); // (B, 1, N)
     for layer in layers.iter().rev() {
         shares = shares.bmm(layer);
     }

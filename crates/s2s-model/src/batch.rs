@@ -53,6 +53,7 @@ pub struct DeviceBatch {
     pair_distances: Tensor,
     pair_vectors: Tensor,
     columns: Tensor,
+    weights: Option<Tensor>,
 }
 
 impl DeviceBatch {
@@ -61,7 +62,7 @@ impl DeviceBatch {
     /// # Errors
     ///
     /// [`ModelError::InvalidBatch`] if shapes disagree, an index leads out of its crystal or to a slot without an atom,
-    /// a crystal has no atom, or a number is not finite.
+    /// a crystal has no atom, an atom has no weight, or a number is not finite.
     pub fn upload(batch: &AtomBatch, device: Device) -> Result<Self, ModelError> {
         check(batch)?;
         let (crystals, slots) = batch.tokens.dim();
@@ -85,6 +86,7 @@ impl DeviceBatch {
             pair_distances: upload(&batch.pair_distances, device)?,
             pair_vectors: upload(&batch.pair_vectors, device)?,
             columns: upload(&batch.columns, device)?,
+            weights: if batch.weights.is_empty() { None } else { Some(upload(&batch.weights, device)?) },
         })
     }
 
@@ -190,6 +192,19 @@ impl DeviceBatch {
         (self.columns.numel() > 0).then_some(&self.columns)
     }
 
+    /// `f32 (B, N)`; amount of each atom in (0, 1], 0 where no atom is; `None` where all are 1.
+    ///
+    /// An encoder that does not ask takes every atom for a whole one.
+    pub fn weights(&self) -> Option<&Tensor> {
+        self.weights.as_ref()
+    }
+
+    /// `f32 (B, N)`; the share of each atom in its crystal: weights that sum to one, 0 where no atom is.
+    pub fn shares(&self) -> Tensor {
+        let amounts = self.weights.as_ref().map_or_else(|| self.present.to_kind(Kind::Float), Tensor::shallow_clone);
+        &amounts / amounts.sum_dim_intlist([1].as_slice(), true, None)
+    }
+
     /// Drops the slots without an atom: `(B, N, …)` becomes `(T, …)`.
     pub fn pack(&self, padded: &Tensor) -> Tensor {
         let flat = padded.flatten(0, 1);
@@ -275,6 +290,15 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
     if !batch.columns.is_empty() && (columns.0, columns.1) != (crystals, slots) {
         return invalid("columns of atoms have another shape than tokens".to_owned());
     }
+    if !batch.weights.is_empty() {
+        if batch.weights.dim() != (crystals, slots) {
+            return invalid("weights of atoms have another shape than tokens".to_owned());
+        }
+        let fits = |(weight, present): (&f32, &bool)| if *present { *weight > 0.0 } else { *weight == 0.0 };
+        if !batch.weights.iter().zip(&batch.present).all(fits) {
+            return invalid("an atom has no weight, or a slot without an atom has one".to_owned());
+        }
+    }
     if let Some(crystal) = batch.present.outer_iter().position(|row| !row.iter().any(|p| *p)) {
         return invalid(format!("crystal {crystal} has no atom"));
     }
@@ -294,7 +318,7 @@ fn check(batch: &AtomBatch) -> Result<(), ModelError> {
         }
     }
     let of_pairs = batch.pair_distances.iter().chain(&batch.pair_vectors);
-    let of_atoms = batch.centroid_distances.iter().chain(&batch.columns);
+    let of_atoms = batch.centroid_distances.iter().chain(&batch.columns).chain(&batch.weights);
     let numbers = of_pairs.chain(of_atoms).chain(&batch.lattice).chain(&batch.globals);
     match numbers.into_iter().all(|x| x.is_finite()) {
         true => Ok(()),

@@ -65,7 +65,8 @@ const BATCHES: u64 = 48;
 /// Sites of the hand-chosen crystals that are put into batches.
 const MOST_SITES: usize = 16;
 
-/// A featurizer and an encoder as one featurizer: the states of the atoms, one row each.
+/// A featurizer and an encoder as one featurizer: the states of the atoms stand as their
+/// [columns](AtomFeatures::columns), all else but elements, weights and sites is left out.
 #[derive(Debug)]
 pub struct EncodedAtoms<F, E> {
     featurizer: F,
@@ -81,9 +82,9 @@ impl<F: Featurizer<Features = AtomFeatures>, E: AtomEncoder> EncodedAtoms<F, E> 
 }
 
 impl<F: Featurizer<Features = AtomFeatures>, E: AtomEncoder> Featurizer for EncodedAtoms<F, E> {
-    type Features = Vec<Vec<f32>>;
+    type Features = AtomFeatures;
 
-    fn featurize(&self, crystal: &Crystal) -> Result<Vec<Vec<f32>>, FeaturizeError> {
+    fn featurize(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
         let features = self.featurizer.featurize(crystal)?;
         Ok(self.of_batch(&[&features])?.swap_remove(0))
     }
@@ -133,7 +134,7 @@ pub trait InBatches: fmt::Debug {
 }
 
 impl<F: Featurizer<Features = AtomFeatures>, E: AtomEncoder> InBatches for EncodedAtoms<F, E> {
-    type Answer = Vec<Vec<f32>>;
+    type Answer = AtomFeatures;
 
     fn features(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
         self.featurizer.featurize(crystal)
@@ -144,7 +145,16 @@ impl<F: Featurizer<Features = AtomFeatures>, E: AtomEncoder> InBatches for Encod
         let encoder = self.encoder.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let states = no_grad(|| encoder.encode(&batch, Mode::Eval).packed(&batch));
         let mut rows = rows(&states).into_iter();
-        Ok(items.iter().map(|item| rows.by_ref().take(item.num_atoms()).collect()).collect())
+        let answer = |item: &&AtomFeatures| AtomFeatures {
+            tokens: item.tokens.clone(),
+            weights: item.weights.clone(),
+            sites: item.sites.clone(),
+            centroid_distances: vec![0.0; item.num_atoms()],
+            neighbor_offsets: vec![0; item.num_atoms() + 1],
+            columns: rows.by_ref().take(item.num_atoms()).flatten().collect(),
+            ..AtomFeatures::default()
+        };
+        Ok(items.iter().map(answer).collect())
     }
 }
 

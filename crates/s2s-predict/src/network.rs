@@ -20,6 +20,8 @@ mod set2set;
 mod simd;
 mod weights;
 
+use std::collections::HashMap;
+
 use s2s_featurize::{AtomFeatures, ElementProperty, LatticeDescriptor, ScalingTable, Vocabulary};
 use thiserror::Error;
 
@@ -121,6 +123,9 @@ enum Pool {
     Set2Set(Set2Set),
 }
 
+/// Weights that add up to less than this share of an atom are what rounding left of none.
+const ROUNDING: f32 = 1e-4;
+
 /// The length of a dimension of a tensor.
 fn size(length: i64) -> Result<usize, ConfigError> {
     match usize::try_from(length) {
@@ -215,19 +220,23 @@ impl Network {
         let (kinds, states, tokens) = self.encode(features);
         let given = self.given(features, &kinds, &tokens);
         let whole = self.read_out(&states, &kinds.counts, &given);
-        let mut of_kinds = Vec::with_capacity(kinds.len());
-        for kind in 0..kinds.len() {
+        let zeros = vec![0.0; states.len()];
+        let without = |kind: usize, weight: f32| {
             let mut counts = kinds.counts.clone();
-            counts[kind] -= 1.0;
-            let only = counts.iter().sum::<f32>() == 0.0;
-            let without = if only {
-                self.read_out(&vec![0.0; states.len()], &kinds.counts, &given)
-            } else {
-                self.read_out(&states, &counts, &given)
-            };
-            of_kinds.push(whole - without);
-        }
-        kinds.of_atom.iter().map(|kind| of_kinds[*kind as usize]).collect()
+            counts[kind] -= weight;
+            let is_only = kinds.len() == 1 && counts[kind] < ROUNDING * weight;
+            // What is left of rounded weights is nothing.
+            counts[kind] = if counts[kind] < ROUNDING * weight { 0.0 } else { counts[kind] };
+            let (states, counts) = if is_only { (&zeros, &kinds.counts) } else { (&states, &counts) };
+            whole - self.read_out(states, counts, &given)
+        };
+        // Atoms of a kind have the same state, and most have the same weight.
+        let mut known = HashMap::new();
+        let contribution = |(atom, kind): (usize, &u32)| {
+            let weight = features.weight(atom);
+            *known.entry((*kind, weight.to_bits())).or_insert_with(|| without(*kind as usize, weight))
+        };
+        kinds.of_atom.iter().enumerate().map(contribution).collect()
     }
 
     fn encode(&self, features: &AtomFeatures) -> (Kinds, Vec<f32>, Vec<usize>) {
@@ -268,7 +277,7 @@ impl Network {
                 let mut sum = vec![0.0; self.width];
                 let atoms: f32 = counts.iter().sum();
                 for (row, count) in states.chunks_exact(self.width).zip(counts) {
-                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += count / atoms.max(1.0) * value);
+                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += count / atoms * value);
                 }
                 sum
             }

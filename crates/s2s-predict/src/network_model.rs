@@ -1,6 +1,7 @@
 //! A sealed network, or an ensemble of them.
 
-use s2s_featurize::{AtomFeatures, AtomFeaturizer, CacheKey, Vocabulary};
+use s2s_crystal::Composition;
+use s2s_featurize::{AtomFeatures, AtomFeaturizer, CacheKey, FeaturizeError, Vocabulary};
 
 use crate::{
     Answer, Architecture, CheckpointConfig, FolderError, ModelConfig, Network, NetworkError, Output, PredictError,
@@ -62,6 +63,14 @@ impl NetworkModel {
 
     pub(crate) fn num_members(&self) -> usize {
         self.members.len()
+    }
+
+    /// What the networks read of a composition.
+    pub(crate) fn features_of_composition(&self, composition: &Composition) -> Result<AtomFeatures, PredictError> {
+        self.featurizer.featurize_composition(composition).map_err(|error| match error {
+            FeaturizeError::NeedsStructure { .. } => PredictError::NeedsStructure,
+            other => other.into(),
+        })
     }
 
     /// The mean over members, and their standard deviation.

@@ -116,6 +116,12 @@ impl Predictor {
         &self.info
     }
 
+    /// Whether the model reads the sites of a disordered crystal; the others take its composition instead, or put one element on
+    /// each site.
+    pub fn reads_disorder(&self) -> bool {
+        matches!(&self.model, Model::Networks(networks) if networks.featurizer.config().weighted_atoms)
+    }
+
     /// The answer for a crystal.
     ///
     /// # Errors
@@ -129,7 +135,8 @@ impl Predictor {
     ///
     /// # Errors
     ///
-    /// [`PredictError::NeedsStructure`] if the model reads atoms.
+    /// [`PredictError::NeedsStructure`] if the model reads something that a composition does not say,
+    /// [`PredictError::Featurize`] if it does not know one of the elements.
     pub fn answer_composition(&self, composition: &Composition) -> Result<Answer, PredictError> {
         match &self.model {
             Model::Trees(trees) => {
@@ -137,7 +144,7 @@ impl Predictor {
                 Ok(trees.answer(&row, composition, None))
             }
             Model::Tc(tc) => Ok(tc.answer(composition)),
-            Model::Networks(_) => Err(PredictError::NeedsStructure),
+            Model::Networks(networks) => networks.answer(&networks.features_of_composition(composition)?),
         }
     }
 
@@ -169,8 +176,8 @@ impl Predictor {
         }
     }
 
-    /// What each atom contributes to the answer's `value`, in the order of the sites: how much the value would change if the
-    /// atom were left out where the network sums up the atoms.
+    /// What each site contributes to the answer's `value`, in their order: how much the value would change if the site's atom were
+    /// left out where the network sums up the atoms. The atoms of a disordered site are left out one by one, and their parts added.
     ///
     /// States are those of the whole crystal: what an atom tells its neighbors stays. The numbers need not add up to the
     /// value.
@@ -181,7 +188,13 @@ impl Predictor {
     pub fn contributions(&self, crystal: &Crystal) -> Result<Vec<f64>, PredictError> {
         let Model::Networks(networks) = &self.model else { return Err(PredictError::NoAtoms) };
         let mut inputs = Inputs::default();
-        networks.contributions(inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?)
+        let features = inputs.features(networks, crystal).as_ref().map_err(Clone::clone)?;
+        let of_atoms = networks.contributions(features)?;
+        let mut of_sites = vec![0.0; crystal.num_sites()];
+        for (atom, part) in of_atoms.into_iter().enumerate() {
+            of_sites[features.sites.get(atom).map_or(atom, |site| *site as usize)] += part;
+        }
+        Ok(of_sites)
     }
 
     /// One answer per crystal, on all threads.

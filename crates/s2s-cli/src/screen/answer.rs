@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use s2s_crystal::{Crystal, Diagnostic};
+use s2s_crystal::Diagnostic;
 use s2s_data::Label;
 use s2s_predict::Resemblance;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     cell::Cell,
     entry::{Item, Subject},
+    models::Models,
 };
 
 /// What the models say; a number is absent where no model gives it.
@@ -132,18 +133,14 @@ pub(super) struct PassedOver {
 }
 
 impl Outcome {
-    /// Asks about some items together; a disordered crystal is weighted through its composition.
+    /// Asks the models about some items together, and draws their structures if they are to be `drawn`.
     ///
-    /// `ask` returns one answer per subject.
-    pub(super) fn of_all(
-        items: impl IntoIterator<Item = Item>,
-        ask: impl Fn(&[&Subject]) -> Vec<Result<Answer, String>>,
-        draw: impl Fn(&Crystal) -> Option<Cell>,
-    ) -> Vec<Self> {
-        let prepared: Vec<Prepared> = items.into_iter().map(|item| Prepared::new(item, &draw)).collect();
+    /// A disordered crystal is weighted through its composition, unless the models read disorder.
+    pub(super) fn of_all(items: impl IntoIterator<Item = Item>, models: &Models, drawn: bool) -> Vec<Self> {
+        let prepared: Vec<Prepared> = items.into_iter().map(|item| Prepared::new(item, models, drawn)).collect();
         let subjects: Vec<&Subject> =
             prepared.iter().filter_map(|prepared| prepared.item.subject.as_ref().ok()).collect();
-        let mut answers = ask(&subjects).into_iter();
+        let mut answers = models.answers(&subjects).into_iter();
         let outcome =
             |prepared: Prepared| prepared.outcome(|| answers.next().expect("invariant: one answer per subject"));
         prepared.into_iter().map(outcome).collect()
@@ -159,11 +156,12 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(mut item: Item, draw: impl Fn(&Crystal) -> Option<Cell>) -> Self {
+    fn new(mut item: Item, models: &Models, drawn: bool) -> Self {
         let Ok(Subject::Crystal(crystal)) = &item.subject else {
             return Self { item, disordered: false, cell: None };
         };
-        let (cell, disordered) = (draw(crystal), !crystal.is_ordered());
+        let cell = if drawn { Cell::of(crystal, || models.contributions(crystal)) } else { None };
+        let disordered = !models.read_disorder() && !crystal.is_ordered();
         if disordered {
             item.subject = Ok(Subject::Composition(crystal.composition()));
         }

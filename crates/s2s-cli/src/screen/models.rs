@@ -136,6 +136,11 @@ impl Models {
         self.0.first().and_then(|(_, model)| model.contributions(crystal).ok())
     }
 
+    /// Whether every model reads the sites of a disordered crystal.
+    pub(super) fn read_disorder(&self) -> bool {
+        self.0.iter().all(|(_, model)| model.reads_disorder())
+    }
+
     /// The answers for some structures and compositions, each of which depends on nothing else.
     pub(super) fn answers(&self, subjects: &[&Subject]) -> Vec<Result<Answer, String>> {
         let models: Vec<&Predictor> = self.0.iter().map(|(_, model)| model).collect();

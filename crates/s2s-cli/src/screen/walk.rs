@@ -3,13 +3,13 @@
 use std::{sync::mpsc, thread};
 
 use rayon::prelude::*;
-use s2s_crystal::{Crystal, ReadOptions};
+use s2s_crystal::ReadOptions;
 
 use super::{
-    answer::{Answer, Outcome},
-    cell::Cell,
-    entry::{Entries, Entry, Subject},
+    answer::Outcome,
+    entry::{Entries, Entry},
     journal::{Input, Journal, JournalError},
+    models::Models,
 };
 
 /// Answers for all entries that the journal does not hold, adds them there, and hands them over in order.
@@ -18,8 +18,8 @@ pub(super) fn answer_windows(
     reader: &ReadOptions,
     window: usize,
     mut journal: Option<&mut Journal>,
-    ask: &(impl Fn(&[&Subject]) -> Vec<Result<Answer, String>> + Sync),
-    draw: &(impl Fn(&Crystal) -> Option<Cell> + Sync),
+    models: &Models,
+    drawn: bool,
     mut sink: impl FnMut(Outcome),
 ) -> Result<(), JournalError> {
     let hashed = journal.is_some();
@@ -66,7 +66,7 @@ pub(super) fn answer_windows(
                         items.extend(entry.items(reader));
                         inputs.push((number, input, items.len() - before));
                     }
-                    let mut outcomes = Outcome::of_all(items, ask, draw).into_iter();
+                    let mut outcomes = Outcome::of_all(items, models, drawn).into_iter();
                     let of_one = move |(number, input, count)| (number, input, outcomes.by_ref().take(count).collect());
                     inputs.into_iter().map(of_one)
                 })

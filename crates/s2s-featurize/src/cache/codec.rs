@@ -24,8 +24,9 @@ impl CacheCodec for AtomFeatures {
             .into_iter()
             .flatten()
             .for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
-        // What has neither globals, columns nor vectors is stored as it was before there were any.
-        let rest = [self.globals.len(), self.columns.len(), self.neighbor_vectors.len()];
+        // What has none of the later parts is stored as it was before there were any.
+        let rest =
+            [self.globals.len(), self.columns.len(), self.neighbor_vectors.len(), self.weights.len(), self.sites.len()];
         let stored = rest.iter().rposition(|length| *length > 0).map_or(0, |last| last + 1);
         let length = |out: &mut Vec<u8>, part: usize| {
             if part < stored {
@@ -38,6 +39,10 @@ impl CacheCodec for AtomFeatures {
         self.columns.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
         length(out, 2);
         self.neighbor_vectors.iter().flatten().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+        length(out, 3);
+        self.weights.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
+        length(out, 4);
+        self.sites.iter().for_each(|x| out.extend_from_slice(&x.to_le_bytes()));
     }
 
     fn restore(bytes: &[u8]) -> Option<Self> {
@@ -55,10 +60,13 @@ impl CacheCodec for AtomFeatures {
         features.globals = rest.optional(|b| Some(f32::from_le_bytes(b)).filter(|x| !x.is_nan()))?;
         features.columns = rest.optional(f32::from_le_bytes)?;
         features.neighbor_vectors = rest.optional(vector)?;
+        features.weights = rest.optional(f32::from_le_bytes)?;
+        features.sites = rest.optional(u32::from_le_bytes)?;
         let rows_are_whole = features.neighbor_offsets.is_sorted()
             && features.neighbor_offsets.last() == u32::try_from(pairs).ok().as_ref()
             && features.neighbor_sites.iter().all(|site| (*site as usize) < atoms);
-        (rest.0.is_empty() && rows_are_whole).then_some(features)
+        let weights_are_whole = [features.weights.len(), features.sites.len()].iter().all(|n| [0, atoms].contains(n));
+        (rest.0.is_empty() && rows_are_whole && weights_are_whole).then_some(features)
     }
 }
 
@@ -156,7 +164,7 @@ mod tests {
             lattice: vec![4.0],
             ..AtomFeatures::default()
         };
-        for parts in 0..8 {
+        for parts in 0..32 {
             let mut features = plain.clone();
             if parts & 1 != 0 {
                 features.globals = vec![Some(1.0), None];
@@ -167,10 +175,16 @@ mod tests {
             if parts & 4 != 0 {
                 features.neighbor_vectors = vec![[2.5, 0.0, 0.0], [-2.5, 0.0, 0.0]];
             }
+            if parts & 8 != 0 {
+                features.weights = vec![0.5, 1.0];
+            }
+            if parts & 16 != 0 {
+                features.sites = vec![0, 0];
+            }
             let mut bytes = Vec::new();
             features.store(&mut bytes);
             let again = AtomFeatures::restore(&bytes);
-            assert_eq!(format!("{again:?}"), format!("{:?}", Some(features)), "parts {parts:03b}");
+            assert_eq!(format!("{again:?}"), format!("{:?}", Some(features)), "parts {parts:05b}");
             bytes.push(0);
             assert_eq!(AtomFeatures::restore(&bytes), None, "a byte too many");
         }

@@ -130,6 +130,8 @@ impl Separate<AtomFeatures> for AtomBatch {
                 columns: places.iter().flat_map(|place| self.columns.slice(s![crystal, *place, ..])).copied().collect(),
                 lattice: self.lattice.row(crystal).to_vec(),
                 globals: globals(&self.globals, &self.globals_known, crystal),
+                weights: unless_plain(&self.weights, crystal, &places, |_, weight| weight == 1.0),
+                sites: unless_plain(&self.sites, crystal, &places, |atom, site| site as usize == atom),
                 ..AtomFeatures::default()
             };
             for place in places {
@@ -159,10 +161,26 @@ impl Separate<AtomFeatures> for AtomBatch {
             self.tokens[(crystal, place)] != 0
                 || self.centroid_distances[(crystal, place)] != 0.0
                 || self.columns.slice(s![crystal, place, ..]).iter().any(|number| *number != 0.0)
+                || self.weights.get((crystal, place)).is_some_and(|weight| *weight != 0.0)
+                || self.sites.get((crystal, place)).is_some_and(|site| *site != 0)
         };
         let wrong = self.present.indexed_iter().find(|(place, present)| !**present && filled(*place));
         wrong.map(|((crystal, place), _)| format!("place {place} of crystal {crystal} holds no atom and is not zero"))
     }
+}
+
+/// What the atoms of one crystal have at these places; nothing where all of them have what atoms have by themselves.
+fn unless_plain<T: Copy>(
+    all: &Array2<T>,
+    crystal: usize,
+    places: &[usize],
+    plain: impl Fn(usize, T) -> bool,
+) -> Vec<T> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let values: Vec<T> = places.iter().map(|place| all[(crystal, *place)]).collect();
+    if values.iter().enumerate().all(|(atom, value)| plain(atom, *value)) { Vec::new() } else { values }
 }
 
 /// The numbers of one crystal, and which are missing.

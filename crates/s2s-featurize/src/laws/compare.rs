@@ -264,13 +264,19 @@ impl<A: Compare, B: Compare, C: Compare> Compare for (A, B, C) {
     }
 }
 
-/// Tokens, centroid distances and lattice as they are; rows of neighbors as sets of pairs of site and distance.
+/// Tokens, weights, centroid distances and lattice as they are; rows of neighbors as sets of pairs of atom and distance.
 impl Compare for AtomFeatures {
     fn difference(&self, other: &Self, origin: &[usize]) -> Difference {
+        let Some(origin) = origin_of_atoms(self, other, origin) else {
+            return Difference::infinite("other elements on the atoms of a site".to_owned());
+        };
+        let origin = origin.as_slice();
         let tokens = |features: &Self| PerAtom(features.tokens.iter().map(|Token(token)| *token).collect());
         let centroid = |features: &Self| PerAtom(features.centroid_distances.clone());
         let difference = tokens(self).difference(&tokens(other), origin).within("token");
         let difference = difference.or(centroid(self).difference(&centroid(other), origin).within("centroid distance"));
+        let weights = |features: &Self| PerAtom((0..features.num_atoms()).map(|atom| features.weight(atom)).collect());
+        let difference = difference.or(weights(self).difference(&weights(other), origin).within("weight"));
         let mut worst = difference.or(of_numbers(&self.lattice, &other.lattice).within("lattice"));
         let known = |features: &Self| features.globals.iter().map(Option::is_some).collect::<Vec<_>>();
         if known(self) != known(other) {
@@ -308,13 +314,27 @@ impl Compare for AtomFeatures {
 
     fn not_finite(&self) -> Option<String> {
         let vectors = self.neighbor_vectors.as_flattened();
-        let parts = [&self.centroid_distances, &self.neighbor_distances, &self.lattice, &self.columns, vectors];
-        let names = ["centroid distance", "neighbor distance", "lattice", "columns", "neighbor vector"];
-        let found =
-            parts.iter().zip(names).find_map(|(part, name)| Some(format!("{name}, {}", first_not_finite(part)?)));
+        let parts = [&self.centroid_distances, &self.neighbor_distances, &self.lattice, &self.columns, &self.weights];
+        let parts = parts.into_iter().map(Vec::as_slice).chain([vectors]);
+        let names = ["centroid distance", "neighbor distance", "lattice", "columns", "weight", "neighbor vector"];
+        let found = parts.zip(names).find_map(|(part, name)| Some(format!("{name}, {}", first_not_finite(part)?)));
         let globals: Vec<f32> = self.globals.iter().copied().flatten().collect();
         found.or_else(|| Some(format!("descriptors, {}", first_not_finite(&globals)?)))
     }
+}
+
+/// Which atom of `here` each atom of `there` is, from the same of their sites: that of the same element on the same site; `None`
+/// where there is none.
+fn origin_of_atoms(here: &AtomFeatures, there: &AtomFeatures, origin: &[usize]) -> Option<Vec<usize>> {
+    if here.sites.is_empty() && there.sites.is_empty() {
+        return Some(origin.to_vec());
+    }
+    let site = |features: &AtomFeatures, atom: usize| features.sites.get(atom).map_or(atom, |site| *site as usize);
+    let same = |k: usize| {
+        let wanted = *origin.get(site(there, k))?;
+        (0..here.num_atoms()).find(|atom| site(here, *atom) == wanted && here.tokens[*atom] == there.tokens[k])
+    };
+    (0..there.num_atoms()).map(same).collect()
 }
 
 /// What rotations leave of the vectors to an atom's neighbors: means of the cosine between two of them and of its square.

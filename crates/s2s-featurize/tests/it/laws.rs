@@ -165,7 +165,20 @@ fn items_with_vectors_and_columns() -> Vec<AtomFeatures> {
     features.map(with_columns).collect()
 }
 
+/// The same of disordered crystals and compositions, among ordered crystals.
+fn weighted_items() -> Vec<AtomFeatures> {
+    let lattice = LatticeDescriptor::Omitted;
+    let featurizer = atoms(AtomFeaturizerConfig { lattice, ..AtomFeaturizerConfig::invariant() });
+    let crystals: Vec<Crystal> = (0..30).map(|seed| strategies::disordered_crystal(1..=6).generate(seed)).collect();
+    let compositions = crystals.iter().filter_map(|c| featurizer.featurize_composition(&c.composition()).ok());
+    let of_crystals = crystals.iter().filter_map(|crystal| featurizer.featurize(crystal).ok());
+    let ordered = (0..10).map(|seed| strategies::crystal(1..=9).generate(seed));
+    let ordered = ordered.filter_map(|crystal| featurizer.featurize(&crystal).ok());
+    compositions.chain(of_crystals).chain(ordered).collect()
+}
+
 collate_laws!(padded_batches, PaddedCollate, items());
+collate_laws!(batches_with_weighted_atoms, PaddedCollate, weighted_items());
 
 #[test]
 fn a_vector_or_a_column_that_changes_is_a_difference() {

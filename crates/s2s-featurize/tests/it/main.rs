@@ -9,4 +9,5 @@ mod errors;
 mod laws;
 mod magpie;
 mod shared_data;
+mod weighted_atoms;
 mod wrong;

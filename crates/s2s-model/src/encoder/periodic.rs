@@ -19,6 +19,11 @@
 //! cannot matter. In a supercell the images of one atom are spread over several atoms with equal keys and values; the
 //! sums over `j` and over images together run over the same terms.
 //!
+//! # Weighted atoms
+//!
+//! Where atoms have weights, an image of atom `j` adds its weight times `e(d) · gₖ(d)` to the shells: a site of two elements is
+//! seen as the mean of both. The atoms of one site do not see each other.
+//!
 //! # Why the matrices are dense
 //!
 //! An atom has some fifty neighbors within 5 Å, so that rows of neighbors would hold less than `N × N` matrices. They were
@@ -113,6 +118,10 @@ impl PeriodicEncoder {
     pub fn shells(&self, batch: &DeviceBatch) -> Tensor {
         let distances = batch.pair_distances();
         let per_pair = self.gaussians.forward(distances) * self.envelope(distances).unsqueeze(-1); // (E, K)
+        let per_pair = match batch.weights() {
+            Some(weights) => per_pair * weights.view([-1, 1]).index_select(0, batch.pair_neighbors()),
+            None => per_pair,
+        };
         let (crystals, slots) = (batch.num_crystals(), batch.num_slots());
         let cells = batch.pair_centers() * slots + batch.pair_neighbors().remainder(slots);
         let (shells, square) = (self.gaussians.len(), slots * slots);

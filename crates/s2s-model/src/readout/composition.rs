@@ -30,14 +30,12 @@ impl<R> CompositionShift<R> {
     /// `f32 (B, 4 P + tokens + 3)`.
     pub fn statistics(&self, batch: &DeviceBatch) -> Tensor {
         let tokens = batch.tokens();
-        let mask = batch.present().unsqueeze(-1); // (B, N, 1)
-        let atoms = mask.sum_dim_intlist([1].as_slice(), false, Kind::Float); // (B, 1)
-        let share = batch.present().to_kind(Kind::Float) / &atoms; // (B, N)
+        let share = batch.shares(); // (B, N)
         let values = Tensor::embedding(&self.properties, tokens, -1, false, false); // (B, N, P)
         let average = |x: &Tensor| share.unsqueeze(1).bmm(x).squeeze_dim(1);
         let mean = average(&values);
         let deviation = average(&(&values - mean.unsqueeze(1)).abs());
-        let absent = mask.logical_not();
+        let absent = batch.present().logical_not().unsqueeze(-1); // (B, N, 1)
         let smallest = values.masked_fill(&absent, f64::INFINITY).amin([1].as_slice(), false);
         let largest = values.masked_fill(&absent, f64::NEG_INFINITY).amax([1].as_slice(), false);
         let empty = Tensor::zeros([batch.num_crystals(), self.properties.size()[0]], (Kind::Float, batch.device()));

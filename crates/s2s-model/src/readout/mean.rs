@@ -1,20 +1,15 @@
 //! The mean readout, and a nonlinearity after a readout.
 
-use tch::Kind;
-
 use crate::layer::activate;
 use crate::{Activation, AtomStates, CrystalStates, DeviceBatch, Mode, Readout};
 
-/// The mean of the atoms' vectors: `W = D`.
+/// The mean of the atoms' vectors, weighted where atoms are: `W = D`.
 #[derive(Clone, Copy, Debug)]
 pub struct MeanReadout;
 
 impl Readout for MeanReadout {
-    fn read_out(&self, atoms: &AtomStates, _batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
-        let mask = atoms.mask.unsqueeze(-1);
-        let values = atoms.values().where_self(&mask, &atoms.values().zeros_like());
-        let sum = values.sum_dim_intlist([1].as_slice(), false, None);
-        CrystalStates(sum / mask.sum_dim_intlist([1].as_slice(), false, Kind::Float))
+    fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
+        CrystalStates(batch.shares().unsqueeze(1).bmm(&atoms.padded_with(0.0)).squeeze_dim(1))
     }
 }
 

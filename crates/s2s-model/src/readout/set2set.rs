@@ -47,21 +47,37 @@ impl Set2Set {
 
     /// Padded sets: `x (B, N, D)` and `mask (B, N)` become `(B, 2 D)`.
     pub fn forward(&self, x: &Tensor, mask: &Tensor) -> Tensor {
+        self.forward_weighted(x, mask, None)
+    }
+
+    /// The same of rows that count by `weights (B, N)`.
+    fn forward_weighted(&self, x: &Tensor, mask: &Tensor, weights: Option<&Tensor>) -> Tensor {
         let padding = mask.logical_not().unsqueeze(-1); // (B, N, 1)
         // Places without an atom may hold anything, and zero times infinity is not zero.
         let x = x.masked_fill(&padding, 0.0);
+        // exp(score + ln w) is w times exp(score); where no row is, ln 0 leaves it out as well.
+        let log_weights = weights.map(|weights| weights.unsqueeze(-1).log());
         self.rounds(x.size()[0], &x, |query| {
-            let scores = x.bmm(&query.unsqueeze(-1)).masked_fill(&padding, f64::NEG_INFINITY).softmax(1, None);
-            scores.transpose(1, 2).bmm(&x).squeeze_dim(1)
+            let scores = x.bmm(&query.unsqueeze(-1));
+            let scores = match &log_weights {
+                Some(log_weights) => scores + log_weights,
+                None => scores.masked_fill(&padding, f64::NEG_INFINITY),
+            };
+            scores.softmax(1, None).transpose(1, 2).bmm(&x).squeeze_dim(1)
         })
     }
 
     /// The same of sets without padding, of so many rows each, one after another in `x (T, D)`.
     ///
-    /// In each block all queries meet all rows, and those of other sets count nothing: two products replace many small ones.
-    fn forward_crossed(&self, x: &Tensor, sizes: &[i64]) -> Tensor {
-        let blocks: Vec<Block> = sizes.chunks(Block::SETS).map(|sizes| Block::new(sizes, x)).collect();
+    /// In each block all queries meet all rows, and those of other sets count nothing: two products replace many small ones. Rows
+    /// count by `weights (T)`, if there are any.
+    fn forward_crossed(&self, x: &Tensor, sizes: &[i64], weights: Option<&Tensor>) -> Tensor {
+        let mut blocks: Vec<Block> = sizes.chunks(Block::SETS).map(|sizes| Block::new(sizes, x)).collect();
         let rows: Vec<i64> = blocks.iter().map(Block::rows).collect();
+        if let Some(weights) = weights {
+            let weights = weights.log().to_kind(x.kind()).split_with_sizes(rows.as_slice(), 0);
+            blocks.iter_mut().zip(&weights).for_each(|(block, log_weights)| block.others += log_weights);
+        }
         let x = x.split_with_sizes(rows.as_slice(), 0);
         self.rounds(sizes.len() as i64, &x[0], |query| {
             let queries = query.split(Block::SETS as i64, 0);
@@ -154,7 +170,7 @@ fn product_onto(onto: &Tensor, x: &Tensor, weight: &Tensor) -> Tensor {
 
 /// A few sets that are read together.
 struct Block {
-    /// `f32 (S, R)`; 0 where a row belongs to a set, −∞ elsewhere.
+    /// `f32 (S, R)`; 0, or the logarithm of the row's weight, where a row belongs to a set, −∞ elsewhere.
     others: Tensor,
 }
 
@@ -184,9 +200,10 @@ impl Readout for Set2Set {
         CrystalStates(match batch.runs() {
             Some(runs) => {
                 let sizes = runs.iter().flat_map(|run| std::iter::repeat_n(run.atoms, run.crystals as usize));
-                self.forward_crossed(&atoms.packed(batch), &sizes.collect::<Vec<_>>())
+                let weights = batch.weights().map(|weights| batch.pack(weights));
+                self.forward_crossed(&atoms.packed(batch), &sizes.collect::<Vec<_>>(), weights.as_ref())
             }
-            None => self.forward(atoms.values(), &atoms.mask),
+            None => self.forward_weighted(atoms.values(), &atoms.mask, batch.weights()),
         }) // Eq. 4
     }
 }

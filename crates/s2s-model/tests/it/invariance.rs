@@ -1,16 +1,16 @@
 //! What must not change a prediction.
 
 use ndarray::{Array2, s};
-use s2s_crystal::Crystal;
+use s2s_crystal::{Crystal, Element, Site};
 use s2s_featurize::{AtomBatch, NeighborRule, PaperVocabulary};
 use s2s_model::{
-    AtomEncoder, BuildNetwork, Classifier, DeviceBatch, EncoderConfig, Frozen, Mode, Noise, PaperEncoderConfig,
-    Parameters, PeriodicEncoder, PeriodicEncoderConfig, S2sNetConfig,
+    AtomEncoder, BuildNetwork, Classifier, Composition, DeviceBatch, EncoderConfig, Frozen, Mode, Noise,
+    PaperEncoderConfig, Parameters, PeriodicEncoder, PeriodicEncoderConfig, ReadoutConfig, S2sNetConfig,
     tch::{Device, Kind, Tensor, no_grad},
 };
 
 use crate::interpretations::interpretations;
-use crate::support::{assert_close, batch, crystal, devices, numbers, three_crystals};
+use crate::support::{assert_close, batch, crystal, devices, disordered_crystals, numbers, three_crystals};
 
 /// The presets at width 8 or 16: sizes do not matter to these laws.
 fn presets() -> Vec<S2sNetConfig> {
@@ -68,8 +68,12 @@ fn shifted(host: &AtomBatch) -> AtomBatch {
         pair_centers: host.pair_centers.iter().map(place).collect(),
         pair_neighbors: host.pair_neighbors.iter().map(place).collect(),
         pair_distances: host.pair_distances.clone(),
+        weights: Array2::zeros(if host.weights.is_empty() { (0, 0) } else { (crystals, width + 1) }),
         ..AtomBatch::default()
     };
+    if !host.weights.is_empty() {
+        new.weights.slice_mut(s![.., 1..]).assign(&host.weights);
+    }
     new.tokens.slice_mut(s![.., 1..]).assign(&host.tokens);
     new.present.slice_mut(s![.., 1..]).assign(&host.present);
     new.centroid_distances.slice_mut(s![.., 1..]).assign(&host.centroid_distances);
@@ -92,6 +96,55 @@ fn every_device_and_the_padded_way_of_a_gpu_give_the_same_logits() {
             assert_close(&logits(&config, &classifier, &crystals, device), &expected, 1e-4);
         }
     }
+}
+
+/// The networks that read weighted atoms, with either readout.
+fn weighing() -> Vec<S2sNetConfig> {
+    let mut networks: Vec<S2sNetConfig> =
+        presets().into_iter().filter(|config| config.featurizer().weighted_atoms).collect();
+    networks.push(S2sNetConfig { readout: ReadoutConfig::Mean, ..networks[0].clone() });
+    networks
+}
+
+#[test]
+fn weighted_atoms_count_alike_in_any_company_and_padded() {
+    let crystals: Vec<Crystal> = disordered_crystals().into_iter().chain(three_crystals()).collect();
+    for config in weighing() {
+        let (_parameters, classifier) = build(&config, Device::Cpu);
+        let together = logits(&config, &classifier, &crystals, Device::Cpu);
+        for (crystal, expected) in crystals.iter().zip(&together) {
+            let alone = logits(&config, &classifier, std::slice::from_ref(crystal), Device::Cpu);
+            assert_close(&alone, &[*expected], 1e-5);
+        }
+        let padded = shifted(&batch(&crystals, &config.featurizer(), PaperVocabulary));
+        let padded = DeviceBatch::upload(&padded, Device::Cpu).expect("a valid batch");
+        assert_close(&numbers(&no_grad(|| classifier.forward(&padded, Mode::Eval).0)), &together, 1e-5);
+        for device in devices() {
+            let (_parameters, classifier) = build(&config, device);
+            assert_close(&logits(&config, &classifier, &crystals, device), &together, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn a_trace_of_another_element_changes_little_and_half_of_it_much() {
+    // Statistics of the composition jump where an element appears: its largest property is another.
+    let config = S2sNetConfig { composition: Composition::Omitted, ..weighing().remove(0) };
+    let (_parameters, classifier) = build(&config, Device::Cpu);
+    let cesium_chloride = three_crystals().remove(0);
+    let with = |share: f64| {
+        let mixed = Site::mixed([(Element::CS, 1.0 - share), (Element::LI, share)], [0.0; 3]).expect("shares");
+        let sites = vec![mixed, cesium_chloride.sites()[1].clone()];
+        logits(
+            &config,
+            &classifier,
+            &[Crystal::new(*cesium_chloride.lattice(), sites).expect("a crystal")],
+            Device::Cpu,
+        )[0]
+    };
+    let pure = logits(&config, &classifier, std::slice::from_ref(&cesium_chloride), Device::Cpu)[0];
+    let (trace, half) = ((with(2e-3) - pure).abs(), (with(0.5) - pure).abs());
+    assert!(trace < 0.02 * half && half > 1e-3, "{trace} and {half}");
 }
 
 #[test]

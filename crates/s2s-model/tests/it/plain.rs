@@ -1,6 +1,6 @@
 //! The forward pass in plain Rust (`s2s-predict`) against libtorch, over real crystals.
 
-use s2s_crystal::Crystal;
+use s2s_crystal::{Crystal, strategies};
 use s2s_data::{DataFolder, RecordStream};
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, Collate, Featurizer, PaddedCollate, PaperVocabulary, Scaling, ScalingTable,
@@ -14,7 +14,7 @@ use s2s_model::{
 };
 use s2s_predict::{Network, Output, Weights};
 
-use crate::support::{numbers, three_crystals};
+use crate::support::{disordered_crystals, numbers, three_crystals};
 
 /// What an answer of the bundled model may differ by, as probability and as calibrated logit.
 const TOLERANCE: f64 = 1e-5;
@@ -32,6 +32,11 @@ fn crystals(file: &str, wanted: impl Fn(&Crystal) -> bool) -> Vec<Crystal> {
 
 /// Logits on libtorch and in plain Rust, crystal by crystal.
 fn both(config: &S2sNetConfig, crystals: &[Crystal], stir: bool) -> Vec<(f64, f64)> {
+    both_of(config, features(config, crystals), stir)
+}
+
+/// The same of what the networks read.
+fn both_of(config: &S2sNetConfig, mut features: Vec<AtomFeatures>, stir: bool) -> Vec<(f64, f64)> {
     let parameters = Parameters::new(11, Device::Cpu);
     let classifier = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
     if stir {
@@ -42,7 +47,6 @@ fn both(config: &S2sNetConfig, crystals: &[Crystal], stir: bool) -> Vec<(f64, f6
             parameters.assign(&name, &stirred).expect("the tensor's own name and shape");
         }
     }
-    let mut features = features(config, crystals);
     if let Some(globals) = &config.globals {
         let rows: Vec<_> = features.iter().map(|features| features.globals.as_slice()).collect();
         JoinGlobals::fit(&parameters, &ScalingTable::fit(globals.scaling, &rows)).expect("as many columns");
@@ -56,6 +60,30 @@ fn both(config: &S2sNetConfig, crystals: &[Crystal], stir: bool) -> Vec<(f64, f6
     let network = Network::new(config, Output::Logit, &PaperVocabulary, weights).expect("the same network");
     let torch = |batch: &DeviceBatch| classifier.forward(batch, Mode::Eval);
     features.iter().map(|features| (on_libtorch(features, torch), f64::from(network.output(features)))).collect()
+}
+
+#[test]
+fn weighted_atoms_give_the_logits_of_libtorch() {
+    let ordered = sample().into_iter().take(20);
+    let generated = (0..60).map(|seed| strategies::disordered_crystal(1..=6).generate(seed));
+    let crystals: Vec<Crystal> = disordered_crystals().into_iter().chain(generated).chain(ordered).collect();
+    let periodic = S2sNetConfig::periodic().with_width(32);
+    let wide = S2sNetConfig::wide().with_width(32);
+    for (name, config) in [
+        ("disordered, periodic", periodic.clone()),
+        ("disordered, mean", S2sNetConfig { readout: ReadoutConfig::Mean, ..periodic }),
+        ("disordered, wide", wide.clone()),
+    ] {
+        let featurizer = AtomFeaturizer::new(config.featurizer(), PaperVocabulary).expect("a valid featurizer");
+        let read = |crystal: &Crystal| featurizer.featurize(crystal).ok();
+        let features: Vec<AtomFeatures> = crystals.iter().filter_map(read).collect();
+        assert!(features.iter().filter(|features| !features.weights.is_empty()).count() > 20);
+        assert_equal(name, &both_of(&config, features, true));
+    }
+    let featurizer = AtomFeaturizer::new(wide.featurizer(), PaperVocabulary).expect("a valid featurizer");
+    let compositions = crystals.iter().map(Crystal::composition);
+    let features = compositions.filter_map(|composition| featurizer.featurize_composition(&composition).ok());
+    assert_equal("compositions, wide", &both_of(&wide, features.collect(), true));
 }
 
 fn features(config: &S2sNetConfig, crystals: &[Crystal]) -> Vec<AtomFeatures> {

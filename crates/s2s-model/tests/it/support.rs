@@ -51,6 +51,25 @@ pub(crate) fn three_crystals() -> Vec<Crystal> {
     ]
 }
 
+/// Magnesium diboride with aluminium on some sites and some boron missing, and a mixed site far from everything.
+pub(crate) fn disordered_crystals() -> Vec<Crystal> {
+    let mixed = |shares: &[(Element, f64)], position: Frac| {
+        Site::mixed(shares.iter().copied(), position).expect("shares of at most one")
+    };
+    let diboride = three_crystals().remove(1);
+    let metals = [(Element::MG, 0.75), (Element::AL, 0.25)];
+    let sites = diboride.sites().iter().enumerate().map(|(k, site)| match k {
+        0 => mixed(&metals, site.position),
+        1 => mixed(&[(Element::B, 0.9)], site.position),
+        _ => site.clone(),
+    });
+    let far = mixed(&[(Element::HE, 0.5), (Element::LI, 0.25)], Frac([0.1; 3]));
+    let lattice = Lattice::cubic(30.0).expect("the lattice spans a volume");
+    [Crystal::new(*diboride.lattice(), sites.collect()), Crystal::new(lattice, vec![far])]
+        .map(|crystal| crystal.expect("a crystal"))
+        .to_vec()
+}
+
 pub(crate) fn batch(crystals: &[Crystal], config: &AtomFeaturizerConfig, vocabulary: impl Vocabulary) -> AtomBatch {
     let featurizer = AtomFeaturizer::new(config.clone(), vocabulary).expect("a valid featurizer");
     let features: Vec<_> = crystals.iter().map(|c| featurizer.featurize(c).expect("known elements")).collect();

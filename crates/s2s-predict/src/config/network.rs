@@ -245,6 +245,11 @@ impl S2sNetConfig {
         if own.lattice != featurizer.lattice {
             return unequal("the lattice as", &own.lattice, &featurizer.lattice);
         }
+        if featurizer.weighted_atoms && !own.weighted_atoms {
+            let reason =
+                "the encoder takes every atom for a whole one, and the featurizer gives weighted atoms".to_owned();
+            return Err(ConfigError { reason });
+        }
         if own.positions.is_some() && featurizer.positions.is_none() {
             return unequal("positions as", &own.positions, &featurizer.positions);
         }
@@ -378,6 +383,10 @@ mod tests {
             ..periodic.clone()
         };
         assert!(described.reads(&described.featurizer()).is_ok() && periodic.reads(&described.featurizer()).is_ok());
+        let weighted = |network: &S2sNetConfig| {
+            network.reads(&AtomFeaturizerConfig { weighted_atoms: true, ..network.featurizer() }).is_ok()
+        };
+        assert_eq!(presets.each_ref().map(weighted), [false, false, true]);
         let missing = described.reads(&periodic.featurizer()).expect_err("no descriptors").to_string();
         let reason = "the network reads the descriptors magpie, and the featurizer gives none";
         assert_eq!(missing, format!("invalid model configuration: {reason}"));

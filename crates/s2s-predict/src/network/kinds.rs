@@ -15,7 +15,7 @@ const TOLERANCE: f32 = 4e-6;
 /// Kinds of atoms, and what each sees of each.
 #[derive(Debug, Default)]
 pub(super) struct Kinds {
-    /// How many atoms each kind has.
+    /// How many atoms each kind has; the sum of their weights, where atoms are weighted.
     pub(super) counts: Vec<f32>,
     /// One atom of each kind.
     pub(super) atoms: Vec<usize>,
@@ -121,7 +121,7 @@ impl Kinds {
             }
         }
         let mut counts = vec![0.0; first_atoms.len()];
-        of_atom.iter().for_each(|kind| counts[*kind as usize] += 1.0);
+        of_atom.iter().enumerate().for_each(|(atom, kind)| counts[*kind as usize] += features.weight(atom));
         let rows = images.rows(first_atoms.iter().copied(), &of_atom, first_atoms.len());
         Self { counts, atoms: first_atoms, of_atom, rows }
     }

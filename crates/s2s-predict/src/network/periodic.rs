@@ -6,6 +6,8 @@
 //! convolution                                                                 summedᵢᵏ = Σⱼ Gᵏᵢⱼ uⱼᵏ
 //! ```
 //!
+//! Where atoms have weights, an image of atom `j` counts by the weight of `j`.
+//!
 //! All sums over atoms `j` are sums over kinds, whose shells hold the images of all their atoms. What the first layer sees
 //! is a function of the element alone, so its norm and its projection are tables.
 
@@ -104,6 +106,11 @@ impl PeriodicEncoder {
         let mut shells = vec![0.0; features.neighbor_distances.len() * self.centers.len()];
         expand(self, &features.neighbor_distances, &mut shells);
         let (offsets, sites) = (&features.neighbor_offsets, &features.neighbor_sites);
+        if !features.weights.is_empty() {
+            for (row, site) in shells.chunks_exact_mut(self.centers.len()).zip(sites) {
+                row.iter_mut().for_each(|value| *value *= features.weights[*site as usize]);
+            }
+        }
         let images = Images { offsets, sites, width: self.centers.len(), shells };
         let kinds = Kinds::find(features, &images, self.layers.len());
         tokens.extend(kinds.atoms.iter().map(|atom| usize::from(features.tokens[*atom].0)));

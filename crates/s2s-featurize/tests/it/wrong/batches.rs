@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 use s2s_crystal::strategies;
 use s2s_featurize::{
     AllElements, AtomBatch, AtomFeatures, AtomFeaturizer, AtomFeaturizerConfig, Collate, FeaturizeError, Featurizer,
@@ -31,7 +31,8 @@ fn not_caught(names: &[&'static str], broken: impl Fn(&'static str) -> Option<Vi
 fn items() -> Vec<AtomFeatures> {
     let config = AtomFeaturizerConfig { pair_vectors: true, ..AtomFeaturizerConfig::invariant() };
     let featurizer = AtomFeaturizer::new(config, AllElements).expect("a valid configuration");
-    let crystals = (0..30).map(|seed| strategies::crystal(1..=9).generate(seed));
+    let ordered = (0..30).map(|seed| strategies::crystal(1..=9).generate(seed));
+    let crystals = ordered.chain((0..10).map(|seed| strategies::disordered_crystal(1..=6).generate(seed)));
     let with_columns = |features: AtomFeatures| AtomFeatures {
         columns: features.tokens.iter().map(|token| f32::from(token.0)).collect(),
         ..features
@@ -86,6 +87,13 @@ impl Collate<AtomFeatures> for WrongCollate {
                 batch.columns.outer_iter_mut().for_each(|mut columns| columns.assign(&first));
             }
             "columns where no atom is" => batch.columns.mapv_inplace(|x| if x == 0.0 { 1.0 } else { x }),
+            "weights of the first" if !batch.weights.is_empty() => {
+                let first = batch.weights.row(0).to_owned();
+                batch.weights.outer_iter_mut().for_each(|mut weights| weights.assign(&first));
+            }
+            "weights where no atom is" => batch.weights.mapv_inplace(|weight| if weight == 0.0 { 1.0 } else { weight }),
+            "whole atoms" => batch.weights = Array2::zeros((0, 0)),
+            "sites forgotten" => batch.sites = Array2::zeros((0, 0)),
             "last place left out" => {
                 let last = batch.padded_atoms() - 1;
                 batch.present.column_mut(last).fill(false);
@@ -116,6 +124,10 @@ fn the_laws_catch_every_wrong_collate() {
         "vectors from neighbor to center",
         "columns of the first",
         "columns where no atom is",
+        "weights of the first",
+        "weights where no atom is",
+        "whole atoms",
+        "sites forgotten",
         "last place left out",
         "table of a hundred elements",
         "counts its calls",
