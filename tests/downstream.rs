@@ -8,6 +8,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, process};
 
+/// What the crates that are built ask for. It is the same for all of them: their dependencies are compiled once.
+const BUILT: &[(&str, &str)] =
+    &[("s2s-crystal", "\"moyo\", \"proptest\""), ("s2s-data", ""), ("s2s-featurize", "\"proptest\"")];
+
+/// What the crates that are type-checked ask for: with `doc-only`, since building them takes the C++ shim again.
+#[cfg(feature = "torch")]
+const CHECKED: &[(&str, &str)] = &[
+    ("s2s-crystal", ""),
+    ("s2s-data", ""),
+    ("s2s-featurize", ""),
+    ("s2s-model", "\"doc-only\""),
+    ("s2s-train", "\"doc-only\""),
+    ("serde", "\"derive\""),
+];
+
 /// A crate of its own, which goes away with the value.
 struct Downstream {
     folder: PathBuf,
@@ -95,7 +110,7 @@ fn crystal_crate_serves_a_crate_outside_the_workspace() {
             Ok(())
         }
     "#;
-    let downstream = Downstream::new("downstream-crystal", &[("s2s-crystal", "")], main);
+    let downstream = Downstream::new("downstream-crystal", BUILT, main);
     assert_eq!(downstream.cargo("run"), "2 sites\n");
 }
 
@@ -104,7 +119,7 @@ fn crystal_crate_serves_a_crate_outside_the_workspace() {
 fn everyday_work_takes_sixty_lines_outside_the_workspace() {
     let main = include_str!("downstream/everyday.rs");
     assert!(main.lines().count() <= 60);
-    let downstream = Downstream::new("downstream-everyday", &[("s2s-crystal", "\"moyo\""), ("s2s-data", "")], main);
+    let downstream = Downstream::new("downstream-everyday", BUILT, main);
     let (folder, out) = (downstream.folder.join("structures"), downstream.folder.join("out"));
     fs::create_dir_all(&folder).and_then(|()| fs::create_dir_all(&out)).expect("the temporary folder can be written");
     let bcc = "bcc\n3.3\n1 0 0\n0 1 0\n0 0 1\nNb\n2\nDirect\n0 0 0\n.5 .5 .5\n";
@@ -125,8 +140,7 @@ fn the_laws_of_the_readme_hold_outside_the_workspace() {
     let tutorial = readme.split("```").find(|part| part.contains("featurizer_laws!(")).expect("the README has it");
     let source = tutorial.strip_prefix("rust\n").expect("it is Rust");
     assert!(source.lines().count() <= 25, "{} lines", source.lines().count());
-    let features = &[("s2s-crystal", "\"proptest\""), ("s2s-featurize", "\"proptest\"")];
-    let downstream = Downstream::new("downstream-laws", features, &format!("{source}\nfn main() {{}}\n"));
+    let downstream = Downstream::new("downstream-laws", BUILT, &format!("{source}\nfn main() {{}}\n"));
     let answer = downstream.cargo("test");
     assert!(answer.contains("7 passed"), "{answer}");
     // The same without the smoothing has to fail.
@@ -137,7 +151,6 @@ fn the_laws_of_the_readme_hold_outside_the_workspace() {
     assert!(answer.contains("law `rotation` is broken"), "{answer}");
 }
 
-/// Type-checks only, with `doc-only`: building it for real takes the C++ shim again.
 #[cfg(feature = "torch")]
 #[test]
 fn model_crate_serves_a_crate_outside_the_workspace() {
@@ -151,7 +164,7 @@ fn model_crate_serves_a_crate_outside_the_workspace() {
             Ok(())
         }
     "#;
-    let downstream = Downstream::new("downstream-model", &[("s2s-model", "\"doc-only\"")], main);
+    let downstream = Downstream::new("downstream-model", CHECKED, main);
     downstream.cargo("check");
 }
 
@@ -176,16 +189,8 @@ fn networks_and_features_of_another_crate_are_type_checked_there() {
     // Encoder, readout, objective, training, sealing, loading and prediction.
     assert!(files[0].1.lines().count() <= 60);
     let modules = files.map(|(name, source)| format!("#[allow(dead_code)]\nmod {name} {{\n{}}}\n", inner(source)));
-    let dependencies = &[
-        ("s2s-crystal", ""),
-        ("s2s-data", ""),
-        ("s2s-featurize", ""),
-        ("s2s-model", "\"doc-only\""),
-        ("s2s-train", "\"doc-only\""),
-        ("serde", "\"derive\""),
-    ];
     let main = format!("{}{}fn main() {{}}\n", modules[0], modules[1]);
-    Downstream::new("downstream-own", dependencies, &main).cargo("check");
+    Downstream::new("downstream-own", CHECKED, &main).cargo("check");
 }
 
 /// The documentation of a file is none of a module in another.

@@ -76,6 +76,15 @@ where
     Law::SEVEN.into_iter().find_map(|law| check(law, &make, TOLERANCE, cases).err())
 }
 
+/// A law that a wrong featurizer breaks, within 256 cases. Most break one within a few: all laws are checked on these before
+/// any is checked on more.
+fn caught<F>(make: impl Fn() -> F, cases: &Cases) -> Option<Violation>
+where
+    F: Featurizer<Features = Features>,
+{
+    [16, 256].into_iter().find_map(|count| broken(&make, &cases.clone().count(count)))
+}
+
 #[test]
 fn the_laws_catch_every_wrong_featurizer_within_256_cases() {
     let all =
@@ -90,14 +99,14 @@ fn the_laws_catch_every_wrong_featurizer_within_256_cases() {
         assert!(lines <= 10, "{name}: {lines} lines\n{violation}");
         assert!(violation.case.is_some_and(|case| case <= 256), "{name}: {violation}");
     };
-    let cases = Cases::new().count(256);
+    let cases = Cases::new();
     for wrong in all {
         // What looks at every pair of atoms in many cells would take minutes for hundreds of them.
         let slow = neighborhoods::ALL.iter().any(|other| other.name == wrong.name);
-        report(wrong.name, broken(|| wrong, &if slow { cases.clone().sites_up_to(40) } else { cases.clone() }));
+        report(wrong.name, caught(|| wrong, &if slow { cases.clone().sites_up_to(40) } else { cases.clone() }));
     }
     for name in states::NAMES {
-        report(name, broken(|| states::make(name), &cases));
+        report(name, caught(|| states::make(name), &cases));
     }
     assert!(missed.is_empty(), "not caught: {missed:?}");
 }
