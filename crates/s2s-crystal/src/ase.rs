@@ -34,7 +34,7 @@ use crate::{
     number::number,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseErrorKind},
-    parsed_structure::{ParsedStructure, Placed, assemble, is_near},
+    parsed_structure::{ParsedSite, ParsedStructure, assemble, is_near},
 };
 
 /// The numbers of an array of any shape, in a row.
@@ -101,10 +101,10 @@ pub(crate) fn structure<'a>(
     let (numbers, positions) = (value.required(numbers, "numbers")?, value.required(positions, "positions")?);
     let limit = options.limits.atoms;
     let elements = array(numbers, "numbers", limit)?;
-    let places = array(positions, "positions", 3 * limit)?;
-    let (places, rest) = places.as_chunks::<3>();
-    if places.len() != elements.len() || !rest.is_empty() {
-        let message = format!("{} coordinates belong to {} atoms", 3 * places.len() + rest.len(), elements.len());
+    let coordinates = array(positions, "positions", 3 * limit)?;
+    let (coordinates, rest) = coordinates.as_chunks::<3>();
+    if coordinates.len() != elements.len() || !rest.is_empty() {
+        let message = format!("{} coordinates belong to {} atoms", 3 * coordinates.len() + rest.len(), elements.len());
         return positions.fault(ParseErrorKind::CountMismatch, message);
     }
     let rows = match cell {
@@ -130,21 +130,21 @@ pub(crate) fn structure<'a>(
     };
     let mut diagnostics = Diagnostics::new(options);
     let stated = StatedCell { rows, periodic, offset: cell.unwrap_or(value).offset };
-    let (lattice, periodic) = stated.lattice(places.iter().map(|place| Cart(*place)), options, &mut diagnostics)?;
-    let mut placed = Vec::with_capacity(places.len());
-    for (number, place) in elements.iter().zip(places) {
+    let (lattice, periodic) = stated.lattice(coordinates.iter().map(|xyz| Cart(*xyz)), options, &mut diagnostics)?;
+    let mut parsed_sites = Vec::with_capacity(coordinates.len());
+    for (number, xyz) in elements.iter().zip(coordinates) {
         let element = Some(*number as u8).filter(|z| f64::from(*z) == *number);
         let Some(element) = element.and_then(|z| Element::from_atomic_number(z).ok()) else {
             return numbers.fault(ParseErrorKind::UnknownElement, format!("{number} is no atomic number"));
         };
-        let position = lattice.to_frac(Cart(*place));
+        let position = lattice.to_frac(Cart(*xyz));
         if !is_near(position) {
             return positions.fault(ParseErrorKind::InvalidNumber, "a position is too far from the cell");
         }
-        placed.push(Placed { position, species: Species::pure(element), offset: positions.offset });
+        parsed_sites.push(ParsedSite { position, species: Species::pure(element), offset: positions.offset });
     }
-    let sites = placed.len();
-    let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, value.offset)?;
+    let sites = parsed_sites.len();
+    let crystal = assemble((lattice, periodic), parsed_sites, options, &mut diagnostics, value.offset)?;
     let name_at = (name.as_bytes(), value.offset);
     Ok(ParsedStructure::new(name_at, (crystal, sites), diagnostics, locator, Some(name)))
 }

@@ -6,14 +6,14 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 
 const DELETE: u8 = 0x7F;
 
-/// Where the first space or control character stands at or behind a place, or the end of the text.
+/// Where the first space or control character is at or after an offset, or the length of the text.
 #[inline]
 pub(crate) fn end_of_visible(text: &[u8], at: usize) -> usize {
     let marks = |bytes: u64| up_to_space(bytes) | equal_to(bytes, DELETE);
     find(text, at, marks, |byte| byte <= b' ' || byte == DELETE)
 }
 
-/// Where the first quote, bracket or brace stands at or behind a place, or the end of the text.
+/// Where the first quote, bracket or brace is at or after an offset, or the length of the text.
 #[inline]
 pub(crate) fn next_quote_or_bracket(text: &[u8], at: usize) -> usize {
     // The four brackets become one byte, and so do four other characters.
@@ -21,21 +21,21 @@ pub(crate) fn next_quote_or_bracket(text: &[u8], at: usize) -> usize {
     find(text, at, marks, |byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}'))
 }
 
-/// Where the first quote or backslash stands at or behind a place, or the end of the text.
+/// Where the first quote or backslash is at or after an offset, or the length of the text.
 #[inline]
 pub(crate) fn next_quote_or_backslash(text: &[u8], at: usize) -> usize {
     let marks = |bytes: u64| equal_to(bytes, b'"') | equal_to(bytes, b'\\');
     find(text, at, marks, |byte| matches!(byte, b'"' | b'\\'))
 }
 
-/// Where the number or word of JSON ends that goes on at a place.
+/// Where the number or word of JSON ends that continues at an offset.
 #[inline]
 pub(crate) fn end_of_scalar(text: &[u8], at: usize) -> usize {
     let marks = |bytes: u64| up_to_space(bytes) | equal_to(bytes, b',') | equal_to(bytes | (ONES * 0x26), 0x7F);
     find(text, at, marks, |byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
 }
 
-/// The first wanted byte at or behind a place, or the end of the text.
+/// The first wanted byte at or after an offset, or the length of the text.
 ///
 /// `marks` sets the highest bit of the first wanted byte of eight, of no unwanted byte before it, and of any
 /// bytes after it.

@@ -237,7 +237,7 @@ impl Block<'_> {
             self.choose(lattice, symmetry, attempt, options, diagnostics)?
         };
         if let Some(rival) = &symmetry.rival {
-            // Atoms that share a place are compared as one under every option.
+            // Atoms that share a position are compared as one under every option.
             let options = ReadOptions { merge: Merge::STANDARD, ..options.clone() };
             let expanded = |operations: &[SymOp]| {
                 expand::expand(lattice, operations, listed, &options, &mut diagnostics.trial()).ok()

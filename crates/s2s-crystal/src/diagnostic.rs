@@ -22,7 +22,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One finding of a reader, with its place in the text.
+/// One finding of a reader, with its position in the text.
 ///
 /// # Examples
 ///
@@ -219,7 +219,7 @@ impl Diagnostics {
         Ok(())
     }
 
-    /// As [`warn`](Self::warn), with the place and the sentence of the error that it would be.
+    /// As [`warn`](Self::warn), with the position and the sentence of the error that it would be.
     pub(crate) fn warn_of(&mut self, kind: DiagnosticKind, fault: Fault) -> Result<(), Fault> {
         if self.strictness == Strictness::Strict {
             return Err(fault);
@@ -255,18 +255,18 @@ impl Diagnostics {
         }
     }
 
-    /// The findings with their places, found in one pass over the text.
+    /// The findings with their positions, found in one pass over the text.
     pub(crate) fn locate(self, mut locator: Locator<'_>, block: Option<&str>) -> Vec<Diagnostic> {
         let block = block.filter(|block| !block.is_empty()).map(shorten);
         let mut order: Vec<usize> = (0..self.pending.len()).collect();
         order.sort_by_key(|&i| self.pending[i].offset);
-        let mut places = vec![(0, 0); order.len()];
-        order.into_iter().for_each(|i| places[i] = locator.position(self.pending[i].offset));
+        let mut positions = vec![(0, 0); order.len()];
+        order.into_iter().for_each(|i| positions[i] = locator.position(self.pending[i].offset));
         let located = |(pending, (line, column)): (Pending, (usize, usize))| {
             let Pending { severity, kind, message, .. } = pending;
             Diagnostic { severity, kind, block: block.clone(), line, column, message }
         };
-        let mut located: Vec<_> = self.pending.into_iter().zip(places).map(located).collect();
+        let mut located: Vec<_> = self.pending.into_iter().zip(positions).map(located).collect();
         for (severity, found) in [Severity::Note, Severity::Warning].into_iter().zip(self.found) {
             if let Some(omitted) = found.checked_sub(MOST).filter(|&n| n > 0) {
                 let message = format!("{omitted} further {severity}s are not listed");

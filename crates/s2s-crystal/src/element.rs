@@ -91,7 +91,7 @@ impl Element {
         self.row().category
     }
 
-    /// Place on Pettifor's chemical scale, 1 (helium) to 103 (hydrogen): neighbors on it form similar structures.
+    /// Mendeleev number, the rank on Pettifor's chemical scale, 1 (helium) to 103 (hydrogen): neighbors on it form similar structures.
     ///
     /// `None` beyond lawrencium, where the scale ends.
     pub fn mendeleev_number(self) -> Option<u8> {

@@ -37,7 +37,7 @@ use crate::{
     number::{count, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, is_near},
+    parsed_structure::{ParsedSite, ParsedStructure, assemble, is_near},
     poscar::is_group,
     symbol,
 };
@@ -142,16 +142,16 @@ impl<'a> Frames<'a> {
         let stated = StatedCell { rows, periodic: header.periodic, offset };
         let (lattice, periodic) =
             stated.lattice(atoms_read.iter().map(|atom| atom.position), self.options, &mut diagnostics)?;
-        let mut placed = Vec::with_capacity(atoms);
+        let mut parsed_sites = Vec::with_capacity(atoms);
         for atom in atoms_read {
             let position = lattice.to_frac(atom.position);
             if !is_near(position) {
                 let message = "a position is too far from the cell";
                 return Err(Fault::new(atom.offset, ParseErrorKind::InvalidNumber, message));
             }
-            placed.push(Placed { position, species: Species::pure(atom.element), offset: atom.offset });
+            parsed_sites.push(ParsedSite { position, species: Species::pure(atom.element), offset: atom.offset });
         }
-        let crystal = assemble((lattice, periodic), placed, self.options, &mut diagnostics, first.offset)?;
+        let crystal = assemble((lattice, periodic), parsed_sites, self.options, &mut diagnostics, first.offset)?;
         let (name, block) = ((header.name.as_bytes(), comment.offset), Some(&*header.name));
         Ok(ParsedStructure::new(name, (crystal, atoms), diagnostics, self.locator, block))
     }

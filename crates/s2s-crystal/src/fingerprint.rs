@@ -118,9 +118,9 @@ impl StructureFingerprint {
         for (i, row) in list.offsets().windows(2).enumerate() {
             let row = row[0]..row[1];
             for (j, distance) in list.sites()[row.clone()].iter().zip(&list.distances()[row]) {
-                let place = distance * per_unit;
-                let point = (place as usize).min(POINTS - 1);
-                let beyond = place - point as f64;
+                let position = distance * per_unit;
+                let point = (position as usize).min(POINTS - 1);
+                let beyond = position - point as f64;
                 for (a, share) in &occupants[i] {
                     for (b, other) in &occupants[*j as usize] {
                         let curve = &mut curves[pair(*a, *b)];
@@ -177,7 +177,7 @@ fn search(atoms: usize) -> CellList {
     )
 }
 
-/// Place of an unordered pair among all pairs.
+/// Index of an unordered pair among all pairs.
 fn pair(a: usize, b: usize) -> usize {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     high * (high + 1) / 2 + low

@@ -13,7 +13,7 @@
 
 use crate::SymOp;
 
-/// How far the translation of a product may lie from the listed one: products of translations written with three decimals.
+/// How far the translation of a product may be from the listed one: products of translations written with three decimals.
 const ROUNDING: f64 = 3e-3;
 
 /// How far two listed translations may differ and still be one number, written with three decimals and with more.

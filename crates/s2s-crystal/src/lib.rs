@@ -47,6 +47,7 @@ mod entries;
 mod error;
 mod fingerprint;
 mod format;
+mod gcd;
 mod group;
 mod json;
 mod labels;

@@ -31,14 +31,14 @@ use assignment::assign;
 use cell::{Cell, inverse};
 pub use tolerance::{MatchDirection, MatchTolerance, Scaling};
 
-/// How one crystal lies on another.
+/// The mapping of one crystal onto another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match {
     /// Root mean square distance of paired sites, in units of the cube root of the volume per site.
     pub rmsd: f64,
     /// Largest distance of two paired sites, in the same unit.
     pub max_distance: f64,
-    /// For every site of the other crystal, a site of this one that it lies on.
+    /// For every site of the other crystal, the site of this one that it is mapped to.
     ///
     /// Each of this crystal's sites is named once where the cells have equally many; of the copies in larger cells, any.
     pub sites: Vec<usize>,
@@ -48,7 +48,7 @@ pub struct Match {
 }
 
 impl Crystal {
-    /// How the other crystal lies on this one, in the best way; `None` if they are not the same structure.
+    /// The best mapping of the other crystal onto this one; `None` if they are not the same structure.
     ///
     /// Origin, orientation, choice of cell, volume and order of sites do not matter; which elements with which charges and
     /// occupancies surround which does.
@@ -164,8 +164,8 @@ fn cells_paired(
 /// The pairing in terms of the sites and vectors of the crystals.
 fn described(here: &Cell, there: &Cell, pairing: Pairing) -> Match {
     let sites = (0..there.num_members()).map(|site| {
-        let (place, copy) = there.place(site);
-        here.copy(pairing.partners[place], copy)
+        let (group, copy) = there.locate(site);
+        here.copy(pairing.partners[group], copy)
     });
     let basis = there.basis_in(here, pairing.vectors);
     Match { rmsd: pairing.rmsd, max_distance: pairing.max_distance, sites: sites.collect(), basis }

@@ -2,7 +2,7 @@
 //!
 //! The text is a response with `data`, a list of entries, an entry with `attributes`, the attributes alone, or any of
 //! these on each line. `disorder` is read; `implicit_atoms`, `site_attachments` and `assemblies` describe atoms that
-//! have no places, and are refused. `elements` and the formulas must agree with the sites.
+//! have no coordinates, and are refused. `elements` and the formulas must agree with the sites.
 //!
 //! # Examples
 //!
@@ -37,7 +37,7 @@ use crate::{
     molecule::StatedCell,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
+    parsed_structure::{ParsedSite, ParsedStructure, assemble, bounded, is_near},
 };
 
 /// The structure that these attributes of an entry describe.
@@ -93,23 +93,23 @@ pub(crate) fn structure<'a>(
     }
     let known = species::Known::read(species, &mut diagnostics)?;
     let mut sites = Vec::new();
-    let mut places = positions.list("cartesian_site_positions")?;
+    let mut coordinates = positions.list("cartesian_site_positions")?;
     let mut names = at_sites.list("species_at_sites")?;
     loop {
-        match (places.next(), names.next()) {
+        match (coordinates.next(), names.next()) {
             (Some(position), Some(name)) => sites.push((Cart(position.vector("a position")?), position.offset, name)),
             (None, None) => break,
-            (place, name) => {
-                let [mut num_places, mut num_names] =
-                    [place, name].map(|further| usize::from(further.is_some()) + sites.len());
-                (num_places, num_names) = (num_places + places.count(), num_names + names.count());
-                let message = format!("{num_names} species stand at {num_places} positions");
+            (point, name) => {
+                let [mut num_coordinates, mut num_names] =
+                    [point, name].map(|further| usize::from(further.is_some()) + sites.len());
+                (num_coordinates, num_names) = (num_coordinates + coordinates.count(), num_names + names.count());
+                let message = format!("{num_names} species stand at {num_coordinates} positions");
                 return at_sites.fault(ParseErrorKind::CountMismatch, message);
             }
         }
         if sites.len() > options.limits.atoms {
             let message =
-                format!("{} sites exceed the limit of {}", sites.len() + places.count(), options.limits.atoms);
+                format!("{} sites exceed the limit of {}", sites.len() + coordinates.count(), options.limits.atoms);
             return positions.fault(ParseErrorKind::LimitExceeded, message);
         }
     }
@@ -122,14 +122,14 @@ pub(crate) fn structure<'a>(
             .map_err(|error| Fault::new(vectors.offset, ParseErrorKind::InvalidCell, error.to_string()))?;
         bounded(lattice, options, vectors.offset)?
     };
-    let mut placed = Vec::with_capacity(num_positions);
+    let mut parsed_sites = Vec::with_capacity(num_positions);
     for (position, offset, name) in sites {
-        let place = lattice.to_frac(position);
-        if !is_near(place) {
+        let point = lattice.to_frac(position);
+        if !is_near(point) {
             return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, "a position is too far from the cell"));
         }
         match known.species(name)? {
-            Some(species) => placed.push(Placed { position: place, species, offset }),
+            Some(species) => parsed_sites.push(ParsedSite { position: point, species, offset }),
             None => diagnostics.note(offset, DiagnosticKind::LeftOut, || "an empty site was left out".to_owned()),
         }
     }
@@ -140,8 +140,8 @@ pub(crate) fn structure<'a>(
             return stated.fault(ParseErrorKind::CountMismatch, message);
         }
     }
-    claims::check(claims, &placed, &mut diagnostics)?;
-    let crystal = assemble((lattice, periodic), placed, options, &mut diagnostics, positions.offset)?;
+    claims::check(claims, &parsed_sites, &mut diagnostics)?;
+    let crystal = assemble((lattice, periodic), parsed_sites, options, &mut diagnostics, positions.offset)?;
     let name_at = (name.as_bytes(), value.offset);
     Ok(ParsedStructure::new(name_at, (crystal, num_positions), diagnostics, locator, Some(name)))
 }

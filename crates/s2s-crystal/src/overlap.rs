@@ -8,7 +8,7 @@ use crate::{
     diagnostic::{DiagnosticKind, Diagnostics},
     options::STANDARD_DISTANCE,
     parse_error::{Fault, Locator},
-    parsed_structure::{Placed, is_near},
+    parsed_structure::{ParsedSite, is_near},
     site_merge::{SiteMerge, inside, nearest},
 };
 
@@ -65,7 +65,7 @@ pub(crate) fn all_are_apart(lattice: &Lattice, positions: impl ExactSizeIterator
     })
 }
 
-/// Marks the atoms of a chunk from a place on.
+/// Marks the atoms of a chunk from an index on.
 const LATER: [[u16; CHUNK]; CHUNK] = {
     let mut later = [[1; CHUNK]; CHUNK];
     let mut count = 0;
@@ -83,33 +83,33 @@ const LATER: [[u16; CHUNK]; CHUNK] = {
 /// Atoms that are compared with another one at once.
 const CHUNK: usize = 8;
 
-/// Warns of the first atoms that lie on each other, or else of the first that are unphysically close.
+/// Warns of the first atoms that coincide, or else of the first that are unphysically close.
 ///
 /// Each atom is compared with the atoms before it that are no closer to each other than that, so that the time is
 /// linear in the number of atoms however they cluster.
 pub(crate) fn check(
     lattice: &Lattice,
     periodic: [bool; 3],
-    placed: &[Placed],
+    parsed_sites: &[ParsedSite],
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
-    if all_are_apart(lattice, placed.iter().map(|site| site.position.0)) {
+    if all_are_apart(lattice, parsed_sites.iter().map(|site| site.position.0)) {
         return Ok(());
     }
     let lengths = lattice.lengths();
     if let Some(k) = (0..3).find(|&k| periodic[k] && lengths[k] < CLOSEST)
-        && let Some(site) = placed.first()
+        && let Some(site) = parsed_sites.first()
     {
         let message = || format!("lattice vector {} brings every atom within {:.2} Å of itself", k + 1, lengths[k]);
         return diagnostics.warn(site.offset, DiagnosticKind::CloseAtoms, message);
     }
-    let mut apart = SiteMerge::new(lattice, CLOSEST, placed.len());
+    let mut apart = SiteMerge::new(lattice, CLOSEST, parsed_sites.len());
     // Indices of the atoms in `apart`, where some atom was not added to it.
     let mut kept: Vec<usize> = Vec::new();
     let mut on_others: Option<Pair> = None;
     let mut close: Option<Pair> = None;
     let (mut num_on_others, mut num_close) = (0_usize, 0_usize);
-    for (second, site) in placed.iter().enumerate() {
+    for (second, site) in parsed_sites.iter().enumerate() {
         let position = site.position.0.map(inside);
         let Some(found) = apart.find(position) else {
             if !kept.is_empty() {
@@ -122,8 +122,8 @@ pub(crate) fn check(
             kept.extend(0..second);
         }
         let first = kept[found];
-        let pair = Pair { first, second, distance: distance(lattice, periodic, &placed[first], site) };
-        let shares = placed[first].species.total_occupancy() + site.species.total_occupancy();
+        let pair = Pair { first, second, distance: distance(lattice, periodic, &parsed_sites[first], site) };
+        let shares = parsed_sites[first].species.total_occupancy() + site.species.total_occupancy();
         if shares <= ONE || pair.distance >= CLOSEST {
             continue;
         }
@@ -139,7 +139,7 @@ pub(crate) fn check(
         0 | 1 => String::new(),
         more => format!(", and {} more so", more - 1),
     };
-    let name = |index: usize| placed[index].species.majority_element();
+    let name = |index: usize| parsed_sites[index].species.majority_element();
     let warning = match (on_others, close) {
         (Some(Pair { first, second, .. }), _) => {
             let (a, b) = (name(first), name(second));
@@ -156,13 +156,13 @@ pub(crate) fn check(
         (None, None) => None,
     };
     match warning {
-        Some((site, message)) => diagnostics.warn(placed[site].offset, DiagnosticKind::CloseAtoms, || message),
+        Some((site, message)) => diagnostics.warn(parsed_sites[site].offset, DiagnosticKind::CloseAtoms, || message),
         None => Ok(()),
     }
 }
 
 impl Crystal {
-    /// The warning that every reader gives of atoms that lie on each other, or are closer than any two atoms of matter; for
+    /// The warning that every reader gives of atoms that coincide, or are closer than any two atoms of matter; for
     /// crystals that no reader has made. It stands at line 1, column 1.
     ///
     /// # Examples
@@ -178,10 +178,11 @@ impl Crystal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn close_atoms(&self) -> Option<Diagnostic> {
-        let placed = |site: &crate::Site| Placed { position: site.position, species: site.species.clone(), offset: 0 };
-        let placed: Vec<Placed> = self.sites().iter().map(placed).collect();
+        let parsed_sites =
+            |site: &crate::Site| ParsedSite { position: site.position, species: site.species.clone(), offset: 0 };
+        let parsed_sites: Vec<ParsedSite> = self.sites().iter().map(parsed_sites).collect();
         let mut diagnostics = Diagnostics::new(&ReadOptions::disordered());
-        let checked = check(self.lattice(), self.periodic(), &placed, &mut diagnostics);
+        let checked = check(self.lattice(), self.periodic(), &parsed_sites, &mut diagnostics);
         checked.ok().and_then(|()| diagnostics.locate(Locator::new(b""), None).pop())
     }
 }
@@ -193,7 +194,7 @@ struct Pair {
 }
 
 /// The distance of two sites in Å, through the faces of the cell only where the crystal repeats.
-fn distance(lattice: &Lattice, periodic: [bool; 3], first: &Placed, second: &Placed) -> f64 {
+fn distance(lattice: &Lattice, periodic: [bool; 3], first: &ParsedSite, second: &ParsedSite) -> f64 {
     let difference = [0, 1, 2].map(|k| {
         let (p, q) = (second.position.0[k], first.position.0[k]);
         if periodic[k] { nearest(inside(p) - inside(q)) } else { p - q }

@@ -70,7 +70,7 @@ kinds! {
     UnclosedText => "unclosed_text",
     /// A list or table has no end.
     UnclosedBracket => "unclosed_bracket",
-    /// A word stands where the grammar has no place for it.
+    /// A word where the grammar allows none.
     UnexpectedToken => "unexpected_token",
     /// A value is absent, or says that it is unknown where it is needed.
     MissingValue => "missing_value",

@@ -36,7 +36,7 @@ pub(crate) fn kept_name(name: &[u8]) -> String {
 }
 
 impl ParsedStructure {
-    /// A structure whose name stands at this offset, with its findings in their places.
+    /// A structure whose name is at this offset, with its diagnostics located in the text.
     pub(crate) fn new(
         (name, offset): (&[u8], usize),
         (crystal, sites_listed): (Crystal, usize),
@@ -59,9 +59,9 @@ impl ParsedStructure {
     }
 }
 
-/// A site on its way into a crystal, with the place in the text that it came from.
+/// A site as it was read, with its offset in the text.
 #[derive(Debug)]
-pub(crate) struct Placed {
+pub(crate) struct ParsedSite {
     pub(crate) position: Frac,
     pub(crate) species: Species,
     pub(crate) offset: usize,
@@ -70,7 +70,7 @@ pub(crate) struct Placed {
 /// Farthest that a position may be from the cell, in cells: beyond it the digits behind the point are lost.
 const FARTHEST: f64 = 1e9;
 
-/// Whether a position is finite and near enough to the cell that its place in it is known.
+/// Whether a position is finite and near enough to the cell for its fractional part to have digits.
 pub(crate) fn is_near(position: Frac) -> bool {
     position.0.iter().all(|x| x.abs() <= FARTHEST)
 }
@@ -97,25 +97,25 @@ pub(crate) fn bounded(lattice: Lattice, options: &ReadOptions, offset: usize) ->
 /// Warns of atoms that are too close, applies the occupancy policy and makes the crystal.
 pub(crate) fn assemble(
     (lattice, periodic): (Lattice, [bool; 3]),
-    placed: Vec<Placed>,
+    parsed_sites: Vec<ParsedSite>,
     options: &ReadOptions,
     diagnostics: &mut Diagnostics,
     start: usize,
 ) -> Result<Crystal, Fault> {
-    overlap::check(&lattice, periodic, &placed, diagnostics)?;
-    assemble_apart((lattice, periodic), placed, options, diagnostics, start)
+    overlap::check(&lattice, periodic, &parsed_sites, diagnostics)?;
+    assemble_apart((lattice, periodic), parsed_sites, options, diagnostics, start)
 }
 
 /// As [`assemble`], for atoms of which it is known how close they are.
 pub(crate) fn assemble_apart(
     (lattice, periodic): (Lattice, [bool; 3]),
-    placed: Vec<Placed>,
+    parsed_sites: Vec<ParsedSite>,
     options: &ReadOptions,
     diagnostics: &mut Diagnostics,
     start: usize,
 ) -> Result<Crystal, Fault> {
-    let mut sites = Vec::with_capacity(placed.len());
-    for Placed { position, species, offset } in placed {
+    let mut sites = Vec::with_capacity(parsed_sites.len());
+    for ParsedSite { position, species, offset } in parsed_sites {
         if species.ordered_element().is_some() {
             sites.push(Site { species, position });
             continue;

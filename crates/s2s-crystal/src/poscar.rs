@@ -33,7 +33,7 @@ use crate::{
     number::{count, leading_number, number},
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
+    parsed_structure::{ParsedSite, ParsedStructure, assemble, bounded, is_near},
 };
 
 /// Reads a POSCAR or CONTCAR.
@@ -48,10 +48,10 @@ pub fn read<T: AsRef<[u8]> + ?Sized>(text: &T, options: &ReadOptions) -> Result<
     }
     let mut diagnostics = Diagnostics::new(options);
     let mut reader = Reader { lines: Lines::new(text), options, end: text.len() };
-    let (comment, lattice, placed, start) =
+    let (comment, lattice, parsed_sites, start) =
         reader.read(&mut diagnostics).map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
-    let sites = placed.len();
-    let crystal = assemble((lattice, [true; 3]), placed, options, &mut diagnostics, start)
+    let sites = parsed_sites.len();
+    let crystal = assemble((lattice, [true; 3]), parsed_sites, options, &mut diagnostics, start)
         .map_err(|fault| fault.locate(&mut Locator::new(text), None))?;
     let name = (comment.text.trim_ascii(), comment.offset);
     Ok(ParsedStructure::new(name, (crystal, sites), diagnostics, Locator::new(text), None))
@@ -79,7 +79,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn read(&mut self, diagnostics: &mut Diagnostics) -> Result<(Line<'a>, Lattice, Vec<Placed>, usize), Fault> {
+    fn read(&mut self, diagnostics: &mut Diagnostics) -> Result<(Line<'a>, Lattice, Vec<ParsedSite>, usize), Fault> {
         if self.end > self.options.limits.bytes {
             let message = format!("{} bytes exceed the limit of {}", self.end, self.options.limits.bytes);
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         let total: usize = counts.iter().sum();
         let mut labels = Labels::default();
         // A position takes at least six bytes, so that a false count reserves no more than the text can hold.
-        let mut placed = Vec::with_capacity(total.min(self.lines.left() / 6 + 1));
+        let mut parsed_sites = Vec::with_capacity(total.min(self.lines.left() / 6 + 1));
         for (index, &count) in counts.iter().enumerate() {
             for _ in 0..count {
                 let line = self.line("a position")?;
@@ -126,11 +126,11 @@ impl<'a> Reader<'a> {
                     let message = "a position is too far from the cell";
                     return Err(Fault::new(first_word(line).offset, ParseErrorKind::InvalidNumber, message));
                 }
-                placed.push(Placed { position, species: Species::pure(element), offset: line.offset });
+                parsed_sites.push(ParsedSite { position, species: Species::pure(element), offset: line.offset });
             }
         }
         self.compare_rest(total, diagnostics)?;
-        Ok((comment, lattice, placed, start))
+        Ok((comment, lattice, parsed_sites, start))
     }
 
     /// Refuses a position more than the counts say, and says that a second structure follows.

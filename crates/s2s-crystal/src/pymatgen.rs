@@ -30,7 +30,7 @@ use crate::{
     number::number,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseErrorKind, shorten},
-    parsed_structure::{ParsedStructure, Placed, assemble, bounded, is_near},
+    parsed_structure::{ParsedSite, ParsedStructure, assemble, bounded, is_near},
 };
 
 /// How far a stated length or volume may be from that of the matrix, relative to it.
@@ -58,16 +58,16 @@ pub(crate) fn structure<'a>(
     let periodic = pbc.map_or(Ok([true; 3]), |pbc| pbc.flags("pbc"))?;
     let mut diagnostics = Diagnostics::new(options);
     compare(&cell, lengths, volume, &mut diagnostics)?;
-    let mut placed = Vec::new();
+    let mut parsed_sites = Vec::new();
     for element in sites.list("sites")? {
-        if placed.len() == options.limits.atoms {
+        if parsed_sites.len() == options.limits.atoms {
             let message = format!("the sites exceed the limit of {}", options.limits.atoms);
             return sites.fault(ParseErrorKind::LimitExceeded, message);
         }
-        placed.push(site(element, &cell, &mut diagnostics)?);
+        parsed_sites.push(site(element, &cell, &mut diagnostics)?);
     }
-    let written = placed.len();
-    let crystal = assemble((cell, periodic), placed, options, &mut diagnostics, sites.offset)?;
+    let written = parsed_sites.len();
+    let crystal = assemble((cell, periodic), parsed_sites, options, &mut diagnostics, sites.offset)?;
     let name_at = (name.as_bytes(), sites.offset);
     Ok(ParsedStructure::new(name_at, (crystal, written), diagnostics, locator, Some(name)))
 }
@@ -101,7 +101,7 @@ fn compare(
     Ok(())
 }
 
-fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> Result<Placed, Fault> {
+fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> Result<ParsedSite, Fault> {
     let [species, abc, xyz] = value.pick("a site", ["species", "abc", "xyz"])?;
     let position = match (abc, xyz) {
         (Some(abc), _) => Frac(abc.vector("abc")?),
@@ -117,14 +117,14 @@ fn site(value: Value<'_>, lattice: &Lattice, diagnostics: &mut Diagnostics) -> R
         // Nearly every site has one occupant, of which nothing is said but the element: no list is needed for it.
         (Some(only), None) => match occupant(only, diagnostics)? {
             Occupant { element, occupancy: 1.0, oxidation: None } => {
-                return Ok(Placed { position, species: Species::pure(element), offset: value.offset });
+                return Ok(ParsedSite { position, species: Species::pure(element), offset: value.offset });
             }
             occupant => vec![occupant],
         },
         _ => species.list("species")?.map(|one| occupant(one, diagnostics)).collect::<Result<_, _>>()?,
     };
     match Species::new(occupants) {
-        Ok(species) => Ok(Placed { position, species, offset: value.offset }),
+        Ok(species) => Ok(ParsedSite { position, species, offset: value.offset }),
         Err(error) => species.fault(ParseErrorKind::InvalidOccupancy, error.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! Merging of atoms that lie on each other.
+//! Merging of coinciding atoms.
 //!
 //! Atoms are filed by the small box that they lie in, and accepted atoms are at least one tolerance apart, so that a box
 //! holds a bounded number of them however the input clusters and however long the cell is: the search is linear in the
@@ -33,7 +33,7 @@ pub(crate) struct SiteMerge {
 /// Up to this many atoms are compared one by one.
 const FEW: usize = 24;
 
-/// Special positions, such as 0 and 1/2, should not lie on the walls of boxes.
+/// Special positions, such as 0 and 1/2, should not lie on the boundaries of boxes.
 const SHIFT: f64 = 0.013_157_894_7;
 
 /// Most boxes along a lattice vector: a box then holds eight of the coordinates that double precision tells apart.
@@ -82,14 +82,14 @@ impl SiteMerge {
         }
     }
 
-    /// Forgets all atoms.
+    /// Clears all atoms.
     pub(crate) fn clear(&mut self) {
         self.positions.clear();
         self.heads.clear();
         self.earlier.clear();
     }
 
-    /// The atom at this place, the first of several; the coordinates lie in [0, 1).
+    /// The atom at this position, the first of several; the coordinates lie in [0, 1).
     #[inline]
     pub(crate) fn find(&mut self, position: [f64; 3]) -> Option<usize> {
         if self.heads.is_empty() {
@@ -273,7 +273,7 @@ mod tests {
         let packed = (0..edge * edge * edge)
             .map(|k| [k / edge / edge, k / edge % edge, k % edge].map(|n| f64::from(n) * 0.0501 / 1000.0));
         assert!(comparisons([1000.0; 3], 0.05, packed) < 200.0);
-        // All on one place.
+        // All at one position.
         assert!(comparisons([5.0; 3], 0.05, (0..100_000).map(|_| [0.3; 3])) < 10.0);
     }
 

@@ -47,11 +47,11 @@ pub(super) struct Tag {
     hash: u32,
     pub(super) start: u32,
     pub(super) end: u32,
-    place: Place,
+    location: ValueLocation,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(super) enum ValueLocation {
     Single {
         start: u32,
     },
@@ -109,7 +109,7 @@ impl<'a> Block<'a> {
         if self.damage.len() == MOST_DAMAGES {
             return Err(fault);
         }
-        self.tags[first..].iter_mut().for_each(|tag| tag.place = Place::Damaged);
+        self.tags[first..].iter_mut().for_each(|tag| tag.location = ValueLocation::Damaged);
         self.damage.push(Damage { tags: first..self.tags.len(), fault });
         Ok(())
     }
@@ -118,12 +118,12 @@ impl<'a> Block<'a> {
     pub(super) fn end_empty_loop(&mut self, first: usize, value: u32, fault: Fault) -> Result<(), Fault> {
         let last = if first < self.tags.len() { self.tags.pop() } else { None };
         self.damaged(first, fault)?;
-        self.tags.extend(last.map(|tag| Tag { place: Place::Single { start: value }, ..tag }));
+        self.tags.extend(last.map(|tag| Tag { location: ValueLocation::Single { start: value }, ..tag }));
         Ok(())
     }
 
     #[inline]
-    pub(super) fn push(&mut self, token: Token, place: Place) -> Result<(), Fault> {
+    pub(super) fn push(&mut self, token: Token, location: ValueLocation) -> Result<(), Fault> {
         if self.tags.len() == MOST_TAGS {
             let message = format!("the block exceeds the limit of {MOST_TAGS} tags");
             return Err(Fault::new(token.offset, ParseErrorKind::LimitExceeded, message));
@@ -135,7 +135,7 @@ impl<'a> Block<'a> {
         if self.hashes.add(hash) && self.tags.len() < FEW_TAGS {
             self.suspects.push(self.tags.len() as u32);
         }
-        self.tags.push(Tag { hash, start: token.start as u32, end: token.end as u32, place });
+        self.tags.push(Tag { hash, start: token.start as u32, end: token.end as u32, location });
         Ok(())
     }
 
@@ -178,18 +178,18 @@ impl<'a> Block<'a> {
     }
 
     fn first_value(&self, tag: &Tag) -> Option<Value<'a>> {
-        match tag.place {
-            Place::Single { start } => Values { lexer: self.lexer_at(start), left: 1 }.next(),
-            Place::Column { .. } | Place::Damaged => self.values_at(Some(tag)).next(),
+        match tag.location {
+            ValueLocation::Single { start } => Values { lexer: self.lexer_at(start), left: 1 }.next(),
+            ValueLocation::Column { .. } | ValueLocation::Damaged => self.values_at(Some(tag)).next(),
         }
     }
 
     #[inline]
     fn values_at(&self, tag: Option<&Tag>) -> impl Iterator<Item = Value<'a>> + use<'a> {
-        let (lexer, column, columns, count) = match tag.map(|tag| tag.place) {
-            None | Some(Place::Damaged) => (self.lexer, 0, 1, 0),
-            Some(Place::Single { start }) => (self.lexer_at(start), 0, 1, 1),
-            Some(Place::Column { rows, column }) => {
+        let (lexer, column, columns, count) = match tag.map(|tag| tag.location) {
+            None | Some(ValueLocation::Damaged) => (self.lexer, 0, 1, 0),
+            Some(ValueLocation::Single { start }) => (self.lexer_at(start), 0, 1, 1),
+            Some(ValueLocation::Column { rows, column }) => {
                 let rows = self.loops[rows as usize];
                 (self.lexer_at(rows.first_value), column, rows.columns, rows.rows as usize * rows.columns as usize)
             }
@@ -201,10 +201,12 @@ impl<'a> Block<'a> {
     /// The loop that a tag is a column of, and the column's index; a single value counts as a loop of one.
     #[inline]
     pub(crate) fn column(&self, key: &Key) -> Option<(Rows, usize)> {
-        self.find(key.name.as_bytes(), key.hash).and_then(|tag| match tag.place {
-            Place::Single { start } => Some((Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0)),
-            Place::Column { rows, column } => Some((self.loops[rows as usize], column as usize)),
-            Place::Damaged => None,
+        self.find(key.name.as_bytes(), key.hash).and_then(|tag| match tag.location {
+            ValueLocation::Single { start } => {
+                Some((Rows { offset: tag.start, first_value: start, columns: 1, rows: 1 }, 0))
+            }
+            ValueLocation::Column { rows, column } => Some((self.loops[rows as usize], column as usize)),
+            ValueLocation::Damaged => None,
         })
     }
 
@@ -259,14 +261,14 @@ impl<'a> Block<'a> {
             let name = self.tag_name(again);
             let kind = DiagnosticKind::DuplicateValue;
             let fault = |message| Fault::new(again.start as usize, ParseErrorKind::DuplicateTag, message);
-            let value = |tag: &Tag| match tag.place {
-                Place::Single { start } => {
+            let value = |tag: &Tag| match tag.location {
+                ValueLocation::Single { start } => {
                     self.lexer_at(start).next_value().map(|token| &self.lexer.text[token.start..token.end])
                 }
                 _ => None,
             };
             let equal = value(again).is_some() && value(again) == value(first);
-            let intact = |tag: &Tag| !matches!(tag.place, Place::Damaged);
+            let intact = |tag: &Tag| !matches!(tag.location, ValueLocation::Damaged);
             if !equal && is_needed(name) && intact(again) && intact(first) {
                 return Err(fault(format!("{} occurs twice", shorten(name))));
             }
@@ -291,7 +293,7 @@ impl<'a> Block<'a> {
         let matches = |tag: &&Tag| {
             tag.hash == wanted
                 && same_tag(&text[tag.start as usize..tag.end as usize], name)
-                && !matches!(tag.place, Place::Damaged)
+                && !matches!(tag.location, ValueLocation::Damaged)
         };
         self.tags.iter().find(matches)
     }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     cif::{
-        block::{Block, Place, Rows},
+        block::{Block, Rows, ValueLocation},
         lexer::{Kind, Lexer, Token},
     },
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
@@ -120,7 +120,7 @@ impl<'a> Blocks<'a> {
                         Err(fault) => {
                             let fault = self.pass_unclosed(fault)?;
                             if frame.is_none() {
-                                block.push(token, Place::Damaged)?;
+                                block.push(token, ValueLocation::Damaged)?;
                             }
                             block.damaged(last_tag, fault)?;
                             token = self.lexer.next()?;
@@ -128,7 +128,7 @@ impl<'a> Blocks<'a> {
                         }
                     };
                     if frame.is_none() {
-                        block.push(token, Place::Single { start: value.offset as u32 })?;
+                        block.push(token, ValueLocation::Single { start: value.offset as u32 })?;
                     }
                     if value.is_value() {
                         token = self.lexer.next()?;
@@ -212,7 +212,7 @@ impl<'a> Blocks<'a> {
         let mut token = self.lexer.next()?;
         while token.kind == Kind::Tag {
             if !skipped {
-                block.push(token, Place::Column { rows: index, column: columns })?;
+                block.push(token, ValueLocation::Column { rows: index, column: columns })?;
             }
             columns += 1;
             token = match self.next_in_loop(block, first_tag)? {

@@ -15,7 +15,7 @@ const LARGEST_CHARGE: f64 = 100.0;
 pub(super) struct Charges<'a>(Vec<(&'a [u8], f32)>);
 
 impl<'a> Charges<'a> {
-    /// Most atom types whose charges are remembered: every row of the atom list searches them.
+    /// Most atom types whose charges are kept: every row of the atom list searches them.
     const MOST: usize = 256;
 
     pub(super) fn read(block: &Block<'a>, diagnostics: &mut Diagnostics) -> Result<Self, Fault> {

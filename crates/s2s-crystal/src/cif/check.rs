@@ -6,7 +6,7 @@ use crate::{
     diagnostic::{DiagnosticKind, Diagnostics},
     number::measured,
     parse_error::{Fault, shorten},
-    parsed_structure::Placed,
+    parsed_structure::ParsedSite,
 };
 
 pub(crate) use stated_formula::Amount;
@@ -34,9 +34,9 @@ struct Held {
 }
 
 impl Held {
-    fn count(placed: &[Placed]) -> Self {
+    fn count(parsed_sites: &[ParsedSite]) -> Self {
         let mut held = Self { amounts: [0.0; Element::MAX_ATOMIC_NUMBER as usize + 1], present: 0 };
-        for occupant in placed.iter().flat_map(|site| site.species.occupants()) {
+        for occupant in parsed_sites.iter().flat_map(|site| site.species.occupants()) {
             let number = occupant.element.atomic_number();
             held.amounts[usize::from(number)] += occupant.occupancy;
             held.present |= 1 << number;
@@ -59,7 +59,11 @@ pub(crate) fn stated_elements(block: &Block<'_>) -> Option<Vec<Element>> {
 /// Compares the atoms of the cell with the stated formula.
 ///
 /// The formula may be that of the cell, as pymatgen writes it, or that of one of Z formula units.
-pub(crate) fn formula(block: &Block<'_>, placed: &[Placed], diagnostics: &mut Diagnostics) -> Result<(), Fault> {
+pub(crate) fn formula(
+    block: &Block<'_>,
+    parsed_sites: &[ParsedSite],
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Fault> {
     let Some(value) = block.get(&FORMULA).filter(|value| !value.is_absent()) else {
         return Ok(());
     };
@@ -70,7 +74,7 @@ pub(crate) fn formula(block: &Block<'_>, placed: &[Placed], diagnostics: &mut Di
         });
     };
     let units = units(block, diagnostics)?;
-    let held = Held::count(placed);
+    let held = Held::count(parsed_sites);
     let verdict = compare(&held, &stated, units);
     if matches!(verdict, Verdict::Agrees) {
         return Ok(());

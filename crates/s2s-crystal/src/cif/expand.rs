@@ -15,7 +15,7 @@ use crate::{
     options::{Merge, ReadOptions, STANDARD_DISTANCE},
     overlap::{CLOSEST, all_are_apart},
     parse_error::{Fault, ParseErrorKind},
-    parsed_structure::Placed,
+    parsed_structure::ParsedSite,
     site_merge::{SiteMerge, inside, nearest},
 };
 
@@ -46,7 +46,7 @@ struct Guest {
 /// All atoms of a cell.
 #[derive(Debug)]
 pub(crate) struct Expanded {
-    pub(crate) sites: Vec<Placed>,
+    pub(crate) sites: Vec<ParsedSite>,
     /// Whether it is known that no two are closer than any two atoms of matter.
     pub(crate) apart: bool,
 }
@@ -64,7 +64,7 @@ pub(crate) fn expand(
         for (index, site) in listed.iter().enumerate() {
             compare_multiplicity(site, 1, 1, diagnostics)?;
             let species = occupants(&[index as u32], listed, &mut None, diagnostics)?;
-            sites.push(Placed { position: Frac(site.position), species, offset: site.offset as usize });
+            sites.push(ParsedSite { position: Frac(site.position), species, offset: site.offset as usize });
         }
         return Ok(Expanded { sites, apart: true });
     }
@@ -103,7 +103,7 @@ pub(crate) fn expand(
         compare_multiplicity(site, orbit.len(), operations.len(), diagnostics)?;
         cell.add(index, &orbit);
     }
-    Ok(Expanded { sites: cell.place(listed, diagnostics)?, apart: false })
+    Ok(Expanded { sites: cell.into_sites(listed, diagnostics)?, apart: false })
 }
 
 /// Whether it is certain that no two listed sites share an atom, and none is closer to another than atoms of matter.
@@ -133,7 +133,7 @@ fn compare_multiplicity(
 }
 
 /// Whether two lists hold the same atoms.
-pub(crate) fn same_atoms(lattice: &Lattice, some: &[Placed], others: &[Placed]) -> bool {
+pub(crate) fn same_atoms(lattice: &Lattice, some: &[ParsedSite], others: &[ParsedSite]) -> bool {
     if some.len() != others.len() {
         return false;
     }
@@ -280,12 +280,12 @@ impl Cell {
     }
 
     /// Turns atoms into sites.
-    fn place(mut self, listed: &[Listed], diagnostics: &mut Diagnostics) -> Result<Vec<Placed>, Fault> {
-        // The sort is stable: guests of one atom stay in the order of the list.
+    fn into_sites(mut self, listed: &[Listed], diagnostics: &mut Diagnostics) -> Result<Vec<ParsedSite>, Fault> {
+        // The sort is stable: occupants of one site stay in the order of the list.
         self.guests.sort_by_key(|guest| guest.atom);
         let mut guests = self.guests.iter().peekable();
         let mut shared: Vec<u32> = Vec::new();
-        let mut placed = Vec::with_capacity(self.atoms.len());
+        let mut parsed_sites = Vec::with_capacity(self.atoms.len());
         let mut last_remark = None;
         // All images of an unshared site have its species.
         let mut last: Option<(u32, Species)> = None;
@@ -303,9 +303,9 @@ impl Cell {
             if shared.len() == 1 {
                 last = Some((atom.first, species.clone()));
             }
-            placed.push(Placed { position: atom.position, species, offset: first.offset as usize });
+            parsed_sites.push(ParsedSite { position: atom.position, species, offset: first.offset as usize });
         }
-        Ok(placed)
+        Ok(parsed_sites)
     }
 }
 

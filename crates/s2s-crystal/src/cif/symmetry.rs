@@ -324,11 +324,11 @@ fn centering(symbol: &[u8]) -> Option<char> {
 /// A list that stops short, or holds generators only, would leave out atoms without a word.
 fn check_group(
     operations: &[SymOp],
-    place: impl FnOnce(usize) -> usize,
+    offset_of: impl FnOnce(usize) -> usize,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
     let Some((first, second)) = group::missing_product(operations) else { return Ok(()) };
-    let offset = place(first.max(second));
+    let offset = offset_of(first.max(second));
     let [left, right] = [operations[first], operations[second]];
     let product = left.after(&right).map_or("no operation of any crystal".to_owned(), |product| product.to_string());
     let message =

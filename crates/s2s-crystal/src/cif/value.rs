@@ -7,7 +7,7 @@ use crate::{
     number::leading_number,
 };
 
-/// A value with its place in the text.
+/// A value with its offset in the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
     pub(super) text: &'a [u8],

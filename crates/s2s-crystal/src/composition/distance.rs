@@ -29,7 +29,7 @@ impl Composition {
     /// Least total way that atoms move along Pettifor's scale to turn one composition into the other, per atom.
     ///
     /// Elements that behave alike are neighbors on the scale, so that replacing one by the other costs little.
-    /// `None` if an element has no place on the scale (beyond lawrencium).
+    /// `None` if an element has no number on the scale (beyond lawrencium).
     ///
     /// # Source
     ///

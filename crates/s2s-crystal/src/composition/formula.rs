@@ -79,7 +79,7 @@ impl FormulaError {
 pub enum FormulaErrorKind {
     /// No element has this symbol.
     UnknownElement(String),
-    /// A character that has no meaning in a formula, or none at this place.
+    /// A character that has no meaning in a formula, or none at this position.
     UnexpectedCharacter(char),
     /// A sign that is followed by a number or a symbol: neither an amount nor a charge.
     MisplacedSign(char),
@@ -225,7 +225,7 @@ impl Reader<'_> {
         Ok(element)
     }
 
-    /// The number at the current place, if there is one.
+    /// The number at the current position, if there is one.
     fn amount(&mut self) -> Result<Option<f64>, FormulaErrorKind> {
         let rest = &self.text.as_bytes()[self.at..];
         // Nearly every amount is a single digit.

@@ -41,7 +41,7 @@ impl Composition {
 
     /// All amounts in Hill's order: carbon, hydrogen, then the alphabet, such as `C2 H6 O`, as CIF writes them.
     ///
-    /// Without carbon, hydrogen takes its place in the alphabet.
+    /// Without carbon, hydrogen is sorted alphabetically like the others.
     pub fn hill_formula(&self) -> String {
         let has_carbon = self.elements().any(|element| element.symbol() == "C");
         let mut sorted = self.iter().collect::<Vec<_>>();

@@ -16,7 +16,7 @@ impl Crystal {
         Ok(Self::new(self.lattice, self.sites.iter().map(site).collect())?.with_periodicity(self.periodic))
     }
 
-    /// The same crystal with one element in the place of another, in proportion on mixed sites; charges of replaced
+    /// The same crystal with one element in place of another, in proportion on mixed sites; charges of replaced
     /// atoms are dropped.
     ///
     /// # Examples

@@ -9,7 +9,7 @@ use crate::{
 /// How deep lists and objects may be nested.
 pub(crate) const DEEPEST: u32 = 128;
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'a> {
     pub(super) text: &'a [u8],
@@ -43,7 +43,7 @@ impl<'a> Scanner<'a> {
     /// are not UTF-8: whether that matters is seen where they are read.
     pub(super) fn checked(&mut self) -> Result<Value<'a>, Fault> {
         let start = self.at;
-        // One bit for each list or object around this place, the innermost the lowest: whether it is an object.
+        // One bit for each list or object around this position, the innermost the lowest: whether it is an object.
         let mut around: u128 = 0;
         let mut depth = 0;
         loop {

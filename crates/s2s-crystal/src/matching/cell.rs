@@ -90,18 +90,18 @@ impl Cell {
     }
 
     /// The site that stands for this one of the crystal, and which of its copies that is.
-    pub(super) fn place(&self, site: usize) -> (usize, usize) {
+    pub(super) fn locate(&self, site: usize) -> (usize, usize) {
         let found = self
             .members
             .iter()
             .enumerate()
-            .find_map(|(place, all)| Some((place, all.iter().position(|m| *m == site)?)));
+            .find_map(|(group, all)| Some((group, all.iter().position(|m| *m == site)?)));
         found.expect("invariant: every site of the crystal stands for itself or belongs to another")
     }
 
     /// One of the crystal's sites that this one stands for.
-    pub(super) fn copy(&self, place: usize, copy: usize) -> usize {
-        self.members[place][copy % self.members[place].len()]
+    pub(super) fn copy(&self, group: usize, copy: usize) -> usize {
+        self.members[group][copy % self.members[group].len()]
     }
 
     /// The lattice vectors of this cell's crystal in units of those of the other cell's, whose sums `vectors` stand for this cell's.

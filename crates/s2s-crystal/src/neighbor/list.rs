@@ -114,7 +114,7 @@ impl Columns {
         }
     }
 
-    /// Forgets every row and keeps the memory; room for this many pairs is made at once.
+    /// Clears every row and keeps the memory; room for this many pairs is made at once.
     pub(super) fn start(&mut self, atoms: usize, pairs: usize) {
         self.offsets.clear();
         self.sites.clear();

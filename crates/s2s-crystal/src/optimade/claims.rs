@@ -10,7 +10,7 @@ use crate::{
     json::Value,
     number::leading_number,
     parse_error::{Fault, ParseErrorKind, shorten},
-    parsed_structure::Placed,
+    parsed_structure::ParsedSite,
 };
 
 /// Shares of the atoms that differ by less than this agree: servers round reduced formulas of mixed sites.
@@ -22,14 +22,14 @@ const SHARE: f64 = 2e-2;
 /// `chemical_formula_anonymous`.
 pub(super) fn check(
     [elements, nelements, ratios, reduced, hill, anonymous]: [Option<Value<'_>>; 6],
-    placed: &[Placed],
+    parsed_sites: &[ParsedSite],
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Fault> {
-    if placed.is_empty() {
+    if parsed_sites.is_empty() {
         return Ok(());
     }
     let mut amounts = [0.0; 119];
-    for occupant in placed.iter().flat_map(|site| site.species.occupants()) {
+    for occupant in parsed_sites.iter().flat_map(|site| site.species.occupants()) {
         amounts[usize::from(occupant.element.atomic_number())] += occupant.occupancy;
     }
     let held = Held { amounts, total: amounts.iter().sum() };

@@ -1,7 +1,7 @@
 //! Type of a space group from its operations, in any primitive basis and with any origin.
 //!
 //! Every operation and every pair of operations is described by integers that a change of basis or origin leaves as they
-//! are: kinds of rotations, screws and glides, and how axes, mirror planes and lattice lie to each other. The sum of the
+//! are: kinds of rotations, screws and glides, and the relative orientation of axes, mirror planes and lattice. The sum of the
 //! digests of these integers tells 226 of the 230 types apart; I222 and I2₁2₁2₁, and I23 and I2₁3, have the same sum, and
 //! differ in whether their twofold axes meet. No transformation to a tabulated setting is searched for.
 //!
@@ -10,7 +10,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::SymOp;
+use crate::{SymOp, gcd::gcd};
 
 type Vector = [i32; 3];
 type Matrix = [Vector; 3];
@@ -100,7 +100,7 @@ impl Element {
             }
         }
         let longest = (0..3).find(|&k| axis[k] != 0)?;
-        let modulus = self.sum[longest].into_iter().fold(0, |sum, entry| gcd(sum, entry / axis[longest]));
+        let modulus = self.sum[longest].into_iter().fold(0, |sum, entry| gcd(sum, entry / axis[longest])).abs();
         Some([(self.advance[longest] / axis[longest]).rem_euclid(modulus.max(1)), modulus])
     }
 
@@ -114,7 +114,7 @@ impl Element {
         })
     }
 
-    /// How this operation and another lie to each other.
+    /// The relative orientation of this operation and another.
     fn digest_with(&self, other: &Self) -> u64 {
         let is_mirror = determinant(self.rotation) == -1 && trace(self.rotation) == 1;
         let in_plane = is_mirror && other.axis != [0; 3] && product(self.rotation, other.axis) == other.axis;
@@ -212,14 +212,7 @@ fn trace(matrix: Matrix) -> i32 {
 
 /// The greatest common divisor of the entries.
 fn content(vector: Vector) -> i32 {
-    vector.into_iter().fold(0, gcd)
-}
-
-fn gcd(mut a: i32, mut b: i32) -> i32 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a.abs()
+    vector.into_iter().fold(0, gcd).abs()
 }
 
 fn digest(values: &[i32]) -> u64 {

@@ -96,8 +96,8 @@ pub(super) fn spaced(dice: &mut Dice, frame: &Frame) -> Crystal {
     let size = frame.size(dice).min(points.len());
     let sites = points[..size].iter().map(|point| {
         let steps = [point % GRID, point / GRID % GRID, point / (GRID * GRID)];
-        let place = steps.map(|step| (step as f64 + 0.5) / GRID as f64 + dice.between(-0.05, 0.05));
-        (dice.pick(&palette), place)
+        let position = steps.map(|step| (step as f64 + 0.5) / GRID as f64 + dice.between(-0.05, 0.05));
+        (dice.pick(&palette), position)
     });
     let sites: Vec<_> = sites.collect();
     made(Crystal::ordered(everyday_lattice(dice), sites))
@@ -298,7 +298,7 @@ fn described_otherwise(dice: &mut Dice, crystal: Crystal) -> Crystal {
     crystal
 }
 
-/// Two atoms at one place, or at one place of neighboring cells.
+/// Two atoms at one position, or at equivalent positions of neighboring cells.
 fn with_close_sites(dice: &mut Dice, crystal: Crystal) -> Crystal {
     let sites = crystal.num_sites();
     let (from, to) = (dice.below(sites), dice.below(sites));

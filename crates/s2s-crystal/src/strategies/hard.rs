@@ -79,11 +79,11 @@ fn awkward() -> Crystals {
     let general = [(fe, [0.11, 0.23, 0.37]), (o, [0.62, 0.71, 0.84]), (o, [0.29, 0.88, 0.05])];
     let mut dice = Dice::new(5);
     let crystals = vec![
-        // Coinciding atoms: alike, unlike, and in the next cell's place.
+        // Coinciding atoms: alike, unlike, and at an equivalent position of the next cell.
         Crystal::ordered(cube, [(fe, [0.2; 3]), (fe, [0.2; 3])])?,
         Crystal::ordered(cube, [(fe, [0.2, 0.3, 0.4]), (o, [0.2, 0.3, 0.4]), (o, [0.7, 0.3, 0.1])])?,
         Crystal::ordered(triclinic, [(fe, [0.0, 0.3, 0.4]), (o, [1.0, 0.3, 0.4]), (h, [0.5, 0.0, 0.0])])?,
-        // Alone: no neighbor within any usual cutoff.
+        // Isolated: no neighbor within any usual cutoff.
         Crystal::ordered(Lattice::cubic(20.0)?, [(Element::AR, [0.0; 3])])?,
         Crystal::ordered(Lattice::cubic(60.0)?, [(Element::HE, [0.5; 3])])?,
         Crystal::ordered(Lattice::cubic(30.0)?, [(h, [0.0; 3]), (h, [0.025, 0.0, 0.0])])?,
@@ -158,8 +158,8 @@ fn pairs() -> Crystals {
         for (k, twentieth) in twentieths.iter().enumerate() {
             // Unlike distances between the pairs.
             let (y, z) = (k % 4, k / 4);
-            let place = [y as f64 * 0.37 + z as f64 * 0.21, y as f64 * 10.1 + 0.13, z as f64 * 10.6 + 0.29];
-            let [x, y, z] = [0, 1, 2].map(|axis| place[axis] / cell[axis]);
+            let position = [y as f64 * 0.37 + z as f64 * 0.21, y as f64 * 10.1 + 0.13, z as f64 * 10.6 + 0.29];
+            let [x, y, z] = [0, 1, 2].map(|axis| position[axis] / cell[axis]);
             sites.push((Element::NB, [x, y, z]));
             sites.push((Element::SE, [x + f64::from(*twentieth) / 20.0 / cell[0], y, z]));
         }
@@ -175,8 +175,8 @@ fn large() -> Crystals {
         let mut sites = Vec::new();
         for k in 0..n * n * n {
             if let Some(element) = elements(k) {
-                let place = [k % n, k / n % n, k / (n * n)];
-                sites.push((element, place.map(|x| (x as f64 + 0.5 + dice.between(-jitter, jitter)) / n as f64)));
+                let position = [k % n, k / n % n, k / (n * n)];
+                sites.push((element, position.map(|x| (x as f64 + 0.5 + dice.between(-jitter, jitter)) / n as f64)));
             }
         }
         Crystal::ordered(Lattice::cubic(spacing * n as f64)?, sites)

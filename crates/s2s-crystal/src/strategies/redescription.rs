@@ -315,7 +315,7 @@ fn reordered(species: &Species, order: impl Fn(&mut Vec<crate::Occupant>)) -> Sp
     Species::new(occupants).unwrap_or_else(|_| species.clone())
 }
 
-/// Anywhere, by fractions of the cell, or so that an atom comes to lie on a corner or a hair beside it.
+/// Anywhere, by fractions of the cell, or so that an atom comes to lie on a corner or very near it.
 fn shift(dice: &mut Dice, crystal: &Crystal) -> [f64; 3] {
     let hair = dice.pick(&[0.0, 0.0, 1e-13, -1e-13, 1e-10, -1e-10]);
     match dice.below(5) {

@@ -1,7 +1,7 @@
 //! Primitive cells: the pure translations of a crystal, and the cell that is left when they become lattice vectors.
 
 use super::cell::{Cell, Mapping, SiteIndex};
-use crate::{Lattice, space_group::spanned};
+use crate::{Lattice, gcd::gcd, space_group::spanned};
 
 const IDENTITY: [[i32; 3]; 3] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
@@ -84,11 +84,4 @@ pub(super) fn reduced(lattice: &Lattice) -> Option<Lattice> {
         return Some(reduced);
     }
     Lattice::from_rows(reduced.vectors().map(|vector| vector.map(|x| -x))).ok()
-}
-
-fn gcd(mut a: usize, mut b: usize) -> usize {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }

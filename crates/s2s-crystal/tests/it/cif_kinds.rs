@@ -101,8 +101,8 @@ fn one_label(label: &str, formula: &str) -> String {
     block(&format!("{formula}{P1}{}", sites(&format!("label {XYZ}"), &format!("{label} 0 0 0"))))
 }
 
-/// Symmetry statements with one atom at this place, in a cell so large that its images keep their distance.
-fn symmetric(statements: &str, place: &str) -> String {
-    let small = block(&format!("{statements}{}", sites(&format!("type_symbol {XYZ}"), &format!("Nb {place}"))));
+/// Symmetry statements with one atom at these coordinates, in a cell so large that its images keep their distance.
+fn symmetric(statements: &str, coordinates: &str) -> String {
+    let small = block(&format!("{statements}{}", sites(&format!("type_symbol {XYZ}"), &format!("Nb {coordinates}"))));
     small.replace(" 4.0\n", " 9.0\n")
 }

@@ -1,4 +1,4 @@
-//! Files written for this crate: each valid one is read, each malformed one gives the expected error at its place.
+//! Files written for this crate: each valid one is read, each malformed one gives the expected error at its position.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -43,7 +43,7 @@ fn every_valid_file_is_read() {
     }
 }
 
-/// What reading ends with: the kind and place of the first error; those of the first warning, marked as such, where only a
+/// What reading ends with: the kind and position of the first error; those of the first warning, marked as such, where only a
 /// strict reading ends with it.
 fn outcome(file: &str, bytes: &[u8]) -> Vec<String> {
     let first = |strictness| {
@@ -60,7 +60,7 @@ fn outcome(file: &str, bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn every_malformed_file_gives_its_error_at_its_place() {
+fn every_malformed_file_gives_its_error_at_its_position() {
     let rows = table("malformed");
     assert_complete("malformed", &rows);
     assert!(rows.len() >= 150);

@@ -88,7 +88,7 @@ fn optimade() {
 
 #[test]
 fn ase() {
-    // All layouts of JSON are told apart by one reader, whatever format it is asked for.
+    // All layouts of JSON are told apart by one reader, whatever the requested format.
     replay_with("ase", "pymatgen", bodies::ase);
 }
 

@@ -9,11 +9,15 @@ mod composition;
 mod corpus;
 mod doors;
 mod element;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
+mod errors;
 mod everyday;
 mod extreme_cells;
 mod formats;
 mod fuzz_corpus;
 mod geometry;
+mod json_formats;
 mod large;
 mod long_inputs;
 mod matching;

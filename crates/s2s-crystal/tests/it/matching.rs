@@ -127,8 +127,8 @@ fn a_pair_at_the_tolerance_of_lengths_matches_one_way_only() -> Result<(), TestC
 #[test]
 fn paired_sites_are_the_ones_that_were_moved() -> Result<(), CrystalError> {
     let lattice = Lattice::orthorhombic(4.0, 5.0, 6.5)?;
-    let places = [[0.02, 0.1, 0.2], [0.55, 0.4, 0.1], [0.3, 0.85, 0.6], [0.8, 0.6, 0.75]];
-    let crystal = Crystal::ordered(lattice, places.map(|place| (Element::O, place)))?;
+    let positions = [[0.02, 0.1, 0.2], [0.55, 0.4, 0.1], [0.3, 0.85, 0.6], [0.8, 0.6, 0.75]];
+    let crystal = Crystal::ordered(lattice, positions.map(|position| (Element::O, position)))?;
     for seed in 0..20 {
         let (other, origin) = written_otherwise(&crystal, seed)?;
         let moved = other.map_sites(|site| {

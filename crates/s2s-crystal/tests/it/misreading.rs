@@ -35,7 +35,7 @@ enum Target {
     Tag,
 }
 
-/// The places of the words that may be changed, in a file of pymatgen.
+/// The positions of the words that may be changed, in a file of pymatgen.
 fn targets(text: &str) -> Vec<(Target, usize, usize)> {
     let mut found = Vec::new();
     let mut columns: Vec<&str> = Vec::new();
@@ -143,7 +143,7 @@ fn a_changed_file_is_never_read_as_something_else_in_silence() {
             (name, text, read.crystal.composition(), read.diagnostics.len(), targets(text))
         })
         .collect();
-    assert!(originals.iter().all(|original| original.4.len() >= 7), "every file has places to change");
+    assert!(originals.iter().all(|original| original.4.len() >= 7), "every file has words to change");
     let (mut refused, mut told, mut unchanged, mut cases) = (0, 0, 0, 0);
     let mut silent = Vec::new();
     while cases < wanted {

@@ -378,8 +378,8 @@ fn neighbors_in_cells_that_cannot_be_counted_are_refused() -> Result<(), Crystal
 
 #[test]
 fn atoms_that_are_packed_beyond_all_measure_are_refused() -> Result<(), CrystalError> {
-    let places = (0..45).map(|k| [k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0)).collect::<Vec<_>>();
-    let cube = polonium(Lattice::from_parameters([0.2; 3], [90.0; 3])?, &places);
+    let positions = (0..45).map(|k| [k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0)).collect::<Vec<_>>();
+    let cube = polonium(Lattice::from_parameters([0.2; 3], [90.0; 3])?, &positions);
     for cutoff in [2.0, 5.0, 8.0, 12.0] {
         let start = std::time::Instant::now();
         let message = search(&cube, cutoff).map_err(|error| error.to_string()).err();

@@ -1,7 +1,9 @@
 //! Kinds of trouble that POSCAR, extended XYZ and JSON files of others have, as tables: an input of each kind, and what is said.
 
+mod ase;
 mod extxyz;
 mod json;
+mod optimade;
 mod poscar;
 
 use s2s_crystal::{Format, ParsedStructure, ReadOptions, Strictness};

@@ -35,7 +35,7 @@ fn same_species(a: &Crystal, b: &Crystal) -> bool {
     a.num_sites() == b.num_sites() && a.sites().iter().zip(b.sites()).all(|(a, b)| a.species == b.species)
 }
 
-fn same_places(a: &Crystal, b: &Crystal) -> bool {
+fn same_positions(a: &Crystal, b: &Crystal) -> bool {
     let close = |(a, b): (s2s_crystal::Cart, s2s_crystal::Cart)| (0..3).all(|k| (a.0[k] - b.0[k]).abs() < ROUNDING);
     a.cart_positions().zip(b.cart_positions()).all(close)
 }
@@ -89,7 +89,7 @@ proptest! {
         let back = only(Format::ExtXyz, &extxyz::write("random", &crystal)?);
         prop_assert_eq!(back.lattice(), crystal.lattice());
         prop_assert_eq!(back.periodic(), crystal.periodic());
-        prop_assert!(same_species(&crystal, &back) && same_places(&crystal, &back));
+        prop_assert!(same_species(&crystal, &back) && same_positions(&crystal, &back));
     }
 
     #[test]
@@ -104,9 +104,9 @@ proptest! {
         let back = only(Format::Optimade, &optimade::write("random", &crystal));
         prop_assert_eq!(back.lattice(), crystal.lattice());
         prop_assert_eq!(back.periodic(), crystal.periodic());
-        prop_assert!(same_places(&crystal, &back));
+        prop_assert!(same_positions(&crystal, &back));
         for (a, b) in crystal.sites().iter().zip(back.sites()) {
-            // OPTIMADE knows no oxidation states.
+            // OPTIMADE has no oxidation states.
             let plain = |site: &s2s_crystal::Site| -> Vec<_> {
                 site.species.occupants().iter().map(|o| (o.element, o.occupancy)).collect()
             };

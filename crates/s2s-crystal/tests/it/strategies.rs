@@ -1,4 +1,4 @@
-//! The strategies keep their promises.
+//! What the strategies generate has the documented properties.
 
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use s2s_crystal::{
@@ -100,7 +100,7 @@ fn generated_crystals_are_symmetric_tied_and_repeated_often_enough() -> Result<(
         #[cfg(feature = "moyo")]
         {
             println!("of these, {answers} searched: {symmetric} above P-1, {repeated} not primitive");
-            // Shares of all crystals: those that no symmetry is found for, for want of distance, count as P1 and primitive.
+            // Shares of all crystals: those whose symmetry is not determined count as P1 and primitive.
             at_least(30, symmetric, "have symmetry above P-1");
             at_least(10, repeated, "are not primitive");
         }

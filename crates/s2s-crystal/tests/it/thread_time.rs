@@ -9,7 +9,7 @@ pub(crate) fn thread_time() -> Option<Duration> {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
 }
 
-/// Systems other than Unix are not asked.
+/// Not measured on systems other than Unix.
 #[cfg(not(unix))]
 pub(crate) fn thread_time() -> Option<Duration> {
     None

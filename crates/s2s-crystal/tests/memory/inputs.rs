@@ -169,8 +169,8 @@ pub(crate) fn long_cells() -> Vec<Crystal> {
 
 /// Atoms so dense that their neighbors fill any memory, cutoffs that are usual.
 pub(crate) fn dense_searches() -> Vec<(Crystal, Cutoff)> {
-    let places = (0..45_u32).map(|k| Frac([k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0))).collect();
-    let cube = polonium([0.2; 3], [90.0; 3], places);
+    let positions = (0..45_u32).map(|k| Frac([k % 5, k / 5 % 3, k / 15].map(|n| f64::from(n) / 6.0))).collect();
+    let cube = polonium([0.2; 3], [90.0; 3], positions);
     [2.0, 5.0, 8.0, 12.0].map(|length| (cube.clone(), cutoff(length))).to_vec()
 }
 

@@ -99,20 +99,20 @@ impl Atoms {
         }
         // While filling, an entry is where the next atom of the bin goes; afterwards it is where the next bin starts.
         for (site, (at, bin)) in self.wrapped.iter().enumerate() {
-            let place = self.starts[*bin];
+            let index = self.starts[*bin];
             self.starts[*bin] += 1;
-            self.sites[place] = site as u32;
+            self.sites[index] = site as u32;
             let cart = frame.cart(*at);
             for axis in 0..3 {
-                self.coordinates[axis][place] = at[axis];
-                self.cart[axis][place] = cart[axis] as f32;
+                self.coordinates[axis][index] = at[axis];
+                self.cart[axis][index] = cart[axis] as f32;
             }
         }
         self.starts.rotate_right(1);
         self.starts[0] = 0;
     }
 
-    /// Atoms of neighboring bins along c, as places in bin order.
+    /// Atoms of neighboring bins along c, as indices in bin order.
     pub(super) fn in_bins(&self, frame: &Frame, a: usize, b: usize, c: Range<usize>) -> Range<usize> {
         let row = (a * frame.bins[1] + b) * frame.bins[2];
         self.starts[row + c.start]..self.starts[row + c.end]

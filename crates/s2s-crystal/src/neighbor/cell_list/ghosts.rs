@@ -34,8 +34,8 @@ impl Ghosts {
         while start < images.cart[0].len() {
             let block = start..images.cart[0].len().min(start + BLOCK);
             let shifts = [0, 1, 2].map(|axis| &images.cart[axis][block.clone()]);
-            for (place, site) in atoms.sites.iter().enumerate() {
-                let by = [atoms.cart[0][place], atoms.cart[1][place], atoms.cart[2][place]];
+            for (index, site) in atoms.sites.iter().enumerate() {
+                let by = [atoms.cart[0][index], atoms.cart[1][index], atoms.cart[2][index]];
                 let pair = |k: usize| Pair { site: *site, image: (start + k) as u32 };
                 self.visit(shifts, by, &bounds, pair);
                 self.check_number()?;

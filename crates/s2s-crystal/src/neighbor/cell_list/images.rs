@@ -31,7 +31,7 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// Forgets all images; they will be numbered as they are met.
+    /// Clears all images; they are numbered again in the order in which they are found.
     pub(super) fn start(&mut self, frame: &Frame) -> Result<(), CrystalError> {
         let count = self.forget(frame)?;
         self.ids.clear();
@@ -59,8 +59,8 @@ impl Images {
             for b in first[1]..=last[1] {
                 let row = [0, 1, 2].map(|k| a as f64 * along_a[k] + b as f64 * along_b[k]);
                 for k in 0..3 {
-                    let place = |c: i64| (row[k] + c as f64 * along_c[k]) as f32;
-                    self.candidates[k].extend((first[2]..=last[2]).map(place));
+                    let coordinate = |c: i64| (row[k] + c as f64 * along_c[k]) as f32;
+                    self.candidates[k].extend((first[2]..=last[2]).map(coordinate));
                 }
                 let is_last = a == last[0] && b == last[1];
                 if !is_last && self.candidates[0].len() < PART {
@@ -118,14 +118,14 @@ impl Images {
     pub(super) fn id(&mut self, frame: &Frame, steps: [i64; 3]) -> u32 {
         let [a, b, c] = [0, 1, 2].map(|axis| (steps[axis] + self.reach[axis]) as usize);
         let [_, wide, deep] = self.reach.map(|reach| 2 * reach as usize + 1);
-        let place = (a * wide + b) * deep + c;
-        if self.ids[place] == 0 {
+        let index = (a * wide + b) * deep + c;
+        if self.ids[index] == 0 {
             let steps = frame.to_crystal(steps);
             self.steps.push(steps);
             self.shifts.push(frame.crystal_cart(steps));
-            self.ids[place] = self.steps.len() as u32;
+            self.ids[index] = self.steps.len() as u32;
         }
-        self.ids[place] - 1
+        self.ids[index] - 1
     }
 
     /// Steps along the crystal's lattice vectors.

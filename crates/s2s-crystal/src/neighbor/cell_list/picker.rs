@@ -61,11 +61,11 @@ static INDICES: [u64; 256] = {
     let mut table = [0; 256];
     let mut mask = 0;
     while mask < 256 {
-        let (mut bit, mut place) = (0, 0);
+        let (mut bit, mut byte) = (0, 0);
         while bit < 8 {
             if mask >> bit & 1 == 1 {
-                table[mask] |= bit << (8 * place);
-                place += 1;
+                table[mask] |= bit << (8 * byte);
+                byte += 1;
             }
             bit += 1;
         }

@@ -1,4 +1,4 @@
-//! Words in the place of elements: groups, water, dummies, mixtures and marks.
+//! Words in place of elements: groups, water, dummies, mixtures and marks.
 
 use s2s_crystal::{DiagnosticKind, ParseErrorKind};
 
