@@ -10,6 +10,7 @@ mod pins;
 mod readme;
 mod root;
 mod sources;
+mod unification;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ pub(crate) fn invariants(workspace: &Workspace, arguments: &[String]) -> Result<
         ("the root shows the agreed names only", root::names(&files)),
         ("the torch-free crates have no tensor library in their tree", dependencies::torch_free(workspace)?),
         ("the torch-free crates need no C compiler, whatever their features", dependencies::no_c_compiler(workspace)?),
+        ("the two steps of the tests agree on features", unification::of_both_steps(workspace)?),
         ("every mention of the libtorch version agrees", pins::agree(&files)),
         ("the results in README are those of the benchmark", figures::of_the_results(&files)),
         ("every figure of README is that of its file", readme::figures(&files)),
