@@ -46,7 +46,7 @@ struct Options {
 
 const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-predict/models/network");
 const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results/figures");
-/// BaFe2S3, H3S (the one whose superconductivity S2S knows) and Sr2CuClO2.
+/// BaFe2S3, H3S (the one that is a superconductor in S2S) and Sr2CuClO2.
 const OF_THE_PAPER: [&str; 3] = ["mp-22739", "mp-1097767", "mp-561243"];
 
 fn main() -> ExitCode {

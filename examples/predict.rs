@@ -1,4 +1,4 @@
-//! Asks a model of libtorch about structure files: one JSON object per structure, in the order of the input.
+//! Predicts structure files with a libtorch model: one JSON object per structure, in the order of the input.
 //!
 //! ```text
 //! cargo run --features torch --example predict -- MODEL PATH…

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The processes that train together: those that the environment speaks of, or this one alone. Of several on one machine
+/// The processes that train together: those that the environment describes, or this one alone. Of several on one machine
 /// each takes a GPU of its own, as far as there are enough.
 fn join(device: Device) -> Result<(Device, Box<dyn Communicator>), Box<dyn Error>> {
     #[cfg(feature = "dist")]
@@ -72,7 +72,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let RunOptions { settings, .. } = &options.run;
     let Pretraining { seed, json, keep_overlap, limit, .. } = options.training;
     let (device, communicator) = join(settings.prepare()?)?;
-    // Everybody computes the same; one speaks and writes.
+    // All processes compute the same; one of them prints and writes.
     let leads = communicator.rank() == 0;
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let ModelConfig::S2sNet(model) = options.run.model() else {
@@ -93,7 +93,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     drop(records);
     let some = |items: &[usize]| items.iter().map(|&i| &prepared.features[i]).collect::<Vec<&AtomFeatures>>();
     let (train, held_out) = (some(&split.train), some(&split.test));
-    // Nobody asked for a schedule of their own: this one ends where the run does.
+    // No schedule was given: this one ends where the run does.
     if options.run.recipe == Recipe::Standard && recipe.fit.schedule == preset.fit.schedule {
         recipe.run_over(&train)?;
     }

@@ -89,7 +89,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         items.iter().map(|&i| (&prepared.features[i], energies[i])).unzip()
     };
     let (train, held_out) = (some(&split.train), some(&split.test));
-    // Nobody asked for a schedule of their own: this one ends where the run does.
+    // No schedule was given: this one ends where the run does.
     if recipe.fit.schedule == preset.fit.schedule {
         recipe.run_over(&train.0)?;
     }

@@ -1,4 +1,4 @@
-//! A readout of one's own behind our encoder: trained, sealed, loaded and asked.
+//! A readout of one's own behind our encoder: trained, sealed, loaded and predicting.
 //!
 //! ```text
 //! cargo run --release --features torch --example swap_readout

@@ -42,10 +42,10 @@ fn done(results: &Path) -> Vec<String> {
 fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
     let (binary, folder) = (binary("crossval", "torch"), folder("crossval"));
     let (data, results) = (records(&folder), folder.join("results"));
-    let place = results.to_str().expect("the folder has a plain name");
+    let results_path = results.to_str().expect("the folder has a plain name");
     let (whole, _) = succeeded(command(&binary, &data, &[]));
 
-    let first = ["--shard", "0/2", "--results", place];
+    let first = ["--shard", "0/2", "--results", results_path];
     let mut interrupted = 0;
     let said = loop {
         let mut child = command(&binary, &data, &first).spawn().expect("the example can be run");
@@ -68,15 +68,15 @@ fn shards_give_the_report_of_one_process_and_kills_cost_one_fold() {
     assert!(said.ends_with("shard 0/2 is done; folds of other shards are missing\n"), "{said}");
     assert_eq!(done(&results), ["fold-0000.json", "fold-0002.json", "fold-0004.json"]);
 
-    let (last, _) = succeeded(command(&binary, &data, &["--results", place, "--shard=1/2"]));
+    let (last, _) = succeeded(command(&binary, &data, &["--results", results_path, "--shard=1/2"]));
     assert!(last == whole, "the last shard reports for all");
     let begun = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
-    let (merged, _) = succeeded(command(&binary, &data, &["--results", place]));
+    let (merged, _) = succeeded(command(&binary, &data, &["--results", results_path]));
     assert!(merged == whole, "the merged report differs");
     let now = fs::metadata(results.join("fold-0003.json")).and_then(|file| file.modified()).expect("it is there");
     assert_eq!(begun, now, "nothing is run twice");
 
-    let other = command(&binary, &data, &["--results", place, "--seed", "2"]).output().expect("it can be run");
+    let other = command(&binary, &data, &["--results", results_path, "--seed", "2"]).output().expect("it can be run");
     let said = String::from_utf8_lossy(&other.stderr).into_owned();
     let reason = "belongs to a run with other data or other options; choose another folder or remove it\n";
     assert!(!other.status.success() && said.ends_with(reason), "{said}");

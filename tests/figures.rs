@@ -103,33 +103,33 @@ fn the_map_keeps_clusters_together_and_is_a_function_of_its_seed() {
     let mut around =
         |center: usize| -> Vec<f64> { (0..10).map(|k| if k == center { 8.0 } else { 0.0 } + stream.unit()).collect() };
     let points: Vec<Vec<f64>> = (0..60).map(|k| around(k % 3)).collect();
-    let find = |seed| tsne::Tsne { perplexity: 8.0, steps: 500, seed }.places(&points);
-    let places = find(1);
-    for (i, place) in places.iter().enumerate() {
-        let distance = |j: usize| (place[0] - places[j][0]).hypot(place[1] - places[j][1]);
+    let find = |seed| tsne::Tsne { perplexity: 8.0, steps: 500, seed }.positions(&points);
+    let positions = find(1);
+    for (i, position) in positions.iter().enumerate() {
+        let distance = |j: usize| (position[0] - positions[j][0]).hypot(position[1] - positions[j][1]);
         let nearest = (0..60).filter(|j| *j != i).min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
         assert_eq!(nearest.map(|j| j % 3), Some(i % 3), "the nearest of point {i} is of its cluster");
     }
-    assert_eq!(places, find(1));
-    assert_ne!(places, find(2));
+    assert_eq!(positions, find(1));
+    assert_ne!(positions, find(2));
 }
 
 #[test]
 fn circles_of_the_map_do_not_overlap() {
     let vectors = committed();
-    let found = tsne::Tsne { perplexity: 10.0, steps: 300, seed: 1 }.places(&vectors.vectors);
-    let places = map::spread(&found);
-    for (i, a) in places.iter().enumerate() {
-        for b in &places[..i] {
+    let found = tsne::Tsne { perplexity: 10.0, steps: 300, seed: 1 }.positions(&vectors.vectors);
+    let positions = map::spread(&found);
+    for (i, a) in positions.iter().enumerate() {
+        for b in &positions[..i] {
             assert!((a[0] - b[0]).hypot(a[1] - b[1]) > 25.0);
         }
     }
-    let shares: Vec<Option<f64>> = (0..places.len()).map(|k| (k > 0).then_some(k as f64 / 100.0)).collect();
+    let shares: Vec<Option<f64>> = (0..positions.len()).map(|k| (k > 0).then_some(k as f64 / 100.0)).collect();
     for svg in [
-        map::by_family(&vectors.elements, &places, "vectors", "by family"),
-        map::by_frequency(&vectors.elements, &places, &shares, "vectors", "by frequency"),
+        map::by_family(&vectors.elements, &positions, "vectors", "by family"),
+        map::by_frequency(&vectors.elements, &positions, &shares, "vectors", "by frequency"),
     ] {
-        assert!(elements(&svg).iter().filter(|name| *name == "circle").count() >= places.len());
+        assert!(elements(&svg).iter().filter(|name| *name == "circle").count() >= positions.len());
     }
 }
 

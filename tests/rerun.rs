@@ -52,13 +52,13 @@ enum Second {
     IsRefused,
 }
 
-/// Runs a program twice, and says what the second run changed in the folder; the last argument is the place in it that
+/// Runs a program twice, and says what the second run changed in the folder; the last argument is the path in it that
 /// the program writes.
 #[track_caller]
-fn changes(program: &Path, arguments: &[&str], folder: &Path, place: &str, second: Second) -> Vec<String> {
+fn changes(program: &Path, arguments: &[&str], folder: &Path, path: &str, second: Second) -> Vec<String> {
     fs::create_dir_all(folder).expect("the folder can be made");
     let run = || {
-        let ended = Command::new(program).args(arguments).arg(folder.join(place)).output();
+        let ended = Command::new(program).args(arguments).arg(folder.join(path)).output();
         let ended = ended.expect("the program can be run");
         (ended.status.success(), String::from_utf8_lossy(&ended.stderr).into_owned())
     };
@@ -73,13 +73,13 @@ fn changes(program: &Path, arguments: &[&str], folder: &Path, place: &str, secon
 
 /// Runs an example twice; its last argument is the folder or the file that it writes.
 #[track_caller]
-fn leaves_its_folder_alone(example: &str, features: &str, arguments: &[&str], root: &Path, place: &str) {
-    is_left_alone(example, features, arguments, root, place, Second::Runs);
+fn leaves_its_folder_alone(example: &str, features: &str, arguments: &[&str], root: &Path, path: &str) {
+    is_left_alone(example, features, arguments, root, path, Second::Runs);
 }
 
 #[track_caller]
-fn is_left_alone(example: &str, features: &str, arguments: &[&str], root: &Path, place: &str, second: Second) {
-    let changes = changes(&binary(example, features), arguments, &root.join(example), place, second);
+fn is_left_alone(example: &str, features: &str, arguments: &[&str], root: &Path, path: &str, second: Second) {
+    let changes = changes(&binary(example, features), arguments, &root.join(example), path, second);
     assert!(changes.is_empty(), "{example}: {changes:?}");
 }
 
@@ -96,7 +96,7 @@ fn a_program_that_appends_rewrites_adds_or_removes_is_found_out() {
     assert_eq!(faults("removes", "mkdir $1 2>/dev/null && echo 1 > $1/log || rm $1/log"), ["out/log is gone"]);
 }
 
-/// The records with a made-up formation energy, which is a function of the place in the file.
+/// The records with a made-up formation energy, which is a function of the row number.
 fn with_energies(data: &Path) -> PathBuf {
     let text = fs::read_to_string(data).expect("it was written");
     let line = |(k, line): (usize, &str)| {
@@ -121,11 +121,11 @@ fn a_second_run_of_a_training_leaves_its_folder_as_it_was() {
     let with = |own: &[&'static str], data: &str| -> Vec<String> {
         own.iter().chain(&small).copied().chain(["--data", data]).map(str::to_owned).collect()
     };
-    let alone = |example: &str, own: &[&'static str], data: &str, flag: &str, place: &str| {
+    let alone = |example: &str, own: &[&'static str], data: &str, flag: &str, path: &str| {
         let mut arguments = with(own, data);
         arguments.push(flag.to_owned());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        leaves_its_folder_alone(example, "torch", &arguments, &folder, place);
+        leaves_its_folder_alone(example, "torch", &arguments, &folder, path);
     };
     alone("pretrain", &["--epochs", "1", "--layers", "1"], energies, "--out", "run");
     alone("pretrain_energy", &["--epochs", "1"], energies, "--out", "run");

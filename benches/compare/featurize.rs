@@ -70,10 +70,10 @@ fn read_crystals(folder: &Path) -> Vec<Crystal> {
             let line: serde_json::Value = serde_json::from_str(&line.expect("text")).expect("JSON");
             let rows = serde_json::from_value(line["lattice"].clone()).expect("a lattice");
             let species: Vec<u8> = serde_json::from_value(line["species"].clone()).expect("species");
-            let places: Vec<[f64; 3]> = serde_json::from_value(line["frac_coords"].clone()).expect("coordinates");
+            let coordinates: Vec<[f64; 3]> = serde_json::from_value(line["frac_coords"].clone()).expect("coordinates");
             let site =
                 |(z, x): (&u8, &[f64; 3])| Site::pure(Element::from_atomic_number(*z).expect("element"), Frac(*x));
-            let sites = species.iter().zip(&places).map(site).collect();
+            let sites = species.iter().zip(&coordinates).map(site).collect();
             Crystal::new(Lattice::from_rows(rows).expect("a lattice"), sites).expect("a crystal")
         })
         .collect()

@@ -253,7 +253,7 @@ fn memory(field: &str) -> Option<f64> {
     Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)
 }
 
-/// Seconds that the threads of this process have computed; the honest clock on a machine that others use too.
+/// Seconds that the threads of this process have computed, which other programs on the machine do not change.
 fn processor_seconds() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);

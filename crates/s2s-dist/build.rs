@@ -9,7 +9,7 @@ fn main() {
     println!("cargo:rerun-if-changed=shim");
     println!("cargo:rerun-if-env-changed=CUDA_HOME");
     println!("cargo:rustc-check-cfg=cfg(nccl)");
-    // Why there is no NCCL, for who asks for it.
+    // Why there is no NCCL, for the error message.
     let without_nccl = |reason: &str| println!("cargo:rustc-env=S2S_WITHOUT_NCCL={reason}");
     if env::var_os("CARGO_FEATURE_DOC_ONLY").is_some() {
         return without_nccl("this build has no libtorch");

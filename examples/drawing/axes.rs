@@ -53,8 +53,8 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
-    /// The place of a point.
-    pub(crate) fn place(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+    /// The pixel of a point.
+    pub(crate) fn pixel(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [self.corner[0] + self.x.share(x) * self.size[0], self.corner[1] + (1.0 - self.y.share(y)) * self.size[1]]
     }
 
@@ -63,12 +63,12 @@ impl Panel {
         let [left, top] = self.corner;
         let [right, bottom] = [left + self.size[0], top + self.size[1]];
         for &mark in &self.x.marks {
-            let [x, _] = self.place([mark, self.y.from]);
+            let [x, _] = self.pixel([mark, self.y.from]);
             svg.line([x, top], [x, bottom], "grid", 1.0);
             svg.text([x, bottom + 18.0], 12.0, Anchor::Middle, "soft", number(mark));
         }
         for &mark in &self.y.marks {
-            let [_, y] = self.place([self.x.from, mark]);
+            let [_, y] = self.pixel([self.x.from, mark]);
             svg.line([left, y], [right, y], "grid", 1.0);
             svg.text([left - 8.0, y + 4.0], 12.0, Anchor::End, "soft", number(mark));
         }

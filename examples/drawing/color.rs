@@ -59,9 +59,9 @@ pub(crate) fn cool_to_warm(t: f64) -> Rgb {
 }
 
 fn between(stops: &[[u8; 3]], t: f64) -> Rgb {
-    let place = t.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
-    let k = (place as usize).min(stops.len() - 2);
-    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * (place - k as f64)).round() as u8;
+    let position = t.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
+    let k = (position as usize).min(stops.len() - 2);
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * (position - k as f64)).round() as u8;
     Rgb([0, 1, 2].map(|c| mix(stops[k][c], stops[k + 1][c])))
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn of_category(category: ElementCategory) -> Rgb {
 /// What has no number.
 pub(crate) const NO_SHARE: Rgb = Rgb([0x8a, 0x8f, 0x98]);
 
-/// The colors of curves, by place in the legend.
+/// The colors of curves, by position in the legend.
 pub(crate) const CURVES: [Rgb; 8] = [
     Rgb([0x3b, 0x82, 0xc4]),
     Rgb([0xe0, 0x7b, 0x39]),

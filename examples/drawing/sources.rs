@@ -48,7 +48,7 @@ fn command() -> String {
     text
 }
 
-/// A committed result by its place among the results, any other file by its name.
+/// A committed result by its path among the results, any other file by its name.
 fn known_as(path: &str) -> &str {
     path.split_once("/results/").map_or_else(|| last_part(path), |(_, inside)| inside)
 }

@@ -18,7 +18,7 @@ struct Atom {
     element: Element,
     value: f64,
     /// Right, up, and toward the viewer, in Å.
-    place: [f64; 3],
+    position: [f64; 3],
 }
 
 /// Draws a cell with one number per site into a rectangle, the largest number in color at `most` of either sign.
@@ -42,7 +42,7 @@ pub(crate) fn draw(
     let (mut atoms, mut around) = (Vec::new(), Vec::new());
     for ((element, site), value) in crystal.ordered_elements()?.into_iter().zip(crystal.sites()).zip(values) {
         for frac in images(site.position) {
-            atoms.push(Atom { element, value: *value, place: cart(frac) });
+            atoms.push(Atom { element, value: *value, position: cart(frac) });
         }
         let home = site.position.0.map(|x| x.rem_euclid(1.0));
         for shift in 0..125u8 {
@@ -55,19 +55,19 @@ pub(crate) fn draw(
 
     // Everything that is drawn fits in.
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    let ends = atoms.iter().map(|a| (a.place, radius(a.element))).chain(corners.map(|c| (cart(c), 0.0)));
-    for (place, margin) in ends {
+    let ends = atoms.iter().map(|a| (a.position, radius(a.element))).chain(corners.map(|c| (cart(c), 0.0)));
+    for (position, margin) in ends {
         for c in 0..2 {
-            low[c] = low[c].min(place[c] - margin);
-            high[c] = high[c].max(place[c] + margin);
+            low[c] = low[c].min(position[c] - margin);
+            high[c] = high[c].max(position[c] + margin);
         }
     }
     let scale = (size[0] / (high[0] - low[0])).min(size[1] / (high[1] - low[1]));
-    let pixel = |place: [f64; 3]| {
+    let pixel = |position: [f64; 3]| {
         let middle = [0, 1].map(|c| (low[c] + high[c]) / 2.0);
         [
-            corner[0] + size[0] / 2.0 + (place[0] - middle[0]) * scale,
-            corner[1] + size[1] / 2.0 - (place[1] - middle[1]) * scale,
+            corner[0] + size[0] / 2.0 + (position[0] - middle[0]) * scale,
+            corner[1] + size[1] / 2.0 - (position[1] - middle[1]) * scale,
         ]
     };
 
@@ -78,22 +78,22 @@ pub(crate) fn draw(
             }
         }
     }
-    atoms.sort_by(|a, b| a.place[2].total_cmp(&b.place[2]));
+    atoms.sort_by(|a, b| a.position[2].total_cmp(&b.position[2]));
     for atom in &atoms {
-        for (element, place) in &around {
+        for (element, position) in &around {
             let reach = BOND / SHRINK * (radius(atom.element) + radius(*element));
-            let distance = (0..3).map(|c| (atom.place[c] - place[c]).powi(2)).sum::<f64>().sqrt();
+            let distance = (0..3).map(|c| (atom.position[c] - position[c]).powi(2)).sum::<f64>().sqrt();
             if distance > 0.1 && distance < reach {
                 // Half a stroke: the other half is the neighbor's, if it is in the picture.
-                let middle = [0, 1, 2].map(|c| (atom.place[c] + place[c]) / 2.0);
-                svg.curve(&[pixel(atom.place), pixel(middle)], "#8a8f98", 2.2, "");
+                let middle = [0, 1, 2].map(|c| (atom.position[c] + position[c]) / 2.0);
+                svg.curve(&[pixel(atom.position), pixel(middle)], "#8a8f98", 2.2, "");
             }
         }
     }
     for atom in &atoms {
         let color = cool_to_warm(0.5 + 0.5 * atom.value / most);
         // No circle is too small for its label, which has the color that is legible on it.
-        let ([x, y], r) = (pixel(atom.place), (radius(atom.element) * scale).max(LEAST));
+        let ([x, y], r) = (pixel(atom.position), (radius(atom.element) * scale).max(LEAST));
         svg.circle([x, y], r, color, 1.0);
         let size = (1.1 * r).clamp(10.0, 15.0);
         svg.label([x, y + 0.35 * size], size, color.ink(), atom.element.symbol());
@@ -154,8 +154,9 @@ pub(crate) fn scale(svg: &mut Svg, [x, y]: [f64; 2], width: f64, most: f64) {
         let color = cool_to_warm(k as f64 / 59.0);
         svg.rect([x + width * k as f64 / 60.0, y], [width / 60.0 + 0.5, 12.0], color, 0.0);
     }
-    for (place, anchor) in [(-1.0, Anchor::Start), (0.0, Anchor::Middle), (1.0, Anchor::End)] {
-        let text = if place == 0.0 { "0".to_owned() } else { format!("{:+.2}", place * most).replace('-', "−") };
-        svg.text([x + width * (0.5 + 0.5 * place), y + 27.0], 12.0, anchor, "soft", text);
+    for (position, anchor) in [(-1.0, Anchor::Start), (0.0, Anchor::Middle), (1.0, Anchor::End)] {
+        let text =
+            if position == 0.0 { "0".to_owned() } else { format!("{:+.2}", position * most).replace('-', "−") };
+        svg.text([x + width * (0.5 + 0.5 * position), y + 27.0], 12.0, anchor, "soft", text);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Svg {
     body: String,
 }
 
-/// Where a text lies relative to its place.
+/// Where a text lies relative to its anchor point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Start,
@@ -44,13 +44,13 @@ impl Svg {
     }
 
     /// A text in a color of its own, in bold.
-    pub(crate) fn label(&mut self, place: [f64; 2], size: f64, color: Rgb, text: impl Display) {
-        self.centered(place, size, 600, color, text);
+    pub(crate) fn label(&mut self, center: [f64; 2], size: f64, color: Rgb, text: impl Display) {
+        self.centered(center, size, 600, color, text);
     }
 
     /// A text in a color of its own.
-    pub(crate) fn caption(&mut self, place: [f64; 2], size: f64, color: Rgb, text: impl Display) {
-        self.centered(place, size, 400, color, text);
+    pub(crate) fn caption(&mut self, center: [f64; 2], size: f64, color: Rgb, text: impl Display) {
+        self.centered(center, size, 400, color, text);
     }
 
     fn centered(&mut self, [x, y]: [f64; 2], size: f64, weight: u16, color: Rgb, text: impl Display) {
@@ -60,7 +60,7 @@ impl Svg {
         ));
     }
 
-    /// A text that reads upward, centered at its place.
+    /// A text that reads upward, centered at this point.
     pub(crate) fn upward(&mut self, [x, y]: [f64; 2], size: f64, text: impl Display) {
         let (x, y, size, text) = (number(x), number(y), number(size), escaped(&text.to_string()));
         self.push(format_args!(

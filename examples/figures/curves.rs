@@ -95,7 +95,7 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
     };
     for (run, color) in runs.iter().zip(colors()) {
         let points: Vec<[f64; 2]> =
-            run.values.iter().enumerate().map(|(epoch, value)| panel.place([epoch as f64 + 1.0, *value])).collect();
+            run.values.iter().enumerate().map(|(epoch, value)| panel.pixel([epoch as f64 + 1.0, *value])).collect();
         svg.curve(&points, color, 2.0, "");
         for point in &points {
             svg.circle(*point, 2.4, color, 0.0);
@@ -103,7 +103,7 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
         name(&mut svg, &run.name, color, "");
     }
     for ((guess, value), color) in &baselines {
-        let [from, to] = [panel.x.from, panel.x.to].map(|epoch| panel.place([epoch, *value]));
+        let [from, to] = [panel.x.from, panel.x.to].map(|epoch| panel.pixel([epoch, *value]));
         svg.curve(&[from, to], color, 1.6, "6 4");
         name(&mut svg, guess, color, "6 4");
     }
@@ -125,8 +125,8 @@ mod tests {
             baseline: Some(("always the most frequent element", guess)),
         };
         let picture = draw("accuracy", &[run("low", 50.0, 26.0), run("high", 90.0, 28.0)]);
-        let place = |text: &str| picture.find(&format!(">{text}<")).expect("it is there");
-        assert!(place("high") < place("low") && place("low") < place("always the most frequent element"));
+        let offset = |text: &str| picture.find(&format!(">{text}<")).expect("it is there");
+        assert!(offset("high") < offset("low") && offset("low") < offset("always the most frequent element"));
         assert_eq!(
             picture.matches("stroke-dasharray=\"6 4\"").count(),
             4,

@@ -32,7 +32,7 @@ struct Evaluation {
 /// Labels and probabilities of every crystal that a model was asked about, fold by fold.
 #[derive(Clone, Debug)]
 pub(crate) struct Answers {
-    /// The crystals, by place in the dataset.
+    /// The crystals, by index in the dataset.
     pub(crate) crystals: Vec<usize>,
     /// Their labels.
     pub(crate) labels: Vec<bool>,

@@ -89,7 +89,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Count>, Box<dyn Error>> {
 const CELL: [f64; 2] = [45.0, 54.0];
 
 /// Column and row in the periodic table with the lanthanoids and actinoids below.
-fn place(element: Element) -> [f64; 2] {
+fn table_cell(element: Element) -> [f64; 2] {
     let number = element.atomic_number();
     match number {
         57..=71 => [f64::from(number - 57) + 3.0, 7.35],
@@ -113,7 +113,7 @@ pub(crate) fn draw(counts: &[Count], below: &str) -> String {
         if count.screened == 0 {
             continue;
         }
-        let [column, row] = place(element);
+        let [column, row] = table_cell(element);
         let corner = [left + (column - 1.0) * CELL[0], top + (row - 1.0) * CELL[1]];
         let color = count.share().map_or(NO_SHARE, |share| viridis(share / most));
         svg.rect(corner, [CELL[0] - 3.0, CELL[1] - 3.0], color, 4.0);

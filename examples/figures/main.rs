@@ -50,7 +50,7 @@ use s2s_data::{
 
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/s2s-train/results");
 
-/// Whose curves are drawn if nobody is asked for and they have results.
+/// Whose curves are drawn by default if they have results.
 const MODELS: [&str; 8] = [
     "blend:boosted:all@energy@gap@listed@measured,kernel:all@energy@gap@listed@measured=stacked model",
     "boosted:magpie=boosted Magpie features",
@@ -78,7 +78,7 @@ const MEASURED: [&str; 8] = [
 const DRAWN: [&str; 2] =
     ["paper-regularized=out of fold, paper-regularized", "boosted:magpie=out of fold, boosted Magpie features"];
 
-/// Learning curves that are drawn if nobody asks for others.
+/// Learning curves that are drawn by default.
 struct Chosen {
     file: &'static str,
     metric: &'static str,
@@ -290,21 +290,21 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Figure::Extract { weights, to } => element_vectors::extract(weights, to),
         Figure::Map { source, counts, perplexity, seed } => {
             let vectors = source.read()?;
-            let found = tsne::Tsne { perplexity: *perplexity, steps: 1000, seed: *seed }.places(&vectors.vectors);
-            let places = map::spread(&found);
+            let found = tsne::Tsne { perplexity: *perplexity, steps: 1000, seed: *seed }.positions(&vectors.vectors);
+            let positions = map::spread(&found);
             let below = format!("{}; perplexity {perplexity}, seed {seed}", source.name);
             let name = |kind: &str| format!("{kind}{}.svg", source.suffix);
             let weights = source.path();
             write(
                 &name("map-by-family"),
-                &map::by_family(&vectors.elements, &places, source.part.name(), &below),
+                &map::by_family(&vectors.elements, &positions, source.part.name(), &below),
                 &[&weights],
             )?;
             let Some(file) = counts else { return Ok(()) };
             let counts = frequency::read(file)?;
             let of = |e: &s2s_crystal::Element| counts[usize::from(e.atomic_number())].share();
             let shares: Vec<Option<f64>> = vectors.elements.iter().map(of).collect();
-            let picture = map::by_frequency(&vectors.elements, &places, &shares, source.part.name(), &below);
+            let picture = map::by_frequency(&vectors.elements, &positions, &shares, source.part.name(), &below);
             write(&name("map-by-frequency"), &picture, &[&weights, file])
         }
         Figure::Frequency { answers: file } => {

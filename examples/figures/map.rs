@@ -14,35 +14,36 @@ const RADIUS: f64 = 13.0;
 /// Side of the plane in pixels.
 const SIDE: f64 = 640.0;
 
-/// Places in pixels: as large as fits, with circles that overlap pushed apart.
-pub(crate) fn spread(places: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    let bound = |c: usize, f: fn(f64, f64) -> f64| places.iter().map(|p| p[c]).reduce(f).unwrap_or(0.0);
+/// Positions in pixels: as large as fits, with circles that overlap pushed apart.
+pub(crate) fn spread(positions: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let bound = |c: usize, f: fn(f64, f64) -> f64| positions.iter().map(|p| p[c]).reduce(f).unwrap_or(0.0);
     let (low, high) = ([0, 1].map(|c| bound(c, f64::min)), [0, 1].map(|c| bound(c, f64::max)));
     let scale = (SIDE - 2.0 * RADIUS) / (high[0] - low[0]).max(high[1] - low[1]).max(1e-9);
-    let mut places: Vec<[f64; 2]> = places.iter().map(|p| [0, 1].map(|c| RADIUS + (p[c] - low[c]) * scale)).collect();
+    let mut positions: Vec<[f64; 2]> =
+        positions.iter().map(|p| [0, 1].map(|c| RADIUS + (p[c] - low[c]) * scale)).collect();
     let apart = 2.0 * RADIUS + 2.0;
     for _ in 0..400 {
-        for i in 0..places.len() {
+        for i in 0..positions.len() {
             for j in 0..i {
-                let [dx, dy] = [places[i][0] - places[j][0], places[i][1] - places[j][1]];
+                let [dx, dy] = [positions[i][0] - positions[j][0], positions[i][1] - positions[j][1]];
                 let distance = dx.hypot(dy);
                 if distance < apart {
-                    // Two at one place part along the horizontal.
+                    // Two at one position part along the horizontal.
                     let [ux, uy] = if distance > 1e-9 { [dx / distance, dy / distance] } else { [1.0, 0.0] };
                     let push = 0.5 * (apart - distance);
-                    places[i] = [places[i][0] + ux * push, places[i][1] + uy * push];
-                    places[j] = [places[j][0] - ux * push, places[j][1] - uy * push];
+                    positions[i] = [positions[i][0] + ux * push, positions[i][1] + uy * push];
+                    positions[j] = [positions[j][0] - ux * push, positions[j][1] - uy * push];
                 }
             }
         }
     }
-    let low = [0, 1].map(|c| places.iter().map(|p| p[c]).fold(f64::INFINITY, f64::min) - RADIUS);
-    places.iter().map(|p| [p[0] - low[0], p[1] - low[1]]).collect()
+    let low = [0, 1].map(|c| positions.iter().map(|p| p[c]).fold(f64::INFINITY, f64::min) - RADIUS);
+    positions.iter().map(|p| [p[0] - low[0], p[1] - low[1]]).collect()
 }
 
-fn frame(places: &[[f64; 2]], title: &str, below: &str, description: &str) -> (Svg, [f64; 2], [f64; 2]) {
+fn frame(positions: &[[f64; 2]], title: &str, below: &str, description: &str) -> (Svg, [f64; 2], [f64; 2]) {
     let (left, top) = (14.0, 64.0);
-    let extent = [0, 1].map(|c| places.iter().map(|p| p[c]).fold(0.0, f64::max) + RADIUS);
+    let extent = [0, 1].map(|c| positions.iter().map(|p| p[c]).fold(0.0, f64::max) + RADIUS);
     let mut svg = Svg::new(left + extent[0] + 210.0, top + extent[1].max(320.0) + 14.0, title, description);
     svg.text([left, 26.0], 15.0, Anchor::Start, "ink", title);
     svg.text([left, 45.0], 12.0, Anchor::Start, "soft", below);
@@ -55,11 +56,11 @@ fn element(svg: &mut Svg, [x, y]: [f64; 2], element: Element, color: Rgb) {
 }
 
 /// Fig. 5: by family.
-pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], vectors: &str, below: &str) -> String {
+pub(crate) fn by_family(elements: &[Element], positions: &[[f64; 2]], vectors: &str, below: &str) -> String {
     let description = format!("Each circle is an element; circles close to each other have similar {vectors}");
     let title = format!("t-SNE of {vectors}, by family");
-    let (mut svg, [left, top], extent) = frame(places, &title, below, &description);
-    for (e, [x, y]) in elements.iter().zip(places) {
+    let (mut svg, [left, top], extent) = frame(positions, &title, below, &description);
+    for (e, [x, y]) in elements.iter().zip(positions) {
         element(&mut svg, [left + x, top + y], *e, of_category(e.category()));
     }
     let present =
@@ -75,7 +76,7 @@ pub(crate) fn by_family(elements: &[Element], places: &[[f64; 2]], vectors: &str
 /// Fig. 6: by the share of predicted superconductors among the screened crystals that hold the element.
 pub(crate) fn by_frequency(
     elements: &[Element],
-    places: &[[f64; 2]],
+    positions: &[[f64; 2]],
     shares: &[Option<f64>],
     vectors: &str,
     below: &str,
@@ -83,9 +84,9 @@ pub(crate) fn by_frequency(
     let description = "Each circle is an element; the brighter, the larger is the share of predicted superconductors among \
                        the screened crystals that hold it";
     let title = format!("t-SNE of {vectors}, by share of predicted superconductors");
-    let (mut svg, [left, top], extent) = frame(places, &title, below, description);
+    let (mut svg, [left, top], extent) = frame(positions, &title, below, description);
     let most = shares.iter().flatten().copied().fold(0.01, f64::max);
-    for ((e, [x, y]), share) in elements.iter().zip(places).zip(shares) {
+    for ((e, [x, y]), share) in elements.iter().zip(positions).zip(shares) {
         let color = share.map_or(NO_SHARE, |share| viridis(share / most));
         element(&mut svg, [left + x, top + y], *e, color);
     }

@@ -159,9 +159,9 @@ const QUANTILES: [f64; 5] = [0.025, 0.25, 0.5, 0.75, 0.975];
 
 /// Of sorted values, linear between neighbors.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    low + (high - low) * place.fract()
+    let rank = share * (sorted.len() - 1) as f64;
+    let (low, high) = (sorted[rank.floor() as usize], sorted[rank.ceil() as usize]);
+    low + (high - low) * rank.fract()
 }
 
 /// All rows as JSON.
@@ -203,7 +203,7 @@ pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
         for (mark, (height, anchor, aside)) in
             PUBLISHED.iter().zip([(24.0, Anchor::Middle, 0.0), (8.0, Anchor::End, -6.0), (8.0, Anchor::Start, 6.0)])
         {
-            let [x, bottom] = panel.place([published(mark), 0.0]);
+            let [x, bottom] = panel.pixel([published(mark), 0.0]);
             let top = panel.corner[1] - height;
             svg.curve(&[[x, top], [x, bottom]], "#8a8f98", 1.4, "5 4");
             let beside = if aside == 0.0 { top - 5.0 } else { top + 4.0 };
@@ -211,7 +211,7 @@ pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
         }
         for (n, (row, color)) in rows.iter().zip(CURVES.into_iter().cycle()).enumerate() {
             let sorted = row.sorted(value);
-            let at = |share: f64| panel.place([quantile(&sorted, share), rows.len() as f64 - 0.5 - n as f64]);
+            let at = |share: f64| panel.pixel([quantile(&sorted, share), rows.len() as f64 - 0.5 - n as f64]);
             let ([from, y], [to, _]) = (at(0.025), at(0.975));
             svg.curve(&[[from, y], [to, y]], color, 2.0, "");
             let ([from, _], [to, _]) = (at(0.25), at(0.75));

@@ -118,7 +118,7 @@ pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
             y: Axis::linear("true-positive rate", 0.0, 1.0, 5),
         };
         panel.draw(&mut svg, title);
-        svg.curve(&[panel.place([0.0, 0.0]), panel.place([1.0, 1.0])], "#8a8f98", 1.0, "4 4");
+        svg.curve(&[panel.pixel([0.0, 0.0]), panel.pixel([1.0, 1.0])], "#8a8f98", 1.0, "4 4");
         // Who took no part in this split keeps its color in the others.
         let present: Vec<(&Entrant, Rgb, Band)> = entrants
             .iter()
@@ -128,15 +128,15 @@ pub(crate) fn draw(panels: &[(String, Vec<Entrant>)]) -> String {
             .collect();
         for (_, color, band) in &present {
             let along = |heights: &[f64]| -> Vec<[f64; 2]> {
-                band.rates.iter().zip(heights).map(|(x, y)| panel.place([*x, *y])).collect()
+                band.rates.iter().zip(heights).map(|(x, y)| panel.pixel([*x, *y])).collect()
             };
             let mut outline = along(&band.upper);
             outline.extend(along(&band.lower).into_iter().rev());
             svg.area(&outline, color, 0.14);
         }
         for (_, color, band) in present.iter().rev() {
-            let mut points = vec![panel.place([0.0, 0.0])];
-            points.extend(band.rates.iter().zip(&band.mean).map(|(x, y)| panel.place([*x, *y])));
+            let mut points = vec![panel.pixel([0.0, 0.0])];
+            points.extend(band.rates.iter().zip(&band.mean).map(|(x, y)| panel.pixel([*x, *y])));
             svg.curve(&points, color, 2.0, "");
         }
         let [left, right] = [panel.corner[0], panel.corner[0] + side];

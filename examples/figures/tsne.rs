@@ -24,27 +24,27 @@ const EXAGGERATED: usize = 250;
 const RATE: f64 = 20.0;
 
 impl Tsne {
-    /// A place for each point; a pure function of points and seed.
-    pub(crate) fn places(&self, points: &[Vec<f64>]) -> Vec<[f64; 2]> {
+    /// A position for each point; a pure function of points and seed.
+    pub(crate) fn positions(&self, points: &[Vec<f64>]) -> Vec<[f64; 2]> {
         let count = points.len();
         let joint = self.joint(points);
         let mut stream = RandomStream::new(*b"t-sne   ", self.seed, 0, 0);
-        let mut places: Vec<[f64; 2]> = (0..count).map(|_| [0; 2].map(|_| 1e-2 * (stream.unit() - 0.5))).collect();
+        let mut positions: Vec<[f64; 2]> = (0..count).map(|_| [0; 2].map(|_| 1e-2 * (stream.unit() - 0.5))).collect();
         let (mut speeds, mut gains) = (vec![[0.0; 2]; count], vec![[1.0f64; 2]; count]);
         for step in 0..self.steps {
             let exaggeration = if step < EXAGGERATED { 4.0 } else { 1.0 };
             let momentum = if step < EXAGGERATED { 0.5 } else { 0.8 };
-            let slopes = slopes(&joint, &places, exaggeration);
+            let slopes = slopes(&joint, &positions, exaggeration);
             for i in 0..count {
                 for c in 0..2 {
                     let (slope, gain) = (slopes[i][c], &mut gains[i][c]);
                     *gain = if (slope > 0.0) == (speeds[i][c] > 0.0) { (*gain * 0.8).max(0.01) } else { *gain + 0.2 };
                     speeds[i][c] = momentum * speeds[i][c] - RATE * *gain * slope;
-                    places[i][c] += speeds[i][c];
+                    positions[i][c] += speeds[i][c];
                 }
             }
         }
-        places
+        positions
     }
 
     /// How likely each pair are neighbors: symmetric, sums to 1.
@@ -83,18 +83,18 @@ fn neighbors(i: usize, squares: &[f64], perplexity: f64) -> Vec<f64> {
     shares(((low + high) / 2.0).exp())
 }
 
-/// The gradient of the Kullback-Leibler divergence at each place.
-fn slopes(joint: &[Vec<f64>], places: &[[f64; 2]], exaggeration: f64) -> Vec<[f64; 2]> {
+/// The gradient of the Kullback-Leibler divergence at each position.
+fn slopes(joint: &[Vec<f64>], positions: &[[f64; 2]], exaggeration: f64) -> Vec<[f64; 2]> {
     let closeness = |a: [f64; 2], b: [f64; 2]| 1.0 / (1.0 + (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2));
     // Every point counts itself with 1.
-    let total: f64 =
-        places.iter().flat_map(|&a| places.iter().map(move |&b| closeness(a, b))).sum::<f64>() - places.len() as f64;
-    places
+    let total: f64 = positions.iter().flat_map(|&a| positions.iter().map(move |&b| closeness(a, b))).sum::<f64>()
+        - positions.len() as f64;
+    positions
         .iter()
         .zip(joint)
         .map(|(&a, row)| {
             let mut slope = [0.0; 2];
-            for (&b, p) in places.iter().zip(row) {
+            for (&b, p) in positions.iter().zip(row) {
                 let near = closeness(a, b);
                 let force = 4.0 * (exaggeration * p - near / total) * near;
                 slope = [slope[0] + force * (a[0] - b[0]), slope[1] + force * (a[1] - b[1])];

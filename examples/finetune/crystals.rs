@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, error::Error};
 use s2s_data::{Dataset, Record};
 use s2s_train::recipe::{FinetuneRecipe, Labeled, Prepared};
 
-/// A network knows the crystals that it learned from: what it says of them measures nothing.
+/// Predictions for training crystals measure no generalization.
 pub(crate) fn warn_of_known_crystals(data: &Dataset, test: &Dataset) {
     let mut by_formula: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
     data.records().iter().for_each(|record| by_formula.entry(&record.formula).or_default().push(record));

@@ -1,4 +1,4 @@
-//! Reads a folder of structures, puts tantalum in the place of niobium, and writes supercells as CIF.
+//! Reads a folder of structures, puts tantalum in place of niobium, and writes supercells as CIF.
 
 use std::{env, error::Error, fs};
 

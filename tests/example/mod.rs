@@ -14,7 +14,7 @@ use s2s_data::{MaterialId, Record, record::RecordWriter, reference};
 /// A test of the whole workspace has built it already. Cargo builds it, in the test's own profile, where it is missing or
 /// older than its sources; asked in any case, Cargo would build it again for this package's own choice of features.
 pub(crate) fn binary(name: &str, features: &str) -> PathBuf {
-    let test = env::current_exe().expect("a test knows its own place");
+    let test = env::current_exe().expect("a test has a path");
     let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
     let program = profile.join("examples").join(name);
     if is_current(&program) {

@@ -95,13 +95,13 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     }
     let mut texts = Vec::new();
     let mut taken = HashSet::new();
-    for Named { place, name, crystal } in inputs.structures {
+    for Named { location, name, crystal } in inputs.structures {
         let name = distinct(name, &mut taken);
         match options.cell(crystal).and_then(|crystal| format.write(&name, &crystal)) {
             Ok(text) => texts.push(text),
             Err(error) => {
                 complete = false;
-                note(format_args!("{place}: {error}"));
+                note(format_args!("{location}: {error}"));
             }
         }
     }
@@ -118,7 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
 /// A structure and where it was found.
 #[derive(Debug)]
 struct Named {
-    place: String,
+    location: String,
     name: String,
     crystal: Crystal,
 }
@@ -130,22 +130,22 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn take(&mut self, place: &str, id: &str, structure: Result<ParsedStructure, impl std::fmt::Display>) {
+    fn take(&mut self, location: &str, id: &str, structure: Result<ParsedStructure, impl std::fmt::Display>) {
         match structure {
             Ok(structure) => {
                 for diagnostic in &structure.diagnostics {
-                    note(format_args!("{place}: {diagnostic}"));
+                    note(format_args!("{location}: {diagnostic}"));
                 }
                 let name = if structure.name.is_empty() { stem(id) } else { structure.name };
-                self.structures.push(Named { place: place.to_owned(), name, crystal: structure.crystal });
+                self.structures.push(Named { location: location.to_owned(), name, crystal: structure.crystal });
             }
-            Err(error) => self.failed(place, &error),
+            Err(error) => self.failed(location, &error),
         }
     }
 
-    fn failed(&mut self, place: &str, reason: &dyn std::fmt::Display) {
+    fn failed(&mut self, location: &str, reason: &dyn std::fmt::Display) {
         self.complete = false;
-        note(format_args!("{place}: {reason}"));
+        note(format_args!("{location}: {reason}"));
     }
 }
 
@@ -178,8 +178,8 @@ impl Options {
             return Ok(inputs);
         }
         for source in read_structures([&self.input], SourceOptions::new(options)) {
-            let place = source.place.to_string();
-            inputs.take(&place, &source.id, source.structure);
+            let location = source.location.to_string();
+            inputs.take(&location, &source.id, source.structure);
         }
         Ok(inputs)
     }
@@ -240,6 +240,6 @@ fn distinct(name: String, taken: &mut HashSet<String>) -> String {
 }
 
 /// The name of a file without folder and extension.
-fn stem(place: &str) -> String {
-    Path::new(place).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+fn stem(location: &str) -> String {
+    Path::new(location).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }

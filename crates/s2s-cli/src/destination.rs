@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use crate::{console::StandardOutput, failure::Failure};
 
-/// A place for results, resolved before anything is computed.
+/// A file for results, resolved before anything is computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
     /// `-`, and every other name of standard output.
@@ -30,7 +30,7 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// If it is a folder, lies in none, or its links lead in a circle.
+    /// If it is a folder, lies in none, or its links form a cycle.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Standard);

@@ -27,7 +27,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Stream(#[from] io::Error),
     /// A result would replace what it is computed from.
-    #[error("{} is an input, or lies in an input folder under the name of a structure file: choose another place", path.display())]
+    #[error("{} is an input, or lies in an input folder under the name of a structure file: choose another path", path.display())]
     OutputIsInput {
         /// Which file.
         path: PathBuf,
@@ -45,10 +45,10 @@ pub(crate) enum Failure {
         reason: String,
     },
     /// Nothing to work on.
-    #[error("no structures in {places}")]
+    #[error("no structures in {inputs}")]
     NothingToRead {
         /// Where it was looked for.
-        places: String,
+        inputs: String,
     },
     /// A data set that is not there or cannot be used.
     #[error(transparent)]
@@ -71,8 +71,8 @@ impl Failure {
 
     /// Nothing to work on at these paths.
     pub(crate) fn nothing_in(paths: &[PathBuf]) -> Self {
-        let places: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        Self::NothingToRead { places: places.join(", ") }
+        let inputs: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        Self::NothingToRead { inputs: inputs.join(", ") }
     }
 
     /// What a library refused, as it says it.

@@ -126,15 +126,15 @@ fn next_batch(structures: &mut Structures) -> Vec<SourceStructure> {
 
 impl Summary {
     fn of(source: &SourceStructure, cutoff: f64, list: &mut NeighborList) -> Self {
-        let file = source.place.path.display().to_string();
-        let block = source.place.block.as_deref().unwrap_or_default();
+        let file = source.location.path.display().to_string();
+        let block = source.location.block.as_deref().unwrap_or_default();
         match &source.structure {
             Ok(found) => {
                 let block = if block.is_empty() { &found.name } else { block };
                 let summary = Self::of_crystal(&file, block, &found.crystal, found.sites_listed, cutoff, list);
                 Self { diagnostics: found.diagnostics.clone(), ..summary }
             }
-            Err(error) => Self::failed(&file, block, Fault::of(error, source.place.line)),
+            Err(error) => Self::failed(&file, block, Fault::of(error, source.location.line)),
         }
     }
 
@@ -186,17 +186,18 @@ impl Summary {
     }
 
     fn to_line(&self) -> String {
-        let place = if self.block.is_empty() { self.file.clone() } else { format!("{} [{}]", self.file, self.block) };
+        let location =
+            if self.block.is_empty() { self.file.clone() } else { format!("{} [{}]", self.file, self.block) };
         if let Some(Fault { kind, line, column, message }) = &self.error {
             return match (line, column) {
-                (Some(line), Some(column)) => format!("{place}: {kind} at line {line}, column {column}: {message}"),
-                (Some(line), None) => format!("{place}: {kind} at line {line}: {message}"),
-                _ => format!("{place}: {kind}: {message}"),
+                (Some(line), Some(column)) => format!("{location}: {kind} at line {line}, column {column}: {message}"),
+                (Some(line), None) => format!("{location}: {kind} at line {line}: {message}"),
+                _ => format!("{location}: {kind}: {message}"),
             };
         }
         let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
         let mut line = format!(
-            "{place}: {}  {} sites  {} atoms  a {} b {} c {}  α {} β {} γ {}  V {}  dmin {}  {} pairs{}",
+            "{location}: {}  {} sites  {} atoms  a {} b {} c {}  α {} β {} γ {}  V {}  dmin {}  {} pairs{}",
             self.formula.as_deref().unwrap_or("-"),
             self.sites.unwrap_or(0),
             self.atoms.unwrap_or(0),

@@ -138,19 +138,19 @@ struct Outputs {
 
 impl Outputs {
     fn new(options: &Options) -> Result<Self, Failure> {
-        let place = |path: &Option<PathBuf>| path.as_deref().map(Destination::new).transpose();
+        let destination = |path: &Option<PathBuf>| path.as_deref().map(Destination::new).transpose();
         let outputs = Self {
-            csv: place(&options.csv)?,
-            json: place(&options.json)?,
-            html: place(&options.html)?,
-            answers: place(&options.answers)?,
+            csv: destination(&options.csv)?,
+            json: destination(&options.json)?,
+            html: destination(&options.html)?,
+            answers: destination(&options.answers)?,
         };
         let all: Vec<&Destination> = outputs.all().collect();
         for (k, output) in all.iter().enumerate() {
             output.is_none_of(&options.paths)?;
             output.is_none_of(&options.merge)?;
             if all[..k].contains(output) {
-                return Err(Failure::usage("two results would be written to the same place"));
+                return Err(Failure::usage("two results would be written to the same file"));
             }
         }
         for output in [&outputs.csv, &outputs.json, &outputs.html].into_iter().flatten() {
@@ -245,7 +245,7 @@ fn answer_inputs(
     walk::answer_windows(entries, &reader, window, journal.as_mut(), models, drawn, |outcome| {
         if let Outcome::Failure(failure) = &outcome {
             progress.pause();
-            note(format_args!("{}: {}", failure.place(), failure.reason));
+            note(format_args!("{}: {}", failure.location(), failure.reason));
         }
         progress.count();
         ranking.add(outcome);

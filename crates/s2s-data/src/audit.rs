@@ -39,7 +39,7 @@ pub struct Audit {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AuditError {
-    /// The plan asks for splits that the dataset cannot have.
+    /// The plan has splits that the dataset cannot have.
     #[error(transparent)]
     Data(#[from] DataError),
     /// A structure has no surroundings to compare.

@@ -55,13 +55,13 @@ pub enum DataError {
     /// An item without a target where one is needed.
     #[error("item {item} has no target")]
     NoTarget {
-        /// Its place, from 0.
+        /// Its index, from 0.
         item: usize,
     },
     /// A weight that is negative, infinite or not a number.
     #[error("the weight of item {item} is {weight}, not a finite number from zero")]
     Weight {
-        /// The place of the item, from 0.
+        /// The index of the item, from 0.
         item: usize,
         /// The weight.
         weight: f64,

@@ -118,21 +118,21 @@ impl StructureIndex<'_> {
             let mut evidence = Evidence { tier, difference: nearest, weight: 1.0 / carriers as f64, rows: Vec::new() };
             evidence.rows.extend(winning.iter().map(|row| row.row));
             evidence.rows.sort_unstable();
-            for (place, polymorph) in polymorphs.iter().enumerate() {
+            for (rank, polymorph) in polymorphs.iter().enumerate() {
                 structures[polymorph.record as usize] = match label {
                     Label::Conflicting { .. } => StructureOutcome::Conflict,
-                    _ if place < carriers => StructureOutcome::Labelled { tier },
+                    _ if rank < carriers => StructureOutcome::Labelled { tier },
                     _ => StructureOutcome::RankedLower { chosen: first() },
                 };
-                if place < carriers {
+                if rank < carriers {
                     labelled.insert(polymorph.record, (label, evidence.clone()));
                 }
             }
         }
 
         let decided = labelled.into_iter().filter(|(_, (label, _))| label.is_superconductor().is_some());
-        let labelled = decided.map(|(place, (label, evidence))| {
-            let record = records[place as usize].clone();
+        let labelled = decided.map(|(index, (label, evidence))| {
+            let record = records[index as usize].clone();
             Record { label: Some(label), evidence: Some(Box::new(evidence)), ..record }
         });
         let dataset = Dataset::new(labelled.collect())?;
@@ -149,16 +149,16 @@ struct Claim<'a> {
 
 /// Rows by composition as written, in the order in which the compositions first appear.
 fn group_rows(rows: &[SuperConRow]) -> Vec<Vec<&SuperConRow>> {
-    let mut places: HashMap<(bool, Vec<(u8, u64)>), usize> = HashMap::new();
+    let mut group_of: HashMap<(bool, Vec<(u8, u64)>), usize> = HashMap::new();
     let mut groups: Vec<Vec<&SuperConRow>> = Vec::new();
     for row in rows {
         let shares = fractions(&row.composition).iter().map(|&(z, x)| (z, (x * 1e6).round() as u64)).collect();
         // Whole numbers are kept apart from fractions, because only they can match exactly.
-        let place = *places.entry((row.composition.is_stoichiometric(), shares)).or_insert_with(|| {
+        let group = *group_of.entry((row.composition.is_stoichiometric(), shares)).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
         });
-        groups[place].push(row);
+        groups[group].push(row);
     }
     groups
 }

@@ -7,14 +7,14 @@ use crate::excerpt::excerpt;
 /// The error as one sentence, with its column, and its line where that is not the first.
 pub(crate) fn in_words(error: &serde_json::Error) -> String {
     let full = error.to_string();
-    let place = full.rfind(" at line ");
-    let message = &full[..place.unwrap_or(full.len())];
+    let position = full.rfind(" at line ");
+    let message = &full[..position.unwrap_or(full.len())];
     let sentence = match error.classify() {
         Category::Eof => "the text ends too early".to_owned(),
         Category::Syntax => format!("the JSON is malformed: {}", syntax(message)),
         Category::Data | Category::Io => excerpt(&data(message)),
     };
-    match (place, error.line()) {
+    match (position, error.line()) {
         (None, _) | (_, 0) => sentence,
         (_, 1) => format!("column {}: {sentence}", error.column()),
         (_, line) => format!("line {line}, column {}: {sentence}", error.column()),

@@ -89,7 +89,7 @@ pub struct Record {
     pub s2s_overlap: Option<bool>,
     /// What the reader of the structure found: notes, warnings and where they arose.
     pub diagnostics: Vec<Diagnostic>,
-    /// Fields that this crate has no place for, as the source writes them.
+    /// Fields that this type has no field for, as the source writes them.
     pub extra: Map<String, Value>,
 }
 

@@ -1,6 +1,6 @@
 //! Reference crystals: well-known materials, superconducting and not, from published facts.
 //!
-//! The crystals live in TOML tables beside this file, as a crystallographer would write them: a prototype or a space
+//! The crystals are in TOML tables beside this file, as a crystallographer would write them: a prototype or a space
 //! group, Wyckoff positions, cell parameters. A small builder turns that into atoms:
 //!
 //! ```text

@@ -22,7 +22,7 @@ pub use self::{
     materials_project::MaterialsProjectRecords,
     npy::NpyError,
     optimade::OptimadeNames,
-    structure_text::{Place, SourceError, SourceStructure, StructureText},
+    structure_text::{SourceError, SourceLocation, SourceStructure, StructureText},
     structure_texts::{SourceOptions, StructureTexts, is_structure_file},
     structures::{Structures, read_structures},
     summary::{SkipReason, Skipped, SourceSummary},

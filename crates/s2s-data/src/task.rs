@@ -51,7 +51,7 @@ pub struct RebuildReport {
 /// Positives are the superconductors of a join whose structure has the measured composition (tier
 /// [`Normalized`](MatchTier::Normalized) or better); negatives are drawn from the structures that are
 /// [`NotListed`](StructureOutcome::NotListed): neither measured nor near anything measured. The records come in random
-/// order, so that their place says nothing. A pure function of its arguments.
+/// order, so that their order carries no information. A pure function of its arguments.
 ///
 /// # Errors
 ///

@@ -32,7 +32,7 @@ impl ProcessGroup {
         Self::join(&Rendezvous::from_env()?.ok_or(DistError::NoRendezvous)?, "s2s")
     }
 
-    /// Meets the other processes. Groups with other names can meet at the same place.
+    /// Meets the other processes. Groups with other names can use the same rendezvous.
     ///
     /// # Errors
     ///
@@ -257,7 +257,7 @@ impl ProcessGroup {
     }
 }
 
-/// The sum of the rows: of pairs, of pairs of pairs, and so on. It takes the place of the first.
+/// The sum of the rows: of pairs, of pairs of pairs, and so on. It overwrites the first.
 fn pairwise_sum(rows: &Tensor) -> Tensor {
     let count = rows.size().first().copied().unwrap_or_default();
     let mut distance = 1;
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn places_in_foreign_sources_are_left_out() {
+    fn source_lines_of_other_projects_are_left_out() {
         let said = "[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]:4711\nmore";
         assert_eq!(first_sentence(said), "Connection closed by peer [127.0.0.1]:4711");
         let said = "Gloo failed with [/pytorch/third_party/gloo/pair.cc:152] timed out, remote=[127.0.0.1]:4711$0.";

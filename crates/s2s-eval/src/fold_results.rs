@@ -132,14 +132,14 @@ mod tests {
         assert_eq!(results.read::<u32>(3)?, Some(7));
         assert_eq!(FoldResults::open(&folder, &json!({"seed": 1}))?.read::<u32>(3)?, Some(7));
         let other = FoldResults::open(&folder, &json!({"seed": 2}))?.read::<u32>(3);
-        let place = folder.display();
+        let path = folder.display();
         let reason = "belongs to a run with other data or other options; choose another folder or remove it";
-        let expected = format!("the run in {place} cannot be continued: {place}/fold-0003.json {reason}");
+        let expected = format!("the run in {path} cannot be continued: {path}/fold-0003.json {reason}");
         assert_eq!(other.map_err(|error| error.to_string()), Err(expected));
         fs::write(folder.join("fold-0003.json"), "{").expect("the file can be written");
         let damaged = results.read::<u32>(3).map_err(|error| error.to_string());
         let said = "EOF while parsing an object at line 1 column 1";
-        assert_eq!(damaged, Err(format!("the run in {place} cannot be continued: {place}/fold-0003.json: {said}")));
+        assert_eq!(damaged, Err(format!("the run in {path} cannot be continued: {path}/fold-0003.json: {said}")));
         fs::remove_dir_all(&folder).expect("the folder can be removed");
         Ok(())
     }

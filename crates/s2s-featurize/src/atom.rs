@@ -186,7 +186,7 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
         &self.config
     }
 
-    /// Which elements it knows.
+    /// The elements of its vocabulary.
     pub fn vocabulary(&self) -> &V {
         &self.vocabulary
     }

@@ -5,7 +5,7 @@ use s2s_crystal::Element;
 
 use crate::{GaussianBasis, Token, Vocabulary};
 
-/// The 100 elements that CGCNN knows, hydrogen to fermium, token = atomic number.
+/// The 100 elements in CGCNN's vocabulary, hydrogen to fermium, token = atomic number.
 ///
 /// # Examples
 ///
@@ -57,7 +57,7 @@ impl Vocabulary for CgcnnVocabulary {
     }
 }
 
-/// The 89 elements that the published MEGNet knows: hydrogen to plutonium without Po, At, Rn, Fr and Ra.
+/// The 89 elements in the published MEGNet's vocabulary: hydrogen to plutonium without Po, At, Rn, Fr and Ra.
 ///
 /// Token − 1 is the row of the published embedding; it is the atomic number − 1 up to bismuth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use s2s_crystal::Crystal;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use self::segment::{Place, Segment};
+use self::segment::{EntryLocation, Segment};
 use crate::{FeaturizeError, Featurizer};
 
 pub use self::codec::CacheCodec;
@@ -82,7 +82,7 @@ type Key = [u8; 32];
 struct Known {
     segments: Vec<Segment>,
     /// Which segment, and where in it.
-    places: HashMap<Key, (usize, Place)>,
+    locations: HashMap<Key, (usize, EntryLocation)>,
 }
 
 #[derive(Debug, Default)]
@@ -115,7 +115,7 @@ where
                 continue;
             }
             match Segment::open(&path) {
-                Ok((segment, places)) => known.add(segment, places),
+                Ok((segment, locations)) => known.add(segment, locations),
                 Err(_) => damaged += 1,
             }
         }
@@ -148,8 +148,8 @@ where
         }
         let fail = |error| CacheError { action: "write to", path: self.folder.clone(), error };
         let path = segment::write(&self.folder, &fresh.entries).map_err(fail)?;
-        let (segment, places) = Segment::open(&path).map_err(fail)?;
-        self.known_mut().add(segment, places);
+        let (segment, locations) = Segment::open(&path).map_err(fail)?;
+        self.known_mut().add(segment, locations);
         *fresh = Fresh::default();
         Ok(())
     }
@@ -179,8 +179,8 @@ where
             return F::Features::restore(bytes);
         }
         let known = self.known();
-        let (segment, place) = known.places.get(key)?;
-        let features = known.segments[*segment].read(place).ok().and_then(|bytes| F::Features::restore(&bytes));
+        let (segment, location) = known.locations.get(key)?;
+        let features = known.segments[*segment].read(location).ok().and_then(|bytes| F::Features::restore(&bytes));
         if features.is_none() {
             self.damaged.fetch_add(1, Ordering::Relaxed);
         }
@@ -229,7 +229,7 @@ where
         self.misses.fetch_add(1, Ordering::Relaxed);
         self.remember(key, &features);
         if self.fresh().bytes >= PUBLISH_AT && self.publish().is_err() {
-            // A full disk must not fail a crystal, nor fill the memory: forget what could not be written.
+            // A full disk must not fail a crystal, nor fill the memory: drop what could not be written.
             self.damaged.fetch_add(1, Ordering::Relaxed);
             *self.fresh() = Fresh::default();
         }
@@ -238,10 +238,10 @@ where
 }
 
 impl Known {
-    fn add(&mut self, segment: Segment, places: Vec<(Key, Place)>) {
+    fn add(&mut self, segment: Segment, locations: Vec<(Key, EntryLocation)>) {
         let number = self.segments.len();
         self.segments.push(segment);
-        self.places.extend(places.into_iter().map(|(key, place)| (key, (number, place))));
+        self.locations.extend(locations.into_iter().map(|(key, location)| (key, (number, location))));
     }
 }
 

@@ -87,8 +87,8 @@ fn whole_mixture_balances(composition: &Composition) -> bool {
         for _ in 0..amount.round() as usize {
             let mut next = vec![false; reachable.len()];
             for state in oxidation_states(element) {
-                for place in (0..reachable.len()).filter(|place| reachable[*place]) {
-                    next[place.strict_add_signed((*state).into())] = true;
+                for charge in (0..reachable.len()).filter(|charge| reachable[*charge]) {
+                    next[charge.strict_add_signed((*state).into())] = true;
                 }
             }
             reachable = next;

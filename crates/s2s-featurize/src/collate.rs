@@ -65,7 +65,7 @@ impl AtomBatch {
         self.tokens.nrows()
     }
 
-    /// Places per crystal, filled or not.
+    /// Slots per crystal, filled or not.
     pub fn padded_atoms(&self) -> usize {
         self.tokens.ncols()
     }

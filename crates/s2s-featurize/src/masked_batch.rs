@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AtomBatch, FeaturizeError, MaskPolicy, RandomStream, Token, Vocabulary};
 
-/// What stands in the place of a masked atom.
+/// What replaces a masked atom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -26,7 +26,7 @@ pub enum NeighborRule {
         /// Å.
         cutoff: f64,
     },
-    /// The `count` nearest neighbors of every atom, nearest first; ties at the last place are broken arbitrarily.
+    /// The `count` nearest neighbors of every atom, nearest first; ties at the last rank are broken arbitrarily.
     Nearest {
         /// Neighbors per atom.
         count: usize,
@@ -81,10 +81,10 @@ pub(crate) struct PairRows {
     pub(crate) vectors: Vec<[f32; 3]>,
 }
 
-/// A pair of one row: distance in Å, site of the neighbor, and place in the neighbor list or [`FILLED`].
+/// A pair of one row: distance in Å, site of the neighbor, and index in the neighbor list or [`FILLED`].
 type Pair = (f64, u32, u32);
 
-/// The place of a pair that only fills up a row.
+/// The index of a pair that only fills up a row.
 const FILLED: u32 = u32::MAX;
 
 impl NeighborRule {
@@ -143,9 +143,9 @@ impl NeighborRule {
         let mut row: Vec<Pair> = Vec::new();
         for ends in list.offsets().windows(2) {
             let (sites, distances) = (&list.sites()[ends[0]..ends[1]], &list.distances()[ends[0]..ends[1]]);
-            let places = ends[0] as u32..;
+            let indices = ends[0] as u32..;
             let pairs =
-                distances.iter().zip(sites).zip(places).map(|((distance, site), place)| (*distance, *site, place));
+                distances.iter().zip(sites).zip(indices).map(|((distance, site), index)| (*distance, *site, index));
             row.clear();
             if let Self::WithinCell { .. } = self {
                 let of_cell = list.images()[ends[0]..ends[1]].iter().map(|image| *image == [0; 3]);
@@ -162,8 +162,8 @@ impl NeighborRule {
             rows.distances.extend(row.iter().map(|(distance, ..)| *distance as f32));
             rows.sites.extend(row.iter().map(|(_, site, _)| site));
             if vectors {
-                let vector = |place: u32| list.vectors().get(place as usize).map_or([0.0; 3], |v| v.map(|x| x as f32));
-                rows.vectors.extend(row.iter().map(|(.., place)| vector(*place)));
+                let vector = |index: u32| list.vectors().get(index as usize).map_or([0.0; 3], |v| v.map(|x| x as f32));
+                rows.vectors.extend(row.iter().map(|(.., index)| vector(*index)));
             }
             rows.offsets.push(rows.sites.len() as u32);
         }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tie_at_the_last_place_is_cut_or_completed() -> Result<(), FeaturizeError> {
+    fn a_tie_at_the_last_rank_is_cut_or_completed() -> Result<(), FeaturizeError> {
         let padding = NeighborPadding::Shorter;
         assert_eq!(lengths(NeighborRule::None)?, 0);
         assert_eq!(lengths(NeighborRule::Within { cutoff: 4.3 })?, 18);

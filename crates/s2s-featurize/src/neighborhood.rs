@@ -33,7 +33,7 @@ impl Reach {
         }
     }
 
-    /// Finds the neighbors and hands them on; rows may hold more than was asked for.
+    /// Finds the neighbors; rows may hold more than was asked for.
     pub(crate) fn search<T>(self, crystal: &Crystal, then: impl FnOnce(&NeighborList) -> T) -> Result<T, CrystalError> {
         thread_local! {
             static LIST: RefCell<NeighborList> = RefCell::default();

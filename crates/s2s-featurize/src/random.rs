@@ -62,9 +62,9 @@ impl RandomStream {
     /// If `head` is more than there are items.
     pub fn shuffle_head<T>(&mut self, items: &mut [T], head: usize) {
         assert!(head <= items.len(), "only so many items can be drawn");
-        for place in 0..head {
-            let offset = self.below(items.len() - place);
-            items.swap(place, place + offset);
+        for position in 0..head {
+            let offset = self.below(items.len() - position);
+            items.swap(position, position + offset);
         }
     }
 }

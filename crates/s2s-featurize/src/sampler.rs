@@ -142,15 +142,15 @@ impl BatchSampler {
     fn cut(&self, indices: &[u32], pool: usize) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
         let (mut start, mut largest) = (0, 0);
-        for (place, index) in indices.iter().enumerate() {
+        for (position, index) in indices.iter().enumerate() {
             let grown = largest.max(self.sizes[*index as usize]);
             let full = match self.size {
-                BatchSize::Crystals(count) => place - start == count,
-                BatchSize::PaddedAtoms(limit) => (place + 1 - start) * grown as usize > limit,
+                BatchSize::Crystals(count) => position - start == count,
+                BatchSize::PaddedAtoms(limit) => (position + 1 - start) * grown as usize > limit,
             };
-            if place > start && (full || place % pool == 0) {
-                ranges.push(start..place);
-                (start, largest) = (place, self.sizes[*index as usize]);
+            if position > start && (full || position % pool == 0) {
+                ranges.push(start..position);
+                (start, largest) = (position, self.sizes[*index as usize]);
             } else {
                 largest = grown;
             }

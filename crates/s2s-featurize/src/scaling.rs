@@ -178,11 +178,11 @@ fn quantiles(values: &[f64], knots: usize) -> Vec<(f64, f64)> {
     }
     // Groups that stand alone can be one or two too many.
     while line.len() > knots {
-        let (place, _) = (1..line.len() - 1)
+        let (index, _) = (1..line.len() - 1)
             .map(|k| (k, line[k + 1].1 - line[k - 1].1))
             .min_by(|a, b| a.1.total_cmp(&b.1))
             .unwrap_or((line.len() - 1, 0.0));
-        line.remove(place);
+        line.remove(index);
     }
     line
 }

@@ -12,7 +12,7 @@ use crate::FeaturizeError;
 #[serde(transparent)]
 pub struct Token(pub u16);
 
-/// Which elements a network knows, and by which tokens.
+/// The elements of a network's vocabulary and their tokens.
 ///
 /// Token 0 is padding, 1 to `num_classes` are elements, and `num_classes + 1` is the mask; class `k` of a classifier
 /// over elements is token `k + 1`.

@@ -33,9 +33,9 @@ impl WeightedAtoms {
                 let weight = occupant.occupancy as f32;
                 match atoms.elements[first..].binary_search(&occupant.element) {
                     Ok(known) => atoms.weights[first + known] += weight,
-                    Err(place) => {
-                        atoms.elements.insert(first + place, occupant.element);
-                        atoms.weights.insert(first + place, weight);
+                    Err(index) => {
+                        atoms.elements.insert(first + index, occupant.element);
+                        atoms.weights.insert(first + index, weight);
                         atoms.sites.push(number);
                     }
                 }

@@ -95,7 +95,7 @@ impl DeviceBatch {
         self.crystals
     }
 
-    /// Places per crystal, filled or not, `N`.
+    /// Slots per crystal, filled or not, `N`.
     pub fn num_slots(&self) -> i64 {
         self.slots
     }
@@ -115,7 +115,7 @@ impl DeviceBatch {
         self.max_token
     }
 
-    /// Where the tensors live.
+    /// The device of the tensors.
     pub fn device(&self) -> Device {
         self.tokens.device()
     }

@@ -13,7 +13,7 @@
 //! # Invariants
 //!
 //! * **Any changed byte is refused**, the manifest's own included.
-//! * **A folder that exists under its name is complete**: it is written beside its place, flushed, and then renamed.
+//! * **A folder that exists under its name is complete**: it is written beside its final path, flushed, and then renamed.
 //! * **No pickle is ever opened.**
 
 mod replace;
@@ -117,7 +117,7 @@ impl<A: Architecture> Checkpoint<A> {
         Ok(SealedFolder::write(folder.as_ref(), &files)?)
     }
 
-    /// Writes a sealed folder in the place of an earlier one, which stays until the new one is whole.
+    /// Writes a sealed folder in place of an earlier one, which stays until the new one is whole.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Devices that tensors can live on, and why CUDA is not among them.
+//! Devices of tensors, and why CUDA is not among them.
 //!
 //! CUDA is a property of the libtorch found at run time, not of the build: a binary that links to the CPU's
 //! libraries alone sees the GPU once `libtorch_cuda.so` is loaded into the process. [`probe`] does that, once.

@@ -17,7 +17,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use crate::{AtomStates, DeviceBatch, Mode};
 
-/// Gives each atom a vector that knows its surroundings.
+/// Maps each atom to a vector that depends on its surroundings.
 ///
 /// Implement this for an architecture of your own; [`Readout`](crate::Readout) and [`Head`](crate::Head) do the rest.
 /// It is a logic error if an atom's vector depends on the other crystals of the batch or on how much it is padded.

@@ -213,7 +213,7 @@ pub fn check_company<N: InBatches>(network: &N, tolerance: f64) -> Result<(), Vi
             // Written so that a distance that is not a number breaks the law.
             let within = difference.distance <= tolerance;
             if !within {
-                let what = format!("{} alone and in a batch of {sizes:?} atoms", difference.place);
+                let what = format!("{} alone and in a batch of {sizes:?} atoms", difference.location);
                 return Err(broken(case, crystal, what));
             }
         }

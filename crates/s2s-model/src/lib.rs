@@ -69,7 +69,7 @@ pub use readout::{
 };
 pub use s2s_predict::{
     Activation, Architecture, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError,
-    ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig,
+    ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlacement, Logits, MegnetConfig,
     MegnetEncoderConfig, MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig,
     ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, TaskKind,
     vocabulary_named,

@@ -1,10 +1,10 @@
 //! Dropout whose masks are pure functions of seed, epoch and batch.
 //!
-//! Whether a value is dropped is a hash of seed, epoch, step, number of the layer call and place of the value, and never
+//! Whether a value is dropped is a hash of seed, epoch, step, number of the layer call and index of the value, and never
 //! libtorch's generator: a resumed run drops what the uninterrupted run would have dropped.
 //!
 //! The hash is thirteen operations on 32-bit integers and decides about four values. It is computed where the values
-//! are: by a loop of our own on the host, by libtorch's kernels on any other device, which give the same bits. No mask travels.
+//! are: by a loop of our own on the host, by libtorch's kernels on any other device, which give the same bits. No mask is copied between devices.
 
 mod counter_hash;
 

@@ -113,7 +113,7 @@ impl Loading {
 }
 
 impl Parameters {
-    /// An empty tree whose tensors will live on `device`.
+    /// An empty tree whose tensors will be on `device`.
     pub fn new(seed: u64, device: Device) -> Self {
         Self { seed, device, entries: RefCell::default(), loading: None, counted: None }
     }
@@ -153,7 +153,7 @@ impl Parameters {
         }
     }
 
-    /// Where the tensors live.
+    /// The device of the tensors.
     pub fn device(&self) -> Device {
         self.device
     }
@@ -163,7 +163,7 @@ impl Parameters {
         Scope { parameters: self, path: String::new() }
     }
 
-    /// A place under the root.
+    /// A scope under the root.
     pub fn scope(&self, name: impl fmt::Display) -> Scope<'_> {
         self.root().child(name)
     }
@@ -242,7 +242,7 @@ impl Parameters {
     }
 }
 
-/// A place in the tree of [`Parameters`].
+/// A scope in the tree of [`Parameters`].
 #[derive(Clone, Debug)]
 pub struct Scope<'p> {
     parameters: &'p Parameters,
@@ -250,12 +250,12 @@ pub struct Scope<'p> {
 }
 
 impl<'p> Scope<'p> {
-    /// The place `name` under this one.
+    /// The scope `name` under this one.
     pub fn child(&self, name: impl fmt::Display) -> Scope<'p> {
         Scope { parameters: self.parameters, path: self.name(name) }
     }
 
-    /// Where tensors of this tree live.
+    /// The device of the tensors of this tree.
     pub fn device(&self) -> Device {
         self.parameters.device
     }

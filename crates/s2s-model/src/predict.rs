@@ -206,9 +206,9 @@ impl Predictor {
     /// Answers for features, in their order.
     fn answer(&self, features: Vec<Result<AtomFeatures, FeaturizeError>>) -> Vec<Result<Prediction, PredictError>> {
         let fits = |features: &AtomFeatures| features.num_atoms() <= Self::MAX_ATOMS;
-        let (mut good, mut places) = (Vec::new(), Vec::new());
+        let (mut good, mut good_indices) = (Vec::new(), Vec::new());
         let mut answers: Vec<Option<Result<Prediction, PredictError>>> = Vec::with_capacity(features.len());
-        for (place, features) in features.into_iter().enumerate() {
+        for (index, features) in features.into_iter().enumerate() {
             answers.push(match features {
                 Err(reason) => Some(Err(reason.into())),
                 Ok(large) if !fits(&large) => {
@@ -216,13 +216,13 @@ impl Predictor {
                 }
                 Ok(features) => {
                     good.push(features);
-                    places.push(place);
+                    good_indices.push(index);
                     None
                 }
             });
         }
-        for (place, answer) in places.into_iter().zip(self.answer_good(&good)) {
-            answers[place] = Some(answer);
+        for (index, answer) in good_indices.into_iter().zip(self.answer_good(&good)) {
+            answers[index] = Some(answer);
         }
         answers.into_iter().map(|a| a.expect("invariant: every crystal is refused or answered")).collect()
     }
@@ -234,7 +234,7 @@ impl Predictor {
         }
         let sizes = good.iter().map(|f| f.num_atoms() as u32).collect();
         let sampler = BatchSampler::new(sizes, BatchSize::PaddedAtoms(Self::SLOTS), BatchOrder::BySize, 0)
-            .expect("invariant: there are crystals, and batches have places");
+            .expect("invariant: there are crystals, and batches have slots");
         let plan = sampler.epoch(0);
         let mut answers: Vec<Option<Result<Prediction, PredictError>>> = good.iter().map(|_| None).collect();
         for k in 0..plan.len() {

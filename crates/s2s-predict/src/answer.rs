@@ -19,7 +19,7 @@ pub struct Answer {
     /// Transition temperature, if the model predicts one.
     pub transition: Option<TransitionTemperature>,
     /// The positive example of the training data whose composition is nearest; `None` if the model does not hold its
-    /// training data, or no element of both has a place on Pettifor's scale.
+    /// training data, or no element of both has a number on Pettifor's scale.
     pub nearest: Option<Resemblance>,
     /// The positive examples that come next, the nearest first: four of a model of Tc, none of others.
     pub next_nearest: Vec<Resemblance>,

@@ -24,7 +24,7 @@ pub use self::{
     model::{Calibration, ModelConfig, Task, TaskKind, vocabulary_named},
     network::S2sNetConfig,
     network_parts::{Composition, ElementNorm, EncoderConfig, FirstLayer, GlobalsConfig, Logits, ReadoutConfig},
-    paper::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
+    paper::{Expansion, LayerNormPlacement, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual},
 };
 
 /// A configuration that no network can have.

@@ -13,7 +13,7 @@ pub enum ForestNode {
         column: u16,
         /// Numbers below it go to the next node, all others, missing ones (NaN) among them, to `above`.
         threshold: f32,
-        /// Place in the same tree: the first node behind all that smaller numbers can come to.
+        /// Index in the same tree: the first node behind all that smaller numbers can come to.
         above: u32,
     },
 }
@@ -158,7 +158,7 @@ impl RegressionForest {
 /// Marks a leaf where the column of a split would be.
 const LEAF: u16 = u16::MAX;
 
-/// Nodes with the places that their order says.
+/// Nodes with their indices in that order.
 fn placed(nodes: &[(u16, f32)]) -> Result<Vec<ForestNode>, String> {
     let mut sizes = vec![1; nodes.len()];
     let mut placed = Vec::with_capacity(nodes.len());

@@ -72,15 +72,15 @@ impl Conformal {
         let multiple = |mut scores: Vec<f64>| {
             scores.sort_unstable_by(f64::total_cmp);
             // The finite-sample quantile; beyond the last score nothing is known, and the last has to do.
-            let place = (level * (scores.len() + 1) as f64).ceil() as usize;
-            scores.get(place.saturating_sub(1)).or(scores.last()).copied().unwrap_or(2.0)
+            let rank = (level * (scores.len() + 1) as f64).ceil() as usize;
+            scores.get(rank.saturating_sub(1)).or(scores.last()).copied().unwrap_or(2.0)
         };
         let score = |(_, std, error): &(&Composition, f64, f64)| error.abs() / (std + floor);
         let all = multiple(errors.iter().map(score).collect());
         let mut by_group = vec![Vec::new(); groups.len()];
         for error in errors {
-            if let Some(place) = groups.iter().position(|group| group.has(error.0)) {
-                by_group[place].push(score(error));
+            if let Some(rank) = groups.iter().position(|group| group.has(error.0)) {
+                by_group[rank].push(score(error));
             }
         }
         let of_group = |scores: Vec<f64>| if scores.len() < Self::FEWEST { all } else { multiple(scores) };

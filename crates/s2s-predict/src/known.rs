@@ -45,15 +45,15 @@ impl KnownCrystal {
 pub struct Known {
     written: Written,
     compositions: Vec<Composition>,
-    /// The compositions that have a mean place on Pettifor's scale, in increasing order of it.
-    by_place: Vec<Placed>,
+    /// The compositions that have a mean number on Pettifor's scale, in increasing order of it.
+    by_mean: Vec<Placed>,
     elements: Vec<Element>,
 }
 
 /// A composition on Pettifor's scale.
 #[derive(Clone, Debug)]
 struct Placed {
-    /// Mean place of its atoms.
+    /// Mean number of its atoms.
     mean: f64,
     sketch: Sketch,
     /// Which composition it is.
@@ -81,11 +81,11 @@ impl TryFrom<Written> for Known {
         elements.sort_unstable();
         elements.dedup();
         let placed = compositions.iter().enumerate().filter_map(|(number, composition)| {
-            Some(Placed { mean: mean_place(composition)?, sketch: Sketch::of(composition), number })
+            Some(Placed { mean: mean_number(composition)?, sketch: Sketch::of(composition), number })
         });
-        let mut by_place: Vec<Placed> = placed.collect();
-        by_place.sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean).then(a.number.cmp(&b.number)));
-        Ok(Self { written, compositions, by_place, elements })
+        let mut by_mean: Vec<Placed> = placed.collect();
+        by_mean.sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean).then(a.number.cmp(&b.number)));
+        Ok(Self { written, compositions, by_mean, elements })
     }
 }
 
@@ -193,7 +193,7 @@ impl Known {
     /// The nearest of the examples that are wanted, at most `count`, by element mover's distance and, of equals, by number;
     /// one of them may be known already.
     ///
-    /// No distance is less than that between mean places on Pettifor's scale, so that looking outward from the place of the
+    /// No distance is less than that between mean numbers on Pettifor's scale, so that looking outward from that of the
     /// composition may end when that is farther than the worst of the best so far. On the way, most examples are passed over
     /// by their [`Sketch`].
     fn nearest(
@@ -203,15 +203,15 @@ impl Known {
         first: Option<(usize, f64)>,
         wanted: impl Fn(usize) -> bool,
     ) -> Vec<(usize, f64)> {
-        let Some(place) = mean_place(composition) else { return Vec::new() };
+        let Some(number) = mean_number(composition) else { return Vec::new() };
         let asked = Sketch::of(composition);
-        let start = self.by_place.partition_point(|other| other.mean < place);
+        let start = self.by_mean.partition_point(|other| other.mean < number);
         let (mut below, mut above) =
-            (self.by_place[..start].iter().rev().peekable(), self.by_place[start..].iter().peekable());
+            (self.by_mean[..start].iter().rev().peekable(), self.by_mean[start..].iter().peekable());
         let mut best: Vec<(usize, f64)> = Vec::with_capacity(count + 1);
         best.extend(first);
         loop {
-            let gap = |next: Option<&&Placed>| next.map_or(f64::INFINITY, |other| (other.mean - place).abs());
+            let gap = |next: Option<&&Placed>| next.map_or(f64::INFINITY, |other| (other.mean - number).abs());
             let (down, up) = (gap(below.peek()), gap(above.peek()));
             // Rounding must not hide an equal.
             let limit = if best.len() < count { f64::MAX } else { best[count - 1].1 + ROUNDING };
@@ -244,13 +244,13 @@ impl Sketch {
     /// Mendeleev numbers go up to 103.
     const PART: f64 = 103.0 / Self::PARTS as f64;
 
-    /// Elements beyond the scale are left out: compositions with one have no mean place and are never looked for.
+    /// Elements beyond the scale are left out: compositions with one have no mean number and are never looked for.
     fn of(composition: &Composition) -> Self {
         let mut parts = [0.0; Self::PARTS];
         for (element, share) in composition.fractions() {
-            let Some(place) = element.mendeleev_number() else { continue };
+            let Some(number) = element.mendeleev_number() else { continue };
             for (part, integral) in parts.iter_mut().enumerate() {
-                let beyond = (part + 1) as f64 * Self::PART - f64::from(place);
+                let beyond = (part + 1) as f64 * Self::PART - f64::from(number);
                 *integral += share * beyond.clamp(0.0, Self::PART);
             }
         }
@@ -272,8 +272,8 @@ const SAME: f64 = 1e-6;
 /// More than means and distances on Pettifor's scale differ by rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// Mean place of the atoms on Pettifor's scale.
-fn mean_place(composition: &Composition) -> Option<f64> {
+/// Mean number of the atoms on Pettifor's scale.
+fn mean_number(composition: &Composition) -> Option<f64> {
     composition.fractions().map(|(element, share)| Some(share * f64::from(element.mendeleev_number()?))).sum()
 }
 
@@ -285,8 +285,8 @@ fn packing(crystal: &Crystal) -> f64 {
 
 /// The value below which this share of sorted values lies.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
-    sorted.get(place).copied()
+    let number = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
+    sorted.get(number).copied()
 }
 
 #[cfg(test)]

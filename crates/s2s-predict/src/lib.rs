@@ -42,7 +42,7 @@ mod trees;
 pub use answer::{Answer, PredictError, Resemblance, TransitionTemperature, Warning};
 pub use config::{
     Activation, Architecture, Calibration, CgcnnConfig, CgcnnEncoderConfig, CheckpointConfig, Composition, ConfigError,
-    ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlace, Logits, MegnetConfig,
+    ElementNorm, EncoderConfig, Expansion, FirstLayer, GlobalsConfig, LayerNormPlacement, Logits, MegnetConfig,
     MegnetEncoderConfig, MegnetState, MlpConfig, ModelConfig, NeighborScope, PaperEncoderConfig, PeriodicEncoderConfig,
     ProjectionBias, ReadoutConfig, ReleasedEncoderConfig, Residual, S2sNetConfig, ScoreScaling, Task, TaskKind,
     vocabulary_named,

@@ -42,7 +42,7 @@ pub struct LocalAnswer<const T: usize> {
 type Point = Vec<(Element, f64)>;
 
 impl<const T: usize> LocalKernel<T> {
-    /// Remembers the examples.
+    /// Stores the examples.
     ///
     /// # Panics
     ///
@@ -99,7 +99,7 @@ impl<const T: usize> LocalKernel<T> {
         LocalAnswer { values, variance: (1.0 - explained).clamp(0.0, 1.0), distance: near[0].0 }
     }
 
-    /// Distances and places of the nearest examples, the nearest first; of equals the first.
+    /// Distances and indices of the nearest examples, the nearest first; of equals the first.
     fn nearest(&self, composition: &Composition) -> Vec<(f64, usize)> {
         // Few examples share an element with the composition: the distance is 2 less twice what they have in common.
         let mut common = vec![0.0; self.points.len()];
@@ -109,10 +109,10 @@ impl<const T: usize> LocalKernel<T> {
             }
         }
         let count = self.config.neighbors.clamp(1, common.len());
-        let place = |(k, c): (usize, &f64)| (2.0 - 2.0 * c, k);
-        let mut near: Vec<(f64, usize)> = common.iter().enumerate().filter(|(_, c)| **c > 0.0).map(place).collect();
+        let ranked = |(k, c): (usize, &f64)| (2.0 - 2.0 * c, k);
+        let mut near: Vec<(f64, usize)> = common.iter().enumerate().filter(|(_, c)| **c > 0.0).map(ranked).collect();
         let missing = count.saturating_sub(near.len());
-        near.extend(common.iter().enumerate().filter(|(_, c)| **c <= 0.0).take(missing).map(place));
+        near.extend(common.iter().enumerate().filter(|(_, c)| **c <= 0.0).take(missing).map(ranked));
         let order = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if count < near.len() {
             near.select_nth_unstable_by(count - 1, order);

@@ -254,18 +254,18 @@ struct Inputs {
 
 impl Inputs {
     fn row(&mut self, set: &FeatureSet, crystal: &Crystal) -> Result<&[f64], PredictError> {
-        let place = self.rows.iter().position(|(other, _)| other == set).unwrap_or_else(|| {
+        let index = self.rows.iter().position(|(other, _)| other == set).unwrap_or_else(|| {
             self.rows.push((set.clone(), set.featurize(crystal)));
             self.rows.len() - 1
         });
-        match &self.rows[place].1 {
+        match &self.rows[index].1 {
             Ok(row) => Ok(row),
             Err(error) => Err(error.clone().into()),
         }
     }
 
     fn features(&mut self, networks: &NetworkModel, crystal: &Crystal) -> &Result<AtomFeatures, PredictError> {
-        let place = self.features.iter().position(|(other, _)| *other == networks.cache_key).unwrap_or_else(|| {
+        let index = self.features.iter().position(|(other, _)| *other == networks.cache_key).unwrap_or_else(|| {
             let atoms = crystal.num_sites();
             let features = if atoms > Predictor::MAX_ATOMS {
                 Err(PredictError::TooLarge { atoms, limit: Predictor::MAX_ATOMS })
@@ -275,7 +275,7 @@ impl Inputs {
             self.features.push((networks.cache_key.clone(), features));
             self.features.len() - 1
         });
-        &self.features[place].1
+        &self.features[index].1
     }
 }
 

@@ -12,7 +12,7 @@
 //! # Invariants
 //!
 //! * **Any changed byte is refused**, the manifest's own included.
-//! * **A folder that exists under its name is complete**: it is written beside its place, flushed, and then renamed.
+//! * **A folder that exists under its name is complete**: it is written beside its final path, flushed, and then renamed.
 //! * **No more is read of a file than the manifest says it holds.**
 
 use std::{
@@ -91,13 +91,13 @@ impl Manifest {
 /// ```
 #[derive(Debug)]
 pub struct SealedFolder {
-    place: Place,
+    location: Location,
     manifest: Manifest,
 }
 
 /// Where the files are.
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     Disk(PathBuf),
     Embedded(EmbeddedFolder),
 }
@@ -111,7 +111,7 @@ pub struct EmbeddedFolder {
     pub files: &'static [(&'static str, &'static [u8])],
 }
 
-impl Place {
+impl Location {
     fn path(&self, name: &str) -> PathBuf {
         match self {
             Self::Disk(folder) => folder.join(name),
@@ -153,7 +153,7 @@ impl SealedFolder {
     ///
     /// [`FolderError::BadManifest`] if it is not as it was written.
     pub fn open(folder: &Path) -> Result<Self, FolderError> {
-        Self::open_at(Place::Disk(folder.to_owned()))
+        Self::open_at(Location::Disk(folder.to_owned()))
     }
 
     /// Reads the manifest of a folder inside the program.
@@ -162,12 +162,12 @@ impl SealedFolder {
     ///
     /// As [`open`](Self::open).
     pub fn open_embedded(folder: EmbeddedFolder) -> Result<Self, FolderError> {
-        Self::open_at(Place::Embedded(folder))
+        Self::open_at(Location::Embedded(folder))
     }
 
-    fn open_at(place: Place) -> Result<Self, FolderError> {
-        let path = place.path(MANIFEST);
-        let bytes = place.read(MANIFEST, MANIFEST_LIMIT)?;
+    fn open_at(location: Location) -> Result<Self, FolderError> {
+        let path = location.path(MANIFEST);
+        let bytes = location.read(MANIFEST, MANIFEST_LIMIT)?;
         if bytes.len() as u64 > MANIFEST_LIMIT {
             return Err(bad(path, "it is too long".to_owned()));
         }
@@ -186,7 +186,7 @@ impl SealedFolder {
         if let Some(name) = canonical.files.keys().find(escapes) {
             return Err(bad(path, format!("{name:?} leads out of the folder")));
         }
-        Ok(Self { place, manifest: canonical })
+        Ok(Self { location, manifest: canonical })
     }
 
     /// Writes files and their manifest beside `folder`, flushes them, and gives them their name at last.
@@ -246,7 +246,7 @@ impl SealedFolder {
 
     /// Where a file of the folder is, for errors about what it says.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.place.path(name)
+        self.location.path(name)
     }
 
     /// Whether the manifest lists a file.
@@ -272,7 +272,7 @@ impl SealedFolder {
     pub fn members(&self) -> Result<Vec<Self>, FolderError> {
         self.verify_others(&[])?;
         // No ensemble is embedded.
-        let Place::Disk(folder) = &self.place else { return Ok(Vec::new()) };
+        let Location::Disk(folder) = &self.location else { return Ok(Vec::new()) };
         let members = self.names().filter_map(|name| name.strip_suffix(MANIFEST)?.strip_suffix('/'));
         members.map(|member| Self::open(&folder.join(member))).collect()
     }
@@ -284,14 +284,14 @@ impl SealedFolder {
     /// [`FolderError::Changed`] if it is not, [`FolderError::BadManifest`] if it is not listed.
     pub fn read(&self, name: &str) -> Result<Cow<'static, [u8]>, FolderError> {
         let Some(entry) = self.manifest.files.get(name) else {
-            return Err(bad(self.place.path(MANIFEST), format!("it does not list {name:?}")));
+            return Err(bad(self.location.path(MANIFEST), format!("it does not list {name:?}")));
         };
-        let bytes = self.place.read(name, entry.size)?;
+        let bytes = self.location.read(name, entry.size)?;
         if bytes.len() as u64 != entry.size {
-            return Err(FolderError::Changed { path: self.place.path(name), what: "size" });
+            return Err(FolderError::Changed { path: self.location.path(name), what: "size" });
         }
         if hex(&bytes) != entry.sha256 {
-            return Err(FolderError::Changed { path: self.place.path(name), what: "SHA-256" });
+            return Err(FolderError::Changed { path: self.location.path(name), what: "SHA-256" });
         }
         Ok(bytes)
     }

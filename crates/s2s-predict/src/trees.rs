@@ -11,7 +11,7 @@ pub(crate) use self::packed::{decode, encode};
 pub enum TreeNode {
     /// What the tree adds to the logit.
     Leaf(f64),
-    /// A question about one column of the row. Children are places in the same tree, behind this node.
+    /// A threshold on one column of the row. Children are indices in the same tree, behind this node.
     Split {
         /// Which column.
         column: u16,
@@ -36,7 +36,7 @@ pub enum TreesError {
         /// Which tree.
         tree: usize,
     },
-    /// A child lies before its parent or outside the tree, so that a row might never arrive.
+    /// A child lies before its parent or outside the tree, so that evaluation might not end at a leaf.
     #[error("node {node} of tree {tree} leads to {child}, not to a later node of the tree")]
     Child {
         /// Which tree.
@@ -72,11 +72,11 @@ pub struct BoostedTrees {
     base: f64,
     nodes: Vec<Node>,
     trees: Vec<Tree>,
-    /// One more than the largest column that is asked about.
+    /// One more than the largest column that a node tests.
     width: usize,
 }
 
-/// Where a tree begins among the nodes, and the most questions that it asks about a row.
+/// Where a tree begins among the nodes, and its depth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Tree {
     root: usize,
@@ -151,18 +151,18 @@ impl BoostedTrees {
     fn push(&mut self, nodes: &[TreeNode]) {
         // Children lie behind their parents, so that depths are known from the end on.
         let mut depths = vec![0; nodes.len()];
-        for (place, node) in nodes.iter().enumerate().rev() {
+        for (index, node) in nodes.iter().enumerate().rev() {
             if let TreeNode::Split { below, above, missing, .. } = *node {
-                depths[place] =
+                depths[index] =
                     1 + [below, above, missing].map(|child| depths[usize::from(child)]).into_iter().max().unwrap_or(0);
             }
         }
         self.trees.push(Tree { root: self.nodes.len(), depth: depths[0] });
-        self.nodes.extend(nodes.iter().enumerate().map(|(place, node)| match *node {
+        self.nodes.extend(nodes.iter().enumerate().map(|(index, node)| match *node {
             TreeNode::Leaf(value) => Node { value, column: 0, below: 0, above: 0, missing: 0 },
             TreeNode::Split { column, threshold, below, above, missing } => {
-                // A split lies before its children, whose places are of sixteen bits.
-                let [below, above, missing] = [below, above, missing].map(|child| child - place as u16);
+                // A split lies before its children, whose indices have sixteen bits.
+                let [below, above, missing] = [below, above, missing].map(|child| child - index as u16);
                 Node { value: threshold, column, below, above, missing }
             }
         }));
@@ -183,11 +183,11 @@ impl BoostedTrees {
         (0..self.trees.len()).map(|k| {
             let end = self.trees.get(k + 1).map_or(self.nodes.len(), |next| next.root);
             let nodes = self.nodes[self.trees[k].root..end].iter().enumerate();
-            let node = |(place, &Node { value, column, below, above, missing }): (usize, &Node)| {
+            let node = |(index, &Node { value, column, below, above, missing }): (usize, &Node)| {
                 if below == 0 {
                     return TreeNode::Leaf(value);
                 }
-                let [below, above, missing] = [below, above, missing].map(|step| place as u16 + step);
+                let [below, above, missing] = [below, above, missing].map(|step| index as u16 + step);
                 TreeNode::Split { column, threshold: value, below, above, missing }
             };
             nodes.map(node).collect()
@@ -218,13 +218,13 @@ impl BoostedTrees {
         for trees in self.trees.chunks(TOGETHER) {
             let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
             for (row, sum) in rows.iter().zip(&mut sums) {
-                let mut places = [0; TOGETHER];
-                places.iter_mut().zip(trees).for_each(|(place, tree)| *place = tree.root);
-                let places = &mut places[..trees.len()];
+                let mut indices = [0; TOGETHER];
+                indices.iter_mut().zip(trees).for_each(|(index, tree)| *index = tree.root);
+                let indices = &mut indices[..trees.len()];
                 for _ in 0..depth {
-                    places.iter_mut().for_each(|place| *place += self.nodes[*place].step(row));
+                    indices.iter_mut().for_each(|index| *index += self.nodes[*index].step(row));
                 }
-                *sum = places.iter().fold(*sum, |sum, place| sum + self.nodes[*place].value);
+                *sum = indices.iter().fold(*sum, |sum, index| sum + self.nodes[*index].value);
             }
         }
         sums
@@ -272,13 +272,13 @@ mod tests {
         let logits = sum.logits(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
         for (row, logit) in rows.iter().zip(logits) {
             let walk = |nodes: &[TreeNode]| {
-                let mut place = 0;
-                while let TreeNode::Split { column, threshold, below, above, missing } = nodes[place] {
+                let mut index = 0;
+                while let TreeNode::Split { column, threshold, below, above, missing } = nodes[index] {
                     let value = row[usize::from(column)];
                     let known = if value < threshold { below } else { above };
-                    place = usize::from(if value.is_nan() { missing } else { known });
+                    index = usize::from(if value.is_nan() { missing } else { known });
                 }
-                if let TreeNode::Leaf(value) = nodes[place] { value } else { f64::NAN }
+                if let TreeNode::Leaf(value) = nodes[index] { value } else { f64::NAN }
             };
             assert_eq!(logit, trees.iter().fold(0.25, |sum, tree| sum + walk(tree)));
             assert_eq!(logit, sum.logit(row));

@@ -17,7 +17,7 @@ use crate::{
     objective::{LabeledBatch, MaskedAtomBatch},
 };
 
-/// Plans epochs and makes their batches, each a pure function of its place.
+/// Plans epochs and makes their batches, each a pure function of seed, epoch and index.
 ///
 /// A batch is made in two steps: it is collated in host memory, by any thread, and moved to the device by the thread that
 /// launches the training step.
@@ -113,7 +113,7 @@ fn nothing() -> TrainError {
 pub struct LabeledBatches<'f> {
     features: Vec<&'f AtomFeatures>,
     targets: Vec<f32>,
-    /// `f32 (n, D)` for each crystal of `n` atoms, where an encoder that does not learn has been asked already.
+    /// `f32 (n, D)` for each crystal of `n` atoms, where they are precomputed by a frozen encoder.
     ///
     /// Locked, because libtorch's tensors may be sent to other threads and not shared with them.
     states: Option<Mutex<Vec<Tensor>>>,
@@ -168,7 +168,7 @@ impl<'f> LabeledBatches<'f> {
     }
 
     /// The same with the states that an encoder gives to all atoms, computed once: for an encoder that does not learn and is
-    /// not random. An encoder that knows more than atoms, as MEGNet's, is asked for every batch as before.
+    /// not random. An encoder with states of more than atoms, as MEGNet's, runs on every batch as before.
     ///
     /// # Errors
     ///

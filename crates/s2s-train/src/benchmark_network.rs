@@ -94,7 +94,7 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         if let Some(refused) = prepared.refused.first() {
             return Err(TrainError::Data { reason: refused.to_string() });
         }
-        // The labels of the test side are not known here: their place is filled with what no one reads.
+        // The labels of the test side are not known here: they are filled with values that are not read.
         let mut labels: Vec<bool> = train.iter().map(|example| example.superconducts).collect();
         labels.resize(records.len(), false);
         let all = Split { train: (0..train.len()).collect(), test: (train.len()..records.len()).collect() };

@@ -1,7 +1,7 @@
 //! Checkpoints that survive a kill at any moment.
 //!
 //! One folder per checkpoint, `ckpt-0000001234`, each with a `MANIFEST.json` of sizes and SHA-256. A checkpoint is written
-//! into a temporary folder beside its place, every file is flushed to the disk, the manifest comes last, and only then
+//! into a temporary folder beside its final path, every file is flushed to the disk, the manifest comes last, and only then
 //! is the folder renamed and its parent flushed: whatever name `ckpt-…` exists is complete. Older checkpoints are removed
 //! only after that.
 

@@ -179,7 +179,7 @@ impl<O: Objective> Learner<O> {
         }
     }
 
-    /// Writes the weights as they are as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the place of an earlier
+    /// Writes the weights as they are as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in place of an earlier
     /// one; the scale of the targets is not among them, because the task of a regression says it.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub trait Objective: Debug {
 /// What one batch gave.
 #[derive(Debug)]
 pub struct Step {
-    /// Mean loss over the items: a scalar that knows its gradient.
+    /// Mean loss over the items: a scalar that requires grad.
     pub loss: Tensor,
     /// How many items (crystals, masked atoms) the mean is over.
     pub items: usize,
@@ -73,7 +73,7 @@ pub struct LabeledBatch {
     pub crystals: DeviceBatch,
     /// `f32 (B)`: 1 for superconductors and 0 for others, or the number to predict.
     pub targets: Tensor,
-    /// `f32 (T, D)`: what the encoder gives to the atoms, where it has been asked before.
+    /// `f32 (T, D)`: the encoder's states of the atoms, where they are precomputed.
     pub states: Option<Tensor>,
 }
 

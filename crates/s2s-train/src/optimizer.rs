@@ -223,7 +223,7 @@ impl Adam {
         Some(self.scale.as_ref().map_or_else(|| gradient.shallow_clone(), |scale| gradient * scale))
     }
 
-    /// Changes every parameter that has a gradient, at `factor` times the configured learning rate, and forgets the
+    /// Changes every parameter that has a gradient, at `factor` times the configured learning rate, and clears the
     /// gradients.
     ///
     /// On a CPU the parameters are shared among the threads of the current rayon pool; who takes which does not
@@ -309,8 +309,10 @@ impl Adam {
 /// The slots whose moments are not their own, in groups of one kind, device, learning rate and weight decay.
 fn in_groups(slots: &[Slot]) -> Vec<FlatGroup> {
     let alike = |a: &Slot, b: &Slot| {
-        let place = |slot: &Slot| (slot.parameter.kind(), slot.parameter.device());
-        place(a) == place(b) && a.learning_rate == b.learning_rate && a.weight_decay == b.weight_decay
+        let kind_and_device = |slot: &Slot| (slot.parameter.kind(), slot.parameter.device());
+        kind_and_device(a) == kind_and_device(b)
+            && a.learning_rate == b.learning_rate
+            && a.weight_decay == b.weight_decay
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.moments.is_none()) {

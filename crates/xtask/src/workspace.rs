@@ -27,7 +27,7 @@ impl Workspace {
                 manifest.display()
             ))
         })?;
-        // `<target>/<profile>/xtask`: the program knows where it was built, however the folder was chosen.
+        // `<target>/<profile>/xtask`: the path of the program says where it was built, however the folder was chosen.
         let program = std::env::current_exe().or_fail(|| "find this program".into())?;
         let target = program.ancestors().nth(2).map_or_else(|| root.join("target"), Path::to_path_buf);
         Ok(Self { root: root.to_path_buf(), target })

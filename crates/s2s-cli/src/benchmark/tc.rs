@@ -125,9 +125,9 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
             (None, None) => return Err(Failure::usage("--test or --split says what is predicted")),
         };
         fs::create_dir_all(&run.folder).map_err(|source| Failure::file(&run.folder, source))?;
-        for (place, model) in models.iter().enumerate() {
-            let report = run.report(model.as_ref(), (place == 0).then_some("predictions.csv"))?;
-            unanswered += if place == 0 { report.unanswered } else { 0 };
+        for (index, model) in models.iter().enumerate() {
+            let report = run.report(model.as_ref(), (index == 0).then_some("predictions.csv"))?;
+            unanswered += if index == 0 { report.unanswered } else { 0 };
             note(format_args!("{}", report.line()));
             reports.push(report);
         }
@@ -175,11 +175,11 @@ impl Options {
         let mut kinds = self.models.clone();
         kinds.extend(self.baselines.then_some(Model::BASELINES).into_iter().flatten());
         let mut models = Vec::new();
-        for (place, kind) in kinds.iter().enumerate() {
+        for (index, kind) in kinds.iter().enumerate() {
             if kind.sees_structures() && self.structures.is_none() {
                 return Err(Failure::usage(format!("{kind} needs --structures")));
             }
-            if !kinds[..place].contains(kind) {
+            if !kinds[..index].contains(kind) {
                 models.push(kind.build(recipe));
             }
         }

@@ -133,7 +133,7 @@ pub(super) struct PassedOver {
 }
 
 impl Outcome {
-    /// Asks the models about some items together, and draws their structures if they are to be `drawn`.
+    /// Predicts some items in one batch, and draws their structures if they are to be `drawn`.
     ///
     /// A disordered crystal is weighted through its composition, unless the models read disorder.
     pub(super) fn of_all(items: impl IntoIterator<Item = Item>, models: &Models, drawn: bool) -> Vec<Self> {
@@ -215,7 +215,7 @@ impl Prepared {
 
 impl Unreadable {
     /// The file, and what within it.
-    pub(super) fn place(&self) -> String {
+    pub(super) fn location(&self) -> String {
         let file = self.path.rsplit('/').next().unwrap_or_default();
         if self.path.is_empty() || self.id.starts_with(&*self.path) {
             return self.id.clone();

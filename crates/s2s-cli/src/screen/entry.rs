@@ -152,7 +152,7 @@ fn describes_none(source: &SourceStructure) -> bool {
 
 impl From<SourceStructure> for Item {
     fn from(source: SourceStructure) -> Self {
-        let path = source.place.path.display().to_string();
+        let path = source.location.path.display().to_string();
         let (subject, diagnostics) = match source.structure {
             Ok(found) => (Ok(Subject::Crystal(found.crystal)), found.diagnostics),
             Err(error) => (Err(error.to_string()), Vec::new()),

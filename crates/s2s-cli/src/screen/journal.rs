@@ -5,7 +5,7 @@
 //! all lines before it, so that a changed, missing or moved line is found.
 //!
 //! * A line without its end is what a kill leaves: it is cut off, and its input is answered again.
-//! * An input that was answered and is changed, gone, or no longer in its place is refused before the file is touched.
+//! * An input that was answered and is changed, gone, or no longer at its position is refused before the file is touched.
 //! * Inputs that are new at the end are answered: what a run would have done that was never interrupted.
 
 mod line;
@@ -107,7 +107,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// The journal at this place, begun if it is not there; `sink` gets the answers that are.
+    /// The journal at this path, created if it is not there; `sink` gets the answers that are.
     ///
     /// # Errors
     ///
@@ -171,8 +171,8 @@ impl Journal {
             match content {
                 Content::Answer(answer) => {
                     let shard = self.header.shard;
-                    let place = shard.0 + self.marks.len() * shard.1;
-                    answer.follows(pending.len(), place).map_err(|reason| lines.damaged(reason))?;
+                    let position = shard.0 + self.marks.len() * shard.1;
+                    answer.follows(pending.len(), position).map_err(|reason| lines.damaged(reason))?;
                     let whole = answer.part + 1 == answer.of;
                     pending.push(*answer);
                     if whole {
@@ -204,7 +204,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// If in its place another one is answered for.
+    /// If the answer at its position is of another input.
     pub(super) fn wants(&mut self, input: &Input) -> Result<bool, JournalError> {
         input.feed(&mut self.inputs);
         let (number, (k, n)) = (self.entries, self.header.shard);
@@ -212,32 +212,32 @@ impl Journal {
         if number % n != k {
             return Ok(false);
         }
-        let place = self.walked;
+        let position = self.walked;
         self.walked += 1;
-        match self.marks.get(place) {
+        match self.marks.get(position) {
             None => Ok(true),
             Some(mark) if *mark == input.mark() => Ok(false),
             Some(_) => {
-                let answered = self.answered(place)?;
+                let answered = self.answered(position)?;
                 let reason = match answered {
                     Some(answered) if answered.name == input.name => {
                         format!("{} has changed since it was answered", input.name)
                     }
                     Some(answered) => format!("{} was answered where now {} comes", answered.name, input.name),
-                    None => format!("{} was not answered in this place", input.name),
+                    None => format!("{} was not answered at this position", input.name),
                 };
                 Err(JournalError::Inputs { path: self.path.clone(), reason })
             }
         }
     }
 
-    /// The input that is answered for in this place, read again from the file.
-    fn answered(&self, place: usize) -> Result<Option<Input>, JournalError> {
+    /// The input whose answer is at this position, read again from the file.
+    fn answered(&self, position: usize) -> Result<Option<Input>, JournalError> {
         let Some(mut file) = self.file.as_ref() else { return Ok(None) };
         file.seek(SeekFrom::Start(0)).map_err(|error| JournalError::io(&self.path, error))?;
         let mut lines = Lines::new(&self.path, BufReader::new(file));
         lines.header()?;
-        let entry = self.header.shard.0 + place * self.header.shard.1;
+        let entry = self.header.shard.0 + position * self.header.shard.1;
         while let Some(content) = lines.next()? {
             if let Content::Answer(answer) = content
                 && answer.entry == entry

@@ -73,7 +73,7 @@ fn results_replace_files_whole_special_files_never_and_inputs_not_at_all() {
     let data = records(&folder);
     let before = fs::read(&data).expect("it was written");
     let json = write(&folder, "audit.json", "old");
-    let run = |place: &Path| output(audit(&data, &["--json"]).arg(place));
+    let run = |output_path: &Path| output(audit(&data, &["--json"]).arg(output_path));
     assert_eq!(run(&json).status.code(), Some(0));
     let found: serde_json::Value =
         serde_json::from_slice(&fs::read(&json).expect("it is there")).expect("one JSON value");

@@ -134,7 +134,7 @@ fn dash_writes_the_page_and_nothing_else_to_standard_output() {
     let page = text(&made.stdout);
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{page}");
     let both = output(&mut s2s(["screen", "--formula", "Nb", "--csv", "-", "--html", "-"]));
-    assert_eq!(text(&both.stderr), "error: two results would be written to the same place\n");
+    assert_eq!(text(&both.stderr), "error: two results would be written to the same file\n");
 }
 
 #[test]

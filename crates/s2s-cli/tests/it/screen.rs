@@ -197,7 +197,7 @@ fn dash_is_the_standard_stream_both_ways() {
     let shown = text(&made.stdout);
     assert!(shown.starts_with("id,path,formula,") && shown.lines().count() == 2, "{shown}");
     let both = output(&mut s2s(["screen", "--formula", "Nb", "--csv", "-", "--json", "-"]));
-    assert_eq!(text(&both.stderr), "error: two results would be written to the same place\n");
+    assert_eq!(text(&both.stderr), "error: two results would be written to the same file\n");
 }
 
 #[cfg(target_os = "linux")]

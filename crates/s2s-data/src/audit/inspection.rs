@@ -87,10 +87,10 @@ const SAME_VOLUME: f64 = 0.03;
 pub(super) fn duplicates(dataset: &Dataset) -> Result<Vec<Duplicate>, FingerprintError> {
     let records = dataset.records();
     let mut pairs = Vec::new();
-    for places in by_composition(records).into_values().filter(|places| places.len() > 1) {
-        let fingerprints = places.iter().map(|&i| fingerprint(&records[i])).collect::<Result<Vec<_>, _>>()?;
-        for (a, &i) in places.iter().enumerate() {
-            for (b, &j) in places.iter().enumerate().skip(a + 1) {
+    for members in by_composition(records).into_values().filter(|members| members.len() > 1) {
+        let fingerprints = members.iter().map(|&i| fingerprint(&records[i])).collect::<Result<Vec<_>, _>>()?;
+        for (a, &i) in members.iter().enumerate() {
+            for (b, &j) in members.iter().enumerate().skip(a + 1) {
                 let volumes = records[i].volume_per_atom() / records[j].volume_per_atom();
                 if (volumes - 1.0).abs() < SAME_VOLUME
                     && fingerprints[a].distance(&fingerprints[b]) < StructureFingerprint::SAME
@@ -113,13 +113,13 @@ pub(super) fn duplicates(dataset: &Dataset) -> Result<Vec<Duplicate>, Fingerprin
 /// Compositions with records of both labels.
 pub(super) fn label_conflicts(dataset: &Dataset) -> Vec<LabelConflict> {
     let mut conflicts: Vec<(usize, LabelConflict)> = Vec::new();
-    for places in by_composition(dataset.records()).into_values() {
-        let (positive, negative): (Vec<usize>, Vec<usize>) = places.iter().partition(|&&i| dataset.labels()[i]);
+    for members in by_composition(dataset.records()).into_values() {
+        let (positive, negative): (Vec<usize>, Vec<usize>) = members.iter().partition(|&&i| dataset.labels()[i]);
         if let (Some(_), Some(_)) = (positive.first(), negative.first()) {
-            let ids = |places: &[usize]| places.iter().map(|&i| dataset.records()[i].id.clone()).collect();
-            let formula = dataset.records()[places[0]].crystal.composition().reduced_formula();
+            let ids = |members: &[usize]| members.iter().map(|&i| dataset.records()[i].id.clone()).collect();
+            let formula = dataset.records()[members[0]].crystal.composition().reduced_formula();
             conflicts
-                .push((places[0], LabelConflict { formula, superconductors: ids(&positive), others: ids(&negative) }));
+                .push((members[0], LabelConflict { formula, superconductors: ids(&positive), others: ids(&negative) }));
         }
     }
     conflicts.sort_by_key(|(first, _)| *first);
@@ -169,11 +169,11 @@ fn reason(record: &Record) -> Option<SuspicionReason> {
 
 /// Records by reduced composition.
 fn by_composition(records: &[Record]) -> HashMap<Vec<(u8, u64)>, Vec<usize>> {
-    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    let mut members: HashMap<_, Vec<usize>> = HashMap::new();
     for (i, record) in records.iter().enumerate() {
         let reduced = record.crystal.composition().reduced().0;
         let key = reduced.iter().map(|(e, amount)| (e.atomic_number(), (amount * 1e6).round() as u64)).collect();
-        places.entry(key).or_default().push(i);
+        members.entry(key).or_default().push(i);
     }
-    places
+    members
 }

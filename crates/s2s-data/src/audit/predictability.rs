@@ -162,8 +162,8 @@ pub(super) fn measure(dataset: &Dataset, plan: &AuditPlan) -> Result<Vec<Predict
     let tested: Vec<_> = tested.collect::<Result<_, AuditError>>()?;
     let mut results = Vec::new();
     for &split in &plan.splits {
-        for (place, &feature) in plan.features.iter().enumerate() {
-            let folds: Vec<_> = tested.iter().filter(|t| t.0 == place && t.1 == split).collect();
+        for (index, &feature) in plan.features.iter().enumerate() {
+            let folds: Vec<_> = tested.iter().filter(|t| t.0 == index && t.1 == split).collect();
             let mean =
                 |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
             let Some(roc_auc) = mean(folds.iter().filter_map(|t| t.2.0).collect()) else { continue };

@@ -14,7 +14,7 @@ use crate::Record;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ShortcutFeature {
-    /// Place in the file.
+    /// Row number in the file.
     RowNumber,
     /// Number in the identifier: databases grow, and what was added late was chosen otherwise.
     IdNumber,
@@ -34,7 +34,7 @@ pub enum ShortcutFeature {
     Writing,
     /// Distances of the atoms to their mean position, the input P′ of the paper; it depends on the choice of the cell.
     CentroidDistances,
-    /// Everything above but place and identifier.
+    /// Everything above but row number and identifier.
     All,
 }
 
@@ -54,7 +54,7 @@ impl ShortcutFeature {
         Self::All,
     ];
 
-    /// The features of a record at this place of its file; the same number for every record.
+    /// The features of a record in this row of its file; the same number for every record.
     pub fn features(self, row: usize, record: &Record) -> Vec<f64> {
         let crystal = &record.crystal;
         let counts = || [crystal.num_sites() as f64, crystal.composition().num_elements() as f64];
@@ -82,7 +82,7 @@ impl ShortcutFeature {
 impl fmt::Display for ShortcutFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::RowNumber => "place in the file",
+            Self::RowNumber => "row number",
             Self::IdNumber => "number in the identifier",
             Self::AtomCount => "number of atoms",
             Self::ElementCount => "number of elements",
@@ -110,7 +110,7 @@ fn orientation(crystal: &Crystal) -> Vec<f64> {
     let [a, b, c] = rows;
     let cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
     features.push((cross[0] * c[0] + cross[1] * c[1] + cross[2] * c[2]).signum());
-    let zero = |places: [(usize, usize); 3]| f64::from(u8::from(places.iter().all(|&(i, j)| rows[i][j] == 0.0)));
+    let zero = |entries: [(usize, usize); 3]| f64::from(u8::from(entries.iter().all(|&(i, j)| rows[i][j] == 0.0)));
     features.push(zero([(0, 1), (0, 2), (1, 2)]));
     features.push(zero([(1, 0), (2, 0), (2, 1)]));
     // Entries that a program left as rounding noise of a rotation.

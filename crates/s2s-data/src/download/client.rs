@@ -56,7 +56,7 @@ pub(super) struct Answer {
     pub(super) weak: Option<String>,
     /// Whether the response states where it ends: by its length, or chunk by chunk.
     pub(super) is_delimited: bool,
-    /// Whether it is a web page, which servers and the gates of networks send in the place of a file.
+    /// Whether it is a web page, which servers and the gates of networks send in place of a file.
     pub(super) is_page: bool,
     pub(super) body: Box<dyn Read>,
     url: String,

@@ -82,8 +82,8 @@ pub enum DownloadError {
         /// The encoding.
         encoding: String,
     },
-    /// A web page came in the place of a file of which neither length nor hash is known.
-    #[error("{url} answered with a web page in the place of the file")]
+    /// A web page came in place of a file of which neither length nor hash is known.
+    #[error("{url} answered with a web page in place of the file")]
     WebPage {
         /// The URL of the request.
         url: String,

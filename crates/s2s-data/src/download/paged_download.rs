@@ -209,7 +209,7 @@ impl PagedDownload {
         url: &str,
         asked: &HashSet<String>,
     ) -> Result<(Line, Option<u64>), PagedDownloadError> {
-        // Where a link leads to another server, it gets no secret.
+        // Where a link leads to another server, it is sent no credentials.
         let secret = question.secret().filter(|_| origin(url) == origin(&self.state.question));
         let body = client.read_whole(&Request { url, secret, ..Request::default() }, PAGE_BYTES)?;
         let page = question.page(&body, self.state.entries);

@@ -27,7 +27,7 @@ const S2SNET: &str =
     "https://raw.githubusercontent.com/zjuKeLiu/S2SNet/973e459c96952f6f3e34bc4cf3b1cfdb29a45351/FineTune";
 
 impl RemoteFile {
-    /// A file about which nothing but its place is known.
+    /// A file about which nothing but its URL is known.
     pub fn at(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -26,7 +26,7 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
     format!("{}/{reference}", &base[..folder_end])
 }
 
-/// Scheme, host and port: what a secret may be sent to.
+/// Scheme, host and port: the origin that credentials may be sent to.
 pub(super) fn origin(url: &str) -> String {
     let scheme_end = url.find("://").map_or(0, |at| at + 3);
     let end = url[scheme_end..].find(['/', '?', '#']).map_or(url.len(), |at| scheme_end + at);

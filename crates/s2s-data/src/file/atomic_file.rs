@@ -1,4 +1,4 @@
-//! Atomic files: written beside their place and renamed once they are complete.
+//! Atomic files: written beside their final path and renamed once they are complete.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,7 @@ use std::{
 
 /// A file that gets its name once it is whole: whatever stops the writing, the name keeps what it had.
 ///
-/// It is written beside its place, under a name of its own, and renamed by [`commit`](Self::commit); dropping it without that
+/// It is written beside its final path, under a name of its own, and renamed by [`commit`](Self::commit); dropping it without that
 /// removes it. Of several that have one name, the last to be committed keeps it.
 ///
 /// # Examples

@@ -37,10 +37,10 @@ pub(super) struct Entry {
     pub(super) structures: Vec<Structure>,
 }
 
-/// A structure, and what decides its place among others of the same composition.
+/// A structure, and what decides its rank among others of the same composition.
 #[derive(Clone, Debug)]
 pub(super) struct Structure {
-    /// Place among the indexed records.
+    /// Index among the indexed records.
     pub(super) record: u32,
     energies: Energies,
 }
@@ -69,8 +69,8 @@ impl<'r> StructureIndex<'r> {
         }
         let (compositions, files, by_amounts) = (Vec::new(), HashMap::new(), HashMap::new());
         let mut index = Self { records, max_difference, compositions, files, by_amounts };
-        for place in 0..records.len() as u32 {
-            index.insert(place)?;
+        for number in 0..records.len() as u32 {
+            index.insert(number)?;
         }
         for entry in &mut index.compositions {
             entry.structures.sort_by(|a, b| order(records, a, b));
@@ -93,8 +93,8 @@ impl<'r> StructureIndex<'r> {
         self.compositions.len()
     }
 
-    fn insert(&mut self, place: u32) -> Result<(), DataError> {
-        let record = &self.records[place as usize];
+    fn insert(&mut self, number: u32) -> Result<(), DataError> {
+        let record = &self.records[number as usize];
         let composition = record.crystal.composition().reduced().0;
         let next = self.compositions.len() as u32;
         let entry = *self.by_amounts.entry(amounts_key(&composition)).or_insert(next);
@@ -105,7 +105,7 @@ impl<'r> StructureIndex<'r> {
             self.compositions.push(Entry { fractions, whole, structures: Vec::new() });
         }
         let energies = Energies::of(record)?;
-        self.compositions[entry as usize].structures.push(Structure { record: place, energies });
+        self.compositions[entry as usize].structures.push(Structure { record: number, energies });
         Ok(())
     }
 

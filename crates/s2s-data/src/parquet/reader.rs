@@ -157,9 +157,9 @@ impl Group<'_> {
     /// The column of this name, or the only one inside the group of this name.
     fn column(&self, name: &str) -> Result<Option<(ColumnReader, i16)>, ParquetError> {
         let schema = self.group.metadata().schema_descr();
-        let places = schema.columns().iter().enumerate();
-        let place = places.filter(|(_, column)| column.path().parts().first().is_some_and(|first| first == name));
-        match place.map(|(at, column)| (at, column.max_def_level())).next() {
+        let numbered = schema.columns().iter().enumerate();
+        let named = numbered.filter(|(_, column)| column.path().parts().first().is_some_and(|first| first == name));
+        match named.map(|(at, column)| (at, column.max_def_level())).next() {
             Some((at, defined)) => Ok(Some((self.group.get_column_reader(at)?, defined))),
             None => Ok(None),
         }
@@ -210,17 +210,17 @@ fn lists<T: DataType>(
         read += records;
     }
     let mut values = values.into_iter();
-    let places = defined.len().max(repeated.len());
-    if places == 0 {
+    let num_levels = defined.len().max(repeated.len());
+    if num_levels == 0 {
         // A plain column without nulls has no levels.
         return Ok(values.map(|value| vec![value]).collect());
     }
     let mut lists: Vec<Vec<T::T>> = Vec::with_capacity(rows);
-    for place in 0..places {
-        if repeated.get(place).is_none_or(|&level| level == 0) {
+    for index in 0..num_levels {
+        if repeated.get(index).is_none_or(|&level| level == 0) {
             lists.push(Vec::new());
         }
-        if defined.get(place).is_none_or(|&level| level == max_defined)
+        if defined.get(index).is_none_or(|&level| level == max_defined)
             && let (Some(list), Some(value)) = (lists.last_mut(), values.next())
         {
             list.push(value);

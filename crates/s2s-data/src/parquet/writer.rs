@@ -135,7 +135,7 @@ impl<W: Write + Send> std::fmt::Debug for ParquetWriter<W> {
     }
 }
 
-/// The next column of a group: its values, and for each place how much of it is there and which lists begin at it.
+/// The next column of a group: its values, and their definition and repetition levels.
 fn column<T: DataType, W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     values: &[T::T],

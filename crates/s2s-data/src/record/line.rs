@@ -28,7 +28,7 @@ impl Record {
     /// all three are periodic), `label` (0 or 1), `answer`, `tc`, `tested_to` and `evidence` (what a label means and rests on), `mp_id`,
     /// `in_mp2018`, `e_form`, `gap_pbe`, `megnet_split`, `s2s_overlap` and `diagnostics`.
     /// `volume` follows from the lattice and is not kept; every other field goes to [`extra`](Self::extra), up to 1 MiB.
-    /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in the place of its atomic number, and one
+    /// A mixed or partly filled site is a list of `[atomic number, occupancy]` in place of its atomic number, and one
     /// with stated charges a list of `[atomic number, occupancy, charge]`; the charge may be `null`.
     /// A bare `"label": 0` means [`Label::NotListed`], and the answer `no_transition` without the temperature `tested_to` means
     /// [`Label::NoneReported`].
@@ -271,7 +271,7 @@ impl<'de> Deserialize<'de> for Line {
 }
 
 /// Number and name of a field that is read.
-fn place_of(field: &Field) -> Option<(u8, &'static str)> {
+fn number_and_name(field: &Field) -> Option<(u8, &'static str)> {
     Some(match field {
         Field::Id => (0, "id"),
         Field::Formula => (1, "formula"),
@@ -311,7 +311,7 @@ impl<'de> Visitor<'de> for LineVisitor {
         let (mut id, mut formula, mut lattice, mut species, mut frac_coords) = (None, None, None, None, None);
         let mut seen = 0_u32;
         while let Some(field) = map.next_key()? {
-            if let Some((number, name)) = place_of(&field) {
+            if let Some((number, name)) = number_and_name(&field) {
                 if seen & 1 << number != 0 {
                     return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                 }
@@ -351,7 +351,7 @@ impl<'de> Visitor<'de> for LineVisitor {
                     if line.extra.contains_key(&name) {
                         return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
                     }
-                    let value = unique_value(raw.get()).map_err(|error| A::Error::custom(without_place(&error)))?;
+                    let value = unique_value(raw.get()).map_err(|error| A::Error::custom(without_position(&error)))?;
                     line.extra.insert(name, value);
                 }
             }
@@ -376,8 +376,8 @@ fn short<E: serde::de::Error>(what: &str, text: String) -> Result<String, E> {
     Ok(text)
 }
 
-/// The sentence of an error in a part of a line, whose place counts from where the part begins.
-fn without_place(error: &serde_json::Error) -> String {
+/// The sentence of an error in a part of a line, whose position counts from the start of the part.
+fn without_position(error: &serde_json::Error) -> String {
     let mut message = error.to_string();
     message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
     message

@@ -86,7 +86,7 @@ pub enum ReferenceFault {
         /// Number of distinct positions in the conventional cell.
         found: usize,
     },
-    /// The crystal system asks for other cell parameters.
+    /// The crystal system has other free cell parameters.
     #[error("a {system} cell takes exactly the parameters {expected}")]
     CellParameters {
         /// Name of the crystal system.

@@ -26,7 +26,7 @@ struct Prototype {
     /// Strukturbericht symbol, or the compound that the type is named after.
     name: String,
     space_group: u8,
-    /// `A 4e 0,0,z` and so on; every letter in the place of an element is one kind of atom.
+    /// `A 4e 0,0,z` and so on; every letter in place of an element is one kind of atom.
     sites: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ impl Library {
             _ => return Err(ReferenceFault::NoStructure),
         };
         let group = SpaceGroup::from_number(number.into()).map_err(|_| ReferenceFault::UnknownSpaceGroup { number })?;
-        let sites = place(&sites, &record.free)?;
+        let sites = wyckoff_sites(&sites, &record.free)?;
         let cell = ConventionalCell::new(group, &record.cell)?;
         let crystal = Blueprint { cell, sites }.primitive()?;
         let stated: Composition = record.formula.parse()?;
@@ -125,7 +125,7 @@ impl Library {
 }
 
 impl Prototype {
-    /// The sites with elements in the place of letters.
+    /// The sites with elements in place of letters.
     fn fill(&self, elements: &[String]) -> Result<Vec<String>, ReferenceFault> {
         let letter = |site: &String| site.chars().next();
         let mut kinds: Vec<char> = Vec::new();
@@ -161,7 +161,7 @@ impl CrystalRecord {
 }
 
 /// Reads sites such as `Cu 2q 0,0,z`, the parameters of their triplets taken from the record.
-fn place(sites: &[String], free: &BTreeMap<String, f64>) -> Result<Vec<WyckoffSite>, ReferenceFault> {
+fn wyckoff_sites(sites: &[String], free: &BTreeMap<String, f64>) -> Result<Vec<WyckoffSite>, ReferenceFault> {
     let mut used = BTreeSet::new();
     let mut placed = Vec::with_capacity(sites.len());
     for text in sites {

@@ -44,9 +44,9 @@ impl Surroundings {
             let rows = &mut sums[kind_of[atom] * kinds.len()..][..kinds.len()];
             atoms[kind_of[atom]] += 1.0;
             found.fill(0);
-            let mut add = |kind: usize, place: usize, distance: f64| {
-                rows[kind][place] += distance;
-                rows[kind][SHELLS + place] += distance * distance;
+            let mut add = |kind: usize, shell: usize, distance: f64| {
+                rows[kind][shell] += distance;
+                rows[kind][SHELLS + shell] += distance * distance;
             };
             for &(site, distance) in neighbors {
                 let kind = kind_of[site as usize];
@@ -57,15 +57,15 @@ impl Surroundings {
             }
             // What is out of reach counts as just so.
             for (kind, &known) in found.iter().enumerate() {
-                (known..SHELLS).for_each(|place| add(kind, place, REACH));
+                (known..SHELLS).for_each(|shell| add(kind, shell, REACH));
             }
         }
         for (pair, row) in sums.iter_mut().enumerate() {
             let n = atoms[pair / kinds.len()];
-            for place in 0..SHELLS {
-                let mean = row[place] / n;
-                row[place] = mean;
-                row[SHELLS + place] = (row[SHELLS + place] / n - mean * mean).max(0.0).sqrt();
+            for shell in 0..SHELLS {
+                let mean = row[shell] / n;
+                row[shell] = mean;
+                row[SHELLS + shell] = (row[SHELLS + shell] / n - mean * mean).max(0.0).sqrt();
             }
         }
         PairFingerprint(sums)

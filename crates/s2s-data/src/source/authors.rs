@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::npy::{NpyError, NpyValue, read_npy};
 use crate::{
     Label, Record,
-    table::{TableError, header::place_of, rows::TableRows},
+    table::{TableError, header::column_index, rows::TableRows},
 };
 
 /// The four files of the authors' S2S set, whole: no pickle in them is ever run.
@@ -119,7 +119,7 @@ fn lattices(bytes: &[u8]) -> Result<Vec<[[f64; 3]; 3]>, AuthorsError> {
 fn labels(bytes: &[u8]) -> Result<Vec<Label>, AuthorsError> {
     let wrong = |error: TableError| AuthorsError::Labels(error.to_string());
     let mut rows = TableRows::new(bytes, b',', None).map_err(wrong)?;
-    let column = place_of("supercon", rows.header()).map_err(wrong)?;
+    let column = column_index("supercon", rows.header()).map_err(wrong)?;
     let mut labels = Vec::new();
     while let Some((row, fields)) = rows.next_row().map_err(wrong)? {
         let fields = fields.map_err(|reason| AuthorsError::Labels(format!("row {row}: {reason}")))?;

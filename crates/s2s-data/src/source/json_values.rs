@@ -15,7 +15,7 @@ pub(super) struct JsonValues<R> {
     pub(super) start: Position,
 }
 
-/// A place in a text: line and column from 1, the column in characters.
+/// A position in a text: line and column from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Position {
     pub(super) line: usize,
@@ -26,7 +26,7 @@ impl Position {
     /// Where a text begins.
     pub(super) const START: Self = Self { line: 1, column: 1 };
 
-    /// The place behind these bytes.
+    /// The position after these bytes.
     pub(super) fn pass(&mut self, bytes: &[u8]) {
         let lines = bytes.iter().filter(|b| **b == b'\n').count();
         let last = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);

@@ -16,7 +16,7 @@ use crate::{MaterialId, Record, record::Mp2018, unique_map::unique_fields};
 /// a number, a text or a truth value is kept under its name in [`Record::extra`], and those that are lists or objects
 /// are not.
 ///
-/// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its place in
+/// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its position in
 /// the text of the structure.
 ///
 /// Memory does not grow with the source. A bad document is one `Err` and the stream goes on.
@@ -147,7 +147,7 @@ fn record(document: &[u8], energies: Energies, id: &mut Option<MaterialId>) -> R
     Ok(record)
 }
 
-/// A field that is kept beside the structure, under the name that the rest of this crate knows it by.
+/// A field that is kept beside the structure, under the name that the rest of this crate uses.
 fn kept(name: &str, raw: &RawValue, energies: Energies) -> Option<(String, Value)> {
     let read_already =
         matches!(name, "material_id" | "formula_pretty" | "pretty_formula" | "structure" | "@module" | "@class");

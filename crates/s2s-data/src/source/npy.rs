@@ -24,7 +24,7 @@ pub enum NpyError {
     /// Numbers of a kind that is not read.
     #[error("unsupported type of numbers {0:?}")]
     Type(String),
-    /// A pickle that asks for something that is not data.
+    /// A pickle that calls for something other than data.
     #[error("the pickle asks for {0:?}, which is no part of an array: refused")]
     Forbidden(String),
     /// A pickle with an instruction that data does not need.

@@ -41,7 +41,7 @@ impl OptimadeNames {
     ///
     /// The formula is that of the atoms. Fields whose names begin with `_`, a provider's own, are kept in
     /// [`Record::extra`] unless they are lists or objects, and so are `last_modified` and `immutable_id`.
-    /// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its place
+    /// What the reader of a structure found is kept in [`Record::diagnostics`], with the identifier as its block and its position
     /// in the text of the entry. Entries of other types than `structures` are passed over.
     ///
     /// # Examples

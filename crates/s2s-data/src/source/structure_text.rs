@@ -13,7 +13,7 @@ use crate::{Label, Record, record::RecordErrorKind};
 
 /// Where a structure comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file.
     pub path: PathBuf,
     /// The line on which the structure, or the text that holds it, begins; unless that is the first.
@@ -22,7 +22,7 @@ pub struct Place {
     pub block: Option<String>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
         if let Some(line) = self.line {
@@ -39,7 +39,7 @@ impl fmt::Display for Place {
 #[derive(Debug)]
 pub struct SourceStructure {
     /// Where it comes from.
-    pub place: Place,
+    pub location: SourceLocation,
     /// The identifier of a record or of an entry of a database; else the name of the file, with the name or number of the
     /// structure where the file holds several.
     pub id: String,
@@ -175,7 +175,7 @@ impl StructureText {
 
     fn failed(&self, error: SourceError) -> SourceStructure {
         SourceStructure {
-            place: self.place(None),
+            location: self.location(None),
             id: self.id("", None),
             label: None,
             formula: None,
@@ -195,7 +195,7 @@ impl StructureText {
                     diagnostics: record.diagnostics,
                 };
                 SourceStructure {
-                    place: self.place(Some(&id)),
+                    location: self.location(Some(&id)),
                     id,
                     label: record.label,
                     formula: Some(record.formula),
@@ -206,7 +206,7 @@ impl StructureText {
         }
     }
 
-    /// A structure of this text with its place in the file.
+    /// A structure of this text with its location in the file.
     fn located(
         &self,
         structure: Result<ParsedStructure, ParseError>,
@@ -238,13 +238,13 @@ impl StructureText {
             Some(own) => own.to_owned(),
             None => self.id(block.unwrap_or_default(), number),
         };
-        let place = self.place(block);
-        SourceStructure { place, id, label: None, formula: None, structure: structure.map_err(SourceError::Parse) }
+        let location = self.location(block);
+        SourceStructure { location, id, label: None, formula: None, structure: structure.map_err(SourceError::Parse) }
     }
 
-    fn place(&self, block: Option<&str>) -> Place {
+    fn location(&self, block: Option<&str>) -> SourceLocation {
         let line = Some(self.start.line).filter(|line| *line > 1 || !self.alone);
-        Place { path: self.path.clone(), line, block: block.map(str::to_owned) }
+        SourceLocation { path: self.path.clone(), line, block: block.map(str::to_owned) }
     }
 
     /// The name of the file, and which of its structures this is where it holds several.

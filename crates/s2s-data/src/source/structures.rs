@@ -178,7 +178,7 @@ impl Iterator for Structures {
     fn next(&mut self) -> Option<SourceStructure> {
         loop {
             let (mut structure, may_be_empty) = self.found()?;
-            let path = &structure.place.path;
+            let path = &structure.location.path;
             if self.abandoned.as_ref() == Some(path) {
                 continue;
             }

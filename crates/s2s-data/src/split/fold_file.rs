@@ -145,9 +145,9 @@ impl FoldFile {
         let known = || self.tasks().map(str::to_owned).collect();
         let folds = self.splits.get(task);
         let folds = folds.ok_or_else(|| FoldFileError::UnknownTask { task: task.to_owned(), known: known() })?;
-        let mut places: HashMap<&MaterialId, usize> = HashMap::with_capacity(records.len());
+        let mut indices: HashMap<&MaterialId, usize> = HashMap::with_capacity(records.len());
         for (i, record) in records.iter().enumerate() {
-            if places.insert(&record.id, i).is_some() {
+            if indices.insert(&record.id, i).is_some() {
                 return Err(FoldFileError::Ambiguous { id: record.id.clone() });
             }
         }
@@ -162,16 +162,16 @@ impl FoldFile {
                 return Err(FoldFileError::FoldName { task, fold });
             };
             let mut seen = HashSet::new();
-            let mut place = |id: &MaterialId| {
+            let mut index_of = |id: &MaterialId| {
                 let ((task, fold), id) = (named(), id.clone());
-                match places.get(&id) {
+                match indices.get(&id) {
                     None => Err(FoldFileError::UnknownId { task, fold, id }),
                     Some(&i) if seen.insert(i) => Ok(i),
                     Some(_) => Err(FoldFileError::Repeated { task, fold, id }),
                 }
             };
             let mut side = |ids: &[MaterialId]| {
-                let mut numbers = ids.iter().map(&mut place).collect::<Result<Vec<_>, _>>()?;
+                let mut numbers = ids.iter().map(&mut index_of).collect::<Result<Vec<_>, _>>()?;
                 numbers.sort_unstable();
                 Ok::<_, FoldFileError>(numbers)
             };

@@ -162,7 +162,7 @@ impl Split {
         Ok(inner.of_items(&self.train))
     }
 
-    /// The same split of these items of a longer list, where this one counts their places: record number `items[i]` for `i`.
+    /// The same split of these items of a longer list, where this one counts their positions in that list: record number `items[i]` for `i`.
     ///
     /// `items` come in increasing order, as those of [`Targets::known`](crate::target::Targets::known) do.
     ///
@@ -170,7 +170,7 @@ impl Split {
     ///
     /// If a record number of this split is not below `items.len()`.
     pub fn of_items(&self, items: &[usize]) -> Self {
-        let records = |places: &[usize]| places.iter().map(|&place| items[place]).collect();
+        let records = |positions: &[usize]| positions.iter().map(|&position| items[position]).collect();
         Self { train: records(&self.train), test: records(&self.test) }
     }
 }

@@ -98,8 +98,8 @@ impl Groups {
         }
         let mut root: Vec<usize> = (0..records.len()).collect();
         for members in by_type.values() {
-            for (place, &i) in members.iter().enumerate() {
-                for &j in &members[..place] {
+            for (index, &i) in members.iter().enumerate() {
+                for &j in &members[..index] {
                     if fingerprints[i].distance(&fingerprints[j]) <= tolerance {
                         let (a, b) = (find(&mut root, i), find(&mut root, j));
                         root[a.max(b)] = a.min(b);

@@ -75,8 +75,8 @@ mod tests {
     fn every_position_is_equally_likely() {
         let mut counts = [[0_u32; 3]; 3];
         for seed in 0..6000 {
-            for (place, item) in permutation(3, seed, 0).into_iter().enumerate() {
-                counts[place][item] += 1;
+            for (position, item) in permutation(3, seed, 0).into_iter().enumerate() {
+                counts[position][item] += 1;
             }
         }
         // 2000 expected, standard deviation 37.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{TableError, field::plain, header::place_of};
+use super::{TableError, field::plain, header::column_index};
 
 /// What a column of a table of measurements holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +78,7 @@ impl TableColumn {
         header: &[String],
     ) -> Result<Option<usize>, TableError> {
         match given.get(&self) {
-            Some(title) => place_of(title, header).map(Some),
+            Some(title) => column_index(title, header).map(Some),
             None => self.find(header),
         }
     }
@@ -107,10 +107,10 @@ impl FromStr for TableColumn {
 /// Where a header has the first of these titles that it has at all: a table may have a `name` beside its `formula`.
 pub(crate) fn find(titles: &[&str], header: &[String]) -> Result<Option<usize>, TableError> {
     let is = |title: &str, written: &String| plain(written).to_lowercase() == title;
-    let places = |title: &&str| (0..header.len()).filter(|&k| is(title, &header[k])).collect::<Vec<usize>>();
-    match titles.iter().map(places).find(|places| !places.is_empty()).as_deref() {
+    let indices = |title: &&str| (0..header.len()).filter(|&k| is(title, &header[k])).collect::<Vec<usize>>();
+    match titles.iter().map(indices).find(|indices| !indices.is_empty()).as_deref() {
         None => Ok(None),
-        Some([place]) => Ok(Some(*place)),
+        Some([index]) => Ok(Some(*index)),
         Some(_) => Err(TableError::Column { column: titles[0].to_owned(), found: header.to_vec() }),
     }
 }

@@ -42,10 +42,10 @@ fn titles(found: &[String]) -> String {
 }
 
 /// Where the one column with this title is.
-pub(crate) fn place_of(column: &str, header: &[String]) -> Result<usize, TableError> {
-    let mut places = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
-    match (places.next(), places.next()) {
-        (Some(place), None) => Ok(place),
+pub(crate) fn column_index(column: &str, header: &[String]) -> Result<usize, TableError> {
+    let mut indices = header.iter().enumerate().filter(|(_, title)| title.trim() == column).map(|(at, _)| at);
+    match (indices.next(), indices.next()) {
+        (Some(index), None) => Ok(index),
         _ => Err(TableError::Column { column: column.to_owned(), found: header.to_vec() }),
     }
 }

@@ -53,7 +53,7 @@ impl<R: Read> TableRows<R> {
     pub(crate) fn next_fields(&mut self) -> Result<Option<(u32, Fields)>, TableError> {
         while let Some(fields) = self.lines.next_row()? {
             let titled = std::mem::take(&mut self.titled);
-            let is_title = |fields: &[String], &(column, place): &(TableColumn, usize)| column.is_title(&fields[place]);
+            let is_title = |fields: &[String], &(column, index): &(TableColumn, usize)| column.is_title(&fields[index]);
             if let Ok(fields) = &fields
                 && !titled.is_empty()
                 && self.check_width(fields).is_ok()

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::{
     ApproximateFormula, TableError,
     field::{Temperature, is_empty},
-    header::place_of,
+    header::column_index,
     rows::TableRows,
 };
 use crate::{Label, MaterialId, Record, excerpt::excerpt, join::MatchTier, label::Evidence, source::read_file};
@@ -166,15 +166,15 @@ impl StructureTable {
     /// [`TableFault`], not an error.
     pub fn read(table: impl Read, columns: &StructureTableColumns, folder: &Path) -> Result<Self, TableError> {
         let mut rows = TableRows::new(table, columns.delimiter, columns.comment)?;
-        let places = Places::find(rows.header(), columns)?;
+        let indices = ColumnIndices::find(rows.header(), columns)?;
         let options = ReadOptions::disordered();
         let mut found = Self::default();
         let mut rows_of_ids: HashMap<MaterialId, u32> = HashMap::new();
         while let Some((row, fields)) = rows.next_row()? {
             let (file, read) = match fields {
                 Ok(line) => {
-                    let file = line[places.file].trim().to_owned();
-                    let read = places.record(row, &line, folder, &options).and_then(|record| {
+                    let file = line[indices.file].trim().to_owned();
+                    let read = indices.record(row, &line, folder, &options).and_then(|record| {
                         match *rows_of_ids.entry(record.id.clone()).or_insert(row) {
                             first if first == row => Ok(record),
                             first => Err(TableFaultReason::DuplicateId { id: record.id, first }),
@@ -194,7 +194,7 @@ impl StructureTable {
 }
 
 /// Where the columns are.
-struct Places<'a> {
+struct ColumnIndices<'a> {
     file: usize,
     id: Option<usize>,
     formula: Option<usize>,
@@ -206,9 +206,9 @@ struct Places<'a> {
     numbers: Vec<(&'a str, usize)>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> ColumnIndices<'a> {
     fn find(header: &[String], columns: &'a StructureTableColumns) -> Result<Self, TableError> {
-        let find = |column: &str| place_of(column, header);
+        let find = |column: &str| column_index(column, header);
         let optional = |column: &Option<String>| column.as_deref().map(find).transpose();
         let named = |columns: &'a [String]| -> Result<Vec<(&'a str, usize)>, TableError> {
             columns.iter().map(|name| find(name).map(|at| (name.as_str(), at))).collect()
@@ -256,8 +256,8 @@ impl<'a> Places<'a> {
         folder: &Path,
         options: &ReadOptions,
     ) -> Result<Record, TableFaultReason> {
-        let text = |place: Option<usize>| place.map(|at| line[at].trim()).filter(|text| !text.is_empty());
-        let number = |place: Option<usize>, what: &'static str| match text(place) {
+        let text = |index: Option<usize>| index.map(|at| line[at].trim()).filter(|text| !text.is_empty());
+        let number = |index: Option<usize>, what: &'static str| match text(index) {
             None => Ok(None),
             Some(value) => match value.parse::<f64>() {
                 Ok(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{
     TableColumn, TableError,
     field::{Temperature, decimal_point, is_empty, plain},
-    header::place_of,
+    header::column_index,
     rows::{TableRows, bytes_of, separator_of},
 };
 use crate::{Kelvin, excerpt::excerpt};
@@ -82,7 +82,7 @@ impl SuperConColumns {
         let rows = TableRows::new(&bytes[..], delimiter, None)?;
         let header = rows.header();
         let title = |column: TableColumn| -> Result<Option<String>, TableError> {
-            Ok(column.find_given(given, header)?.map(|place| header[place].trim().to_owned()))
+            Ok(column.find_given(given, header)?.map(|index| header[index].trim().to_owned()))
         };
         let needed = |column: TableColumn| {
             let missing = || TableError::Column { column: column.to_string(), found: header.to_vec() };
@@ -222,12 +222,12 @@ impl SuperCon {
     /// ```
     pub fn read(source: impl Read, columns: &SuperConColumns) -> Result<Self, TableError> {
         let mut rows = TableRows::new(source, columns.delimiter, None)?;
-        let find = |column: &str| place_of(column, rows.header());
+        let find = |column: &str| column_index(column, rows.header());
         let (name, tc) = (find(&columns.name)?, find(&columns.tc)?);
         let tested_to = columns.tested_to.as_deref().map(find).transpose()?;
-        let place = |column: &Option<String>| column.as_deref().map(find).transpose();
-        let (pressure, year) = (place(&columns.pressure)?, place(&columns.year)?);
-        let (reference, structure) = (place(&columns.reference)?, place(&columns.structure)?);
+        let optional = |column: &Option<String>| column.as_deref().map(find).transpose();
+        let (pressure, year) = (optional(&columns.pressure)?, optional(&columns.year)?);
+        let (reference, structure) = (optional(&columns.reference)?, optional(&columns.structure)?);
         rows.skip_second_header([(TableColumn::Formula, name), (TableColumn::Tc, tc)]);
         let mut table = Self::default();
         while let Some((row, fields)) = rows.next_row()? {

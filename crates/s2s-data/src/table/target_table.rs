@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{
     TableError,
     field::{is_empty, plain},
-    header::place_of,
+    header::column_index,
     rows::{TableRows, bytes_of},
 };
 use crate::{
@@ -179,12 +179,12 @@ impl<T: TargetValue> TargetTable<T> {
     pub fn read(source: impl Read, columns: &TargetColumns) -> Result<Self, TableError> {
         let bytes = bytes_of(source)?;
         let mut rows = TableRows::detect(&bytes)?;
-        let (key, value) = (place_of(&columns.key, rows.header())?, place_of(&columns.value, rows.header())?);
-        let weight = columns.weight.as_deref().map(|title| place_of(title, rows.header())).transpose()?;
+        let (key, value) = (column_index(&columns.key, rows.header())?, column_index(&columns.value, rows.header())?);
+        let weight = columns.weight.as_deref().map(|title| column_index(title, rows.header())).transpose()?;
         let mut table = Self { rows: Vec::new(), faults: Vec::new() };
         while let Some((row, fields)) = rows.next_row()? {
             let read = fields.map_err(TargetFaultReason::Line).and_then(|fields| {
-                let text = |place: usize| Some(plain(&fields[place])).filter(|text| !is_empty(text));
+                let text = |index: usize| Some(plain(&fields[index])).filter(|text| !is_empty(text));
                 let key = text(key).ok_or(TargetFaultReason::NoKey)?.to_owned();
                 let refused = |what, value: &str| TargetFaultReason::Value { what, value: value.to_owned() };
                 let value = text(value).map(|text| T::read(text).ok_or_else(|| refused(T::WHAT, text))).transpose()?;
@@ -236,18 +236,18 @@ impl<T: Clone> TargetTable<T> {
         keys: impl Iterator<Item = String>,
         key_of: impl Fn(&TargetRow<T>) -> Result<String, MatchError>,
     ) -> Result<Matched<T>, MatchError> {
-        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, row) in self.rows.iter().enumerate() {
-            places.entry(key_of(row)?).or_default().push(place);
+        let mut indices: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            indices.entry(key_of(row)?).or_default().push(index);
         }
         let mut used = vec![false; self.rows.len()];
         let mut targets = Vec::new();
         for key in keys {
-            let target = match places.get(&key).map(Vec::as_slice) {
+            let target = match indices.get(&key).map(Vec::as_slice) {
                 None => None,
-                Some(&[place]) => {
-                    used[place] = true;
-                    self.rows[place].target.clone()
+                Some(&[index]) => {
+                    used[index] = true;
+                    self.rows[index].target.clone()
                 }
                 Some(several) => {
                     let [first, second] = [0, 1].map(|k| &self.rows[several[k]]);

@@ -113,16 +113,16 @@ impl TcTable {
     ) -> Result<Self, TableError> {
         let bytes = bytes_of(source)?;
         let mut rows = TableRows::detect(&bytes)?;
-        let places = Places::find(rows.header(), rows.delimiter(), given, needed)?;
+        let indices = ColumnIndices::find(rows.header(), rows.delimiter(), given, needed)?;
         // A second line of titles is one of both columns; a table without temperatures has none.
         let titled =
-            places.tc.into_iter().flat_map(|tc| [(TableColumn::Formula, places.formula), (TableColumn::Tc, tc)]);
+            indices.tc.into_iter().flat_map(|tc| [(TableColumn::Formula, indices.formula), (TableColumn::Tc, tc)]);
         rows.skip_second_header(titled);
         let mut table = Self::default();
         while let Some((row, fields)) = rows.next_fields()? {
             let read = fields.and_then(|fields| match rows.check_width(&fields) {
-                Ok(()) => Ok(places.row(row, &fields)),
-                Err(width) => places.formula_alone(row, &fields, &width).ok_or(width),
+                Ok(()) => Ok(indices.row(row, &fields)),
+                Err(width) => indices.formula_alone(row, &fields, &width).ok_or(width),
             });
             match read {
                 Ok(row) => table.rows.push(row),
@@ -134,7 +134,7 @@ impl TcTable {
 }
 
 /// Where a header has the columns.
-struct Places {
+struct ColumnIndices {
     formula: usize,
     tc: Option<usize>,
     limit: Option<usize>,
@@ -143,14 +143,14 @@ struct Places {
     delimiter: u8,
 }
 
-impl Places {
+impl ColumnIndices {
     fn find(
         header: &[String],
         delimiter: u8,
         given: &BTreeMap<TableColumn, String>,
         needed: &[TableColumn],
     ) -> Result<Self, TableError> {
-        let place = |column: TableColumn| match given.get(&column) {
+        let index = |column: TableColumn| match given.get(&column) {
             Some(title) if !header.iter().any(|found| found.trim() == title) => Ok(None),
             _ => column.find_given(given, header),
         };
@@ -159,13 +159,13 @@ impl Places {
             TableError::Column { column, found: header.to_vec() }
         };
         for column in needed {
-            place(*column)?.ok_or_else(|| missing(*column))?;
+            index(*column)?.ok_or_else(|| missing(*column))?;
         }
         Ok(Self {
-            formula: place(TableColumn::Formula)?.ok_or_else(|| missing(TableColumn::Formula))?,
-            tc: place(TableColumn::Tc)?,
-            limit: place(TableColumn::TestedTo)?,
-            year: place(TableColumn::Year)?,
+            formula: index(TableColumn::Formula)?.ok_or_else(|| missing(TableColumn::Formula))?,
+            tc: index(TableColumn::Tc)?,
+            limit: index(TableColumn::TestedTo)?,
+            year: index(TableColumn::Year)?,
             id: find(&ID, header)?,
             delimiter,
         })
@@ -173,8 +173,8 @@ impl Places {
 
     /// The row with these fields.
     fn row(&self, row: u32, fields: &[String]) -> TcRow {
-        let at = |place: Option<usize>| place.map(|place| plain(&fields[place])).filter(|text| !is_empty(text));
-        let number = |place| at(place).map(|text| decimal_point(text, self.delimiter));
+        let at = |index: Option<usize>| index.map(|index| plain(&fields[index])).filter(|text| !is_empty(text));
+        let number = |index| at(index).map(|text| decimal_point(text, self.delimiter));
         let (formula, composition, mut remarks) = self.composition(&fields[self.formula]);
         let assumed = remarks.len();
         let measured = number(self.tc).and_then(|text| measured(&text, &mut remarks));
@@ -188,7 +188,7 @@ impl Places {
             remarks.extend(year.is_none().then(|| format!("{:?} is no year", excerpt(text))));
             year
         });
-        let id = self.id.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
+        let id = self.id.map(|index| plain(&fields[index])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
         let unused = remarks.len() - assumed;
         TcRow { row, id, formula, composition, label, year, remarks, unused }
     }
@@ -200,7 +200,7 @@ impl Places {
         composition.as_ref().ok()?;
         remarks.insert(0, format!("{width}: nothing but the formula is read"));
         let before = self.id.filter(|id| *id < self.formula);
-        let id = before.map(|place| plain(&fields[place])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
+        let id = before.map(|index| plain(&fields[index])).filter(|id| !id.is_empty()).unwrap_or(&formula).to_owned();
         Some(TcRow { row, id, formula, composition, label: None, year: None, remarks, unused: 1 })
     }
 

@@ -42,7 +42,7 @@ pub struct Shortage {
 }
 
 impl NegativeSampling {
-    /// Places of the drawn records, from `pool`, in increasing order; each at most once.
+    /// Indices of the drawn records, from `pool`, in increasing order; each at most once.
     pub(super) fn draw(self, positives: &[Record], records: &[Record], pool: &[usize]) -> (Vec<usize>, Vec<Shortage>) {
         let stratum = |record: &Record| match self.matching {
             Matching::Random => None,
@@ -55,8 +55,8 @@ impl NegativeSampling {
             *wanted.entry(stratum(record)).or_default() += self.per_positive;
         }
         let mut candidates: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for &place in pool {
-            candidates.entry(stratum(&records[place])).or_default().push(place);
+        for &index in pool {
+            candidates.entry(stratum(&records[index])).or_default().push(index);
         }
         let (mut drawn, mut shortages) = (Vec::new(), Vec::new());
         for (number, (stratum, wanted)) in (2_u64..).zip(wanted) {

@@ -130,7 +130,7 @@ fn maps_lists_and_tables_of_structures_are_read() {
 
 #[test]
 fn positions_of_faults_are_those_in_the_file() {
-    let folder = scratch("places");
+    let folder = scratch("locations");
     let broken = NITRIDE.replace("[0, 0, 0]}", "[0, null, 0]}");
     fs::write(folder.join("list.json"), format!("[{NITRIDE},\n  {broken}]")).unwrap();
     let column = 3 + broken.find("null").unwrap();

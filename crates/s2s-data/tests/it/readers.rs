@@ -49,7 +49,7 @@ fn what_is_read_is_what_the_files_say() {
         lines.iter().map(|s| s.structure.as_ref().unwrap().crystal.composition().reduced_formula()).collect();
     assert_eq!(formulas, ["Nb", "V", "Ta"]);
     assert_eq!(lines[2].id, "pymatgen.jsonl:3");
-    assert!(lines[2].place.to_string().ends_with("pymatgen.jsonl:3"));
+    assert!(lines[2].location.to_string().ends_with("pymatgen.jsonl:3"));
     for file in ["zero_lattice.xyz", "comment_bracket.xyz"] {
         let water = structures(file).remove(0).structure.unwrap();
         assert_eq!(water.crystal.periodic(), [false; 3]);

@@ -284,9 +284,9 @@ proptest! {
     }
 
     #[test]
-    fn any_place_on_a_general_position_has_all_its_equivalents(place in prop::array::uniform3(0.01_f64..0.24)) {
-        // 48 operations in the primitive cell, whatever the place, unless it lies on a mirror.
-        let [x, y, z] = place;
+    fn any_coordinates_of_a_general_position_have_all_equivalents(coordinates in prop::array::uniform3(0.01_f64..0.24)) {
+        // 48 operations in the primitive cell, whatever the coordinates, unless the position lies on a mirror.
+        let [x, y, z] = coordinates;
         prop_assume!((x - y).abs() > 1e-3 && (y - z).abs() > 1e-3 && (z - x).abs() > 1e-3);
         let table = format!(
             "[[crystal]]\nformula = \"Bi\"\nfamily = \"element\"\nreference = \"none\"\ntc = 1.0\nspace_group = 225\n\

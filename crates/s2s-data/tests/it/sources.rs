@@ -107,7 +107,7 @@ const CLOSE: &str = r#"{"lattice": {"matrix": [[3, 0, 0], [0, 3, 0], [0, 0, 3]]}
     {"species": [{"element": "Po", "occu": 1}], "abc": [0, 0, 0]},
     {"species": [{"element": "Po", "occu": 1}], "abc": [0.1, 0, 0]}]}"#;
 
-/// What was found, with its place.
+/// What was found, with its position.
 fn found(record: &Record) -> Vec<String> {
     record.diagnostics.iter().map(ToString::to_string).collect()
 }

@@ -60,7 +60,7 @@ fn targets_are_put_beside_items_and_no_row_is_lost() {
     let values: Vec<_> = (0..5).map(|item| matched.targets.get(item).map(|target| target.value)).collect();
     assert_eq!(values, [None, Some(2.0), None, Some(1.0), Some(2.0)]);
     assert_eq!(matched.unused, [4]);
-    // Two rows of one key are an error where somebody asks for it, and only there.
+    // Two rows of one key are an error where that key is looked up, and only there.
     let twice = numbers("id,gap\nx,1\ny,2\nx,1\n");
     assert!(twice.beside(["y"]).is_ok());
     assert_eq!(twice.beside(["y", "x"]), Err(MatchError::Ambiguous { key: "x".into(), rows: [1, 3] }));

@@ -169,7 +169,7 @@ impl Mutator {
         start..end
     }
 
-    /// Puts a token, or a number with one digit changed, in the place of a number.
+    /// Puts a token, or a number with one digit changed, in place of a number.
     fn replace_number(&mut self, input: &mut Vec<u8>) {
         let from = self.below(input.len());
         let Some(start) = input[from..].iter().position(u8::is_ascii_digit).map(|found| from + found) else { return };

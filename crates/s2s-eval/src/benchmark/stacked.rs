@@ -39,15 +39,15 @@ impl BenchmarkModel for StackedModel {
         let folds = Folds::grouped(&labels, &groups, self.folds, seed)?;
         let mut known = vec![vec![0.0; self.members.len()]; train.len()];
         let mut asked = vec![vec![0.0; self.members.len()]; test.len()];
-        for (place, member) in self.members.iter().enumerate() {
+        for (index, member) in self.members.iter().enumerate() {
             for split in folds.splits() {
                 let inner: Vec<Example<'_>> = split.train.iter().map(|&i| train[i]).collect();
                 let left_out: Vec<&Record> = split.test.iter().map(|&i| train[i].record).collect();
                 let scores = member.fit_score(&inner, &left_out, seed)?;
-                split.test.iter().zip(scores).for_each(|(&i, p)| known[i][place] = logit(p));
+                split.test.iter().zip(scores).for_each(|(&i, p)| known[i][index] = logit(p));
             }
             let scores = member.fit_score(train, test, seed)?;
-            asked.iter_mut().zip(scores).for_each(|(row, p)| row[place] = logit(p));
+            asked.iter_mut().zip(scores).for_each(|(row, p)| row[index] = logit(p));
         }
         let line = Line::fit(&known, &labels);
         Ok(asked.iter().map(|row| sigmoid(line.logit(row))).collect())
@@ -76,20 +76,20 @@ impl Line {
         let mut line = Self { weights: vec![share; width], offset: 0.0 };
         for _ in 0..200 {
             let mut moved = 0.0_f64;
-            for place in 0..=width {
-                let input = |row: &[f64]| if place < width { row[place] } else { 1.0 };
+            for index in 0..=width {
+                let input = |row: &[f64]| if index < width { row[index] } else { 1.0 };
                 let (mut slope, mut curve) = (0.0, 1e-9);
                 for (row, label) in rows.iter().zip(labels) {
                     let p = sigmoid(line.logit(row));
                     slope += (p - f64::from(u8::from(*label))) * input(row);
                     curve += p * (1.0 - p) * input(row).powi(2);
                 }
-                if place < width {
-                    slope += Self::RIDGE * (line.weights[place] - share);
+                if index < width {
+                    slope += Self::RIDGE * (line.weights[index] - share);
                     curve += Self::RIDGE;
-                    let next = (line.weights[place] - slope / curve).max(0.0);
-                    moved = moved.max((next - line.weights[place]).abs());
-                    line.weights[place] = next;
+                    let next = (line.weights[index] - slope / curve).max(0.0);
+                    moved = moved.max((next - line.weights[index]).abs());
+                    line.weights[index] = next;
                 } else {
                     moved = moved.max((slope / curve).abs());
                     line.offset -= slope / curve;

@@ -188,16 +188,16 @@ fn boosted<R: Deref<Target = [f32]>>(
 
 /// What a booster has grown, with the columns of whole rows in place of those that it was shown.
 fn to_trees(booster: &GradientBooster, columns: &[usize]) -> Result<BoostedTrees, TreesError> {
-    let place = |n: usize| u16::try_from(n).expect("invariant: trees and rows are small");
+    let narrow = |n: usize| u16::try_from(n).expect("invariant: trees and rows are small");
     let trees = booster.trees.iter().map(|tree| {
         let nodes = tree.nodes.iter().map(|node| match node.is_leaf {
             true => TreeNode::Leaf(f64::from(node.weight_value)),
             false => TreeNode::Split {
-                column: place(columns[node.split_feature]),
+                column: narrow(columns[node.split_feature]),
                 threshold: node.split_value,
-                below: place(node.left_child),
-                above: place(node.right_child),
-                missing: place(node.missing_node),
+                below: narrow(node.left_child),
+                above: narrow(node.right_child),
+                missing: narrow(node.missing_node),
             },
         });
         nodes.collect()

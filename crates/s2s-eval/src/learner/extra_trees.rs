@@ -127,8 +127,8 @@ impl Grower<'_> {
         let mut best: Option<Split> = None;
         let (mut drawn, mut tried) = (0, 0);
         while tried < self.tried && drawn < columns.len() {
-            let place = drawn + self.stream.below(columns.len() - drawn);
-            columns.swap(drawn, place);
+            let index = drawn + self.stream.below(columns.len() - drawn);
+            columns.swap(drawn, index);
             let column = columns[drawn];
             let values = &self.columns[usize::from(column)];
             let bounds = if self.missing[usize::from(column)] {

@@ -48,7 +48,7 @@ impl RecordFeatures {
         for part in &self.0 {
             match part {
                 Part::Descriptors(set) => row.extend(set.featurize(&record.crystal)?),
-                // The place in the file is not among them, so that it does not matter which records are looked at.
+                // The row number in the file is not among them, so that it does not matter which records are looked at.
                 Part::Shortcuts => row.extend(ShortcutFeature::All.features(0, record)),
             }
         }

@@ -52,8 +52,8 @@ impl Specification {
     ///
     /// [`EvalError::Config`] for a name without a meaning.
     pub fn model(&mut self, name: &str) -> Result<Box<dyn BenchmarkModel>, EvalError> {
-        if let Some(place) = self.models.iter().position(|model| model.name() == name) {
-            return Ok(self.models.swap_remove(place));
+        if let Some(index) = self.models.iter().position(|model| model.name() == name) {
+            return Ok(self.models.swap_remove(index));
         }
         let forest = |set: &str, leaf: usize| -> Result<Box<dyn BenchmarkModel>, EvalError> {
             let rows = Arc::new(self.rows(set)?);

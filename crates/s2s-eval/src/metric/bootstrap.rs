@@ -59,7 +59,7 @@ impl Bootstrap {
 
 /// Linear interpolation between the sorted values around `share`.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = share * sorted.len().checked_sub(1)? as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(low + (high - low) * place.fract())
+    let rank = share * sorted.len().checked_sub(1)? as f64;
+    let (low, high) = (sorted[rank.floor() as usize], sorted[rank.ceil() as usize]);
+    Some(low + (high - low) * rank.fract())
 }

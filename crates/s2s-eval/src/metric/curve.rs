@@ -84,7 +84,7 @@ impl Curve {
     /// The curve as a stand-alone SVG image, with axes, ticks and the diagonal.
     pub fn to_svg(&self) -> String {
         let whole = SIDE + 2.0 * MARGIN;
-        let place = |[x, y]: [f64; 2]| (MARGIN + x * SIDE, MARGIN + (1.0 - y) * SIDE);
+        let pixel = |[x, y]: [f64; 2]| (MARGIN + x * SIDE, MARGIN + (1.0 - y) * SIDE);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {whole} {whole}\" font-family=\"sans-serif\" \
              font-size=\"13\">\n<rect width=\"{whole}\" height=\"{whole}\" fill=\"white\"/>\n\
@@ -95,7 +95,7 @@ impl Curve {
         line(format!("<path d=\"M{left} {bottom}L{right} {top}\" stroke=\"#999\" stroke-dasharray=\"4 4\"/>"));
         for tick in 0..=5 {
             let value = f64::from(tick) / 5.0;
-            let (x, y) = place([value, value]);
+            let (x, y) = pixel([value, value]);
             let (below, beside) = (bottom + 18.0, left - 8.0);
             line(format!("<text x=\"{x:.1}\" y=\"{below}\" text-anchor=\"middle\">{value:.1}</text>"));
             line(format!("<text x=\"{beside}\" y=\"{:.1}\" text-anchor=\"end\">{value:.1}</text>", y + 4.0));
@@ -107,7 +107,7 @@ impl Curve {
         line(format!("<text transform=\"translate(18 {center}) rotate(-90)\" text-anchor=\"middle\">{y_label}</text>"));
         let mut path = String::new();
         for (k, point) in self.points.iter().enumerate() {
-            let (x, y) = place(*point);
+            let (x, y) = pixel(*point);
             let _ = write!(path, "{}{x:.2} {y:.2}", if k == 0 { 'M' } else { 'L' });
         }
         line(format!("<path d=\"{path}\" fill=\"none\" stroke=\"#0b5cad\" stroke-width=\"2\"/>"));

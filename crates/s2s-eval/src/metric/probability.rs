@@ -54,10 +54,10 @@ pub(super) fn bin(labels: &[bool], probabilities: &[f64], bins: usize) -> Vec<Bi
     assert!(bins > 0, "at least one bin");
     let mut filled = vec![Bin::default(); bins];
     for (label, p) in labels.iter().zip(probabilities) {
-        let place = ((p * bins as f64) as usize).min(bins - 1);
-        filled[place].count += 1.0;
-        filled[place].probability += p;
-        filled[place].positives += f64::from(*label);
+        let bin = ((p * bins as f64) as usize).min(bins - 1);
+        filled[bin].count += 1.0;
+        filled[bin].probability += p;
+        filled[bin].positives += f64::from(*label);
     }
     filled
 }

@@ -37,7 +37,7 @@ pub fn average_precision(labels: &[bool], scores: &[f64]) -> Option<f64> {
 /// ```
 /// use s2s_eval::metric::precision_at;
 ///
-/// // The second place is shared by a positive and a negative example.
+/// // The second rank is shared by a positive and a negative example.
 /// assert_eq!(precision_at(&[true, true, false], &[0.9, 0.5, 0.5], 2), Some(0.75));
 /// ```
 pub fn precision_at(labels: &[bool], scores: &[f64], count: usize) -> Option<f64> {

@@ -29,8 +29,8 @@ impl TcRegressor for AlwaysMedian {
         let mut sorted: Vec<f64> = train.iter().map(|example| example.kelvin).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let at = |share: f64| {
-            let place = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
-            sorted.get(place).copied().ok_or_else(|| EvalError::Data { reason: "there are no examples".to_owned() })
+            let rank = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
+            sorted.get(rank).copied().ok_or_else(|| EvalError::Data { reason: "there are no examples".to_owned() })
         };
         let positives = sorted.iter().filter(|kelvin| **kelvin > 0.0).count();
         let prediction = TcPrediction {

@@ -118,11 +118,11 @@ pub(super) fn median_of_mixture(zero: f64, positive: &[f32]) -> f64 {
     if zero >= 0.5 || positive.is_empty() {
         return 0.0;
     }
-    let place = (0.5 - zero) / (1.0 - zero) * positive.len() as f64 - 0.5;
+    let rank = (0.5 - zero) / (1.0 - zero) * positive.len() as f64 - 0.5;
     let last = positive.len() - 1;
-    let (low, high) = ((place.max(0.0) as usize).min(last), ((place.max(0.0) as usize) + 1).min(last));
+    let (low, high) = ((rank.max(0.0) as usize).min(last), ((rank.max(0.0) as usize) + 1).min(last));
     let (low, high) = (f64::from(positive[low]), f64::from(positive[high]));
-    low + (high - low) * (place.max(0.0).fract())
+    low + (high - low) * (rank.max(0.0).fract())
 }
 
 #[cfg(test)]

@@ -94,7 +94,8 @@ impl PointLearner for NetworkLearner {
         let scale = (positive.iter().map(|target| target * target).sum::<f64>() / positive.len().max(1) as f64).sqrt();
         let scale = if scale > 0.0 { scale } else { 1.0 };
         let targets: Vec<f32> = targets.iter().map(|target| (target / scale) as f32).collect();
-        let member = |place: usize| Training::new(columns, &self.0, seed, place as u64).run(&inputs, &targets, &self.0);
+        let member =
+            |number: usize| Training::new(columns, &self.0, seed, number as u64).run(&inputs, &targets, &self.0);
         Ok(Network { mean, inverse, scale, members: (0..members).map(member).collect() })
     }
 }
@@ -289,17 +290,17 @@ mod tests {
             targets.iter().enumerate().map(row).sum::<f64>() / targets.len() as f64
         };
         let gradients = training.layers.gradients(&inputs, &targets, [&keep, &keep]);
-        for (place, gradient) in gradients.iter().enumerate() {
+        for (layer, gradient) in gradients.iter().enumerate() {
             for index in [(0, 0), (1, 1), (2, 0)] {
                 let step = 1e-3;
                 let moved = |by: f32| {
                     let mut layers = training.layers.clone();
-                    layers.0[place].weight[index] += by;
+                    layers.0[layer].weight[index] += by;
                     loss(&layers)
                 };
                 let difference = (moved(step) - moved(-step)) / f64::from(2.0 * step);
                 let found = f64::from(gradient.weight[index]);
-                assert!((difference - found).abs() < 2e-3, "layer {place}, {index:?}: {found} is {difference}");
+                assert!((difference - found).abs() < 2e-3, "layer {layer}, {index:?}: {found} is {difference}");
             }
         }
     }

@@ -65,7 +65,7 @@ impl TcReport {
         let positive: Vec<usize> = all.iter().copied().filter(|&i| kelvin[i] > 0.0).collect();
         let figure = |rows: &[usize], metric: &dyn Fn(&[usize]) -> Option<f64>| {
             let value = metric(rows)?;
-            let drawn = |places: &[usize]| metric(&places.iter().map(|&k| rows[k]).collect::<Vec<_>>());
+            let drawn = |indices: &[usize]| metric(&indices.iter().map(|&k| rows[k]).collect::<Vec<_>>());
             Some(Figure { value, interval: bootstrap.interval(rows.len(), drawn) })
         };
         let regression = |metric: fn(&[f64], &[f64]) -> Option<f64>| {

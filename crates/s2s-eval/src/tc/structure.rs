@@ -23,13 +23,13 @@ impl Structures {
         let mut all = Self::default();
         for Record { crystal, .. } in records {
             match all.by_composition.entry(rounded(&crystal.composition())) {
-                Entry::Vacant(place) => {
-                    place.insert(Arc::new(crystal));
+                Entry::Vacant(entry) => {
+                    entry.insert(Arc::new(crystal));
                 }
-                Entry::Occupied(mut place) => {
+                Entry::Occupied(mut entry) => {
                     all.polymorphs += 1;
-                    if crystal.num_sites() < place.get().num_sites() {
-                        place.insert(Arc::new(crystal));
+                    if crystal.num_sites() < entry.get().num_sites() {
+                        entry.insert(Arc::new(crystal));
                     }
                 }
             }

@@ -99,8 +99,8 @@ fn expand_with(table: &[f32], z: f64, h: f64, out: &mut [f32]) {
         *row = std::array::from_fn(|lane| bounded(single * lanes[lane] * factors[lane]));
         scale *= over_lanes;
     }
-    for ((place, lane), factor) in rest.iter_mut().zip(lanes).zip(&table[WIDE * rows.len()..]) {
-        *place = bounded(scale as f32 * lane * factor);
+    for ((output, lane), factor) in rest.iter_mut().zip(lanes).zip(&table[WIDE * rows.len()..]) {
+        *output = bounded(scale as f32 * lane * factor);
     }
 }
 
@@ -167,8 +167,8 @@ impl Products {
                 quotients[lane] *= self.stride;
             }
         }
-        for (place, value) in rows.into_remainder().iter_mut().zip(values) {
-            *place = normal(value);
+        for (output, value) in rows.into_remainder().iter_mut().zip(values) {
+            *output = normal(value);
         }
     }
 
@@ -184,9 +184,9 @@ impl Products {
         self.carry(peak * first_below, first_below * self.next, below.iter_mut().rev());
     }
 
-    fn carry<'a>(&self, mut value: f64, mut quotient: f64, places: impl Iterator<Item = &'a mut f32>) {
-        for place in places {
-            *place = normal(value);
+    fn carry<'a>(&self, mut value: f64, mut quotient: f64, outputs: impl Iterator<Item = &'a mut f32>) {
+        for output in outputs {
+            *output = normal(value);
             value *= quotient;
             quotient *= self.next;
         }

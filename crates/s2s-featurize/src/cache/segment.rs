@@ -34,7 +34,7 @@ pub(super) struct Segment {
 
 /// Where an entry lies in its file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct EntryLocation {
     offset: u64,
     length: u64,
     checksum: [u8; 8],
@@ -47,7 +47,7 @@ pub(super) fn is_segment(path: &Path) -> bool {
 
 impl Segment {
     /// Opens a file and reads its table.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<(Key, Place)>)> {
+    pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<(Key, EntryLocation)>)> {
         let mut file = File::open(path)?;
         let size = file.metadata()?.len();
         let mut header = [0; HEADER];
@@ -63,19 +63,20 @@ impl Segment {
         if Sha256::digest(&table)[..] != header[16..48] {
             return Err(damaged("its table"));
         }
-        let places: Vec<(Key, Place)> = table.chunks_exact(ROW).map(read_row).collect();
-        let ends_inside = |place: &Place| place.offset.checked_add(place.length).is_some_and(|end| end <= size);
-        if !places.iter().all(|(_, place)| ends_inside(place)) {
+        let locations: Vec<(Key, EntryLocation)> = table.chunks_exact(ROW).map(read_row).collect();
+        let ends_inside =
+            |location: &EntryLocation| location.offset.checked_add(location.length).is_some_and(|end| end <= size);
+        if !locations.iter().all(|(_, location)| ends_inside(location)) {
             return Err(damaged("its length"));
         }
-        Ok((Self { file }, places))
+        Ok((Self { file }, locations))
     }
 
     /// The payload of an entry, checked.
-    pub(super) fn read(&self, place: &Place) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; place.length as usize];
-        read_exact_at(&self.file, &mut bytes, place.offset)?;
-        if checksum(&bytes) == place.checksum { Ok(bytes) } else { Err(damaged("an entry")) }
+    pub(super) fn read(&self, location: &EntryLocation) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; location.length as usize];
+        read_exact_at(&self.file, &mut bytes, location.offset)?;
+        if checksum(&bytes) == location.checksum { Ok(bytes) } else { Err(damaged("an entry")) }
     }
 }
 
@@ -117,11 +118,11 @@ pub(super) fn write(folder: &Path, entries: &HashMap<Key, Vec<u8>>) -> io::Resul
     written
 }
 
-fn read_row(row: &[u8]) -> (Key, Place) {
+fn read_row(row: &[u8]) -> (Key, EntryLocation) {
     let (mut key, mut checksum) = ([0; 32], [0; 8]);
     key.copy_from_slice(&row[..32]);
     checksum.copy_from_slice(&row[48..56]);
-    (key, Place { offset: read_u64(&row[32..40]), length: read_u64(&row[40..48]), checksum })
+    (key, EntryLocation { offset: read_u64(&row[32..40]), length: read_u64(&row[40..48]), checksum })
 }
 
 fn read_u64(bytes: &[u8]) -> u64 {

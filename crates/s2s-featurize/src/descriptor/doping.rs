@@ -67,8 +67,8 @@ impl DopingStatistics {
         let per_reference = composition.fraction(reference);
         let mut row = vec![0.0; ELEMENTS];
         for (element, x) in &parts {
-            let place = usize::from(element.atomic_number()) - 1;
-            row[place.min(ELEMENTS - 1)] += (x / per_reference).min(LARGEST);
+            let index = usize::from(element.atomic_number()) - 1;
+            row[index.min(ELEMENTS - 1)] += (x / per_reference).min(LARGEST);
         }
         let charge = |wanted: &dyn Fn(Element) -> bool| -> f64 {
             parts.iter().filter(|(e, _)| wanted(*e)).map(|(e, x)| x * usual_charge(*e)).sum()

@@ -63,7 +63,7 @@ struct Environment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnvironmentStatistics;
 
-/// Places in [`PROPERTIES`] of those that the transition metals are asked about.
+/// Indices in [`PROPERTIES`] of those that the transition metals are asked about.
 const OF_METALS: [usize; 3] = [6, 3, 8];
 
 impl EnvironmentStatistics {
@@ -188,7 +188,7 @@ fn environments(neighborhood: &Neighborhood) -> Vec<Environment> {
             for (sum, difference) in found.differences.iter_mut().zip(differences) {
                 *sum += weight * difference;
             }
-            // Two atoms at one place have no direction.
+            // Two atoms at one position have no direction.
             let normal = neighbor.vector.map(|x| x / neighbor.distance.max(COINCIDENT));
             for i in 0..3 {
                 direction[i] += weight * normal[i];
@@ -216,7 +216,7 @@ fn radius(element: Element) -> f64 {
 
 /// What depends on the elements of two neighbors alone, for every pair of elements of the crystal.
 struct SpeciesPairs {
-    /// For every site, the place of its element among the distinct ones.
+    /// For every site, the index of its element among the distinct ones.
     kinds: Vec<usize>,
     num_kinds: usize,
     pairs: Vec<Pair>,

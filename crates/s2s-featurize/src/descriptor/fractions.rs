@@ -53,9 +53,9 @@ impl ElementFractions {
     pub fn describe(&self, composition: &Composition) -> [f64; Self::LEN] {
         let mut fractions = [0.0; Self::LEN];
         for (element, fraction) in composition.fractions() {
-            let place = usize::from(element.atomic_number()) - 1;
+            let index = usize::from(element.atomic_number()) - 1;
             // No crystal of an element beyond lawrencium is known; the last column takes them all the same.
-            fractions[place.min(Self::LEN - 1)] += fraction;
+            fractions[index.min(Self::LEN - 1)] += fraction;
         }
         fractions
     }

@@ -148,8 +148,8 @@ mod tests {
     fn gaussians_that_are_left_out_change_no_bit_of_the_counts() {
         // Distances from 0.05 to 2.4 whose order and spacing change from atom to atom.
         let of_atom = |atom: usize| -> Vec<f64> {
-            let place = |k: usize| ((k * k * (7 + atom) + 13 * atom) % 997) as f64 / 997.0;
-            (0..60).map(|k| 0.05 + 2.35 * place(k).powf(1.0 / 3.0)).collect()
+            let uniform = |k: usize| ((k * k * (7 + atom) + 13 * atom) % 997) as f64 / 997.0;
+            (0..60).map(|k| 0.05 + 2.35 * uniform(k).powf(1.0 / 3.0)).collect()
         };
         let atoms = 40;
         let (mut whole, mut fast) = ([0.0; BINS], RadialDistribution::new(atoms));

@@ -16,7 +16,7 @@ pub trait Separate<T> {
     /// The items, in their order.
     fn separate(&self) -> Vec<T>;
 
-    /// What a batch promises beside its items and does not keep, such as zeros where no atom is.
+    /// A documented property of the batch beside its items that does not hold, such as zeros where no atom is.
     fn fault(&self) -> Option<String> {
         None
     }
@@ -56,7 +56,7 @@ impl fmt::Display for CollateLaw {
 ///
 /// # Errors
 ///
-/// The [`Violation`] with the places of the items in the batch.
+/// The [`Violation`] with the indices of the items in the batch.
 ///
 /// # Panics
 ///
@@ -74,24 +74,24 @@ where
     } else {
         let found = (0..usual() as u64).find_map(|case| {
             let size = 1 + mixed(case) as usize % 9;
-            let places: Vec<usize> = (0..size as u64).map(|k| mixed(case << 8 | k) as usize % items.len()).collect();
-            let wrong = quietly(|| of_these(law, collate, items, &places)).unwrap_or_else(Some);
-            wrong.map(|what| (case as usize + 1, format!("items {places:?}: {what}")))
+            let indices: Vec<usize> = (0..size as u64).map(|k| mixed(case << 8 | k) as usize % items.len()).collect();
+            let wrong = quietly(|| of_these(law, collate, items, &indices)).unwrap_or_else(Some);
+            wrong.map(|what| (case as usize + 1, format!("items {indices:?}: {what}")))
         });
         found.map_or((None, None), |(case, what)| (Some(case), Some(what)))
     };
     what.map_or(Ok(()), |what| Err(Violation { law: law.to_string(), case, what, crystal: None, change: None }))
 }
 
-/// What is wrong with the batch of the items at these places.
-fn of_these<T, C>(law: CollateLaw, collate: &C, items: &[T], places: &[usize]) -> Option<String>
+/// What is wrong with the batch of the items with these indices.
+fn of_these<T, C>(law: CollateLaw, collate: &C, items: &[T], indices: &[usize]) -> Option<String>
 where
     T: PartialEq,
     C: Collate<T>,
     C::Batch: Separate<T>,
 {
-    let batch = |places: &[usize]| collate.collate(&places.iter().map(|place| &items[*place]).collect::<Vec<_>>());
-    let made = match batch(places) {
+    let batch = |indices: &[usize]| collate.collate(&indices.iter().map(|index| &items[*index]).collect::<Vec<_>>());
+    let made = match batch(indices) {
         Ok(made) => made,
         Err(error) => return Some(format!("they are refused: {error}")),
     };
@@ -99,17 +99,19 @@ where
         return Some(fault);
     }
     let found = made.separate();
-    if found.len() != places.len() {
+    if found.len() != indices.len() {
         return Some(format!("they become {} items", found.len()));
     }
     let again = match law {
-        CollateLaw::Deterministic => batch(places).map(|batch| batch.separate()).unwrap_or_default(),
+        CollateLaw::Deterministic => batch(indices).map(|batch| batch.separate()).unwrap_or_default(),
         _ => Vec::new(),
     };
-    let differs = places.iter().enumerate().position(|(k, place)| {
+    let differs = indices.iter().enumerate().position(|(k, index)| {
         let same = match law {
-            CollateLaw::Separate => found[k] == items[*place],
-            CollateLaw::Company => batch(&places[k..=k]).is_ok_and(|batch| batch.separate().first() == Some(&found[k])),
+            CollateLaw::Separate => found[k] == items[*index],
+            CollateLaw::Company => {
+                batch(&indices[k..=k]).is_ok_and(|batch| batch.separate().first() == Some(&found[k]))
+            }
             _ => again.get(k) == Some(&found[k]),
         };
         !same
@@ -121,22 +123,22 @@ impl Separate<AtomFeatures> for AtomBatch {
     fn separate(&self) -> Vec<AtomFeatures> {
         let padded = self.padded_atoms();
         let item = |crystal: usize| {
-            let places: Vec<usize> = (0..padded).filter(|place| self.present[(crystal, *place)]).collect();
+            let slots: Vec<usize> = (0..padded).filter(|slot| self.present[(crystal, *slot)]).collect();
             let first = (crystal * padded) as i64;
             let mut features = AtomFeatures {
-                tokens: places.iter().map(|place| Token(self.tokens[(crystal, *place)] as u16)).collect(),
-                centroid_distances: places.iter().map(|place| self.centroid_distances[(crystal, *place)]).collect(),
+                tokens: slots.iter().map(|slot| Token(self.tokens[(crystal, *slot)] as u16)).collect(),
+                centroid_distances: slots.iter().map(|slot| self.centroid_distances[(crystal, *slot)]).collect(),
                 neighbor_offsets: vec![0],
-                columns: places.iter().flat_map(|place| self.columns.slice(s![crystal, *place, ..])).copied().collect(),
+                columns: slots.iter().flat_map(|slot| self.columns.slice(s![crystal, *slot, ..])).copied().collect(),
                 lattice: self.lattice.row(crystal).to_vec(),
                 globals: globals(&self.globals, &self.globals_known, crystal),
-                weights: unless_plain(&self.weights, crystal, &places, |_, weight| weight == 1.0),
-                sites: unless_plain(&self.sites, crystal, &places, |atom, site| site as usize == atom),
+                weights: unless_plain(&self.weights, crystal, &slots, |_, weight| weight == 1.0),
+                sites: unless_plain(&self.sites, crystal, &slots, |atom, site| site as usize == atom),
                 ..AtomFeatures::default()
             };
-            for place in places {
+            for slot in slots {
                 for (pair, center) in self.pair_centers.iter().enumerate() {
-                    if *center == first + place as i64 {
+                    if *center == first + slot as i64 {
                         features.neighbor_sites.push((self.pair_neighbors[pair] - first) as u32);
                         features.neighbor_distances.push(self.pair_distances[pair]);
                         if !self.pair_vectors.is_empty() {
@@ -151,35 +153,35 @@ impl Separate<AtomFeatures> for AtomBatch {
         (0..self.num_crystals()).map(item).collect()
     }
 
-    /// Anything but zero where no atom is, or places that no crystal needs.
+    /// Anything but zero where no atom is, or slots that no crystal needs.
     fn fault(&self) -> Option<String> {
         let fullest = self.present.outer_iter().map(|row| row.iter().filter(|present| **present).count()).max();
         if fullest != Some(self.padded_atoms()) {
-            return Some(format!("{} places for at most {} atoms", self.padded_atoms(), fullest.unwrap_or_default()));
+            return Some(format!("{} slots for at most {} atoms", self.padded_atoms(), fullest.unwrap_or_default()));
         }
-        let filled = |(crystal, place): (usize, usize)| {
-            self.tokens[(crystal, place)] != 0
-                || self.centroid_distances[(crystal, place)] != 0.0
-                || self.columns.slice(s![crystal, place, ..]).iter().any(|number| *number != 0.0)
-                || self.weights.get((crystal, place)).is_some_and(|weight| *weight != 0.0)
-                || self.sites.get((crystal, place)).is_some_and(|site| *site != 0)
+        let filled = |(crystal, slot): (usize, usize)| {
+            self.tokens[(crystal, slot)] != 0
+                || self.centroid_distances[(crystal, slot)] != 0.0
+                || self.columns.slice(s![crystal, slot, ..]).iter().any(|number| *number != 0.0)
+                || self.weights.get((crystal, slot)).is_some_and(|weight| *weight != 0.0)
+                || self.sites.get((crystal, slot)).is_some_and(|site| *site != 0)
         };
-        let wrong = self.present.indexed_iter().find(|(place, present)| !**present && filled(*place));
-        wrong.map(|((crystal, place), _)| format!("place {place} of crystal {crystal} holds no atom and is not zero"))
+        let wrong = self.present.indexed_iter().find(|(slot, present)| !**present && filled(*slot));
+        wrong.map(|((crystal, slot), _)| format!("slot {slot} of crystal {crystal} holds no atom and is not zero"))
     }
 }
 
-/// What the atoms of one crystal have at these places; nothing where all of them have what atoms have by themselves.
+/// What the atoms of one crystal have in these slots; nothing where all of them have what atoms have by themselves.
 fn unless_plain<T: Copy>(
     all: &Array2<T>,
     crystal: usize,
-    places: &[usize],
+    slots: &[usize],
     plain: impl Fn(usize, T) -> bool,
 ) -> Vec<T> {
     if all.is_empty() {
         return Vec::new();
     }
-    let values: Vec<T> = places.iter().map(|place| all[(crystal, *place)]).collect();
+    let values: Vec<T> = slots.iter().map(|slot| all[(crystal, *slot)]).collect();
     if values.iter().enumerate().all(|(atom, value)| plain(atom, *value)) { Vec::new() } else { values }
 }
 

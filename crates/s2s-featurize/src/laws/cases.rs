@@ -156,14 +156,14 @@ impl Cases {
         ]
     }
 
-    /// A fixed crystal with other elements in the place of those that are not allowed; unlike ones stay unlike, if they can.
+    /// A fixed crystal with other elements in place of those that are not allowed; unlike ones stay unlike, if they can.
     pub(super) fn recolored(&self, crystal: Crystal) -> Crystal {
         let Some(elements) = &self.elements else { return crystal };
         let mut own: Vec<Element> = crystal.composition().elements().collect();
         own.sort_by_key(|element| !elements.contains(element));
         let color = |element: Element| {
-            let place = own.iter().position(|known| *known == element).unwrap_or_default();
-            if elements.contains(&element) { element } else { elements[place % elements.len()] }
+            let index = own.iter().position(|known| *known == element).unwrap_or_default();
+            if elements.contains(&element) { element } else { elements[index % elements.len()] }
         };
         let recolored = crystal.map_sites(|site| {
             let mut occupants: Vec<Occupant> = Vec::new();

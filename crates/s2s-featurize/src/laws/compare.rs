@@ -25,17 +25,17 @@ pub struct Difference {
     /// Largest distance of two numbers, `|a − b| / max(1, |a|, |b|)`; infinite where shapes or integers differ, or one is not
     /// a number.
     pub distance: f64,
-    /// The place and the two values, such as `number 3: 0.5 and 0.75`; empty where nothing differs.
-    pub place: String,
+    /// The location and the two values, such as `number 3: 0.5 and 0.75`; empty where nothing differs.
+    pub location: String,
 }
 
 impl Difference {
     /// None at all.
-    pub const NONE: Self = Self { distance: 0.0, place: String::new() };
+    pub const NONE: Self = Self { distance: 0.0, location: String::new() };
 
     /// What cannot be compared.
-    pub fn infinite(place: impl Into<String>) -> Self {
-        Self { distance: f64::INFINITY, place: place.into() }
+    pub fn infinite(location: impl Into<String>) -> Self {
+        Self { distance: f64::INFINITY, location: location.into() }
     }
 
     /// The larger of the two.
@@ -47,7 +47,7 @@ impl Difference {
     /// The same, found in this part of the whole.
     #[must_use]
     pub fn within(self, part: impl Display) -> Self {
-        if self.place.is_empty() { self } else { Self { place: format!("{part}, {}", self.place), ..self } }
+        if self.location.is_empty() { self } else { Self { location: format!("{part}, {}", self.location), ..self } }
     }
 }
 
@@ -105,7 +105,7 @@ impl<T: Number> Compare for T {
     fn difference(&self, other: &Self, _: &[usize]) -> Difference {
         match self.apart(*other) {
             0.0 => Difference::NONE,
-            distance => Difference { distance, place: format!("{self} and {other}") },
+            distance => Difference { distance, location: format!("{self} and {other}") },
         }
     }
 
@@ -128,7 +128,7 @@ fn of_numbers<T: Number>(here: &[T], there: &[T]) -> Difference {
     }
     match worst {
         (0.0, _) => Difference::NONE,
-        (distance, k) => Difference { distance, place: format!("number {k}: {} and {}", here[k], there[k]) },
+        (distance, k) => Difference { distance, location: format!("number {k}: {} and {}", here[k], there[k]) },
     }
 }
 
@@ -345,7 +345,7 @@ fn angles(features: &AtomFeatures, atom: usize) -> Vec<f32> {
         .iter()
         .map(|vector| vector.map(f64::from))
         .map(|vector| (vector, vector.iter().map(|x| x * x).sum::<f64>().sqrt()))
-        // Atoms in one place have no direction.
+        // Atoms at one position have no direction.
         .filter(|(_, length)| *length > 1e-3)
         .map(|(vector, length)| vector.map(|x| x / length))
         .collect();
@@ -374,7 +374,7 @@ fn of_neighbors(here: &[(usize, f32)], there: &[(usize, f32)]) -> Difference {
         }
         let distance = a.1.apart(b.1);
         if distance > worst.distance {
-            worst = Difference { distance, place: format!("distance to neighbor {}: {} and {}", a.0, a.1, b.1) };
+            worst = Difference { distance, location: format!("distance to neighbor {}: {} and {}", a.0, a.1, b.1) };
         }
     }
     worst

@@ -29,7 +29,7 @@ fn caesium_chloride(distance: f64) -> Option<Crystal> {
 
 /// Crystals on both sides of each jump that is larger than the tolerance, as close together as numbers are.
 ///
-/// `prepared` puts allowed elements in the place of others, or passes over a crystal.
+/// `prepared` puts allowed elements in place of others, or passes over a crystal.
 pub(super) fn at_jumps<T: Compare + Send>(
     featurizer: &dyn Featurizer<Features = T>,
     tolerance: f64,

@@ -235,7 +235,7 @@ impl<T: Compare + Send> Test<'_, T> {
                 Ok(Ok(second)) => {
                     let difference = first.difference(&second, &origin);
                     if difference.distance > 0.0 {
-                        return Answer::Broken(format!("featurized {how}: {}", difference.place));
+                        return Answer::Broken(format!("featurized {how}: {}", difference.location));
                     }
                 }
             }
@@ -264,7 +264,7 @@ impl<T: Compare + Send> Test<'_, T> {
                 if within {
                     Answer::Holds
                 } else {
-                    Answer::Broken(format!("{} ({:.1e} apart)", difference.place, difference.distance))
+                    Answer::Broken(format!("{} ({:.1e} apart)", difference.location, difference.distance))
                 }
             }
         }

@@ -43,7 +43,7 @@ fn structures(published: &Path) -> Result<Vec<(String, Crystal)>, Box<dyn Error>
     Ok(visible.into_iter().map(|(file, crystal)| (file.trim_end_matches(".cif").to_owned(), crystal)).collect())
 }
 
-/// Every row of twelve against the stored one; neighbors that tie with the last place may differ.
+/// Every row of twelve against the stored one; neighbors that tie with the last one may differ.
 fn rows_agree(name: &str, features: &AtomFeatures, indices: &[f64], distances: &[f64]) {
     assert_eq!(indices.len(), 12 * features.num_atoms(), "{name}");
     for atom in 0..features.num_atoms() {

@@ -104,8 +104,8 @@ fn descriptors_of_compositions_are_featurizers_of_both() -> Result<(), Box<dyn E
 fn doping_moves_the_charge_of_copper_and_a_multiple_of_a_formula_does_not() -> Result<(), Box<dyn Error>> {
     let labels = DopingStatistics.labels();
     let number = |formula: &str, label: &str| -> Result<f64, Box<dyn Error>> {
-        let place = labels.iter().position(|other| other == label).ok_or("a label")?;
-        Ok(DopingStatistics.describe(&formula.parse::<Composition>()?)[place])
+        let column = labels.iter().position(|other| other == label).ok_or("a label")?;
+        Ok(DopingStatistics.describe(&formula.parse::<Composition>()?)[column])
     };
     // La2CuO4 leaves 4 * 2 - 2 * 3 = 2 to Cu; each Sr takes one electron less than La.
     for (formula, charge) in
@@ -224,8 +224,8 @@ fn no_description_of_a_prototype_changes_its_row() -> Result<(), Box<dyn Error>>
 fn chlorine_in_rock_salt_has_an_octahedron_around_it() -> Result<(), Box<dyn Error>> {
     let row = EnvironmentStatistics.featurize(&rock_salt()?)?;
     let named = |label: &str| {
-        let place = EnvironmentStatistics.labels().iter().position(|known| known == label);
-        row[place.unwrap_or_else(|| panic!("no column {label}"))]
+        let column = EnvironmentStatistics.labels().iter().position(|known| known == label);
+        row[column.unwrap_or_else(|| panic!("no column {label}"))]
     };
     // Sodium's own second shell is within reach of its large radius: it counts for sodium, not for chlorine.
     let of_chlorine = |value: &str| named(&format!("mean {value} of most electronegative element"));

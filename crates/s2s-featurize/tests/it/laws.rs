@@ -326,7 +326,7 @@ fn every_real_crystal_of_s2s_obeys_the_laws() -> Result<(), Box<dyn Error>> {
             let there = invariant.featurize(&other)?;
             let difference = one.as_ref().map_err(Clone::clone)?.difference(&there, &origin);
             if difference.distance > SINGLE {
-                differ.push(format!("{name}, {change}: {}", difference.place));
+                differ.push(format!("{name}, {change}: {}", difference.location));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::ModelError;
 
 /// Atoms of a crystal with the same token and the same centroid distance, counted as one.
 ///
-/// An encoder that knows nothing else of an atom gives all atoms of a kind the same state, so it may compute one of
+/// An encoder without other inputs per atom gives all atoms of a kind the same state, so it may compute one of
 /// them, and let it count as often as there are atoms of the kind. Symmetric crystals have many atoms of few kinds.
 ///
 /// # Shapes

@@ -20,7 +20,7 @@
 //! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted |
 //! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`](crate::ScoreScaling): before; after the softmax |
 //! | residual connection | not mentioned | yes | [`Residual`]: omitted; added |
-//! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlace`]: omitted; before; after |
+//! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlacement`]: omitted; before; after |
 //! | feed-forward part | not mentioned | 2048, GELU | none |
 //!
 //! What lies behind the encoder is an option of [`S2sNetConfig`](crate::S2sNetConfig): where FC1 stands
@@ -32,7 +32,7 @@ use tch::{Kind, Tensor};
 use super::with_residual;
 use crate::layer::radial;
 use crate::{
-    AtomEncoder, AtomStates, DeviceBatch, Embedding, Expansion, GaussianExpansion, Init, LayerNorm, LayerNormPlace,
+    AtomEncoder, AtomStates, DeviceBatch, Embedding, Expansion, GaussianExpansion, Init, LayerNorm, LayerNormPlacement,
     Linear, Mode, MultiHeadAttention, PaperEncoderConfig, ProjectionBias, Residual, Scope, precision::single,
 };
 
@@ -63,8 +63,9 @@ impl PaperEncoder {
     /// A table of `tokens` rows, and the layers.
     pub fn new(scope: &Scope<'_>, config: &PaperEncoderConfig, tokens: i64) -> Self {
         let (width, radial) = (config.width, radial(&config.basis));
-        let norm =
-            |scope: &Scope<'_>, place| (config.norm == place).then(|| LayerNorm::new(&scope.child("norm"), width));
+        let norm = |scope: &Scope<'_>, placement| {
+            (config.norm == placement).then(|| LayerNorm::new(&scope.child("norm"), width))
+        };
         let layer = |k: usize| {
             let scope = scope.child("layers").child(k);
             let attention = match config.bias {
@@ -73,8 +74,8 @@ impl PaperEncoder {
             };
             Layer {
                 attention: attention(&scope.child("attention"), width, 1, config.scaling, 0.0, Init::Lecun),
-                before: norm(&scope, LayerNormPlace::Before),
-                after: norm(&scope, LayerNormPlace::After),
+                before: norm(&scope, LayerNormPlacement::Before),
+                after: norm(&scope, LayerNormPlacement::After),
             }
         };
         // So that W_α·P̂ begins at the scale of the embedding.
@@ -89,7 +90,7 @@ impl PaperEncoder {
             position: Linear::without_bias(&scope.child("position"), radial, width, spread),
             layers: (0..config.layers).map(layer).collect(),
             residual: config.residual,
-            last: norm(scope, LayerNormPlace::Before),
+            last: norm(scope, LayerNormPlacement::Before),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Our own encoder: attention over the periodic neighbors of each atom.
 //!
-//! Atom `i` looks at every image of every atom within the cutoff, and at itself. What lies between them is a row of
+//! Atom `i` attends to every image of every atom within the cutoff, and at itself. What lies between them is a row of
 //! shells: Gaussians `gₖ(d)` times an envelope `e(d)` that falls smoothly to zero at the cutoff.
 //!
 //! ```text
@@ -79,7 +79,7 @@ struct PeriodicLayer {
 /// Keeps the sum over some forty neighbors at the scale of one state.
 const SUM_SCALE: f64 = 0.3;
 
-/// Places from which on the shells are written one by one; below, all shells of a pair at once.
+/// Number of slots from which on the shells are written one by one; below, all shells of a pair at once.
 const SPREAD: i64 = 128;
 
 /// Stands for the logarithm of zero; its exponential is far below the rounding of any sum.
@@ -135,9 +135,9 @@ impl PeriodicEncoder {
         let crystal = batch.pair_centers().floor_divide_scalar(slots);
         let first = cells + crystal * ((shells - 1) * square);
         let shell = Tensor::arange(shells, (Kind::Int64, batch.device())) * square;
-        let places_of_all = (first.unsqueeze(0) + shell.unsqueeze(1)).view(-1); // (K E)
+        let indices_of_all = (first.unsqueeze(0) + shell.unsqueeze(1)).view(-1); // (K E)
         Tensor::zeros([crystals * shells * square], options)
-            .scatter_add_(0, &places_of_all, &per_pair.tr().reshape(-1))
+            .scatter_add_(0, &indices_of_all, &per_pair.tr().reshape(-1))
             .view([crystals, shells, slots, slots])
     }
 

@@ -109,7 +109,7 @@ mod tests {
         };
         let one = || stream([7, 0, 0, 0]);
         let neighbors = |numbers: [u64; 4]| one().zip(stream(numbers)).map(|(a, b)| a ^ b);
-        let lag = |places: usize| one().zip(one().skip(places)).map(|(a, b)| a.wrapping_sub(b));
+        let lag = |by: usize| one().zip(one().skip(by)).map(|(a, b)| a.wrapping_sub(b));
         let fits = |chi_squared: f64| (150.0..400.0).contains(&chi_squared);
         assert!(fits(chi_squared(one())));
         // Other seeds, epochs, steps and calls are unrelated, and so are values of one mask at any distance.
@@ -118,8 +118,8 @@ mod tests {
             key[number] += 1;
             assert!(fits(chi_squared(neighbors(key))), "{key:?}");
         }
-        for places in [1, 2, 3, 4, 5, 64, 512, 1 << 16] {
-            assert!(fits(chi_squared(lag(places))), "{places}");
+        for by in [1, 2, 3, 4, 5, 64, 512, 1 << 16] {
+            assert!(fits(chi_squared(lag(by))), "{by}");
         }
         // The test sees a counter that is not hashed.
         let counted = (0..1_u32 << 18).flat_map(u32::to_le_bytes);

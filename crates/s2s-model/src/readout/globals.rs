@@ -27,7 +27,7 @@ pub struct JoinGlobals<R> {
 }
 
 /// Where the scale stands among the parameters of a network.
-const PLACE: [&str; 2] = ["readout.globals.positions", "readout.globals.scores"];
+const NAMES: [&str; 2] = ["readout.globals.positions", "readout.globals.scores"];
 
 impl<R> JoinGlobals<R> {
     /// Joins what `inner` gives with blocks of so many numbers.
@@ -59,7 +59,7 @@ impl JoinGlobals<()> {
     /// [`ModelError::ShapeMismatch`] if the table has other columns or knots than the network reads.
     pub fn fit(parameters: &Parameters, table: &ScalingTable) -> Result<(), ModelError> {
         let shape = [table.columns() as i64, table.knots() as i64];
-        for (name, numbers) in PLACE.into_iter().zip([table.positions(), table.scores()]) {
+        for (name, numbers) in NAMES.into_iter().zip([table.positions(), table.scores()]) {
             parameters.assign(name, &Tensor::f_from_slice(numbers)?.f_view(shape)?)?;
         }
         Ok(())

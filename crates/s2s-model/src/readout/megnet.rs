@@ -24,7 +24,7 @@ impl MegnetReadout {
 }
 
 impl Readout for MegnetReadout {
-    /// An encoder that gives no states of bonds and crystals has zeros in their places.
+    /// An encoder that gives no states of bonds and crystals has zeros instead.
     fn read_out(&self, atoms: &AtomStates, batch: &DeviceBatch, _mode: Mode<'_>) -> CrystalStates {
         let of_atoms = self.atoms.forward(atoms.values(), &atoms.mask);
         let Some(graph) = &atoms.graph else {

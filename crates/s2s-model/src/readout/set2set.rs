@@ -53,7 +53,7 @@ impl Set2Set {
     /// The same of rows that count by `weights (B, N)`.
     fn forward_weighted(&self, x: &Tensor, mask: &Tensor, weights: Option<&Tensor>) -> Tensor {
         let padding = mask.logical_not().unsqueeze(-1); // (B, N, 1)
-        // Places without an atom may hold anything, and zero times infinity is not zero.
+        // Slots without an atom may hold anything, and zero times infinity is not zero.
         let x = x.masked_fill(&padding, 0.0);
         // exp(score + ln w) is w times exp(score); where no row is, ln 0 leaves it out as well.
         let log_weights = weights.map(|weights| weights.unsqueeze(-1).log());

@@ -91,7 +91,7 @@ fn what_was_saved_comes_back_bit_for_bit() {
 }
 
 #[test]
-fn a_model_takes_the_place_of_another_and_of_nothing_else() {
+fn a_model_replaces_another_and_nothing_else() {
     let scratch = Scratch::new("replaced");
     let folder = scratch.0.join("model");
     let first = save(&folder, 1).all();

@@ -4,7 +4,7 @@ use s2s_crystal::Crystal;
 use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, BuildNetwork, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
-    LayerNormPlace, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
+    LayerNormPlacement, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
     S2sNetConfig, ScoreScaling,
     tch::{Device, Kind, Tensor, no_grad},
 };
@@ -25,9 +25,9 @@ pub(crate) fn interpretations() -> Vec<S2sNetConfig> {
         interpretation(|e| e.cutoff = 4.0),
         interpretation(|e| (e.cutoff, e.neighbors) = (4.0, NeighborScope::Cell)),
         interpretation(|e| e.residual = Residual::Added),
-        interpretation(|e| e.norm = LayerNormPlace::Before),
-        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::Before)),
-        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlace::After)),
+        interpretation(|e| e.norm = LayerNormPlacement::Before),
+        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlacement::Before)),
+        interpretation(|e| (e.residual, e.norm) = (Residual::Added, LayerNormPlacement::After)),
         S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..interpretation(|_| {}) },
     ]
 }
@@ -101,7 +101,7 @@ fn a_residual_adds_what_a_layer_is_given() {
     let (input, without) = states(&interpretation(|e| e.layers = 1));
     let (_, with) = states(&interpretation(|e| (e.layers, e.residual) = (1, Residual::Added)));
     assert_close(&numbers(&with), &numbers(&(input + without)), 1e-6);
-    for norm in [LayerNormPlace::Before, LayerNormPlace::After] {
+    for norm in [LayerNormPlacement::Before, LayerNormPlacement::After] {
         let (_, normal) = states(&interpretation(|e| (e.residual, e.norm) = (Residual::Added, norm)));
         let of_rows = |x: &Tensor| numbers(&x.mean_dim([1].as_slice(), false, Kind::Float));
         assert_close(&of_rows(&normal), &[0.0; 6], 1e-5);
@@ -135,9 +135,9 @@ fn parameters_say_which_options_were_chosen() {
     let has = |config: &S2sNetConfig, name: &str| names(config).iter().any(|other| other == name);
     assert!(has(&interpretation(|_| {}), "encoder.layers.1.attention.query.bias"));
     assert!(!has(&interpretation(|e| e.bias = ProjectionBias::Omitted), "encoder.layers.1.attention.query.bias"));
-    assert!(has(&interpretation(|e| e.norm = LayerNormPlace::Before), "encoder.norm.weight"));
-    assert!(!has(&interpretation(|e| e.norm = LayerNormPlace::After), "encoder.norm.weight"));
-    assert!(has(&interpretation(|e| e.norm = LayerNormPlace::After), "encoder.layers.0.norm.weight"));
+    assert!(has(&interpretation(|e| e.norm = LayerNormPlacement::Before), "encoder.norm.weight"));
+    assert!(!has(&interpretation(|e| e.norm = LayerNormPlacement::After), "encoder.norm.weight"));
+    assert!(has(&interpretation(|e| e.norm = LayerNormPlacement::After), "encoder.layers.0.norm.weight"));
     let early = S2sNetConfig { first_layer: FirstLayer::BeforeLattice, ..interpretation(|_| {}) };
     assert!(has(&early, "readout.fc1.weight") && !has(&early, "head.superconductivity.fc2.weight"));
     let guessing = |norm| {

@@ -54,10 +54,10 @@ fn padding_does_not_change_logits() {
     }
 }
 
-/// The same crystals with the first place of each left empty: they are then computed as on a GPU, padded.
+/// The same crystals with the first slot of each left empty: they are then computed as on a GPU, padded.
 fn shifted(host: &AtomBatch) -> AtomBatch {
     let (crystals, width) = host.tokens.dim();
-    let place = |old: &i64| old / width as i64 * (width as i64 + 1) + old % width as i64 + 1;
+    let slot = |old: &i64| old / width as i64 * (width as i64 + 1) + old % width as i64 + 1;
     let mut new = AtomBatch {
         tokens: Array2::zeros((crystals, width + 1)),
         present: Array2::from_elem((crystals, width + 1), false),
@@ -65,8 +65,8 @@ fn shifted(host: &AtomBatch) -> AtomBatch {
         lattice: host.lattice.clone(),
         globals: host.globals.clone(),
         globals_known: host.globals_known.clone(),
-        pair_centers: host.pair_centers.iter().map(place).collect(),
-        pair_neighbors: host.pair_neighbors.iter().map(place).collect(),
+        pair_centers: host.pair_centers.iter().map(slot).collect(),
+        pair_neighbors: host.pair_neighbors.iter().map(slot).collect(),
         pair_distances: host.pair_distances.clone(),
         weights: Array2::zeros(if host.weights.is_empty() { (0, 0) } else { (crystals, width + 1) }),
         ..AtomBatch::default()
@@ -211,7 +211,7 @@ fn the_same_noise_gives_the_same_step_and_other_noise_another() {
     assert_ne!(step(4), step(5));
 }
 
-/// Rock salt, `n` conventional cells in each direction, its atoms a little off their places.
+/// Rock salt, `n` conventional cells in each direction, its atoms slightly displaced.
 fn rock_salt(n: usize) -> Crystal {
     let length = 5.64 * n as f64;
     let mut sites = Vec::new();
@@ -242,7 +242,7 @@ fn large_cells_get_the_same_shells_and_the_same_attention() {
         let apart = classifier.forward(&together, Mode::Train(&Noise::new(1, 0, 0))).0;
         let fused = no_grad(|| classifier.forward(&together, Mode::Eval).0);
         assert_close(&numbers(&fused), &numbers(&apart), 1e-5);
-        // 216 places are written shell by shell, eight are not.
+        // 216 slots are written shell by shell, eight are not.
         let shells = |batch: &DeviceBatch| {
             let inner = Parameters::new(3, device);
             let table = Tensor::zeros([100, 0], (Kind::Float, device));

@@ -7,7 +7,7 @@ use s2s_featurize::{
 };
 use s2s_model::{
     Activation, BinaryLogits, BuildNetwork, Checkpoint, Composition, DeviceBatch, EncoderConfig, Expansion, FirstLayer,
-    GlobalsConfig, JoinGlobals, LayerNormPlace, Logits, Mode, NeighborScope, PaperEncoderConfig, Parameters,
+    GlobalsConfig, JoinGlobals, LayerNormPlacement, Logits, Mode, NeighborScope, PaperEncoderConfig, Parameters,
     PeriodicEncoderConfig, ProjectionBias, ReadoutConfig, Residual, S2sNetConfig, ScoreScaling,
     tch::{Device, no_grad},
     write_weights,
@@ -151,8 +151,8 @@ fn every_preset_and_option_gives_the_logits_of_libtorch() {
             let printed = PaperEncoderConfig { layers: 2, ..PaperEncoderConfig::printed() };
             S2sNetConfig { encoder: EncoderConfig::Paper(printed), ..S2sNetConfig::printed() }.with_width(32)
         }),
-        ("paper, residual", paper(&|c| (c.residual, c.norm) = (Residual::Added, LayerNormPlace::Before))),
-        ("paper, norm after", paper(&|c| (c.residual, c.norm) = (Residual::Added, LayerNormPlace::After))),
+        ("paper, residual", paper(&|c| (c.residual, c.norm) = (Residual::Added, LayerNormPlacement::Before))),
+        ("paper, norm after", paper(&|c| (c.residual, c.norm) = (Residual::Added, LayerNormPlacement::After))),
         ("paper, 4 Å, atoms of the cell", paper(&|c| (c.cutoff, c.neighbors) = (4.0, NeighborScope::Cell))),
         (
             "paper, no biases, Gaussians of sum one",

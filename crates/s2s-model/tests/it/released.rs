@@ -41,8 +41,8 @@ fn batch(crystals: &[Value]) -> AtomBatch {
     let (rows, slots) = (crystals.len(), species.iter().map(Vec::len).max().expect("a crystal"));
     let at = |of: &[Vec<f64>], (b, n): (usize, usize)| of[b].get(n).copied();
     AtomBatch {
-        tokens: Array2::from_shape_fn((rows, slots), |place| at(&species, place).unwrap_or(0.0) as i64),
-        present: Array2::from_shape_fn((rows, slots), |place| at(&species, place).is_some()),
+        tokens: Array2::from_shape_fn((rows, slots), |index| at(&species, index).unwrap_or(0.0) as i64),
+        present: Array2::from_shape_fn((rows, slots), |index| at(&species, index).is_some()),
         centroid_distances: Array2::from_shape_fn((rows, slots), |p| at(&distances, p).unwrap_or(0.0) as f32),
         lattice: Array2::zeros((rows, 0)),
         globals: Array2::zeros((rows, 0)),

@@ -110,7 +110,7 @@ static MODELS: LazyLock<[(&str, Files); 6]> = LazyLock::new(|| {
     ]
 });
 
-/// Seals the files and asks: whatever loads has to answer with finite numbers or say why it does not.
+/// Seals the files and predicts: whatever loads has to answer with finite numbers or say why it does not.
 fn ask(name: &str, files: &Files) -> Result<(), String> {
     let folder = scratch(&format!("asked-{name}"));
     let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (*name, bytes.clone())).collect();
@@ -172,18 +172,18 @@ fn a_changed_configuration_or_changed_numbers_are_refused_or_answer() {
         };
         let mut runner = TestRunner::new(config.clone());
         let configurations = (any::<Index>(), replacement());
-        let found = runner.run(&configurations, |(place, by)| {
+        let found = runner.run(&configurations, |(position, by)| {
             let mut files = files.clone();
-            files.insert(CONFIG, changed_json(&files[CONFIG], place, &by));
+            files.insert(CONFIG, changed_json(&files[CONFIG], position, &by));
             let _ = ask(name, &files);
             Ok(())
         });
         found.unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut runner = TestRunner::new(config);
         let weights = (0..KINDS, any::<Index>(), any::<Index>(), number());
-        let found = runner.run(&weights, |(kind, which, place, number)| {
+        let found = runner.run(&weights, |(kind, which, position, number)| {
             let mut files = files.clone();
-            files.insert(WEIGHTS, changed_weights(&files[WEIGHTS], kind, which, place, number));
+            files.insert(WEIGHTS, changed_weights(&files[WEIGHTS], kind, which, position, number));
             let found = ask(name, &files);
             // A list is the same list the other way around or laid flat, and one number may be as good as another.
             prop_assert!((1..=4).contains(&kind) || found.is_err(), "kind {} is not refused", kind);

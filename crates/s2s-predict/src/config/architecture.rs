@@ -25,7 +25,7 @@ pub trait Architecture: Clone + Debug + PartialEq + Serialize + DeserializeOwned
     /// What the network reads.
     fn featurizer(&self) -> Self::Featurizer;
 
-    /// Which elements the network knows, and by which tokens: by itself the paper's.
+    /// The elements of the network's vocabulary and their tokens; the paper's by default.
     fn vocabulary(&self) -> Box<dyn Vocabulary> {
         Box::new(PaperVocabulary)
     }

@@ -229,7 +229,7 @@ impl Task {
         }
     }
 
-    /// Whether another task asks the same question; calibrations and normalizers may differ.
+    /// Whether another task has the same target; calibrations and normalizers may differ.
     pub fn asks_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Classification { positive: a, .. }, Self::Classification { positive: b, .. }) => a == b,

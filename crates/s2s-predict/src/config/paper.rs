@@ -36,7 +36,7 @@ pub struct PaperEncoderConfig {
     pub residual: Residual,
     /// Where layer normalization stands; not mentioned by the paper.
     #[serde(default = "before::norm")]
-    pub norm: LayerNormPlace,
+    pub norm: LayerNormPlacement,
 }
 
 /// What stands for P̂ in Eq. 2.
@@ -74,7 +74,7 @@ pub enum ProjectionBias {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Residual {
-    /// The result takes its place (Eq. 3 as printed).
+    /// The result replaces it (Eq. 3 as printed).
     Omitted,
     /// The result is added to it (Vaswani et al. 2017).
     Added,
@@ -83,7 +83,7 @@ pub enum Residual {
 /// Where a layer normalizes states (Ba et al. 2016).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LayerNormPlace {
+pub enum LayerNormPlacement {
     /// Nowhere.
     Omitted,
     /// Before each attention, and once after the last layer (released code).
@@ -93,7 +93,7 @@ pub enum LayerNormPlace {
 }
 
 impl PaperEncoderConfig {
-    /// §3.1 with ten layers of width 512: as printed, except for the place of 1/√d, and with one choice each where the
+    /// §3.1 with ten layers of width 512: as printed, except for the position of 1/√d, and with one choice each where the
     /// paper is silent.
     ///
     /// As printed, Eq. 7 divides by √512 after the softmax. Ten such layers without a residual shrink their input by a
@@ -110,7 +110,7 @@ impl PaperEncoderConfig {
             neighbors: NeighborScope::Images,
             bias: ProjectionBias::Learned,
             residual: Residual::Omitted,
-            norm: LayerNormPlace::Omitted,
+            norm: LayerNormPlacement::Omitted,
         }
     }
 
@@ -128,7 +128,7 @@ impl PaperEncoderConfig {
     /// [`paper`](Self::paper) as a transformer is built today: residual connections, and a layer norm before each attention
     /// and after the last.
     pub fn residual() -> Self {
-        Self { residual: Residual::Added, norm: LayerNormPlace::Before, ..Self::paper() }
+        Self { residual: Residual::Added, norm: LayerNormPlacement::Before, ..Self::paper() }
     }
 
     /// The pairs of atoms that see each other.
@@ -142,7 +142,7 @@ impl PaperEncoderConfig {
 
 /// What each option was before there was a choice.
 mod before {
-    use super::{Expansion, LayerNormPlace, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual};
+    use super::{Expansion, LayerNormPlacement, NeighborScope, PaperEncoderConfig, ProjectionBias, Residual};
 
     pub(super) fn expansion() -> Expansion {
         PaperEncoderConfig::paper().expansion
@@ -164,7 +164,7 @@ mod before {
         PaperEncoderConfig::paper().residual
     }
 
-    pub(super) fn norm() -> LayerNormPlace {
+    pub(super) fn norm() -> LayerNormPlacement {
         PaperEncoderConfig::paper().norm
     }
 }

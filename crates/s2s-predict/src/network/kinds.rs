@@ -69,26 +69,26 @@ impl Images<'_> {
     fn rows(&self, atoms: impl Iterator<Item = usize>, of_atom: &[u32], kinds: usize) -> Rows {
         let mut rows = Rows { width: self.width, offsets: vec![0], ..Rows::default() };
         const ABSENT: u32 = u32::MAX;
-        let (mut place, mut seen) = (vec![ABSENT; kinds], Vec::new());
+        let (mut row_of, mut seen) = (vec![ABSENT; kinds], Vec::new());
         for atom in atoms {
             let images = self.offsets[atom] as usize..self.offsets[atom + 1] as usize;
             seen.clear();
             seen.extend(self.sites[images.clone()].iter().map(|site| of_atom[*site as usize]).chain([of_atom[atom]]));
-            seen.retain(|kind| std::mem::replace(&mut place[*kind as usize], 0) == ABSENT);
+            seen.retain(|kind| std::mem::replace(&mut row_of[*kind as usize], 0) == ABSENT);
             seen.sort_unstable();
             let first = rows.kinds.len();
-            (0..).zip(&seen).for_each(|(number, kind)| place[*kind as usize] = number);
+            (0..).zip(&seen).for_each(|(number, kind)| row_of[*kind as usize] = number);
             rows.kinds.extend_from_slice(&seen);
             rows.offsets.push(rows.kinds.len());
             rows.shells.resize(rows.kinds.len() * self.width, 0.0);
             for image in images {
                 let kind = of_atom[self.sites[image] as usize];
-                let onto = (first + place[kind as usize] as usize) * self.width;
+                let onto = (first + row_of[kind as usize] as usize) * self.width;
                 let onto = &mut rows.shells[onto..onto + self.width];
                 let added = &self.shells[image * self.width..(image + 1) * self.width];
                 onto.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
             }
-            seen.iter().for_each(|kind| place[*kind as usize] = ABSENT);
+            seen.iter().for_each(|kind| row_of[*kind as usize] = ABSENT);
         }
         rows
     }

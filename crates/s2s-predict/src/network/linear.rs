@@ -25,14 +25,14 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// The map with a bias that stands at this place.
+    /// The map with a bias under this scope.
     pub(super) fn read(scope: &Scope<'_>, inputs: usize, outputs: usize) -> Result<Self, NetworkError> {
         let weight = scope.take("weight", &[outputs, inputs])?;
         let bias = scope.take("bias", &[outputs])?;
         Ok(Self::new(&weight, Some(&bias), inputs))
     }
 
-    /// The map without a bias that stands at this place.
+    /// The map without a bias under this scope.
     pub(super) fn read_without_bias(scope: &Scope<'_>, inputs: usize, outputs: usize) -> Result<Self, NetworkError> {
         Ok(Self::new(&scope.take("weight", &[outputs, inputs])?, None, inputs))
     }
@@ -92,10 +92,10 @@ impl Linear {
             for (row, sums) in y.chunks_exact_mut(self.outputs).zip(&sums) {
                 let mut values = [0.0; WIDE];
                 S::as_mut_simd_f32s(&mut values).0.copy_from_slice(sums);
-                let places = &mut row[number * WIDE..];
-                match places.first_chunk_mut() {
-                    Some(places) => *places = values,
-                    None => places.copy_from_slice(&values[..places.len()]),
+                let outputs = &mut row[number * WIDE..];
+                match outputs.first_chunk_mut() {
+                    Some(outputs) => *outputs = values,
+                    None => outputs.copy_from_slice(&values[..outputs.len()]),
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::{
     simd::{add_scaled, dot, exp, largest, vectorized},
     size,
 };
-use crate::{Expansion, LayerNormPlace, PaperEncoderConfig, ProjectionBias, Residual, ScoreScaling};
+use crate::{Expansion, LayerNormPlacement, PaperEncoderConfig, ProjectionBias, Residual, ScoreScaling};
 
 /// Sums of Gaussians are at least this where they are divided by.
 const SMALLEST_SUM: f32 = 1e-6;
@@ -48,8 +48,8 @@ struct Layer {
 impl PaperEncoder {
     pub(super) fn read(scope: &Scope<'_>, config: &PaperEncoderConfig, tokens: usize) -> Result<Self, NetworkError> {
         let width = size(config.width)?;
-        let norm = |scope: &Scope<'_>, place| {
-            (config.norm == place).then(|| LayerNorm::read(&scope.child("norm"), width)).transpose()
+        let norm = |scope: &Scope<'_>, placement| {
+            (config.norm == placement).then(|| LayerNorm::read(&scope.child("norm"), width)).transpose()
         };
         let mut layers = Vec::new();
         for k in 0..config.layers {
@@ -69,8 +69,8 @@ impl PaperEncoder {
             }
             layers.push(Layer {
                 project: Linear::new(&weight, Some(&bias), width),
-                before: norm(&scope, LayerNormPlace::Before)?,
-                after: norm(&scope, LayerNormPlace::After)?,
+                before: norm(&scope, LayerNormPlacement::Before)?,
+                after: norm(&scope, LayerNormPlacement::After)?,
             });
         }
         Ok(Self {
@@ -83,7 +83,7 @@ impl PaperEncoder {
             layers,
             residual: config.residual,
             scaling: config.scaling,
-            last: norm(scope, LayerNormPlace::Before)?,
+            last: norm(scope, LayerNormPlacement::Before)?,
         })
     }
 

@@ -74,7 +74,7 @@ impl Weights {
     }
 }
 
-/// A place in the tree of names, `encoder.layers.3`.
+/// A scope in the tree of names, `encoder.layers.3`.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope<'w> {
     weights: &'w Weights,
@@ -82,7 +82,7 @@ pub(crate) struct Scope<'w> {
 }
 
 impl<'w> Scope<'w> {
-    /// The place `name` under this one.
+    /// The scope `name` under this one.
     pub(crate) fn child(&self, name: impl fmt::Display) -> Scope<'w> {
         Scope { weights: self.weights, path: self.name(name) }
     }

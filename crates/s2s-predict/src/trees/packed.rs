@@ -16,13 +16,13 @@ pub(crate) fn encode(members: &[BoostedTrees]) -> Vec<u8> {
         for tree in member.trees() {
             bytes.extend(count(tree.len()));
             for node in tree {
-                let (places, value) = match node {
+                let (indices, value) = match node {
                     TreeNode::Leaf(value) => ([LEAF, 0, 0, 0], value),
                     TreeNode::Split { column, threshold, below, above, missing } => {
                         ([column, below, above, missing], threshold)
                     }
                 };
-                places.iter().for_each(|place| bytes.extend(place.to_le_bytes()));
+                indices.iter().for_each(|index| bytes.extend(index.to_le_bytes()));
                 bytes.extend(value.to_le_bytes());
             }
         }
@@ -41,7 +41,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<BoostedTrees>, String> {
             let mut nodes = Vec::new();
             for _ in 0..reader.count()? {
                 let [column, below, above, missing] =
-                    [reader.place()?, reader.place()?, reader.place()?, reader.place()?];
+                    [reader.index()?, reader.index()?, reader.index()?, reader.index()?];
                 let value = reader.number()?;
                 nodes.push(match column {
                     LEAF => TreeNode::Leaf(value),
@@ -68,7 +68,7 @@ impl Reader<'_> {
         self.take().map(u32::from_le_bytes)
     }
 
-    fn place(&mut self) -> Result<u16, String> {
+    fn index(&mut self) -> Result<u16, String> {
         self.take().map(u16::from_le_bytes)
     }
 

@@ -5,7 +5,7 @@ use s2s_predict::{Weights, write_weights};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Every value that holds no others, by its place.
+/// Every value that holds no others, by its position.
 fn leaves<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| leaves(item, found)),
@@ -30,12 +30,12 @@ pub(crate) fn replacement() -> impl Strategy<Value = Value> {
 }
 
 /// One value of a configuration replaced.
-pub(crate) fn changed_json(text: &[u8], place: Index, by: &Value) -> Vec<u8> {
+pub(crate) fn changed_json(text: &[u8], position: Index, by: &Value) -> Vec<u8> {
     let mut value: Value = serde_json::from_slice(text).expect("as written");
     let mut found = Vec::new();
     leaves(&mut value, &mut found);
-    let place = place.index(found.len());
-    *found[place] = by.clone();
+    let position = position.index(found.len());
+    *found[position] = by.clone();
     serde_json::to_vec(&value).expect("plain data")
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn number() -> impl Strategy<Value = f32> {
 pub(crate) const KINDS: u8 = 7;
 
 /// One change of the weights.
-pub(crate) fn changed_weights(bytes: &[u8], kind: u8, which: Index, place: Index, number: f32) -> Vec<u8> {
+pub(crate) fn changed_weights(bytes: &[u8], kind: u8, which: Index, position: Index, number: f32) -> Vec<u8> {
     if kind == 0 {
         // The numbers of one tensor are said to be of another kind, of the same length.
         let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
@@ -62,8 +62,8 @@ pub(crate) fn changed_weights(bytes: &[u8], kind: u8, which: Index, place: Index
     let tensor = tensors.get_mut(&name).expect("it is there");
     match kind {
         1 => {
-            let place = place.index(tensor.values.len());
-            tensor.values[place] = number;
+            let position = position.index(tensor.values.len());
+            tensor.values[position] = number;
         }
         2 => tensor.values.fill(number),
         3 => tensor.shape.reverse(),

@@ -50,8 +50,8 @@ fn what_a_network_cannot_read_is_a_typed_error() {
     let composition: Composition = "NbN".parse().expect("a formula");
     assert_eq!(network.answer_composition(&composition), Err(PredictError::NeedsStructure));
     let lattice = Lattice::from_parameters([90.0; 3], [90.0; 3]).expect("a cube");
-    let place = |k: usize| Frac([k % 13, k / 13 % 13, k / 169].map(|n| n as f64 / 13.0));
-    let sites = (0..2001).map(|k| Site::pure(element("Cu"), place(k))).collect();
+    let position = |k: usize| Frac([k % 13, k / 13 % 13, k / 169].map(|n| n as f64 / 13.0));
+    let sites = (0..2001).map(|k| Site::pure(element("Cu"), position(k))).collect();
     let large = Crystal::new(lattice, sites).expect("a crystal");
     assert_eq!(network.answer(&large), Err(PredictError::TooLarge { atoms: 2001, limit: 2000 }));
 }

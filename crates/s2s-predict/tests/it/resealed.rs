@@ -21,7 +21,7 @@ static NETWORK: LazyLock<Files> = LazyLock::new(|| files("network", ["config.jso
 static TC: LazyLock<Files> = LazyLock::new(|| files("tc", ["config.json", "forest.bin", "known.csv"]));
 static TREES: LazyLock<Files> = LazyLock::new(|| files("listed", ["config.json", "known.json", "trees.bin"]));
 
-/// Seals the files and asks: whatever loads has to answer with finite numbers or say why it does not.
+/// Seals the files and predicts: whatever loads has to answer with finite numbers or say why it does not.
 fn ask(files: &Files) -> Result<(), String> {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let folder = scratch.path().join("model");
@@ -98,9 +98,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, rng_seed: RngSeed::Fixed(20), max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_changed_configuration_is_refused_or_answers(place: Index, by in replacement(), which in 0_usize..3) {
+    fn a_changed_configuration_is_refused_or_answers(position: Index, by in replacement(), which in 0_usize..3) {
         let mut files = [&TREES, &NETWORK, &TC].map(|files| (**files).clone())[which].clone();
-        let changed = changed_json(&files["config.json"], place, &by);
+        let changed = changed_json(&files["config.json"], position, &by);
         files.insert("config.json", changed);
         let _ = ask(&files);
     }
@@ -109,13 +109,13 @@ proptest! {
     fn changed_numbers_are_refused_or_answer(
         kind in 0_u8..=KINDS,
         which: Index,
-        place: Index,
+        position: Index,
         number in number(),
         byte: u8,
     ) {
         if kind < KINDS {
             let mut files = NETWORK.clone();
-            let changed = changed_weights(&files["model.safetensors"], kind, which, place, number);
+            let changed = changed_weights(&files["model.safetensors"], kind, which, position, number);
             files.insert("model.safetensors", changed);
             let found = ask(&files);
             // A list is the same list the other way around or laid flat, and one number may be as good as another.
@@ -124,8 +124,8 @@ proptest! {
         } else {
             let mut files = TREES.clone();
             let trees = files.get_mut("trees.bin").expect("it is there");
-            let place = place.index(trees.len());
-            trees[place] = byte;
+            let position = position.index(trees.len());
+            trees[position] = byte;
             let _ = ask(&files);
         }
     }
@@ -135,11 +135,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, rng_seed: RngSeed::Fixed(23), max_shrink_iters: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn changed_superconductors_and_trees_are_refused_or_answer(name in 0_usize..2, place: Index, bytes in prop::collection::vec(any::<u8>(), 1..6)) {
+    fn changed_superconductors_and_trees_are_refused_or_answer(name in 0_usize..2, position: Index, bytes in prop::collection::vec(any::<u8>(), 1..6)) {
         let mut files = TC.clone();
         let changed = files.get_mut(["forest.bin", "known.csv"][name]).expect("it is there");
-        let place = place.index(changed.len() - bytes.len());
-        changed[place..place + bytes.len()].copy_from_slice(&bytes);
+        let position = position.index(changed.len() - bytes.len());
+        changed[position..position + bytes.len()].copy_from_slice(&bytes);
         let _ = ask(&files);
     }
 }

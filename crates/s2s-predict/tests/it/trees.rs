@@ -112,7 +112,7 @@ fn leaves_that_add_up_to_more_than_any_logit_are_refused() {
 /// Body-centered niobium and rock salt, in their conventional cells.
 fn reference(symbols: &[&str]) -> Crystal {
     use s2s_crystal::{Frac, Lattice, Site};
-    let (edge, places): (f64, Vec<(&str, [f64; 3])>) = match symbols {
+    let (edge, positions): (f64, Vec<(&str, [f64; 3])>) = match symbols {
         ["Nb"] => (3.3, vec![("Nb", [0.0; 3]), ("Nb", [0.5; 3])]),
         _ => {
             let face = [[0.0; 3], [0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]];
@@ -121,7 +121,7 @@ fn reference(symbols: &[&str]) -> Crystal {
         }
     };
     let lattice = Lattice::from_parameters([edge; 3], [90.0; 3]).expect("a cube");
-    let sites = places.into_iter().map(|(symbol, x)| Site::pure(element(symbol), Frac(x)));
+    let sites = positions.into_iter().map(|(symbol, x)| Site::pure(element(symbol), Frac(x)));
     Crystal::new(lattice, sites.collect()).expect("a crystal")
 }
 

@@ -87,14 +87,14 @@ impl<F: FileSystem> CheckpointStore<F> {
     ///
     /// [`TrainError::Storage`]; checkpoints written before are untouched.
     pub fn save(&self, step: u64, files: &BTreeMap<String, Vec<u8>>) -> Result<PathBuf, TrainError> {
-        let place = self.folder.join(format!("{PREFIX}{step:010}"));
+        let path = self.folder.join(format!("{PREFIX}{step:010}"));
         let unfinished = self.folder.join(format!("{PREFIX}{step:010}{UNFINISHED}"));
-        let failed = |error| TrainError::Storage { action: "write the checkpoint", path: place.clone(), error };
+        let failed = |error| TrainError::Storage { action: "write the checkpoint", path: path.clone(), error };
         self.files.create_folder(&self.folder).map_err(failed)?;
-        self.write_folder(&place, &unfinished, files).map_err(failed)?;
+        self.write_folder(&path, &unfinished, files).map_err(failed)?;
         // The new checkpoint is safe: what cannot be tidied now is tidied after the next one.
         let _ = self.tidy();
-        Ok(place)
+        Ok(path)
     }
 
     /// Reads the newest checkpoint that matches its manifest.
@@ -105,10 +105,10 @@ impl<F: FileSystem> CheckpointStore<F> {
     pub fn newest(&self) -> Result<Found, TrainError> {
         let mut damaged = Vec::new();
         for step in self.steps()?.into_iter().rev() {
-            let place = self.folder.join(format!("{PREFIX}{step:010}"));
-            match self.read_folder(&place) {
+            let path = self.folder.join(format!("{PREFIX}{step:010}"));
+            match self.read_folder(&path) {
                 Ok(files) => return Ok(Found { restored: Some(Restored { step, files }), damaged }),
-                Err(reason) => damaged.push(format!("{} is damaged: {reason}", place.display())),
+                Err(reason) => damaged.push(format!("{} is damaged: {reason}", path.display())),
             }
         }
         Ok(Found { restored: None, damaged })
@@ -127,7 +127,7 @@ impl<F: FileSystem> CheckpointStore<F> {
         Ok(steps)
     }
 
-    fn write_folder(&self, place: &Path, unfinished: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+    fn write_folder(&self, path: &Path, unfinished: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
         self.remove_if_there(unfinished)?;
         self.files.create_folder(unfinished)?;
         for (name, bytes) in files {
@@ -139,8 +139,8 @@ impl<F: FileSystem> CheckpointStore<F> {
         self.files.flush(&manifest)?;
         self.files.flush(unfinished)?;
         // A run that resumed from an older checkpoint, because this one was damaged, writes it again.
-        self.remove_if_there(place)?;
-        self.files.rename(unfinished, place)?;
+        self.remove_if_there(path)?;
+        self.files.rename(unfinished, path)?;
         self.files.flush(&self.folder)
     }
 
@@ -151,8 +151,8 @@ impl<F: FileSystem> CheckpointStore<F> {
         }
     }
 
-    fn read_folder(&self, place: &Path) -> Result<BTreeMap<String, Vec<u8>>, String> {
-        let read = |name: &str| self.files.read(&place.join(name)).map_err(|e| format!("{name}: {e}"));
+    fn read_folder(&self, path: &Path) -> Result<BTreeMap<String, Vec<u8>>, String> {
+        let read = |name: &str| self.files.read(&path.join(name)).map_err(|e| format!("{name}: {e}"));
         let manifest = Manifest::parse(&read(MANIFEST)?)?;
         let mut files = BTreeMap::new();
         for name in manifest.names() {

@@ -17,7 +17,7 @@ pub(crate) struct AssignedBatch {
 
 /// The batches of a step that process `rank` of `size` computes.
 ///
-/// It depends on these arguments alone, so that every process knows its part without a word.
+/// It depends on these arguments alone, so that every process computes its part without communication.
 pub(crate) fn shard_batches(
     step: Range<usize>,
     work: impl Fn(usize) -> u64,

@@ -38,12 +38,12 @@ impl FlatGroup {
         let flat: Vec<Tensor> = chosen.iter().map(|&slot| slots[slot].parameter.detach().reshape([-1])).collect();
         let parameters = Tensor::cat(&flat, 0);
         let mut end = 0;
-        let place = |slot: usize| {
+        let member = |slot: usize| {
             let first = end;
             end += slots[slot].parameter.numel() as i64;
             Member { slot, numbers: first..end }
         };
-        let members = chosen.into_iter().map(place).collect();
+        let members = chosen.into_iter().map(member).collect();
         let [mean, square] = [0; 2].map(|_| parameters.zeros_like());
         let group = Self { members, parameters, mean, square };
         group.adopt(slots);

@@ -51,12 +51,12 @@ impl Change {
         let blocks = mean.chunks_mut(BLOCK).zip(square.chunks_mut(BLOCK)).enumerate();
         for (number, (mean, square)) in blocks {
             let part = |tensor: &Tensor| tensor.narrow(0, (number * BLOCK) as i64, mean.len() as i64);
-            let mut place = part(parameter);
+            let mut target = part(parameter);
             let [weights, slopes] = [&mut weights, &mut slopes].map(|numbers| &mut numbers[..mean.len()]);
-            place.copy_data(weights, mean.len());
+            target.copy_data(weights, mean.len());
             part(gradient).copy_data(slopes, mean.len());
             self.apply(scale, slopes, [&mut *weights, mean, square]);
-            place.copy_(&Tensor::from_slice(weights));
+            target.copy_(&Tensor::from_slice(weights));
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Look {
 }
 
 impl Finetuned {
-    /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in the
+    /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in
     /// place of an earlier one.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub struct PretrainRecipe {
     pub pool: usize,
     /// How many atoms are masked.
     pub mask: MaskPolicy,
-    /// What stands in their place.
+    /// What replaces them.
     pub replacement: Replacement,
     /// Crystals with more atoms than this are left out of training, and counted.
     pub max_atoms: usize,
@@ -182,7 +182,7 @@ fn of_atoms(model: &S2sNetConfig) -> AtomFeaturizerConfig {
 }
 
 impl Pretrained {
-    /// Writes the encoder and the head behind it as a sealed folder that [`PretrainedWeights`] opens, in the place
+    /// Writes the encoder and the head behind it as a sealed folder that [`PretrainedWeights`] opens, in place
     /// of an earlier one.
     ///
     /// # Errors

@@ -40,12 +40,12 @@ impl<A: Architecture + BuildNetwork> PretrainedWeights<A> {
     /// from what was written, or the weights are not those of the network that the folder describes.
     pub fn load_kind(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
         let folder = folder.as_ref();
-        let place = if SealedFolder::is_in(folder) { folder.to_owned() } else { folder.join(MODEL_FOLDER) };
+        let path = if SealedFolder::is_in(folder) { folder.to_owned() } else { folder.join(MODEL_FOLDER) };
         let plain = folder.join("model.safetensors");
-        if !SealedFolder::is_in(&place) && plain.is_file() {
+        if !SealedFolder::is_in(&path) && plain.is_file() {
             return Err(TrainError::Unsealed { path: plain });
         }
-        let checkpoint = Checkpoint::load_kind(place)?;
+        let checkpoint = Checkpoint::load_kind(path)?;
         checkpoint.verify()?;
         Ok(Self { checkpoint })
     }

@@ -158,7 +158,7 @@ impl<A: Architecture + BuildNetwork> RegressionRecipe<A> {
 
 impl TrainedRegressor {
     /// Writes the network as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, and from which a classifier can
-    /// start, in the place of an earlier one.
+    /// start, in place of an earlier one.
     ///
     /// # Errors
     ///

@@ -20,8 +20,8 @@ fn the_bundled_model_gives_its_golden_answers() {
     let crystals: Vec<_> = references.iter().map(|r| r.crystal.clone()).collect();
     let answers = predictor.predict(&crystals);
     let probability = |name: &str| {
-        let place = references.iter().position(|r| r.name == name).expect("a reference crystal");
-        let answer = answers[place].as_ref().expect("the model reads it");
+        let index = references.iter().position(|r| r.name == name).expect("a reference crystal");
+        let answer = answers[index].as_ref().expect("the model reads it");
         answer.probability.expect("a classifier")
     };
     for (name, golden) in GOLDEN {

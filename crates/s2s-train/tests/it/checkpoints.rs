@@ -19,7 +19,7 @@ enum Fault {
     Refused(ErrorKind),
     /// Half of the bytes are written, then the disk is full.
     Short,
-    /// The process dies here and the rest never happens.
+    /// The process is killed here and nothing after it runs.
     Killed,
 }
 
@@ -108,7 +108,7 @@ fn a_fault_at_any_operation_leaves_the_previous_checkpoint_loadable() {
             let saved = store.save(30, &files(30));
             let found = CheckpointStore::new(&folder).newest().expect("the folder can be listed");
             let restored = found.restored.expect("a checkpoint is always there");
-            // The rename is the moment of truth: an error after it may leave the new one, whole, in place.
+            // The rename commits: after an error behind it, the new checkpoint may exist, complete.
             let expected = if saved.is_ok() { &[30][..] } else { &[20, 30][..] };
             assert!(expected.contains(&restored.step), "{fault:?} at {at}: {restored:?}");
             assert_eq!(restored.files, files(restored.step), "{fault:?} at {at}");
@@ -148,12 +148,12 @@ fn every_flipped_byte_is_noticed_and_the_older_checkpoint_is_used() {
     for entry in fs::read_dir(&newest).expect("the checkpoint is a folder") {
         let path: PathBuf = entry.expect("an entry").path();
         let bytes = fs::read(&path).expect("a file");
-        for place in 0..bytes.len() {
+        for byte in 0..bytes.len() {
             let mut changed = bytes.clone();
-            changed[place] ^= 1 << (place % 8);
+            changed[byte] ^= 1 << (byte % 8);
             fs::write(&path, &changed).expect("writable");
             let found = CheckpointStore::new(&folder).newest().expect("the folder can be listed");
-            assert_eq!(found.restored.map(|r| r.step), Some(10), "byte {place} of {}", path.display());
+            assert_eq!(found.restored.map(|r| r.step), Some(10), "byte {byte} of {}", path.display());
             assert_eq!(found.damaged.len(), 1);
         }
         fs::write(&path, &bytes).expect("writable");
@@ -174,8 +174,8 @@ fn two_checkpoints_are_kept_and_the_damaged_one_is_named() {
     fs::remove_file(folder.join("ckpt-0000000005/state.json")).expect("the file is there");
     let found = store.newest().expect("listed");
     assert_eq!(found.restored.map(|r| r.step), Some(4));
-    let place = folder.join("ckpt-0000000005");
-    let message = format!("{} is damaged: state.json: No such file or directory (os error 2)", place.display());
+    let byte = folder.join("ckpt-0000000005");
+    let message = format!("{} is damaged: state.json: No such file or directory (os error 2)", byte.display());
     assert_eq!(found.damaged, [message]);
     fs::remove_dir_all(folder).expect("the folder can be removed");
 }

@@ -52,9 +52,9 @@ fn a_classifier_starts_from_the_encoder_that_was_sealed() -> Result<(), TrainErr
     let folder = scratch("sealed");
     // The folder of the run, and that of the model itself; a network that reads descriptors was pre-trained without them.
     let [run, model] = [folder.clone(), folder.join("model")];
-    for (network, place) in [(small(), run), (small(), model.clone()), (crate::wide::small(), model)] {
+    for (network, saved) in [(small(), run), (small(), model.clone()), (crate::wide::small(), model)] {
         let trained = sealed(&folder, network.clone())?;
-        let weights = PretrainedWeights::load(place)?;
+        let weights = PretrainedWeights::load(saved)?;
         let mut recipe = FinetuneRecipe::paper(ModelConfig::from(S2sNetConfig::periodic()));
         recipe.continue_from(&weights);
         assert_eq!((&recipe.model, &recipe.featurizer), (&ModelConfig::from(network.clone()), &network.featurizer()));
@@ -77,7 +77,7 @@ fn equal_training_gives_equal_bytes() -> Result<(), TrainError> {
     sealed(&folder, small())?;
     let first = contents(&model);
     assert_eq!(first.len(), 4, "{:?}", first.keys());
-    // Sealed once more in its place.
+    // Sealed again into the same folder.
     sealed(&folder, small())?;
     assert_eq!(first, contents(&model));
     assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1, "nothing is left beside it");

@@ -236,10 +236,10 @@ fn changed_data_or_configuration_is_refused_with_the_reason() -> Result<(), Trai
         let error = classifier(config(4, 1), identity)?.resume(&store).expect_err("it must be refused");
         Ok(error.to_string())
     };
-    let place = format!("the run in {} cannot be continued: ", store.folder().display());
+    let prefix = format!("the run in {} cannot be continued: ", store.folder().display());
     let reason = "configuration.fit.optimizer.rate was 0.01 and is 0.02 now";
-    assert_eq!(refused(identity(0.02, "aa"))?, format!("{place}{reason}"));
-    assert_eq!(refused(identity(0.01, "bb"))?, format!("{place}data.train was \"aa\" and is \"bb\" now"));
+    assert_eq!(refused(identity(0.02, "aa"))?, format!("{prefix}{reason}"));
+    assert_eq!(refused(identity(0.01, "bb"))?, format!("{prefix}data.train was \"aa\" and is \"bb\" now"));
     classifier(config(4, 1), identity(0.01, "aa"))?.resume(&store)?;
     fs::remove_dir_all(store.folder()).expect("the folder can be removed");
     Ok(())

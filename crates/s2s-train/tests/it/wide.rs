@@ -104,7 +104,7 @@ fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is
     };
     let of_members: f64 = (0..3).map(|m| loss(&members.select(1, m), &batch.targets)).sum::<f64>() / 3.0;
     let noise = Noise::new(1, 0, 0);
-    // Without dropout in the head, that of the encoder is what is left: none of it is asked here.
+    // Without dropout in the head, that of the encoder is what is left, which is not drawn here.
     let mut quiet = recipe.clone();
     let ModelConfig::S2sNet(S2sNetConfig { encoder: EncoderConfig::Periodic(encoder), .. }) = &mut quiet.model else {
         unreachable!("it is periodic")

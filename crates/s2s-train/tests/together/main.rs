@@ -87,9 +87,9 @@ fn train(folder: &Path, out: &Path, pause: Duration) -> Result<(), TrainError> {
     }
     fit_together(communicator, &mut learner, &train, &held, &mut observers)?;
     assert_eq!(learner.step(), STEPS);
-    let place = out.join(format!("weights-{}", communicator.rank()));
-    let failed = |error| TrainError::Storage { action: "write", path: place.clone(), error };
-    fs::write(&place, &learner.files()?["model.safetensors"]).map_err(failed)
+    let path = out.join(format!("weights-{}", communicator.rank()));
+    let failed = |error| TrainError::Storage { action: "write", path: path.clone(), error };
+    fs::write(&path, &learner.files()?["model.safetensors"]).map_err(failed)
 }
 
 /// Prints every step, and waits a little so that a run can be killed in its middle.

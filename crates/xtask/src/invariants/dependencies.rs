@@ -4,7 +4,7 @@ use crate::cargo::cargo;
 use crate::failure::{Failure, OrFail};
 use crate::workspace::{TORCH_FREE, Workspace};
 
-/// The crate that has to have it, which shows that the question is asked rightly.
+/// The crate that has to have it, which shows that the check can fail.
 const WITH_TORCH: &str = "s2s-model";
 
 /// What Cargo says of a package that is nowhere in a tree.

@@ -1,6 +1,6 @@
 //! The pinned pair of tch and libtorch, wherever it is written down.
 //!
-//! tch speaks exactly one release of PyTorch, so the version in the manifest, the one that is locked, the wheels that
+//! tch binds exactly one release of PyTorch, so the version in the manifest, the one that is locked, the wheels that
 //! are installed and the one that users are told about have to move together.
 
 use super::files::Files;
@@ -12,7 +12,7 @@ const TCH: &str = "0.24";
 /// Where users of the model crate read which libtorch they need.
 const README: &str = "crates/s2s-model/README.md";
 
-/// Places that disagree with the pinned pair.
+/// Lines that disagree with the pinned pair.
 pub(super) fn agree(files: &Files) -> Vec<String> {
     let libtorch = WANTED.to_string();
     let mut broken = Vec::new();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_are_told_with_their_place() {
+    fn other_versions_are_told_with_their_line() {
         let files = Files::fake(&[
             ("Cargo.toml", "tch = { version = \"0.23\" }\n"),
             ("Cargo.lock", &LOCK.replace("0.24.0", "0.23.0")),

@@ -12,7 +12,7 @@
 //!
 //! The number of the file, times the scale, has to be that of README when it is rounded as there. Both texts are compared
 //! with single spaces for line ends. Numbers that no file has, such as settings and published ones, have one line
-//! `given` with the reason in the place of the last three. A number in the checked parts of README that no entry has is
+//! `given` with the reason in place of the last three. A number in the checked parts of README that no entry has is
 //! an error, and so is an entry whose text is gone.
 
 use super::files::Files;
@@ -163,7 +163,7 @@ fn single_spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Where the numbers are of each place at which a text with gaps occurs.
+/// Where the numbers are of each position at which a text with gaps occurs.
 fn found(text: &str, template: &str) -> Vec<Vec<(usize, usize)>> {
     let mut pieces = template.split("{}");
     let first = pieces.next().unwrap_or_default();

@@ -63,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pickle_is_told_with_its_place() {
+    fn pickle_is_told_with_its_line() {
         let call = format!("a = 1\nb = torch.lo{}(path)\n", "ad");
         let files = Files::fake(&[("benches/compare/peer.py", &call), ("notes.md", &call)]);
         assert_eq!(no_pickle(&files), [format!("benches/compare/peer.py:2 has `torch.lo{}(`", "ad")]);
     }
 
     #[test]
-    fn ignored_test_is_told_with_its_place() {
+    fn ignored_test_is_told_with_its_line() {
         let text = format!("{}{}]\nfn slow() {{}}\n", IGNORED.0, IGNORED.1);
         let files = Files::fake(&[("crates/a/src/lib.rs", &text)]);
         assert_eq!(no_ignored_test(&files).len(), 1);

@@ -132,9 +132,9 @@ fn add(kind: Kind, wheel: &Wheel, staging: &Staging, python: &Python, source: &d
         )));
     }
     let members = python.members(&file)?;
-    let places: Vec<(&str, PathBuf)> =
+    let targets: Vec<(&str, PathBuf)> =
         members.iter().filter_map(|member| Some((member.as_str(), layout::placement(kind, member)?))).collect();
-    python.extract(&file, &staging.tree, &places)?;
+    python.extract(&file, &staging.tree, &targets)?;
     // The wheels of the CUDA build take gigabytes; none is needed twice.
     fs::remove_dir_all(&downloads).or_fail(|| format!("remove {}", downloads.display()))
 }
@@ -260,12 +260,12 @@ mod tests {
     #[test]
     fn link_follows_the_latest_choice() {
         let scratch = Scratch::new("link");
-        let place = |name: &str| {
+        let libtorch_folder = |name: &str| {
             let path = scratch.path().join(name);
             fs::create_dir_all(&path).expect("a folder");
             path
         };
-        let (first, second) = (place("first"), place("second"));
+        let (first, second) = (libtorch_folder("first"), libtorch_folder("second"));
         let path = scratch.path().join("target/libtorch");
         for libtorch in [&first, &second, &second] {
             link(&path, libtorch).expect("a link");

@@ -87,15 +87,15 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn assert_placed(kind: Kind, member: &str, place: Option<&str>) {
-        assert_eq!(placement(kind, member), place.map(PathBuf::from), "{member}");
+    fn assert_unpacked_to(kind: Kind, member: &str, path: Option<&str>) {
+        assert_eq!(placement(kind, member), path.map(PathBuf::from), "{member}");
     }
 
     #[test]
     fn cpu_view_is_flat() {
-        assert_placed(Kind::Cpu, "torch/include/ATen/ATen.h", Some("include/ATen/ATen.h"));
-        assert_placed(Kind::Cpu, "torch/lib/libtorch_cpu.so", Some("lib/libtorch_cpu.so"));
-        assert_placed(Kind::Cpu, "nvidia/cu13/lib/libcudart.so.13", Some("lib/libcudart.so.13"));
+        assert_unpacked_to(Kind::Cpu, "torch/include/ATen/ATen.h", Some("include/ATen/ATen.h"));
+        assert_unpacked_to(Kind::Cpu, "torch/lib/libtorch_cpu.so", Some("lib/libtorch_cpu.so"));
+        assert_unpacked_to(Kind::Cpu, "nvidia/cu13/lib/libcudart.so.13", Some("lib/libcudart.so.13"));
     }
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
             "nvidia/cu13/include/cuda.h",
             "torch-2.11.0.dist-info/RECORD",
         ] {
-            assert_placed(Kind::Cpu, member, None);
+            assert_unpacked_to(Kind::Cpu, member, None);
         }
     }
 
@@ -125,19 +125,19 @@ mod tests {
             "nvidia/cu13/include/nv/target",
             "nvidia/nccl/include/nccl.h",
         ] {
-            assert_placed(Kind::Cuda, member, Some(member));
+            assert_unpacked_to(Kind::Cuda, member, Some(member));
         }
-        assert_placed(Kind::Cuda, "torch/lib/libtorch_python.so", None);
-        assert_placed(Kind::Cuda, "nvidia/nccl/__init__.py", None);
-        assert_placed(Kind::Cuda, "torch/nn/functional.py", None);
+        assert_unpacked_to(Kind::Cuda, "torch/lib/libtorch_python.so", None);
+        assert_unpacked_to(Kind::Cuda, "nvidia/nccl/__init__.py", None);
+        assert_unpacked_to(Kind::Cuda, "torch/nn/functional.py", None);
     }
 
     #[test]
     fn members_that_climb_out_of_the_folder_are_left_out() {
-        assert_placed(Kind::Cuda, "torch/include/../../../etc/passwd", None);
-        assert_placed(Kind::Cpu, "/torch/lib/libc10.so", None);
-        assert_placed(Kind::Cpu, "torch/include//x.h", None);
-        assert_placed(Kind::Cpu, "torch/include/ATen/", None);
+        assert_unpacked_to(Kind::Cuda, "torch/include/../../../etc/passwd", None);
+        assert_unpacked_to(Kind::Cpu, "/torch/lib/libc10.so", None);
+        assert_unpacked_to(Kind::Cpu, "torch/include//x.h", None);
+        assert_unpacked_to(Kind::Cpu, "torch/include/ATen/", None);
     }
 
     #[test]

@@ -60,8 +60,9 @@ impl Python {
     }
 
     /// Extracts members of a wheel to paths inside a folder.
-    pub(crate) fn extract(&self, wheel: &Path, folder: &Path, places: &[(&str, PathBuf)]) -> Result<(), Failure> {
-        let lines: String = places.iter().map(|(member, place)| format!("{member}\t{}\n", place.display())).collect();
+    pub(crate) fn extract(&self, wheel: &Path, folder: &Path, targets: &[(&str, PathBuf)]) -> Result<(), Failure> {
+        let lines: String =
+            targets.iter().map(|(member, target)| format!("{member}\t{}\n", target.display())).collect();
         self.archive("extract", &[wheel, folder], &lines).map(|_| ())
     }
 
@@ -183,7 +184,7 @@ fn only_file(folder: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// Whether a command can be started and knows its version.
+/// Whether a command can be started and prints its version.
 fn starts(start: &[String]) -> bool {
     command(start).arg("--version").output().is_ok_and(|output| output.status.success())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// The only release that the pinned version of tch speaks.
+/// The only release that the pinned version of tch binds.
 pub(crate) const WANTED: Version = Version { major: 2, minor: 11, patch: 0 };
 
 /// A release of PyTorch, without the build suffix (`+cu130`).

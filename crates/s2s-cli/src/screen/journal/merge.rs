@@ -58,7 +58,7 @@ impl Shard {
                     }
                 }
                 Some(Content::End(end)) if answers.is_empty() => self.end = Some(end),
-                Some(_) => return Err(self.lines.damaged("is out of place".to_owned())),
+                Some(_) => return Err(self.lines.damaged("is out of order".to_owned())),
                 None => return Err(self.refused("this shard is not finished; start its run again")),
             }
         }

@@ -30,20 +30,20 @@ enum Name {
     FromBuffer,
 }
 
-/// What lies on the stack. A pickle may refer to one thing many times, so what can grow is kept aside, by number; that way
+/// An item of the stack. A pickle may refer to one thing many times, so what can grow is kept aside, by number; that way
 /// lists inside lists, however deep, take no recursion to drop.
 #[derive(Clone, Debug)]
 enum Item {
     Mark,
     Name(Name),
     Plain(Rc<NpyValue>),
-    /// Place among the lists.
+    /// Index among the lists.
     List(usize),
-    /// Place among the lists.
+    /// Index among the lists.
     Tuple(usize),
     /// The name of a type of numbers.
     Type(Rc<str>),
-    /// Place among the arrays.
+    /// Index among the arrays.
     Array(usize),
 }
 
@@ -181,8 +181,8 @@ impl Machine<'_> {
 
     fn number(&mut self, width: usize) -> Result<usize, NpyError> {
         let mut number = 0_u64;
-        for place in 0..width {
-            number |= u64::from(self.take::<1>()?[0]) << (8 * place);
+        for index in 0..width {
+            number |= u64::from(self.take::<1>()?[0]) << (8 * index);
         }
         usize::try_from(number).or_else(|_| self.wrong("a number is too large"))
     }
@@ -297,14 +297,14 @@ impl Machine<'_> {
     }
 
     fn memoize(&mut self, width: usize) -> Result<(), NpyError> {
-        let place = self.number(width)?;
-        self.remember(place)
+        let index = self.number(width)?;
+        self.remember(index)
     }
 
-    fn remember(&mut self, place: usize) -> Result<(), NpyError> {
+    fn remember(&mut self, index: usize) -> Result<(), NpyError> {
         match self.stack.last() {
             Some(item) => {
-                self.memo.insert(place, item.clone());
+                self.memo.insert(index, item.clone());
                 Ok(())
             }
             None => self.wrong("takes from an empty stack"),
@@ -312,8 +312,8 @@ impl Machine<'_> {
     }
 
     fn recall(&mut self, width: usize) -> Result<(), NpyError> {
-        let place = self.number(width)?;
-        match self.memo.get(&place) {
+        let index = self.number(width)?;
+        match self.memo.get(&index) {
             Some(item) => {
                 self.stack.push(item.clone());
                 Ok(())

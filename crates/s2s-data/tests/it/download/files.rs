@@ -56,7 +56,7 @@ fn a_file_arrives_whole_with_progress_and_a_record_of_it() {
     let manifest = open(&folder).manifest().unwrap();
     assert_eq!(Some(&manifest.sources["data.bin"].sha256), file.sha256.as_ref());
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-    // It is there now: nobody is asked.
+    // It is there now: no request is sent.
     open(&folder).get(&file, &mut |_| {}).unwrap();
     assert_eq!(server.asked().len(), 1);
 }
@@ -103,7 +103,7 @@ fn a_truncated_body_goes_on_where_it_broke_off() {
 fn an_interrupted_run_is_taken_up_by_the_next_one() {
     let server = Server::new(|asked, before| {
         let reply = Reply::part_of(&content(), "\"one\"", asked);
-        // The first run dies thirty bytes further each time, which is not worth another try.
+        // The first run is cut off thirty bytes later each time, which is not worth another try.
         if before < 3 { reply.cut_after(if before == 0 { 700_000 } else { 30 }) } else { reply }
     });
     // Nothing is known about the file but its version.

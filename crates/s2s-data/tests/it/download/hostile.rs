@@ -1,4 +1,4 @@
-//! Sixty scenarios of servers that lie, change, stall and never end: the final path holds the right bytes or what it held.
+//! Sixty scenarios of servers that send wrong data, change, stall and never end: the final path holds the right bytes or what it held.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -24,7 +24,7 @@ const OLD: u8 = 1;
 /// What a server does: the request, and how many came before it.
 type Behavior = fn(&Asked, usize) -> Reply;
 
-/// The new version of the file, as a server does that knows its trade.
+/// The new version of the file, as a correct server sends it.
 fn good(asked: &Asked) -> Reply {
     Reply::part_of(&content(NEW), "\"new\"", asked)
 }
@@ -41,7 +41,7 @@ enum Known {
     Hash,
 }
 
-/// What lies in the folder before.
+/// What the folder holds before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Before {
     Nothing,
@@ -174,7 +174,7 @@ fn sixty_scenarios_end_with_the_right_bytes_or_with_what_was_there() {
             succeeded.extend(running.into_iter().filter_map(|scenario| scenario.join().unwrap()));
         }
     });
-    // Where the server is honest in the end, there is a file in the end.
+    // Where the server finally sends the right bytes, there is a file in the end.
     for name in ["good", "if-range-ignored", "changes-meanwhile", "chunks", "another-part"] {
         assert_eq!(succeeded.iter().filter(|(found, _)| *found == name).count(), 3, "{name}: {succeeded:?}");
     }

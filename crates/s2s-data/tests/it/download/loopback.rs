@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// What a client asked.
+/// A request of a client.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     /// Path and parameters.
@@ -101,7 +101,7 @@ impl Reply {
         Self { stall: Some(Duration::from_secs(3)), ..self.cut_after(bytes) }
     }
 
-    /// As a server that knows `Range` answers this request for a file of this version.
+    /// As a server that supports `Range` answers this request for a file of this version.
     pub(super) fn part_of(whole: &[u8], version: &str, asked: &Asked) -> Self {
         let same = asked.header("if-range").is_none_or(|known| known == version);
         let reply = match asked.from().filter(|_| same) {
@@ -116,7 +116,7 @@ impl Reply {
     }
 }
 
-/// Runs until it is dropped, and remembers what it was asked.
+/// Runs until it is dropped, and records the requests.
 pub(super) struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,

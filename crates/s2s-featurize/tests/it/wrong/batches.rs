@@ -74,7 +74,7 @@ impl Collate<AtomFeatures> for WrongCollate {
         match self.0 {
             "pairs not shifted" => {
                 let padded = batch.padded_atoms() as i64;
-                batch.pair_neighbors.mapv_inplace(|place| place % padded);
+                batch.pair_neighbors.mapv_inplace(|slot| slot % padded);
             }
             "pairs from neighbor to center" => std::mem::swap(&mut batch.pair_centers, &mut batch.pair_neighbors),
             "padded with an element" => {
@@ -93,8 +93,8 @@ impl Collate<AtomFeatures> for WrongCollate {
             }
             "weights where no atom is" => batch.weights.mapv_inplace(|weight| if weight == 0.0 { 1.0 } else { weight }),
             "whole atoms" => batch.weights = Array2::zeros((0, 0)),
-            "sites forgotten" => batch.sites = Array2::zeros((0, 0)),
-            "last place left out" => {
+            "sites omitted" => batch.sites = Array2::zeros((0, 0)),
+            "last slot left out" => {
                 let last = batch.padded_atoms() - 1;
                 batch.present.column_mut(last).fill(false);
             }
@@ -127,8 +127,8 @@ fn the_laws_catch_every_wrong_collate() {
         "weights of the first",
         "weights where no atom is",
         "whole atoms",
-        "sites forgotten",
-        "last place left out",
+        "sites omitted",
+        "last slot left out",
         "table of a hundred elements",
         "counts its calls",
     ];

@@ -82,14 +82,14 @@ fn atoms_inside(crystal: &Crystal) -> Answer {
     number(inside as f64 / crystal.num_sites() as f64)
 }
 
-/// How many different places there are when coordinates are rounded.
+/// How many different positions there are when coordinates are rounded.
 fn rounded_coordinates(crystal: &Crystal) -> Answer {
     let wrapped = crystal.wrapped();
-    let mut places: Vec<[i64; 3]> =
+    let mut positions: Vec<[i64; 3]> =
         wrapped.sites().iter().map(|s| s.position.0.map(|x| (x * 100.0).round() as i64)).collect();
-    places.sort_unstable();
-    places.dedup();
-    number(places.len() as f64 / crystal.num_sites() as f64)
+    positions.sort_unstable();
+    positions.dedup();
+    number(positions.len() as f64 / crystal.num_sites() as f64)
 }
 
 fn bond_along_z(crystal: &Crystal) -> Answer {

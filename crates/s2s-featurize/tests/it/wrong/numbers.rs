@@ -43,7 +43,7 @@ fn unit_vectors(crystal: &Crystal) -> Answer {
     rows(sums)
 }
 
-/// An atom is not its own neighbor, says `d == 0`; another atom at the same place is, if rounding says so.
+/// An atom is not its own neighbor, says `d == 0`; another atom at the same position is, if rounding says so.
 fn skipped_by_equality(crystal: &Crystal) -> Answer {
     let wrapped: Vec<_> = crystal.wrapped().cart_positions().map(|p| p.0).collect();
     let apart = |p: &[f64; 3], q: &[f64; 3]| (0..3).map(|k| (p[k] - q[k]).powi(2)).sum::<f64>().sqrt();

@@ -5,7 +5,7 @@ use s2s_crystal::{CellList, Crystal, Frac, ShellPolicy};
 use super::{Answer, Wrong, atomic_number, number, rows, within};
 
 pub(super) const ALL: &[Wrong] = &[
-    Wrong { name: "neighbors at their places in the cell", features: vectors_in_cell },
+    Wrong { name: "neighbors at their positions in the cell", features: vectors_in_cell },
     Wrong { name: "images along two of three vectors", features: |c| images_within(c, 4.5, |_| [1, 1, 0]) },
     Wrong { name: "images counted by lengths", features: |c| images_within(c, 6.0, by_lengths) },
     Wrong { name: "nearest image of a box", features: box_image },

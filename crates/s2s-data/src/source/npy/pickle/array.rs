@@ -65,7 +65,7 @@ impl Machine<'_> {
                 _ => self.wrong("numbers that are not little-endian"),
             },
             // (version, shape, type, column-major, content)
-            Some(Item::Array(place)) => {
+            Some(Item::Array(index)) => {
                 let [_, shape, Item::Type(kind), order, content] = &state[..] else {
                     return self.wrong("a state that is none of an array");
                 };
@@ -82,7 +82,7 @@ impl Machine<'_> {
                     NpyValue::Bytes(bytes) => NpyValue::Numbers { values: numbers(kind, &bytes, size)?, shape },
                     _ => return self.wrong("an array with other content than its shape"),
                 };
-                self.arrays[place] = Some(Filled { array, levels: self.reached });
+                self.arrays[index] = Some(Filled { array, levels: self.reached });
                 Ok(())
             }
             _ => self.wrong("a state for what has none"),
@@ -126,8 +126,8 @@ impl Machine<'_> {
                 let items = self.lists[*list].clone();
                 items.iter().map(|item| self.plain(item, depth + 1)).collect::<Result<_, _>>().map(NpyValue::List)
             }
-            Item::Array(place) => {
-                let Some(filled) = &self.arrays[*place] else { return self.wrong("an array without content") };
+            Item::Array(index) => {
+                let Some(filled) = &self.arrays[*index] else { return self.wrong("an array without content") };
                 self.made += filled.array.size();
                 self.reached = self.reached.max(depth + 1 + filled.levels);
                 if self.reached > DEEPEST || self.made > MAX_VALUES {
@@ -135,7 +135,7 @@ impl Machine<'_> {
                 }
                 Ok(filled.array.clone())
             }
-            Item::Mark | Item::Name(_) | Item::Type(_) => self.wrong("a name in the place of data"),
+            Item::Mark | Item::Name(_) | Item::Type(_) => self.wrong("a name in place of data"),
         }
     }
 }
