@@ -9,6 +9,7 @@
 //! does what is missing. When all folds are there (copied into one folder where there is none in common), the same command
 //! without `--shard` gives the report, byte for byte that of a single process with the same `--threads`.
 
+mod finetuning;
 mod input;
 mod number;
 mod output;
@@ -18,18 +19,17 @@ mod settings;
 use std::{collections::BTreeMap, error::Error, fs, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
+use finetuning::Finetuning;
 use output::say;
-use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset, Folds, Groups, Split};
+use run_options::RunOptions;
+use s2s_data::{Dataset, Folds, Groups, Split};
 use s2s_eval::{
     FoldResults, Shard, Summary, cross_validate, cross_validate_shard, fit_platt,
     metric::{Evaluation, ResampledDifference},
 };
 use s2s_train::{
     RunIdentity, TrainError,
-    recipe::{
-        Divergence, FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer, command_line_without, file_sha256,
-    },
+    recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, command_line_without, file_sha256},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -37,9 +37,8 @@ use serde_json::{Value, json};
 /// Cross-validate a classifier of superconductors
 #[derive(Parser, Debug)]
 struct Options {
-    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    start: Finetuning,
     /// What must not be on both sides of a fold
     #[arg(long, value_enum, default_value_t = Sides::Random)]
     split: Sides,
@@ -49,12 +48,6 @@ struct Options {
     /// Share of the training crystals on which the epoch is chosen
     #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     validation_share: f64,
-    /// Times the training crystals are seen at most [default: the recipe's]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
-    epochs: Option<u64>,
-    /// Output folder of `pretrain`, whose encoder is used
-    #[arg(long, value_name = "DIR")]
-    pretrained: Option<PathBuf>,
     /// Keep the encoder as it is: pre-trained, or random as a control [default: what the recipe says after pre-training]
     #[arg(long)]
     freeze: bool,
@@ -116,26 +109,11 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
-    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let path = options.start.data()?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
-    let mut preset = match options.run.recipe {
-        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
-        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
-    };
-    if let Some(folder) = &options.pretrained {
-        let weights = PretrainedWeights::load(folder)?;
-        preset.continue_from(&weights);
-        hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
-    }
-    if let Some(epochs) = options.epochs {
-        preset.fit.epochs = epochs;
-    }
-    // What was never pre-trained has to learn.
-    if options.freeze {
-        preset.transfer = Transfer::Frozen;
-    } else if options.pretrained.is_none() {
-        preset.transfer = Transfer::Initial;
-    }
+    let weights = options.start.weights()?;
+    let mut preset = options.start.preset(&options.run, weights.as_ref(), options.freeze, &mut hashes);
+    drop(weights);
     preset.fit.seed = options.seed;
     let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
     recipe.follow_network(&preset);
@@ -165,7 +143,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Some(groups) => split.hold_out_groups(labels, groups, share, seed)?,
         };
         // Tensors do not cross threads: each fold reads the weights for itself.
-        let weights = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
+        let weights = options.start.weights()?;
         let (learner, transferred) = recipe.learner(weights.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;

@@ -148,10 +148,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(out) = &out {
         let card = pretraining::card("masked elements", train.len(), &trained.held_out.metrics());
         trained.seal(&out.model(), &recipe, hashes.get("data").cloned(), &card)?;
-        // What an earlier start measured of itself stays where this one found nothing left to learn.
-        if totals.steps > 0 || !out.has_run() {
-            out.write_run(&hashes, &result)?;
-        }
+        pretraining::write_run(out, &hashes, &result, totals.steps)?;
     }
     if json {
         say!("{result}");

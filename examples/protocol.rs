@@ -11,6 +11,7 @@
 //! so that any division of them into validation and test can be examined afterwards. A killed run continues at the split that
 //! it was at.
 
+mod finetuning;
 mod input;
 mod number;
 mod run_options;
@@ -27,29 +28,23 @@ use std::{
 };
 
 use clap::Parser;
-use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset, split::shuffle};
+use finetuning::Finetuning;
+use run_options::RunOptions;
+use s2s_data::{Dataset, split::shuffle};
 use s2s_train::{
     RunIdentity,
-    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainedWeights, Transfer, command_line, file_sha256},
+    recipe::{FinetuneRecipe, Labeled, Prepared, command_line, file_sha256},
 };
 use serde_json::{Value, json};
 
 /// Repeat the paper's protocol
 #[derive(Parser, Debug)]
 struct Options {
-    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    start: Finetuning,
     /// JSON lines, one per split
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Times the training crystals are seen at most [default: the recipe's]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
-    epochs: Option<u64>,
-    /// Output folder of `pretrain`, whose encoder is used
-    #[arg(long, value_name = "DIR")]
-    pretrained: Option<PathBuf>,
     /// Number of random splits
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     splits: u64,
@@ -78,24 +73,10 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
-    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let path = options.start.data()?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
-    let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
-    let mut preset = match options.run.recipe {
-        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
-        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
-    };
-    match &pretrained {
-        Some(weights) => {
-            preset.continue_from(weights);
-            hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
-        }
-        // What was never pre-trained has to learn.
-        None => preset.transfer = Transfer::Initial,
-    }
-    if let Some(epochs) = options.epochs {
-        preset.fit.epochs = epochs;
-    }
+    let pretrained = options.start.weights()?;
+    let preset = options.start.preset(&options.run, pretrained.as_ref(), false, &mut hashes);
     let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
     recipe.follow_network(&preset);
 

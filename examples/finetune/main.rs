@@ -8,6 +8,8 @@
 //!
 //! The test crystals take no part in any choice: the epoch is chosen on a validation part of the training crystals.
 
+#[path = "../finetuning/mod.rs"]
+mod finetuning;
 #[path = "../input/mod.rs"]
 mod input;
 #[path = "../monitor/mod.rs"]
@@ -29,10 +31,11 @@ mod report;
 use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use finetuning::Finetuning;
 use output::say;
-use run_options::{Recipe, RunOptions};
-use s2s_data::{DataFolder, Dataset};
-use s2s_train::recipe::{FinetuneRecipe, PretrainedWeights, RunFolder, Transfer, file_sha256};
+use run_options::RunOptions;
+use s2s_data::Dataset;
+use s2s_train::recipe::{FinetuneRecipe, RunFolder, file_sha256};
 
 use self::{
     crystals::warn_of_known_crystals,
@@ -43,9 +46,8 @@ use self::{
 /// Train a classifier of superconductors and test it
 #[derive(Parser, Debug)]
 struct Options {
-    /// Labelled crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    start: Finetuning,
     /// Labelled crystals to test on, instead of a part of the data
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
@@ -55,12 +57,6 @@ struct Options {
     /// Share of the training crystals on which the epoch is chosen
     #[arg(long, default_value_t = 0.2, value_parser = number::share)]
     validation_share: f64,
-    /// Times the training crystals are seen at most [default: the recipe's]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
-    epochs: Option<u64>,
-    /// Output folder of `pretrain`, whose encoder is used
-    #[arg(long, value_name = "DIR")]
-    pretrained: Option<PathBuf>,
     /// Keep the encoder as it is: pre-trained, or random as a control [default: what the recipe says after pre-training]
     #[arg(long)]
     freeze: bool,
@@ -92,7 +88,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
-    let path = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let path = options.start.data()?;
     let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> {
         Ok(Dataset::new(input::records_but(options.run.settings.max_errors, path)?)?)
@@ -105,24 +101,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(test) = &test {
         warn_of_known_crystals(&data, test);
     }
-    let mut preset = match options.run.recipe {
-        Recipe::Standard => FinetuneRecipe::new(options.run.model()),
-        Recipe::Paper => FinetuneRecipe::paper(options.run.model()),
-    };
-    let pretrained = options.pretrained.as_ref().map(PretrainedWeights::load).transpose()?;
-    if let Some(weights) = &pretrained {
-        preset.continue_from(weights);
-        hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
-    }
-    if let Some(epochs) = options.epochs {
-        preset.fit.epochs = epochs;
-    }
-    // What was never pre-trained has to learn.
-    if options.freeze {
-        preset.transfer = Transfer::Frozen;
-    } else if pretrained.is_none() {
-        preset.transfer = Transfer::Initial;
-    }
+    let pretrained = options.start.weights()?;
+    let mut preset = options.start.preset(&options.run, pretrained.as_ref(), options.freeze, &mut hashes);
     let mut outcomes = Vec::new();
     for seed in number::seeds(options.seed, options.seeds)? {
         preset.fit.seed = seed;

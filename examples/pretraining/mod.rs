@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use clap::Args;
 use s2s_data::{DataFolder, Groups, Record, RecordStream, Split};
-use s2s_train::recipe::{Prepared, command_line};
+use s2s_train::{
+    TrainError,
+    recipe::{Prepared, RunFolder, command_line},
+};
+use serde_json::Value;
 
 /// Which crystals, and where the results go.
 #[derive(Args, Debug)]
@@ -96,6 +100,16 @@ pub(crate) fn card(question: &str, crystals: usize, metrics: &BTreeMap<String, f
          ## Made by\n\n    {}\n",
         command_line()
     )
+}
+
+/// Writes what a run measured. Where an earlier start left no step to do, what that one measured of itself is kept.
+pub(crate) fn write_run(
+    out: &RunFolder,
+    hashes: &BTreeMap<String, String>,
+    result: &Value,
+    steps: u64,
+) -> Result<(), TrainError> {
+    if steps > 0 || !out.has_run() { out.write_run(hashes, result) } else { Ok(()) }
 }
 
 /// What makes a crystal useless for a question, and how it is called.

@@ -10,7 +10,7 @@ use s2s_featurize::{
     AtomFeatures, BatchOrder, BatchSampler, BatchSize, BoxedFeaturizer, Collate, FeaturizeError, FeaturizerConfig,
     PaddedCollate, featurize_all,
 };
-use s2s_predict::{Architecture, FolderError, ModelConfig};
+use s2s_predict::{Architecture, FolderError, ModelConfig, in_windows};
 use tch::{Device, Kind, no_grad};
 use thiserror::Error;
 
@@ -190,17 +190,9 @@ impl Predictor {
         &self,
         items: impl IntoIterator<Item = T>,
         crystal: impl Fn(&T) -> &Crystal,
-        mut sink: impl FnMut(T, Result<Prediction, PredictError>) -> Result<(), E>,
+        sink: impl FnMut(T, Result<Prediction, PredictError>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut items = items.into_iter();
-        loop {
-            let window: Vec<T> = items.by_ref().take(Self::WINDOW).collect();
-            if window.is_empty() {
-                return Ok(());
-            }
-            let answers = self.predict(&window.iter().map(&crystal).collect::<Vec<_>>());
-            window.into_iter().zip(answers).try_for_each(|(item, answer)| sink(item, answer))?;
-        }
+        in_windows(items, Self::WINDOW, crystal, |crystals| self.predict(crystals), sink)
     }
 
     /// Answers for features, in their order.

@@ -38,6 +38,7 @@ mod sealed;
 mod tc_model;
 mod tree_model;
 mod trees;
+mod windows;
 
 pub use answer::{Answer, PredictError, Resemblance, TransitionTemperature, Warning};
 pub use config::{
@@ -58,3 +59,4 @@ pub use sealed::{EmbeddedFolder, SealedFolder};
 pub use tc_model::{DistanceWeight, TcAdjustment, TcModel, TcModelConfig};
 pub use tree_model::{TreeModel, TreeModelConfig};
 pub use trees::{BoostedTrees, TreeNode, TreesError};
+pub use windows::in_windows;

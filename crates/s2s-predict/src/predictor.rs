@@ -7,7 +7,8 @@ use s2s_crystal::{Composition, Crystal};
 use s2s_featurize::{AtomFeatures, FeatureSet, FeaturizeError, Featurizer};
 
 use crate::{
-    Answer, Calibration, FolderError, PredictError, SealedFolder, Task, TcModel, TreeModel, network_model::NetworkModel,
+    Answer, Calibration, FolderError, PredictError, SealedFolder, Task, TcModel, TreeModel,
+    network_model::NetworkModel, windows::in_windows,
 };
 
 /// A model that answers for crystals and compositions: trees, a model of Tc, a network, or an ensemble of networks.
@@ -163,17 +164,9 @@ impl Predictor {
         &self,
         items: impl IntoIterator<Item = T>,
         crystal: impl Fn(&T) -> &Crystal + Sync,
-        mut sink: impl FnMut(T, Result<Answer, PredictError>) -> Result<(), E>,
+        sink: impl FnMut(T, Result<Answer, PredictError>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut items = items.into_iter();
-        loop {
-            let window: Vec<T> = items.by_ref().take(Self::WINDOW).collect();
-            if window.is_empty() {
-                return Ok(());
-            }
-            let answers = self.answer_each(&window.iter().map(&crystal).collect::<Vec<_>>());
-            window.into_iter().zip(answers).try_for_each(|(item, answer)| sink(item, answer))?;
-        }
+        in_windows(items, Self::WINDOW, crystal, |crystals| self.answer_each(crystals), sink)
     }
 
     /// What each site contributes to the answer's `value`, in their order: how much the value would change if the site's atom were

@@ -11,6 +11,8 @@ use s2s_data::{
     table::{StructureTable, StructureTableColumns, SuperCon, SuperConColumns, TargetColumns, TargetTable},
 };
 
+use crate::error_text::assert_printed_once;
+
 /// A source that fails.
 struct Failing;
 
@@ -58,11 +60,6 @@ fn wrapping() -> Vec<(Box<dyn Error>, &'static str)> {
 #[test]
 fn a_wrapped_error_is_neither_hidden_nor_printed_twice() {
     for (error, part) in wrapping() {
-        assert!(error.to_string().contains(part), "hidden: {error}");
-        let mut outer: &dyn Error = &*error;
-        while let Some(inner) = outer.source() {
-            assert!(!outer.to_string().contains(&inner.to_string()), "printed twice: {outer} / {inner}");
-            outer = inner;
-        }
+        assert_printed_once(&*error, part);
     }
 }

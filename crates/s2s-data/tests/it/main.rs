@@ -7,6 +7,8 @@ mod dataset;
 mod doors;
 #[cfg(feature = "download")]
 mod download;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
 mod errors;
 mod exporters;
 mod join;
@@ -20,5 +22,6 @@ mod reference;
 mod repair;
 mod sources;
 mod splits;
+mod structure_tables;
 mod targets;
 mod task;

@@ -5,6 +5,8 @@ mod before_the_move;
 mod cache;
 mod descriptors;
 mod doors;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
 mod errors;
 mod laws;
 mod magpie;

@@ -6,6 +6,8 @@ mod checkpoint;
 mod description;
 #[path = "../../../s2s-predict/tests/it/edits.rs"]
 mod edits;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
 mod errors;
 mod interpretations;
 mod invariance;

@@ -1,6 +1,8 @@
 //! Integration tests of `s2s-predict`.
 
 mod edits;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
 mod errors;
 mod networks;
 mod resealed;

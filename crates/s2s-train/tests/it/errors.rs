@@ -1,6 +1,6 @@
 //! Messages say everything once: what an error prints, none of its sources prints again.
 
-use std::{error::Error, io};
+use std::io;
 
 use s2s_data::DataError;
 use s2s_eval::EvalError;
@@ -9,16 +9,7 @@ use s2s_model::{CheckpointError, Device, Kind, ModelError, Tensor, tch::TchError
 use s2s_predict::{ConfigError, FolderError};
 use s2s_train::TrainError;
 
-/// Whether what the error wraps is printed by it, and by none of its sources again.
-#[track_caller]
-fn assert_printed_once(error: &dyn Error, part: &str) {
-    assert!(error.to_string().contains(part), "hidden: {error}");
-    let mut outer = error;
-    while let Some(inner) = outer.source() {
-        assert!(!outer.to_string().contains(&inner.to_string()), "printed twice: {outer} / {inner}");
-        outer = inner;
-    }
-}
+use crate::error_text::assert_printed_once;
 
 #[test]
 fn a_wrapped_error_is_neither_hidden_nor_printed_twice() {

@@ -3,6 +3,8 @@
 mod bundled;
 mod checkpoints;
 mod energy;
+#[path = "../../../../tests/support/error_text.rs"]
+mod error_text;
 mod errors;
 mod optimizer;
 mod pretrained;
