@@ -1,7 +1,7 @@
 //! Validation of the settings of a run, where they are read and once more where they are followed.
 
-use s2s_featurize::{BatchSize, PaperVocabulary};
-use s2s_model::{Architecture, BuildNetwork, ModelConfig, ModelError, Parameters};
+use s2s_featurize::{AtomFeaturizerConfig, BatchSize};
+use s2s_model::{Architecture, BuildNetwork, ModelError, Parameters};
 
 use crate::{
     AdamConfig, FitConfig, Goal, GroupRule, Schedule, TrainError, Watch,
@@ -165,11 +165,11 @@ impl<A: Architecture + BuildNetwork> Settings for FinetuneRecipe<A> {
     }
 }
 
-impl Settings for PretrainRecipe {
+impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> Settings for PretrainRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
         self.build_featurizer()?;
-        check_network(&ModelConfig::from(self.model.clone()), |parameters| {
-            self.model.masked_atom_model(parameters, &PaperVocabulary).map(drop)
+        check_network(&self.model, |parameters| {
+            self.model.masked_atom_model(parameters, &*self.model.vocabulary()).map(drop)
         })?;
         self.fit.check()?;
         self.fit.watch.check(&[
@@ -206,7 +206,7 @@ impl<A: Architecture + BuildNetwork> Settings for RegressionRecipe<A> {
 
 #[cfg(test)]
 mod tests {
-    use s2s_model::S2sNetConfig;
+    use s2s_model::{ModelConfig, S2sNetConfig};
 
     use super::*;
     use crate::resolve;

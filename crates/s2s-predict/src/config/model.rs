@@ -132,10 +132,7 @@ impl Architecture for ModelConfig {
     /// A network that predicts masked elements reads no descriptors of the crystal.
     fn reads(&self, featurizer: &AtomFeaturizerConfig, task: TaskKind) -> Result<(), ConfigError> {
         if let Self::S2sNet(config) = self {
-            return match task {
-                TaskKind::MaskedAtoms => config.reads_atoms(featurizer),
-                TaskKind::Classification | TaskKind::Regression => config.reads(featurizer),
-            };
+            return Architecture::reads(config, featurizer, task);
         }
         let (own, given) = (self.featurizer().pairs, featurizer.pairs);
         if given == NeighborRule::None {
@@ -166,7 +163,7 @@ impl Architecture for ModelConfig {
     /// MEGNet's readout learns too.
     fn transferable(&self) -> &'static [&'static str] {
         match self {
-            Self::S2sNet(_) => &["encoder."],
+            Self::S2sNet(config) => config.transferable(),
             Self::Cgcnn(_) | Self::Megnet(_) => &["encoder.", "readout."],
         }
     }
@@ -177,10 +174,7 @@ impl Architecture for ModelConfig {
             Err(ConfigError { reason: format!("the pre-trained encoder is {theirs:?}, and this one is {own:?}") })
         };
         match (self, other) {
-            (Self::S2sNet(own), Self::S2sNet(theirs)) => {
-                let (own, theirs) = (own.encoder.without_dropout(), theirs.encoder.without_dropout());
-                if own == theirs { Ok(()) } else { unequal(&own, &theirs) }
-            }
+            (Self::S2sNet(own), Self::S2sNet(theirs)) => own.same_encoder(theirs),
             (Self::Cgcnn(own), Self::Cgcnn(theirs)) if own.encoder != theirs.encoder => {
                 unequal(&own.encoder, &theirs.encoder)
             }
@@ -194,6 +188,43 @@ impl Architecture for ModelConfig {
                 Err(ConfigError { reason })
             }
         }
+    }
+}
+
+/// The description alone, as recipes of pre-training hold it.
+impl Architecture for S2sNetConfig {
+    type Featurizer = AtomFeaturizerConfig;
+
+    fn featurizer(&self) -> AtomFeaturizerConfig {
+        self.featurizer()
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.bounded()
+    }
+
+    fn reads(&self, featurizer: &AtomFeaturizerConfig, task: TaskKind) -> Result<(), ConfigError> {
+        match task {
+            TaskKind::MaskedAtoms => self.reads_atoms(featurizer),
+            TaskKind::Classification | TaskKind::Regression => self.reads(featurizer),
+        }
+    }
+
+    fn globals(&self) -> Option<&GlobalsConfig> {
+        self.globals.as_ref()
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate()
+    }
+
+    /// The same encoder, dropout aside.
+    fn same_encoder(&self, other: &Self) -> Result<(), ConfigError> {
+        let (own, theirs) = (self.encoder.without_dropout(), other.encoder.without_dropout());
+        if own == theirs {
+            return Ok(());
+        }
+        Err(ConfigError { reason: format!("the pre-trained encoder is {theirs:?}, and this one is {own:?}") })
     }
 }
 

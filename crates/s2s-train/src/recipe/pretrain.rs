@@ -4,11 +4,11 @@ use std::path::Path;
 
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy, Masker,
-    NeighborRule, PaperVocabulary, Replacement,
+    NeighborRule, Replacement,
 };
 use s2s_model::{
-    AtomEncoder, AtomStates, BuildNetwork, CheckpointConfig, ElementLogits, Head, ModelConfig, Parameters,
-    S2sNetConfig, Task,
+    Architecture, AtomEncoder, AtomStates, BuildNetwork, CheckpointConfig, ElementLogits, Head, ModelConfig,
+    Parameters, S2sNetConfig, Task, TaskKind,
 };
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -22,14 +22,15 @@ use crate::{
     observer::Observer,
 };
 
-/// How an encoder is pre-trained.
+/// How an encoder is pre-trained: that of a form of S2SNet, or of any other [`Architecture`] that reads what an
+/// [`AtomFeaturizerConfig`] describes. The elements that it predicts are those of [`Architecture::vocabulary`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PretrainRecipe {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct PretrainRecipe<A: Architecture = S2sNetConfig> {
     /// What crystals become.
     pub featurizer: AtomFeaturizerConfig,
     /// The network; only its encoder is trained.
-    pub model: S2sNetConfig,
+    pub model: A,
     /// How it learns.
     pub fit: FitConfig,
     /// Crystals per step.
@@ -67,9 +68,9 @@ pub struct Pretrained {
     pub diverged: Option<Divergence>,
 }
 
-impl PretrainRecipe {
+impl<A: Architecture<Featurizer = AtomFeaturizerConfig>> PretrainRecipe<A> {
     /// Masked atoms as in the paper; AdamW with warm-up and a cosine over `steps` steps.
-    pub fn new(model: S2sNetConfig, epochs: u64, steps: u64) -> Self {
+    pub fn new(model: A, epochs: u64, steps: u64) -> Self {
         let learning_rate = model.learning_rate();
         let fit = FitConfig {
             optimizer: AdamConfig::adam_w(learning_rate, 1e-2),
@@ -96,7 +97,7 @@ impl PretrainRecipe {
     /// The paper says neither the rate ([`S2sNetConfig::learning_rate`] here), nor the batch size (1,024 slots for atoms
     /// here), nor how often the crystals are seen before "convergence", nor that crystals are held out: here a twentieth, which
     /// chooses the epoch.
-    pub fn paper(model: S2sNetConfig, epochs: u64) -> Self {
+    pub fn paper(model: A, epochs: u64) -> Self {
         Self { fit: FitConfig::plain(epochs, model.learning_rate(), 1), ..Self::new(model, epochs, 0) }
     }
 
@@ -116,7 +117,7 @@ impl PretrainRecipe {
     ///
     /// [`TrainError::Featurize`] if the configuration is invalid.
     pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
-        Ok(self.featurizer.featurizer(Box::new(PaperVocabulary))?)
+        Ok(self.featurizer.featurizer(self.model.vocabulary())?)
     }
 
     /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
@@ -125,7 +126,9 @@ impl PretrainRecipe {
             self.featurizer = of_atoms(&self.model);
         }
     }
+}
 
+impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> PretrainRecipe<A> {
     /// The network before training.
     ///
     /// # Errors
@@ -133,9 +136,9 @@ impl PretrainRecipe {
     /// [`TrainError::Model`] if it cannot exist, or does not read what the featurizer gives.
     pub fn learner(&self, identity: RunIdentity, device: Device) -> Result<ElementLearner, TrainError> {
         self.check()?;
-        self.model.reads_atoms(&self.featurizer)?;
+        self.model.reads(&self.featurizer, TaskKind::MaskedAtoms)?;
         let parameters = Parameters::new(self.fit.seed, device);
-        let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &PaperVocabulary)?);
+        let objective = MaskedAtomObjective(self.model.masked_atom_model(&parameters, &*self.model.vocabulary())?);
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
     }
 
@@ -154,7 +157,8 @@ impl PretrainRecipe {
         observers: &mut [&mut dyn Observer],
     ) -> Result<Pretrained, TrainError> {
         let (seed, device) = (self.fit.seed, learner.parameters().device());
-        let masker = |seed| Masker::new(self.mask, self.replacement, &PaperVocabulary, seed);
+        let vocabulary = self.model.vocabulary();
+        let masker = |seed| Masker::new(self.mask, self.replacement, &*vocabulary, seed);
         let order = BatchOrder::Bucketed { pool: self.pool };
         let view = if self.featurizer.pairs == NeighborRule::None { View::Cell } else { View::Pairs };
         let learned = MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, device)?
@@ -177,13 +181,13 @@ impl PretrainRecipe {
 }
 
 /// What the encoder of a network reads: no descriptors of the crystal, which cost more than all its atoms.
-fn of_atoms(model: &S2sNetConfig) -> AtomFeaturizerConfig {
+fn of_atoms(model: &impl Architecture<Featurizer = AtomFeaturizerConfig>) -> AtomFeaturizerConfig {
     AtomFeaturizerConfig { globals: None, ..model.featurizer() }
 }
 
 impl Pretrained {
-    /// Writes the encoder and the head behind it as a sealed folder that [`PretrainedWeights`] opens, in place
-    /// of an earlier one.
+    /// Writes the encoder of a form of S2SNet and the head behind it as a sealed folder that [`PretrainedWeights`] opens, in
+    /// place of an earlier one.
     ///
     /// # Errors
     ///
@@ -197,12 +201,30 @@ impl Pretrained {
         dataset_sha256: Option<String>,
         card: &str,
     ) -> Result<(), TrainError> {
-        let model = ModelConfig::from(recipe.model.clone());
+        self.seal_as::<S2sNetConfig, ModelConfig>(folder, recipe, dataset_sha256, card)
+    }
+
+    /// [`seal`](Self::seal) of any kind of network `A`, whose folder describes it as an `M`: as itself, or as one of a family.
+    ///
+    /// # Errors
+    ///
+    /// As [`seal`](Self::seal).
+    pub fn seal_as<A, M>(
+        &self,
+        folder: &Path,
+        recipe: &PretrainRecipe<A>,
+        dataset_sha256: Option<String>,
+        card: &str,
+    ) -> Result<(), TrainError>
+    where
+        A: Architecture<Featurizer = AtomFeaturizerConfig>,
+        M: Architecture<Featurizer = AtomFeaturizerConfig> + From<A>,
+    {
         let config = CheckpointConfig {
             featurizer: recipe.featurizer.clone(),
             dataset_sha256,
             metrics: self.held_out.metrics(),
-            ..CheckpointConfig::new(model, Task::MaskedAtoms)
+            ..CheckpointConfig::new(M::from(recipe.model.clone()), Task::MaskedAtoms)
         };
         self.learner.seal(folder, &config, card)
     }

@@ -3,12 +3,19 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use s2s_data::{Record, reference};
-use s2s_featurize::{AtomFeatures, BatchSize, NeighborRule};
-use s2s_model::{Architecture, EncoderConfig, ModelConfig, S2sNetConfig, ScoreScaling, write_weights};
+use s2s_featurize::{
+    AllElements, AtomFeatures, AtomFeaturizerConfig, BatchSize, NeighborRule, PaperVocabulary, Vocabulary,
+};
+use s2s_model::{
+    Architecture, BuildNetwork, EncoderConfig, MaskedAtomModel, ModelConfig, ModelError, Parameters, S2sNetConfig,
+    ScoreScaling, TaskKind, write_weights,
+};
+use s2s_predict::ConfigError;
 use s2s_train::{
     RunIdentity, SingleProcess, TrainError,
     recipe::{FinetuneRecipe, Prepared, PretrainRecipe, Pretrained, PretrainedWeights},
 };
+use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use crate::support::scratch;
@@ -17,7 +24,40 @@ fn small() -> S2sNetConfig {
     S2sNetConfig::paper().with_width(16).with_layers(2)
 }
 
-fn pretrained(model: S2sNetConfig) -> Result<(PretrainRecipe, Pretrained), TrainError> {
+/// S2SNet with tokens for every element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct EveryElement(S2sNetConfig);
+
+impl Architecture for EveryElement {
+    type Featurizer = AtomFeaturizerConfig;
+
+    fn featurizer(&self) -> AtomFeaturizerConfig {
+        self.0.featurizer()
+    }
+
+    fn vocabulary(&self) -> Box<dyn Vocabulary> {
+        Box::new(AllElements)
+    }
+
+    fn reads(&self, featurizer: &AtomFeaturizerConfig, task: TaskKind) -> Result<(), ConfigError> {
+        Architecture::reads(&self.0, featurizer, task)
+    }
+}
+
+impl BuildNetwork for EveryElement {
+    fn masked_atom_model(
+        &self,
+        parameters: &Parameters,
+        vocabulary: &dyn Vocabulary,
+    ) -> Result<MaskedAtomModel, ModelError> {
+        self.0.masked_atom_model(parameters, vocabulary)
+    }
+}
+
+fn pretrained<A>(model: A) -> Result<(PretrainRecipe<A>, Pretrained), TrainError>
+where
+    A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork,
+{
     // Threads that wait for each other cost more than these networks.
     tch::set_num_threads(1);
     let few = |record: &Record| (2..=8).contains(&record.crystal.num_sites());
@@ -151,6 +191,21 @@ fn an_encoder_is_handed_over_to_the_same_encoder_on_the_same_features_alone() ->
         recipe.featurizer = recipe.model.featurizer();
     }));
     assert!(other.starts_with("the checkpoint reads {"), "{other}");
+    fs::remove_dir_all(folder).expect("a folder of this test");
+    Ok(())
+}
+
+#[test]
+fn a_network_with_another_vocabulary_is_pretrained_and_sealed() -> Result<(), TrainError> {
+    let folder = scratch("vocabulary");
+    let (recipe, trained) = pretrained(EveryElement(small()))?;
+    let rows: Vec<i64> =
+        trained.learner.parameters().all().iter().filter_map(|(_, t)| t.size().first().copied()).collect();
+    let tokens = |vocabulary: &dyn Vocabulary| vocabulary.num_tokens() as i64;
+    assert!(rows.contains(&tokens(&AllElements)) && !rows.contains(&tokens(&PaperVocabulary)), "{rows:?}");
+    trained.seal_as::<_, EveryElement>(&folder, &recipe, None, "# Pre-trained\n")?;
+    let weights = PretrainedWeights::<EveryElement>::load_kind(&folder)?;
+    assert_eq!(weights.config().vocabulary, AllElements.name());
     fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())
 }
