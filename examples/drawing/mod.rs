@@ -1,4 +1,4 @@
-//! Numbers become pictures: SVG on a transparent ground, legible on light and on dark pages.
+//! SVG figures on a transparent ground, legible on light and on dark pages.
 
 pub(crate) mod axes;
 pub(crate) mod color;

@@ -1,4 +1,4 @@
-//! Fig. 4: which elements a network holds to be alike.
+//! Fig. 4: correlations between the element vectors of a network.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

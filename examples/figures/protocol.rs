@@ -1,4 +1,4 @@
-//! What one small test set can tell: accuracies and areas of the paper's protocol over many random splits.
+//! The spread of accuracy and ROC-AUC over many random splits of the paper's protocol, each with a small test set.
 //!
 //! A network that learned on one part of the crystals is looked at on the others every few epochs. These others are divided at
 //! random into validation and test crystals, again and again, and each division gives three figures of the test crystals: after

@@ -1,4 +1,4 @@
-//! Points of many dimensions on a plane, so that neighbors stay neighbors.
+//! t-SNE: points of many dimensions on a plane, so that neighbors stay neighbors.
 //!
 //! Exact t-SNE: every pair counts. For a hundred points that is quicker than any approximation.
 //!

@@ -1,4 +1,4 @@
-//! One training: divided, learned, calibrated, tested, and sealed.
+//! The split, training, calibration, test and sealing of one seed.
 
 use std::{collections::BTreeMap, error::Error};
 

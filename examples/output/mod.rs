@@ -1,4 +1,4 @@
-//! Lines of the standard output. Whoever reads them may go, as `head` does: a run goes on all the same.
+//! Lines of the standard output; a closed pipe, as `head` leaves it, does not end a run.
 
 use std::{
     fmt::Arguments,

@@ -1,4 +1,4 @@
-//! Which network of the family is trained.
+//! Command-line options that choose a network and its recipe.
 
 use clap::{Args, ValueEnum};
 use s2s_model::{CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig};

@@ -1,4 +1,4 @@
-//! Two processes against one, in turns.
+//! The speed of two processes relative to one, measured alternately.
 
 use std::error::Error;
 

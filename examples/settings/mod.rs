@@ -1,4 +1,4 @@
-//! On what a network is trained, and what is set differently from its preset.
+//! Command-line options for device and threads, and for settings that differ from the preset.
 
 use std::{error::Error, fs, path::PathBuf};
 

@@ -8,7 +8,7 @@ use s2s_data::{Record, RecordStream};
 
 use crate::{console::note, failure::Failure};
 
-/// What is borne of a file of records.
+/// Limits on a file of records.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct HeldRecords {
     /// Bad lines that are skipped and named; one more ends the command, as a damaged file does

@@ -212,7 +212,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     ranking.print(&mut text, options.top, width)?;
     let time = format!("{:.1} s with {}", started.elapsed().as_secs_f64(), models.description());
     ranking.print_summary(&mut text, &time, width)?;
-    // What is asked for on standard output stands there alone.
+    // A result on standard output is not mixed with the table.
     if outputs.all().all(|output| *output != Destination::Standard) {
         let mut out = StandardOutput::lock();
         out.write_all(&text)?;
@@ -223,7 +223,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     Ok(Status::of(ranking.is_complete()))
 }
 
-/// Answers for all inputs, or for those that an earlier run did not come to.
+/// Answers for all inputs, or for those that an earlier run did not reach.
 fn answer_inputs(
     options: &Options,
     models: &Models,

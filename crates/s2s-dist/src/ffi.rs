@@ -1,4 +1,4 @@
-//! The only unsafe code of this crate: calls of the C face in `shim/group.cpp`.
+//! The only unsafe code of this crate: calls of the C interface in `shim/group.cpp`.
 
 #![expect(unsafe_code, reason = "a C++ library is called; every call is here")]
 

@@ -1,18 +1,5 @@
 //! PyTorch's own distributed engine, c10d, for [`tch`]: processes that find each other, and add, copy and collect tensors.
 //!
-//! libtorch contains the engine that the whole field trains on; this crate is a thin, safe face of it. Processes meet at
-//! a `TCPStore` and talk through Gloo, which carries tensors in host memory over TCP between any machines, and, where they
-//! ask for it, through NCCL, which carries tensors on NVIDIA's GPUs.
-//!
-//! | | |
-//! |---|---|
-//! | [`Rendezvous`] | where the processes meet, from the variables of torchrun or Slurm |
-//! | [`ProcessGroup`] | all-reduce, broadcast, all-gather, barrier |
-//! | [`Backend`] | what carries tensors: Gloo, or NCCL too |
-//! | [`DistError`] | one sentence when another process is gone, late, or was never there |
-//!
-//! # Examples
-//!
 //! ```no_run,standalone_crate
 //! use s2s_dist::ProcessGroup;
 //! use tch::{Device, Kind, Tensor};
@@ -24,6 +11,17 @@
 //! assert_eq!(sum.double_value(&[]), 6.0);
 //! # Ok::<(), s2s_dist::DistError>(())
 //! ```
+//!
+//! libtorch contains the engine that the whole field trains on; this crate is a thin, safe binding to it. Processes meet at
+//! a `TCPStore` and communicate through Gloo, which carries tensors in host memory over TCP between any machines, and, where it is
+//! requested, through NCCL, which carries tensors on NVIDIA's GPUs.
+//!
+//! | | |
+//! |---|---|
+//! | [`Rendezvous`] | where the processes meet, from the variables of torchrun or Slurm |
+//! | [`ProcessGroup`] | all-reduce, broadcast, all-gather, barrier |
+//! | [`Backend`] | what carries tensors: Gloo, or NCCL too |
+//! | [`DistError`] | one sentence when another process is gone, late, or was never there |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -172,12 +172,7 @@ impl Separate<AtomFeatures> for AtomBatch {
 }
 
 /// What the atoms of one crystal have in these slots; nothing where all of them have what atoms have by themselves.
-fn unless_plain<T: Copy>(
-    all: &Array2<T>,
-    crystal: usize,
-    slots: &[usize],
-    plain: impl Fn(usize, T) -> bool,
-) -> Vec<T> {
+fn unless_plain<T: Copy>(all: &Array2<T>, crystal: usize, slots: &[usize], plain: impl Fn(usize, T) -> bool) -> Vec<T> {
     if all.is_empty() {
         return Vec::new();
     }
