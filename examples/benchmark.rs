@@ -31,8 +31,8 @@ use clap::Parser;
 use output::say;
 use s2s_data::{DataFolder, Dataset, Record};
 use s2s_eval::{
-    benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides, TestSet},
-    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
+    benchmark::{BenchmarkFolder, BenchmarkModel, FoldResult, Sides, Supplement, TestSet},
+    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification},
 };
 use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
@@ -91,6 +91,9 @@ struct Options {
     /// What one of these compositions counts, a crystal counting one
     #[arg(long, default_value_t = 1.0, value_parser = number::positive)]
     supplement_weight: f64,
+    /// Networks learn from these compositions too
+    #[arg(long, requires = "supplement")]
+    supplement_networks: bool,
     /// NAME=A&B: a row for the mean of the logits of models whose results are there; may be repeated
     #[arg(long = "mean", value_name = "MEAN")]
     means: Vec<String>,
@@ -171,14 +174,22 @@ fn specification(options: &Options, apart: &[Record]) -> Result<Specification, B
         Some(path) => Some(Arc::new(Supplement::of_supercon(&input::supercon(path)?, options.supplement_weight))),
         None => None,
     };
-    Ok(Specification { models: networks(options)?, auxiliary: auxiliary(options, apart)?, supplement })
+    let of_networks = supplement.clone().filter(|_| options.supplement_networks);
+    Ok(Specification {
+        models: networks(options, of_networks.as_ref())?,
+        auxiliary: auxiliary(options, apart)?,
+        supplement,
+    })
 }
 
 fn pair(text: &str) -> Result<(&str, &str), String> {
     text.split_once('=').ok_or_else(|| format!("`{text}` is not of the form NAME=…"))
 }
 
-fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn Error>> {
+fn networks(
+    options: &Options,
+    supplement: Option<&Arc<Supplement>>,
+) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn Error>> {
     let device = options.device.parse::<DeviceChoice>()?.resolve()?;
     let mut networks: Vec<Box<dyn BenchmarkModel>> = Vec::new();
     for text in &options.networks {
@@ -198,10 +209,15 @@ fn networks(options: &Options) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn E
             "megnet" => resolved(&peer_recipe(MegnetConfig::published().into(), pretrained.as_ref())?)?,
             _ => resolved(&FinetuneRecipe::new(S2sNetConfig::periodic().into()))?,
         };
-        let (name, validation_share) = (name.to_owned(), options.validation_share);
-        let networks_per_fold = usize::from(options.networks_per_fold);
-        let network =
-            BenchmarkNetwork { name, recipe, pretrained, validation_share, networks: networks_per_fold, device };
+        let network = BenchmarkNetwork {
+            name: name.to_owned(),
+            recipe,
+            pretrained,
+            validation_share: options.validation_share,
+            supplement: supplement.cloned(),
+            networks: usize::from(options.networks_per_fold),
+            device,
+        };
         if let (Some(report), Some(folder)) = (network.transferred()?, &folder) {
             let (name, from) = (&network.name, folder);
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));

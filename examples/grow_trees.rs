@@ -13,7 +13,8 @@ use std::{error::Error, fs, path::PathBuf, sync::Arc};
 use clap::Parser;
 use s2s_data::{DataFolder, Dataset, file::FileEntry};
 use s2s_eval::{
-    learner::{Boosting, BoostingConfig, RowCache, Supplement, TreeRecipe},
+    benchmark::Supplement,
+    learner::{Boosting, BoostingConfig, RowCache, TreeRecipe},
     metric::Evaluation,
 };
 use s2s_featurize::FeatureSet;

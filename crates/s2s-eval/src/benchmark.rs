@@ -9,6 +9,7 @@ mod model;
 mod protocol;
 mod result;
 mod stacked;
+mod supplement;
 mod table;
 mod test_set;
 
@@ -18,5 +19,6 @@ pub use model::{BenchmarkModel, Example, TrainingRecord};
 pub use protocol::{Job, Protocol, Sides};
 pub use result::{FoldResult, ResultFile, Setting};
 pub use stacked::StackedModel;
+pub use supplement::Supplement;
 pub use table::{ScoreTable, Scores};
 pub use test_set::{TestResult, TestSet, TestSetting};

@@ -8,7 +8,6 @@ mod kernel;
 mod record_features;
 mod row_cache;
 mod specification;
-mod supplement;
 mod tree_recipe;
 mod validation;
 
@@ -22,5 +21,4 @@ pub use record_features::RecordFeatures;
 pub use row_cache::RowCache;
 pub use s2s_predict::{LocalAnswer, LocalKernel, LocalKernelConfig};
 pub use specification::Specification;
-pub use supplement::Supplement;
 pub use tree_recipe::{Grown, TreeRecipe};

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use rayon::prelude::*;
+use s2s_crystal::Composition;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -20,6 +22,21 @@ pub trait FeaturizerConfig: Clone + Debug + PartialEq + Serialize + DeserializeO
     /// [`FeaturizeError`] if there is no such featurizer.
     fn featurizer(&self, vocabulary: Box<dyn Vocabulary>) -> Result<BoxedFeaturizer, FeaturizeError>;
 
+    /// The features of compositions of which no structure is known, one result each; by itself none has any.
+    ///
+    /// # Errors
+    ///
+    /// [`FeaturizeError`] if there is no such featurizer.
+    fn featurize_compositions(
+        &self,
+        vocabulary: Box<dyn Vocabulary>,
+        compositions: &[&Composition],
+    ) -> Result<Vec<Result<AtomFeatures, FeaturizeError>>, FeaturizeError> {
+        let _ = vocabulary;
+        let what = "what this featurizer gives";
+        Ok(compositions.iter().map(|_| Err(FeaturizeError::NeedsStructure { what })).collect())
+    }
+
     /// What an encoder reads of the features, without what only the readout or the head does; by itself everything.
     fn of_atoms(&self) -> Self {
         self.clone()
@@ -34,6 +51,15 @@ impl FeaturizerConfig for AtomFeaturizerConfig {
 
     fn featurizer(&self, vocabulary: Box<dyn Vocabulary>) -> Result<BoxedFeaturizer, FeaturizeError> {
         Ok(Box::new(AtomFeaturizer::new(self.clone(), vocabulary)?))
+    }
+
+    fn featurize_compositions(
+        &self,
+        vocabulary: Box<dyn Vocabulary>,
+        compositions: &[&Composition],
+    ) -> Result<Vec<Result<AtomFeatures, FeaturizeError>>, FeaturizeError> {
+        let featurizer = AtomFeaturizer::new(self.clone(), vocabulary)?;
+        Ok(compositions.par_iter().map(|composition| featurizer.featurize_composition(composition)).collect())
     }
 
     /// Lattice and descriptors are the readout's; whether disordered crystals are read changes nothing for the others.

@@ -113,6 +113,8 @@ fn nothing() -> TrainError {
 pub struct LabeledBatches<'f> {
     features: Vec<&'f AtomFeatures>,
     targets: Vec<f32>,
+    /// What each crystal counts; `None` where all count one.
+    weights: Option<Vec<f32>>,
     /// `f32 (n, D)` for each crystal of `n` atoms, where they are precomputed by a frozen encoder.
     ///
     /// Locked, because libtorch's tensors may be sent to other threads and not shared with them.
@@ -127,6 +129,7 @@ pub struct LabeledBatches<'f> {
 pub struct CollatedLabels {
     crystals: AtomBatch,
     targets: Vec<f32>,
+    weights: Option<Vec<f32>>,
     indices: Vec<u32>,
 }
 
@@ -149,7 +152,7 @@ impl<'f> LabeledBatches<'f> {
             return Err(TrainError::Data { reason });
         }
         let sampler = sampler(&features, size)?;
-        Ok(Self { features, targets, states: None, sampler, device, ahead: device.is_cuda() })
+        Ok(Self { features, targets, weights: None, states: None, sampler, device, ahead: device.is_cuda() })
     }
 
     /// The same in another order: for training, one that differs from epoch to epoch.
@@ -159,6 +162,19 @@ impl<'f> LabeledBatches<'f> {
     /// [`TrainError::Featurize`] if a pool has room for nothing.
     pub fn ordered(self, order: BatchOrder, seed: u64) -> Result<Self, TrainError> {
         Ok(Self { sampler: self.sampler.ordered(order, seed)?, ..self })
+    }
+
+    /// The same crystals, each of which counts so much in the loss.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] unless there is one finite weight per crystal that is not negative.
+    pub fn weighted(self, weights: Vec<f32>) -> Result<Self, TrainError> {
+        if weights.len() != self.features.len() || !weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0) {
+            let reason = format!("{} weights that are not negative are needed", self.features.len());
+            return Err(TrainError::Data { reason });
+        }
+        Ok(Self { weights: Some(weights), ..self })
     }
 
     /// The same with batches [collated ahead](Batches::collates_ahead), or not; unless set, they are on a GPU.
@@ -210,8 +226,9 @@ impl Batches for LabeledBatches<'_> {
 
     fn collate(&self, _epoch: u64, crystals: &[u32]) -> Result<CollatedLabels, TrainError> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
-        let targets = crystals.iter().map(|&i| self.targets[i as usize]).collect();
-        Ok(CollatedLabels { crystals: PaddedCollate.collate(&items)?, targets, indices: crystals.to_vec() })
+        let of_batch = |all: &Vec<f32>| crystals.iter().map(|&i| all[i as usize]).collect();
+        let (targets, weights) = (of_batch(&self.targets), self.weights.as_ref().map(of_batch));
+        Ok(CollatedLabels { crystals: PaddedCollate.collate(&items)?, targets, weights, indices: crystals.to_vec() })
     }
 
     fn upload(&self, collated: CollatedLabels) -> Result<LabeledBatch, TrainError> {
@@ -223,6 +240,10 @@ impl Batches for LabeledBatches<'_> {
         Ok(LabeledBatch {
             crystals: DeviceBatch::upload(&collated.crystals, self.device)?,
             targets: send(&Tensor::f_from_slice(&collated.targets)?, self.device)?,
+            weights: match &collated.weights {
+                Some(weights) => Some(send(&Tensor::f_from_slice(weights)?, self.device)?),
+                None => None,
+            },
             states,
         })
     }

@@ -73,6 +73,8 @@ pub struct LabeledBatch {
     pub crystals: DeviceBatch,
     /// `f32 (B)`: 1 for superconductors and 0 for others, or the number to predict.
     pub targets: Tensor,
+    /// `f32 (B)`: what each crystal counts in the loss, the mean of which is over all crystals; `None` where all count one.
+    pub weights: Option<Tensor>,
     /// `f32 (T, D)`: the encoder's states of the atoms, where they are precomputed.
     pub states: Option<Tensor>,
 }

@@ -23,8 +23,8 @@ use s2s_data::{
     table::{SuperCon, SuperConColumns},
 };
 use s2s_eval::{
-    benchmark::{BenchmarkFolder, FoldResult, Sides, TestSet},
-    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification, Supplement},
+    benchmark::{BenchmarkFolder, FoldResult, Sides, Supplement, TestSet},
+    learner::{AuxiliaryFeature, AuxiliaryTarget, Specification},
     tc::Negatives,
 };
 

@@ -7,12 +7,12 @@ use s2s_data::Record;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    RowCache, Supplement,
+    RowCache,
     validation::{count, not_negative, positive, share},
 };
 use crate::{
     BoostedTrees, EvalError, TreeNode, TreesError,
-    benchmark::{BenchmarkModel, Example},
+    benchmark::{BenchmarkModel, Example, Supplement},
     sigmoid,
 };
 

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use s2s_featurize::UnknownBlock;
 
-use super::{
-    AuxiliaryFeature, Boosting, BoostingConfig, Forest, Kernel, KernelConfig, RecordFeatures, RowCache, Supplement,
-};
+use super::{AuxiliaryFeature, Boosting, BoostingConfig, Forest, Kernel, KernelConfig, RecordFeatures, RowCache};
 use crate::{
     EvalError,
-    benchmark::{BenchmarkModel, ShareOfExamples, StackedModel},
+    benchmark::{BenchmarkModel, ShareOfExamples, StackedModel, Supplement},
 };
 
 /// Turns words such as `statistic`, `boosted:magpie+structure@gap` or `blend:first,second` into models.

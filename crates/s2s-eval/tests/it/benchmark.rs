@@ -8,11 +8,10 @@ use s2s_data::{
 };
 use s2s_eval::{
     EvalError,
-    benchmark::{BenchmarkModel, Example, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides},
-    learner::{
-        AuxiliaryFeature, AuxiliaryTarget, Boosting, BoostingConfig, RecordFeatures, RowCache, Specification,
-        Supplement,
+    benchmark::{
+        BenchmarkModel, Example, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides, Supplement,
     },
+    learner::{AuxiliaryFeature, AuxiliaryTarget, Boosting, BoostingConfig, RecordFeatures, RowCache, Specification},
 };
 use s2s_featurize::{FeatureBlock, FeatureSet};
 

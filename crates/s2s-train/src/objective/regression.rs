@@ -31,10 +31,23 @@ impl RegressionLoss {
     ///
     /// [`TrainError::Model`] if the shapes differ.
     pub fn of(self, predictions: &Tensor, targets: &Tensor) -> Result<Tensor, TrainError> {
+        self.reduced(predictions, targets, Reduction::Mean)
+    }
+
+    /// The same of predictions that count by `weights`, of their shape; the mean is over all.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub fn weighted(self, predictions: &Tensor, targets: &Tensor, weights: &Tensor) -> Result<Tensor, TrainError> {
+        Ok((self.reduced(predictions, targets, Reduction::None)? * weights).mean(None))
+    }
+
+    fn reduced(self, predictions: &Tensor, targets: &Tensor, reduction: Reduction) -> Result<Tensor, TrainError> {
         Ok(match self {
-            Self::Absolute => predictions.f_l1_loss(targets, Reduction::Mean)?,
-            Self::Squared => predictions.f_mse_loss(targets, Reduction::Mean)?,
-            Self::Huber(delta) => predictions.f_huber_loss(targets, Reduction::Mean, delta)?,
+            Self::Absolute => predictions.f_l1_loss(targets, reduction)?,
+            Self::Squared => predictions.f_mse_loss(targets, reduction)?,
+            Self::Huber(delta) => predictions.f_huber_loss(targets, reduction, delta)?,
         })
     }
 }
@@ -118,12 +131,15 @@ where
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let (Regression(predictions), members) = batch.predicted_by(&self.network, mode);
         let targets = self.standard.scale(&batch.targets);
-        let (judged, targets) = match members.filter(|_| mode.is_train()) {
-            Some(members) => (members, targets.unsqueeze(1)),
-            None => (predictions.shallow_clone(), targets),
+        let (judged, targets, weights) = match members.filter(|_| mode.is_train()) {
+            Some(members) => (members, targets.unsqueeze(1), batch.weights.as_ref().map(|w| w.unsqueeze(1))),
+            None => (predictions.shallow_clone(), targets, batch.weights.as_ref().map(Tensor::shallow_clone)),
         };
         let targets = targets.expand_as(&judged);
-        let loss = self.loss.of(&judged, &targets)?;
+        let loss = match weights {
+            Some(weights) => self.loss.weighted(&judged, &targets, &weights.expand_as(&judged))?,
+            None => self.loss.of(&judged, &targets)?,
+        };
         Ok(Step::of_crystals(loss, batch, &self.standard.unscale(&predictions.detach())))
     }
 }

@@ -47,13 +47,13 @@ where
         // Written on the device: a copy would wait for it.
         let weight = Tensor::f_full([1], self.positive_weight, (Kind::Float, logits.device()))?;
         // While they learn, each member has a loss of its own: members that are judged together become alike.
-        let (judged, targets) = match members.filter(|_| mode.is_train()) {
-            Some(members) => (members, targets.unsqueeze(1)),
-            None => (logits.shallow_clone(), targets),
+        let (judged, targets, counts) = match members.filter(|_| mode.is_train()) {
+            Some(members) => (members, targets.unsqueeze(1), batch.weights.as_ref().map(|w| w.unsqueeze(1))),
+            None => (logits.shallow_clone(), targets, batch.weights.as_ref().map(Tensor::shallow_clone)),
         };
-        let targets = targets.expand_as(&judged);
-        let loss =
-            judged.f_binary_cross_entropy_with_logits::<Tensor>(&targets, None, Some(weight), Reduction::Mean)?;
+        let [targets, counts] = [Some(targets), counts].map(|tensor| tensor.map(|tensor| tensor.expand_as(&judged)));
+        let targets = targets.expect("invariant: every crystal has a target");
+        let loss = judged.f_binary_cross_entropy_with_logits(&targets, counts, Some(weight), Reduction::Mean)?;
         Ok(Step::of_crystals(loss, batch, &logits))
     }
 }

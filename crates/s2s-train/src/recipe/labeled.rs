@@ -15,6 +15,8 @@ pub struct Labeled<'f> {
     pub features: Vec<&'f AtomFeatures>,
     /// Whether each is a superconductor.
     pub labels: Vec<bool>,
+    /// What each counts while it is learned from; empty where all count one.
+    pub weights: Vec<f32>,
 }
 
 impl<'f> Labeled<'f> {
@@ -27,7 +29,18 @@ impl<'f> Labeled<'f> {
         Self {
             features: items.iter().map(|&i| &features[i]).collect(),
             labels: items.iter().map(|&i| labels[i]).collect(),
+            weights: Vec::new(),
         }
+    }
+
+    /// These and some more, each of which counts `weight`.
+    #[must_use]
+    pub fn and(mut self, features: &'f [AtomFeatures], labels: &[bool], weight: f32) -> Self {
+        self.weights.resize(self.features.len(), 1.0);
+        self.features.extend(features);
+        self.labels.extend(labels);
+        self.weights.resize(self.features.len(), weight);
+        self
     }
 
     /// Whether there are superconductors and others: of one class alone, every classifier is right.
@@ -47,7 +60,8 @@ impl<'f> Labeled<'f> {
 
     pub(super) fn batches(self, size: BatchSize, device: Device) -> Result<LabeledBatches<'f>, TrainError> {
         let targets = self.labels.iter().map(|&label| f32::from(u8::from(label))).collect();
-        LabeledBatches::new(self.features, targets, size, device)
+        let batches = LabeledBatches::new(self.features, targets, size, device)?;
+        if self.weights.is_empty() { Ok(batches) } else { batches.weighted(self.weights) }
     }
 }
 

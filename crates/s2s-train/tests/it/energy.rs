@@ -90,6 +90,7 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
             name: "baseline".to_owned(),
             recipe: FinetuneRecipe::new(model),
             pretrained: Some(PretrainedWeights::load(folder.join(name))?),
+            supplement: None,
             validation_share: 0.2,
             device: Device::Cpu,
         })

@@ -1,7 +1,12 @@
 //! Networks that read descriptors beside the atoms, and heads of several members.
 
-use s2s_data::{Record, reference};
-use s2s_eval::benchmark::{BenchmarkModel, Example};
+use std::sync::Arc;
+
+use s2s_data::{
+    Record, reference,
+    table::{SuperCon, SuperConColumns},
+};
+use s2s_eval::benchmark::{BenchmarkModel, Example, Supplement};
 use s2s_featurize::{AtomFeatures, AtomFeaturizer, BatchSize, PaperVocabulary, Scaling, ScalingTable};
 use s2s_model::{
     EncoderConfig, GlobalsConfig, MlpConfig, Mode, ModelConfig, Noise, PeriodicEncoderConfig, ReadoutConfig,
@@ -126,6 +131,7 @@ fn model(networks: usize, validation_share: f64) -> BenchmarkNetwork {
         name: "wide".to_owned(),
         recipe: recipe(2),
         pretrained: None,
+        supplement: None,
         validation_share,
         networks,
         device: Device::Cpu,
@@ -164,6 +170,81 @@ fn without_a_validation_part_a_network_learns_from_every_crystal_through_every_e
     let trained = recipe.run_through(learner, transferred, some(0..20), &mut [])?;
     let expected = trained.scores(some(20..30), recipe.batch)?.logits;
     assert_eq!(found.len(), expected.len());
+    assert!(found.iter().zip(expected).all(|(p, z)| (p - 1.0 / (1.0 + (-z).exp())).abs() < 1e-12));
+    Ok(())
+}
+
+#[test]
+fn examples_count_by_their_weights_in_the_loss_of_every_member() -> Result<(), TrainError> {
+    let recipe = recipe(1);
+    let (features, labels) = told(&small(), 6)?;
+    let (learner, _) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let targets: Vec<f32> = labels.iter().map(|&label| f32::from(u8::from(label))).collect();
+    let loss = |items: &[usize], weights: Option<Vec<f32>>, mode: Mode<'_>| -> Result<f64, TrainError> {
+        let (features, targets): (Vec<&AtomFeatures>, Vec<f32>) =
+            items.iter().map(|&i| (&features[i], targets[i])).unzip();
+        let mut batches = LabeledBatches::new(features, targets, BatchSize::Crystals(8), Device::Cpu)?;
+        if let Some(weights) = weights {
+            batches = batches.weighted(weights)?;
+        }
+        let batch = batches.batch(0, batches.plan(0).batch(0))?;
+        Ok(learner.objective.step(&batch, mode)?.loss.double_value(&[]))
+    };
+    let plain = loss(&[0, 1, 2, 3], None, Mode::Eval)?;
+    assert!((loss(&[0, 1, 2, 3], Some(vec![1.0; 4]), Mode::Eval)? - plain).abs() < 1e-6);
+    // Twice the first, half the second and nothing of the others, over four crystals.
+    let [first, second] = [0, 1].map(|item| loss(&[item], None, Mode::Eval));
+    let expected = (2.0 * first? + 0.5 * second?) / 4.0;
+    let found = loss(&[0, 1, 2, 3], Some(vec![2.0, 0.5, 0.0, 0.0]), Mode::Eval)?;
+    assert!((found - expected).abs() < 1e-6, "{found} and {expected}");
+    // The same dropout for both.
+    let learned = |weight| loss(&[0, 1, 2], Some(vec![weight; 3]), Mode::Train(&Noise::new(1, 0, 0)));
+    let (once, thrice) = (learned(1.0)?, learned(3.0)?);
+    assert!((3.0 * once - thrice).abs() < 1e-5, "{once} and {thrice}");
+    let refused =
+        |weights: Vec<f32>| loss(&[0, 1], Some(weights), Mode::Eval).expect_err("no such weights").to_string();
+    for weights in [vec![1.0], vec![1.0, -1.0], vec![f32::NAN, 1.0]] {
+        assert!(refused(weights).contains("2 weights that are not negative are needed"));
+    }
+    Ok(())
+}
+
+#[test]
+fn compositions_are_learned_from_unless_they_share_a_system_with_the_test_side()
+-> Result<(), Box<dyn std::error::Error>> {
+    let records = records(30);
+    let labels: Vec<bool> = (0..30).map(|k| k % 3 == 0).collect();
+    let examples: Vec<Example<'_>> =
+        records[..20].iter().zip(&labels).map(|(record, &superconducts)| Example { record, superconducts }).collect();
+    let test: Vec<&Record> = records[20..].iter().collect();
+    let table = |extra: &str| -> Result<Arc<Supplement>, Box<dyn std::error::Error>> {
+        let text = format!("name,Tc\nYBa2Cu3O6.9,92\nLa1.9Sr0.1CuO4,30\nPt0.7Pd0.3,0\nAm,0.8\n{extra}");
+        let table = SuperCon::read(text.as_bytes(), &SuperConColumns::stanev())?;
+        Ok(Arc::new(Supplement::of_supercon(&table, 0.5)))
+    };
+    let scores = |supplement| BenchmarkNetwork { supplement, ..model(1, 0.0) }.fit_score(&examples, &test, 5);
+    let found = scores(Some(table("")?))?;
+    // Of the chemical system of a test crystal, and of an element that the vocabulary does not know.
+    let asked = test[0].crystal.composition();
+    assert_eq!(scores(Some(table(&format!("{asked},9\nEs2O3,0\n"))?))?, found);
+    assert!(scores(None)?.iter().zip(&found).any(|(a, b)| (a - b).abs() > 1e-4), "they change what is learned");
+
+    let mut recipe = recipe(2);
+    recipe.fit.seed = 5;
+    let features = Prepared::new(&records, &recipe.build_featurizer()?)?.features;
+    let featurizer = AtomFeaturizer::new(small().featurizer(), PaperVocabulary)?;
+    let supplement = table("")?;
+    let known = supplement.apart_from(&test);
+    let of_compositions: Vec<(AtomFeatures, bool)> = known
+        .iter()
+        .filter_map(|(composition, label)| Some((featurizer.featurize_composition(composition).ok()?, *label)))
+        .collect();
+    let (more, more_labels): (Vec<AtomFeatures>, Vec<bool>) = of_compositions.into_iter().unzip();
+    let some = |items: std::ops::Range<usize>| Labeled::some(&features, &labels, &items.collect::<Vec<_>>());
+    let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
+    let trained = recipe.run_through(learner, transferred, some(0..20).and(&more, &more_labels, 0.5), &mut [])?;
+    let expected = trained.scores(some(20..30), recipe.batch)?.logits;
+    assert!(more.len() >= 3 && found.len() == expected.len());
     assert!(found.iter().zip(expected).all(|(p, z)| (p - 1.0 / (1.0 + (-z).exp())).abs() < 1e-12));
     Ok(())
 }

@@ -40,8 +40,9 @@ impl Supplement {
         self.examples.is_empty()
     }
 
-    /// The examples that share no chemical system with the crystals that are asked about.
-    pub(super) fn apart_from(&self, test: &[&Record]) -> Vec<&(Composition, bool)> {
+    /// The examples that share no chemical system with the crystals that are asked about: compositions, and whether each is a
+    /// superconductor.
+    pub fn apart_from(&self, test: &[&Record]) -> Vec<&(Composition, bool)> {
         let system = |composition: &Composition| composition.elements().collect::<Vec<Element>>();
         let asked: HashSet<Vec<Element>> = test.iter().map(|record| system(&record.crystal.composition())).collect();
         self.examples.iter().filter(|(composition, _)| !asked.contains(&system(composition))).collect()
