@@ -71,14 +71,7 @@ impl<const T: usize> LocalKernel<T> {
             lengths.iter().map(|length| (-d / length).exp()).sum::<f64>() / lengths.len() as f64
         };
         let n = near.len();
-        // The factorization reads the lower triangle alone.
-        let mut alike = DMatrix::zeros(n, n);
-        for (j, (_, other)) in near.iter().enumerate() {
-            alike[(j, j)] = 1.0 + self.config.ridge;
-            for (i, (_, one)) in near.iter().enumerate().skip(j + 1) {
-                alike[(i, j)] = kernel(distance(&self.points[*one], &self.points[*other]));
-            }
-        }
+        let alike = self.alike(&near, kernel);
         // The ridge keeps the diagonal positive; rounding must not end the answer.
         let factor = Cholesky::new_with_substitute(alike, SMALLEST_PIVOT)
             .expect("invariant: a positive substitute has a root")
@@ -97,6 +90,31 @@ impl<const T: usize> LocalKernel<T> {
         });
         let explained = likeness.norm_squared();
         LocalAnswer { values, variance: (1.0 - explained).clamp(0.0, 1.0), distance: near[0].0 }
+    }
+
+    /// The kernel of some examples with each other and the ridge: the lower triangle, which is all that the factorization reads.
+    fn alike(&self, near: &[(f64, usize)], kernel: impl Fn(f64) -> f64) -> DMatrix<f64> {
+        // Two examples differ in all atoms but those of common elements, so that pairs are counted element by element.
+        let of_example =
+            |(i, (_, k)): (usize, &(f64, usize))| self.points[*k].iter().map(move |(e, share)| (*e, i, *share));
+        let mut shares: Vec<(Element, usize, f64)> = near.iter().enumerate().flat_map(of_example).collect();
+        shares.sort_unstable_by_key(|(element, i, _)| (*element, *i));
+        let n = near.len();
+        let mut matrix = DMatrix::zeros(n, n);
+        for of_element in shares.chunk_by(|(one, ..), (other, ..)| one == other) {
+            for (first, (_, j, share)) in of_element.iter().enumerate() {
+                let column = &mut matrix.as_mut_slice()[j * n..(j + 1) * n];
+                of_element[first + 1..].iter().for_each(|(_, i, other)| column[*i] += share.min(*other));
+            }
+        }
+        let apart = kernel(2.0);
+        for (j, column) in matrix.as_mut_slice().chunks_exact_mut(n.max(1)).enumerate() {
+            column[j] = 1.0 + self.config.ridge;
+            for common in &mut column[j + 1..] {
+                *common = if *common == 0.0 { apart } else { kernel((2.0 - 2.0 * *common).max(0.0)) };
+            }
+        }
+        matrix
     }
 
     /// Distances and indices of the nearest examples, the nearest first; of equals the first.
@@ -133,23 +151,6 @@ fn point(composition: &Composition) -> Point {
     point
 }
 
-/// Sum of absolute differences of the shares.
-fn distance(a: &Point, b: &Point) -> f64 {
-    let (mut a, mut b) = (a.as_slice(), b.as_slice());
-    let mut common = 0.0;
-    while let ([(x, share), more @ ..], [(y, other), others @ ..]) = (a, b) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Less => a = more,
-            std::cmp::Ordering::Greater => b = others,
-            std::cmp::Ordering::Equal => {
-                common += share.min(*other);
-                (a, b) = (more, others);
-            }
-        }
-    }
-    (2.0_f64 - 2.0 * common).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +178,22 @@ mod tests {
     }
 
     #[test]
+    fn the_kernel_of_each_two_examples_is_that_of_their_distance() {
+        let all = compositions(&["YBa2Cu3O7", "YBa2Cu3O6", "Nb3Sn", "NbO", "CuO2", "Y", "Nb6Sn2", "La0.5Y0.5Ba2Cu3O7"]);
+        let kernel = LocalKernel::new(&all, vec![[0.0]; all.len()], config(all.len()));
+        let near: Vec<(f64, usize)> = [3, 0, 7, 5, 1, 2, 6, 4].map(|k| (0.0, k)).to_vec();
+        let found = kernel.alike(&near, |distance| (-3.0 * distance).exp());
+        for (i, (_, one)) in near.iter().enumerate() {
+            for (j, (_, other)) in near[..i].iter().enumerate() {
+                // The distance counts what differs on both sides.
+                let wanted = (-6.0 * all[*one].fraction_distance(&all[*other])).exp();
+                assert!((found[(i, j)] - wanted).abs() < 1e-12, "{} and {}", all[*one], all[*other]);
+            }
+            assert_eq!(found[(i, i)], 1.0 + 1e-6);
+        }
+    }
+
+    #[test]
     fn distances_are_the_sums_of_differences_of_shares() {
         let all = compositions(&["YBa2Cu3O7", "YBa2Cu3O6", "Nb3Sn", "NbO", "CuO2", "Y", "La0.5Y0.5Ba2Cu3O7"]);
         let kernel = LocalKernel::new(&all, vec![[0.0]; all.len()], config(all.len()));
@@ -185,7 +202,6 @@ mod tests {
                 let elements: std::collections::BTreeSet<Element> = asked.elements().chain(all[k].elements()).collect();
                 let sum: f64 = elements.iter().map(|e| (asked.fraction(*e) - all[k].fraction(*e)).abs()).sum();
                 assert!((found - sum).abs() < 1e-12, "{asked} and {}: {found} is not {sum}", all[k]);
-                assert!((distance(&point(asked), &point(&all[k])) - sum).abs() < 1e-12);
             }
         }
     }

@@ -96,11 +96,11 @@ struct Node {
 }
 
 impl Node {
-    /// How far it is to the next node of a row.
-    fn step(&self, row: &[f64]) -> usize {
+    /// How far it is to the next node of a row, which is `COMPLETE` if none of its values is missing.
+    fn step<const COMPLETE: bool>(&self, row: &[f64]) -> usize {
         let value = row[usize::from(self.column)];
         let known = if value < self.value { self.below } else { self.above };
-        usize::from(if value.is_nan() { self.missing } else { known })
+        usize::from(if !COMPLETE && value.is_nan() { self.missing } else { known })
     }
 }
 
@@ -214,20 +214,31 @@ impl BoostedTrees {
         for row in rows {
             assert!(row.len() >= self.width, "{} columns where {} are asked about", row.len(), self.width);
         }
+        let complete: Vec<bool> = rows.iter().map(|row| !row.iter().any(|value| value.is_nan())).collect();
         let mut sums = vec![self.base; rows.len()];
         for trees in self.trees.chunks(TOGETHER) {
             let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
-            for (row, sum) in rows.iter().zip(&mut sums) {
+            for ((row, complete), sum) in rows.iter().zip(&complete).zip(&mut sums) {
                 let mut indices = [0; TOGETHER];
                 indices.iter_mut().zip(trees).for_each(|(index, tree)| *index = tree.root);
                 let indices = &mut indices[..trees.len()];
-                for _ in 0..depth {
-                    indices.iter_mut().for_each(|index| *index += self.nodes[*index].step(row));
+                // The rows of crystals are complete, and most rows are those of crystals.
+                if *complete {
+                    self.walk::<true>(indices, depth, row);
+                } else {
+                    self.walk::<false>(indices, depth, row);
                 }
                 *sum = indices.iter().fold(*sum, |sum, index| sum + self.nodes[*index].value);
             }
         }
         sums
+    }
+
+    /// Goes so many steps from each of some nodes.
+    fn walk<const COMPLETE: bool>(&self, indices: &mut [usize], depth: usize, row: &[f64]) {
+        for _ in 0..depth {
+            indices.iter_mut().for_each(|index| *index += self.nodes[*index].step::<COMPLETE>(row));
+        }
     }
 }
 

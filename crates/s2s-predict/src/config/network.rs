@@ -245,11 +245,6 @@ impl S2sNetConfig {
         if own.lattice != featurizer.lattice {
             return unequal("the lattice as", &own.lattice, &featurizer.lattice);
         }
-        if featurizer.weighted_atoms && !own.weighted_atoms {
-            let reason =
-                "the encoder takes every atom for a whole one, and the featurizer gives weighted atoms".to_owned();
-            return Err(ConfigError { reason });
-        }
         if own.positions.is_some() && featurizer.positions.is_none() {
             return unequal("positions as", &own.positions, &featurizer.positions);
         }
@@ -261,7 +256,14 @@ impl S2sNetConfig {
             // The paper's takes every pair that it is given for a neighbor.
             (EncoderConfig::Paper(_), given) => given == own.pairs,
         };
-        if reaches { Ok(()) } else { unequal("pairs of atoms as", &own.pairs, &featurizer.pairs) }
+        if !reaches {
+            return unequal("pairs of atoms as", &own.pairs, &featurizer.pairs);
+        }
+        if featurizer.weighted_atoms && !own.weighted_atoms {
+            let reason = "the encoder takes every atom for a whole one, and the featurizer gives weighted atoms";
+            return Err(ConfigError { reason: reason.to_owned() });
+        }
+        Ok(())
     }
 
     /// Width of a crystal's vector, `W`.
