@@ -203,8 +203,9 @@ fn a_network_with_another_vocabulary_is_pretrained_and_sealed() -> Result<(), Tr
         trained.learner.parameters().all().iter().filter_map(|(_, t)| t.size().first().copied()).collect();
     let tokens = |vocabulary: &dyn Vocabulary| vocabulary.num_tokens() as i64;
     assert!(rows.contains(&tokens(&AllElements)) && !rows.contains(&tokens(&PaperVocabulary)), "{rows:?}");
-    trained.seal_as::<_, EveryElement>(&folder, &recipe, None, "# Pre-trained\n")?;
-    let weights = PretrainedWeights::<EveryElement>::load_kind(&folder)?;
+    let sealed = folder.join("model");
+    trained.seal_as::<_, EveryElement>(&sealed, &recipe, None, "# Pre-trained\n")?;
+    let weights = PretrainedWeights::<EveryElement>::load_kind(&sealed)?;
     assert_eq!(weights.config().vocabulary, AllElements.name());
     fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())
