@@ -79,6 +79,13 @@ pub struct LabeledBatch {
     pub states: Option<Tensor>,
 }
 
+/// What a loss compares: tensors of one shape.
+struct Compared {
+    predictions: Tensor,
+    targets: Tensor,
+    weights: Option<Tensor>,
+}
+
 impl LabeledBatch {
     /// What a network predicts, from the states of the atoms if they are at hand, and what each of its members predicts, `(B, M)`,
     /// if it has members.
@@ -99,6 +106,19 @@ impl LabeledBatch {
             Some((members, together)) => (together, Some(members)),
             None => (network.head.predict(&states, mode), None),
         }
+    }
+
+    /// Predictions against targets `f32 (B)` and the weights of the batch.
+    ///
+    /// While they learn, each member has a loss of its own: members that are judged together become alike.
+    fn compared(&self, together: &Tensor, members: Option<Tensor>, targets: &Tensor, mode: Mode<'_>) -> Compared {
+        let by_member = members.filter(|_| mode.is_train());
+        let predictions = by_member.as_ref().unwrap_or(together).shallow_clone();
+        let spread = |of_crystals: &Tensor| match by_member {
+            Some(_) => of_crystals.unsqueeze(1).expand_as(&predictions),
+            None => of_crystals.shallow_clone(),
+        };
+        Compared { targets: spread(targets), weights: self.weights.as_ref().map(spread), predictions }
     }
 }
 

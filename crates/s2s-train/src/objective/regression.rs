@@ -7,7 +7,7 @@ use s2s_model::{AtomEncoder, CrystalStates, Head, Mode, Network, Parameters, Rea
 use serde::{Deserialize, Serialize};
 use tch::{Reduction, Tensor};
 
-use super::{LabeledBatch, Objective, Outcome, Step, defined};
+use super::{Compared, LabeledBatch, Objective, Outcome, Step, defined};
 use crate::TrainError;
 
 /// What a wrong number costs.
@@ -131,14 +131,11 @@ where
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let (Regression(predictions), members) = batch.predicted_by(&self.network, mode);
         let targets = self.standard.scale(&batch.targets);
-        let (judged, targets, weights) = match members.filter(|_| mode.is_train()) {
-            Some(members) => (members, targets.unsqueeze(1), batch.weights.as_ref().map(|w| w.unsqueeze(1))),
-            None => (predictions.shallow_clone(), targets, batch.weights.as_ref().map(Tensor::shallow_clone)),
-        };
-        let targets = targets.expand_as(&judged);
+        let Compared { predictions: compared, targets, weights } =
+            batch.compared(&predictions, members, &targets, mode);
         let loss = match weights {
-            Some(weights) => self.loss.weighted(&judged, &targets, &weights.expand_as(&judged))?,
-            None => self.loss.of(&judged, &targets)?,
+            Some(weights) => self.loss.weighted(&compared, &targets, &weights)?,
+            None => self.loss.of(&compared, &targets)?,
         };
         Ok(Step::of_crystals(loss, batch, &self.standard.unscale(&predictions.detach())))
     }

@@ -10,7 +10,7 @@ use s2s_model::{AtomEncoder, BinaryLogits, CrystalStates, Head, Mode, Network, R
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 
-use super::{LabeledBatch, Objective, Outcome, Step, defined};
+use super::{Compared, LabeledBatch, Objective, Outcome, Step, defined};
 use crate::TrainError;
 
 /// Binary cross-entropy of the logit (Eq. 6, without its extra factor ½, which only rescales the learning rate).
@@ -46,14 +46,8 @@ where
         let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
         // Written on the device: a copy would wait for it.
         let weight = Tensor::f_full([1], self.positive_weight, (Kind::Float, logits.device()))?;
-        // While they learn, each member has a loss of its own: members that are judged together become alike.
-        let (judged, targets, counts) = match members.filter(|_| mode.is_train()) {
-            Some(members) => (members, targets.unsqueeze(1), batch.weights.as_ref().map(|w| w.unsqueeze(1))),
-            None => (logits.shallow_clone(), targets, batch.weights.as_ref().map(Tensor::shallow_clone)),
-        };
-        let [targets, counts] = [Some(targets), counts].map(|tensor| tensor.map(|tensor| tensor.expand_as(&judged)));
-        let targets = targets.expect("invariant: every crystal has a target");
-        let loss = judged.f_binary_cross_entropy_with_logits(&targets, counts, Some(weight), Reduction::Mean)?;
+        let Compared { predictions, targets, weights } = batch.compared(&logits, members, &targets, mode);
+        let loss = predictions.f_binary_cross_entropy_with_logits(&targets, weights, Some(weight), Reduction::Mean)?;
         Ok(Step::of_crystals(loss, batch, &logits))
     }
 }
