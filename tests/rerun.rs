@@ -129,6 +129,20 @@ fn a_second_run_of_a_training_leaves_its_folder_as_it_was() {
     };
     alone("pretrain", &["--epochs", "1", "--layers", "1"], energies, "--out", "run");
     alone("pretrain_energy", &["--epochs", "1"], energies, "--out", "run");
+    let joint = [
+        "--epochs",
+        "1",
+        "--threads",
+        "1",
+        "--device",
+        "cpu",
+        "--set",
+        "model.encoder.width=8",
+        "--data",
+        energies,
+        "--out",
+    ];
+    leaves_its_folder_alone("pretrain_joint", "torch", &joint, &folder, "run");
     alone("finetune", &["--epochs", "2", "--layers", "1", "--seeds", "2"], data, "--out", "run");
     alone("crossval", &["--epochs", "1", "--layers", "1", "--folds", "3"], data, "--results", "run");
     let looks = ["--epochs", "2", "--every", "1", "--layers", "1", "--splits", "2", "--held-out", "20"];

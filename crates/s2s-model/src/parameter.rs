@@ -158,6 +158,22 @@ impl Parameters {
         self.device
     }
 
+    /// Takes tensors of another tree over, under the names that `rename` gives them; those for which it gives none stay behind.
+    ///
+    /// # Panics
+    ///
+    /// If this tree already holds a tensor of such a name.
+    pub fn adopt(&self, other: Self, rename: impl Fn(&str) -> Option<String>) {
+        for (name, (tensor, role)) in other.entries.into_inner() {
+            if let Some(name) = rename(&name) {
+                drop(self.root().insert(name, tensor, role));
+            }
+        }
+        if let (Some(own), Some(others)) = (&self.counted, &other.counted) {
+            own.set(own.get().saturating_add(others.get()));
+        }
+    }
+
     /// The root, under which layers create their parameters.
     pub fn root(&self) -> Scope<'_> {
         Scope { parameters: self, path: String::new() }

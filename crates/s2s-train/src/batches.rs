@@ -1,20 +1,22 @@
 //! The batches of an epoch: labeled crystals, and crystals with masked atoms.
 
 mod collation;
-
-use std::sync::{Mutex, PoisonError};
+mod encoded;
+mod joint;
 
 use s2s_featurize::{
     AtomBatch, AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskedBatch,
     Masker, PaddedCollate,
 };
-use s2s_model::{AtomEncoder, DeviceBatch, Mode, device::send};
-use tch::{Device, Tensor, no_grad};
+use s2s_model::{AtomEncoder, DeviceBatch, device::send};
+use tch::{Device, Tensor};
 
 pub(crate) use self::collation::Collation;
+use self::encoded::EncodedCrystals;
+pub use self::joint::{CollatedTargets, JointBatches, TargetValue};
 use crate::{
     TrainError,
-    objective::{LabeledBatch, MaskedAtomBatch},
+    objective::{LabeledBatch, MaskedAtomBatch, MaskedAtoms},
 };
 
 /// Plans epochs and makes their batches, each a pure function of seed, epoch and index.
@@ -115,10 +117,7 @@ pub struct LabeledBatches<'f> {
     targets: Vec<f32>,
     /// What each crystal counts; `None` where all count one.
     weights: Option<Vec<f32>>,
-    /// `f32 (n, D)` for each crystal of `n` atoms, where they are precomputed by a frozen encoder.
-    ///
-    /// Locked, because libtorch's tensors may be sent to other threads and not shared with them.
-    states: Option<Mutex<Vec<Tensor>>>,
+    states: Option<EncodedCrystals>,
     sampler: BatchSampler,
     device: Device,
     ahead: bool,
@@ -190,31 +189,10 @@ impl<'f> LabeledBatches<'f> {
     ///
     /// [`TrainError`] if a batch cannot be made.
     pub fn encoded_by(mut self, encoder: &dyn AtomEncoder) -> Result<Self, TrainError> {
-        let mut states: Vec<Option<Tensor>> = self.features.iter().map(|_| None).collect();
-        let sizes = self.features.iter().map(|features| features.num_atoms() as u32).collect();
-        let plan = BatchSampler::new(sizes, BatchSize::PaddedAtoms(ENCODED), BatchOrder::BySize, 0)?.epoch(0);
-        for crystals in plan.batches(0..plan.len()) {
-            let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
-            let batch = DeviceBatch::upload(&PaddedCollate.collate(&items)?, self.device)?;
-            let found = no_grad(|| encoder.encode(&batch, Mode::Eval));
-            if found.graph.is_some() {
-                return Ok(self);
-            }
-            let atoms: Vec<i64> = items.iter().map(|features| features.num_atoms() as i64).collect();
-            for (&crystal, of_crystal) in
-                crystals.iter().zip(found.packed(&batch).split_with_sizes(atoms.as_slice(), 0))
-            {
-                // A view would keep the states of the whole batch.
-                states[crystal as usize] = Some(of_crystal.copy());
-            }
-        }
-        self.states = states.into_iter().collect::<Option<_>>().map(Mutex::new);
+        self.states = EncodedCrystals::new(&self.features, encoder, self.device)?;
         Ok(self)
     }
 }
-
-/// Padded atoms that an encoder is given at once.
-const ENCODED: usize = 1024;
 
 impl Batches for LabeledBatches<'_> {
     type Batch = LabeledBatch;
@@ -232,11 +210,7 @@ impl Batches for LabeledBatches<'_> {
     }
 
     fn upload(&self, collated: CollatedLabels) -> Result<LabeledBatch, TrainError> {
-        let states = self.states.as_ref().map(|all| {
-            let all = all.lock().unwrap_or_else(PoisonError::into_inner);
-            let of_batch: Vec<&Tensor> = collated.indices.iter().map(|&i| &all[i as usize]).collect();
-            Tensor::cat(&of_batch, 0)
-        });
+        let states = self.states.as_ref().map(|all| all.of(&collated.indices));
         Ok(LabeledBatch {
             crystals: DeviceBatch::upload(&collated.crystals, self.device)?,
             targets: send(&Tensor::f_from_slice(&collated.targets)?, self.device)?,
@@ -272,6 +246,24 @@ pub struct CollatedMasks {
     neighbored: Vec<bool>,
 }
 
+impl CollatedMasks {
+    fn new(masked: MaskedBatch, view: View) -> Self {
+        let neighbored = neighbored(&masked, view);
+        Self { masked, neighbored }
+    }
+
+    fn upload(self, device: Device) -> Result<(DeviceBatch, MaskedAtoms), TrainError> {
+        let Self { masked, neighbored } = self;
+        let send_slots = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, device);
+        let atoms = MaskedAtoms {
+            slots: send_slots(masked.slots.to_vec())?,
+            targets: send_slots(masked.targets.to_vec())?,
+            neighbored: send(&Tensor::f_from_slice(&neighbored)?, device)?,
+        };
+        Ok((DeviceBatch::upload(&masked.batch, device)?, atoms))
+    }
+}
+
 /// Whether masks change from epoch to epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Masks {
@@ -279,6 +271,16 @@ pub enum Masks {
     Fresh,
     /// The same atoms always: for evaluation, so that epochs can be compared.
     Fixed,
+}
+
+impl Masks {
+    /// The epoch whose masks are those of an epoch.
+    fn epoch(self, epoch: u64) -> u64 {
+        match self {
+            Self::Fresh => epoch,
+            Self::Fixed => 0,
+        }
+    }
 }
 
 /// Which other atoms a network sees from an atom.
@@ -341,20 +343,13 @@ impl Batches for MaskedAtomBatches<'_> {
     fn collate(&self, epoch: u64, crystals: &[u32]) -> Result<CollatedMasks, TrainError> {
         let items: Vec<&AtomFeatures> = crystals.iter().map(|&i| self.features[i as usize]).collect();
         let indices: Vec<u64> = crystals.iter().map(|&i| i.into()).collect();
-        let epoch = if self.masks == Masks::Fixed { 0 } else { epoch };
-        let masked = self.masker.apply(PaddedCollate.collate(&items)?, epoch, &indices)?;
-        let neighbored = neighbored(&masked, self.view);
-        Ok(CollatedMasks { masked, neighbored })
+        let masked = self.masker.apply(PaddedCollate.collate(&items)?, self.masks.epoch(epoch), &indices)?;
+        Ok(CollatedMasks::new(masked, self.view))
     }
 
-    fn upload(&self, CollatedMasks { masked, neighbored }: CollatedMasks) -> Result<MaskedAtomBatch, TrainError> {
-        let send_slots = |values: Vec<i64>| send(&Tensor::f_from_slice(&values)?, self.device);
-        Ok(MaskedAtomBatch {
-            crystals: DeviceBatch::upload(&masked.batch, self.device)?,
-            slots: send_slots(masked.slots.to_vec())?,
-            targets: send_slots(masked.targets.to_vec())?,
-            neighbored: send(&Tensor::f_from_slice(&neighbored)?, self.device)?,
-        })
+    fn upload(&self, collated: CollatedMasks) -> Result<MaskedAtomBatch, TrainError> {
+        let (crystals, masked) = collated.upload(self.device)?;
+        Ok(MaskedAtomBatch { crystals, masked })
     }
 
     fn collates_ahead(&self) -> bool {

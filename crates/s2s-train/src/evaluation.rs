@@ -47,9 +47,9 @@ pub fn evaluate_together<O: Objective, B: Batches<Batch = O::Batch>>(
             let batch = collation.batch(number)?;
             let step = no_grad(|| objective.step(&batch, Mode::Eval))?;
             unread.push(UnreadBatch::new(number, step, Timing::default()));
-            results.extend(deferred.read_batches(&mut unread, false)?);
+            results.extend(deferred.read_batches(objective, &mut unread, false)?);
         }
-        results.extend(deferred.read_batches(&mut unread, true)?);
+        results.extend(deferred.read_batches(objective, &mut unread, true)?);
         Ok(())
     })?;
     let mut metrics = MetricAccumulator::default();

@@ -263,7 +263,7 @@ impl<O: Objective> Learner<O> {
     ) -> Result<Vec<StepReport>, TrainError> {
         let (begun, epoch) = (Instant::now(), self.progress.epoch);
         let mut reports = Vec::new();
-        for ReadStep { update, results } in self.deferred.read_steps(communicator, early)? {
+        for ReadStep { update, results } in self.deferred.read_steps(&self.objective, communicator, early)? {
             for result in results {
                 let loss = result.loss();
                 if !loss.is_finite() {

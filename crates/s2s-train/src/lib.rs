@@ -55,7 +55,10 @@ mod timing;
 mod validation;
 
 pub(crate) use batches::Collation;
-pub use batches::{Batches, CollatedLabels, CollatedMasks, LabeledBatches, MaskedAtomBatches, Masks, View};
+pub use batches::{
+    Batches, CollatedLabels, CollatedMasks, CollatedTargets, JointBatches, LabeledBatches, MaskedAtomBatches, Masks,
+    TargetValue, View,
+};
 pub use benchmark_network::BenchmarkNetwork;
 pub use checkpoint::Snapshot;
 pub use distributed::{Communicator, SingleProcess};

@@ -1,12 +1,14 @@
 //! The trait of objectives, which turn a batch into a loss.
 
+mod joint;
 mod masked_atom;
 mod regression;
 mod superconductivity;
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-pub use masked_atom::{MaskedAtomBatch, MaskedAtomCounts, MaskedAtomObjective};
+pub use joint::{CrystalHead, JointBatch, JointObjective, JointOutcome, TargetHead, TargetOutcome};
+pub use masked_atom::{MaskedAtomBatch, MaskedAtomCounts, MaskedAtomObjective, MaskedAtoms};
 pub use regression::{Deviations, RegressionLoss, RegressionObjective, Standard};
 use s2s_model::{AtomEncoder, AtomStates, CrystalStates, DeviceBatch, Head, Mode, Network, Readout};
 use serde::{Serialize, de::DeserializeOwned};
@@ -32,6 +34,12 @@ pub trait Objective: Debug {
     ///
     /// [`TrainError`] if the batch does not fit the network.
     fn step(&self, batch: &Self::Batch, mode: Mode<'_>) -> Result<Step, TrainError>;
+
+    /// The outcome of one batch, from the numbers of each tensor of [`Step::seen`]: [`Outcome::read`], unless what the numbers mean
+    /// depends on the objective.
+    fn outcome(&self, items: usize, seen: &[&[f64]]) -> Self::Outcome {
+        Self::Outcome::read(items, seen)
+    }
 }
 
 /// What one batch gave.
@@ -41,7 +49,7 @@ pub struct Step {
     pub loss: Tensor,
     /// How many items (crystals, masked atoms) the mean is over.
     pub items: usize,
-    /// What the outcome is made of, where it was computed: [`Outcome::read`] is given the numbers later.
+    /// What the outcome is made of, where it was computed: [`Objective::outcome`] is given the numbers later.
     pub seen: Vec<Tensor>,
 }
 
@@ -102,23 +110,36 @@ impl LabeledBatch {
             }
             None => network.states(&self.crystals, mode),
         };
-        match network.head.predict_members(&states, mode) {
-            Some((members, together)) => (together, Some(members)),
-            None => (network.head.predict(&states, mode), None),
-        }
+        predicted(&network.head, &states, mode)
     }
+}
 
-    /// Predictions against targets `f32 (B)` and the weights of the batch.
+/// What a head predicts, and what each of its members does, `(B, M)`, if it has members.
+fn predicted<H: Head<CrystalStates>>(head: &H, states: &CrystalStates, mode: Mode<'_>) -> (H::Output, Option<Tensor>) {
+    match head.predict_members(states, mode) {
+        Some((members, together)) => (together, Some(members)),
+        None => (head.predict(states, mode), None),
+    }
+}
+
+impl Compared {
+    /// Predictions against targets and their weights, both `f32 (B)`.
     ///
     /// While they learn, each member has a loss of its own: members that are judged together become alike.
-    fn compared(&self, together: &Tensor, members: Option<Tensor>, targets: &Tensor, mode: Mode<'_>) -> Compared {
+    fn new(
+        together: &Tensor,
+        members: Option<Tensor>,
+        targets: &Tensor,
+        weights: Option<&Tensor>,
+        mode: Mode<'_>,
+    ) -> Self {
         let by_member = members.filter(|_| mode.is_train());
         let predictions = by_member.as_ref().unwrap_or(together).shallow_clone();
         let spread = |of_crystals: &Tensor| match by_member {
             Some(_) => of_crystals.unsqueeze(1).expand_as(&predictions),
             None => of_crystals.shallow_clone(),
         };
-        Compared { targets: spread(targets), weights: self.weights.as_ref().map(spread), predictions }
+        Self { targets: spread(targets), weights: weights.map(spread), predictions }
     }
 }
 

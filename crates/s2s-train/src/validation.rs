@@ -1,12 +1,12 @@
 //! Validation of the settings of a run, where they are read and once more where they are followed.
 
 use s2s_featurize::{AtomFeaturizerConfig, BatchSize};
-use s2s_model::{Architecture, BuildNetwork, ModelError, Parameters};
+use s2s_model::{Architecture, BuildNetwork, ModelError, Parameters, TaskKind};
 
 use crate::{
     AdamConfig, FitConfig, Goal, GroupRule, Schedule, TrainError, Watch,
-    objective::RegressionLoss,
-    recipe::{FinetuneRecipe, PretrainRecipe, RegressionRecipe},
+    objective::{JointOutcome, RegressionLoss},
+    recipe::{FinetuneRecipe, JointRecipe, PretrainRecipe, RegressionRecipe, TargetKind},
 };
 
 /// A configuration that can be checked.
@@ -151,12 +151,7 @@ impl<A: Architecture + BuildNetwork> Settings for FinetuneRecipe<A> {
             self.model.classifier(parameters, &*self.model.vocabulary()).map(drop)
         })?;
         self.fit.check()?;
-        self.fit.watch.check(&[
-            ("loss", Goal::Minimize),
-            ("accuracy", Goal::Maximize),
-            ("roc_auc", Goal::Maximize),
-            ("log_loss", Goal::Minimize),
-        ])?;
+        self.fit.watch.check(&[&LOSS[..], &CLASSIFICATION].concat())?;
         check_batch(self.batch, self.pool)?;
         count("patience", self.patience as u64)?;
         count("max_atoms", self.max_atoms as u64)?;
@@ -172,13 +167,7 @@ impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> Settings
             self.model.masked_atom_model(parameters, &*self.model.vocabulary()).map(drop)
         })?;
         self.fit.check()?;
-        self.fit.watch.check(&[
-            ("loss", Goal::Minimize),
-            ("accuracy", Goal::Maximize),
-            ("accuracy_among_five", Goal::Maximize),
-            ("accuracy_with_neighbors", Goal::Maximize),
-            ("accuracy_without_neighbors", Goal::Maximize),
-        ])?;
+        self.fit.watch.check(&[&LOSS[..], &MASKED_ATOMS].concat())?;
         check_batch(self.batch, self.pool)?;
         count("max_atoms", self.max_atoms as u64)?;
         share("held_out", self.held_out)
@@ -189,20 +178,86 @@ impl<A: Architecture + BuildNetwork> Settings for RegressionRecipe<A> {
     fn check(&self) -> Result<(), TrainError> {
         check_network(&self.model, |parameters| self.model.regressor(parameters, &*self.model.vocabulary()).map(drop))?;
         self.fit.check()?;
-        self.fit.watch.check(&[
-            ("loss", Goal::Minimize),
-            ("mae", Goal::Minimize),
-            ("rmse", Goal::Minimize),
-            ("r2", Goal::Maximize),
-        ])?;
+        self.fit.watch.check(&[&LOSS[..], &REGRESSION].concat())?;
         check_batch(self.batch, self.pool)?;
         count("max_atoms", self.max_atoms as u64)?;
-        if let RegressionLoss::Huber(delta) = self.loss {
-            positive("loss.huber", delta)?;
-        }
+        self.loss.check()?;
         share("held_out", self.held_out)
     }
 }
+
+impl Settings for RegressionLoss {
+    fn check(&self) -> Result<(), TrainError> {
+        match self {
+            Self::Huber(delta) => positive("loss.huber", *delta),
+            Self::Absolute | Self::Squared => Ok(()),
+        }
+    }
+}
+
+impl<A: Architecture + BuildNetwork> Settings for JointRecipe<A> {
+    fn check(&self) -> Result<(), TrainError> {
+        self.build_featurizer()?;
+        self.check_targets()?;
+        let elements = self.elements.as_ref();
+        check_network(&self.model, |parameters| {
+            let vocabulary = self.model.vocabulary();
+            let network = |task: TaskKind| -> Result<(), ModelError> {
+                let own = Parameters::counting();
+                match task {
+                    TaskKind::Classification => drop(self.model.classifier(&own, &*vocabulary)?),
+                    TaskKind::Regression => drop(self.model.regressor(&own, &*vocabulary)?),
+                    TaskKind::MaskedAtoms => drop(self.model.masked_atom_model(&own, &*vocabulary)?),
+                }
+                parameters.adopt(own, |_| None);
+                Ok(())
+            };
+            self.targets.iter().try_for_each(|target| network(target.kind.task()))?;
+            elements.map_or(Ok(()), |_| network(TaskKind::MaskedAtoms))
+        })?;
+        self.fit.check()?;
+        let loss = ("loss".to_owned(), Goal::Minimize);
+        let metrics = self.targets.iter().flat_map(|target| {
+            let of_target = |(metric, goal): &(&str, Goal)| (format!("{}.{metric}", target.name), *goal);
+            match target.kind {
+                TargetKind::Label => &CLASSIFICATION[..],
+                TargetKind::Number { .. } => &REGRESSION[..],
+            }
+            .iter()
+            .map(of_target)
+            .collect::<Vec<_>>()
+        });
+        let of_elements =
+            MASKED_ATOMS.iter().map(|(metric, goal)| (format!("{}.{metric}", JointOutcome::ELEMENTS), *goal));
+        let known: Vec<(String, Goal)> =
+            std::iter::once(loss).chain(metrics).chain(of_elements.filter(|_| elements.is_some())).collect();
+        let known: Vec<(&str, Goal)> = known.iter().map(|(name, goal)| (name.as_str(), *goal)).collect();
+        self.fit.watch.check(&known)?;
+        for target in &self.targets {
+            not_negative(&format!("the weight of the target `{}`", target.name), target.weight)?;
+            if let TargetKind::Number { loss, .. } = &target.kind {
+                loss.check()?;
+            }
+        }
+        elements.map_or(Ok(()), |masked| not_negative("elements.weight", masked.weight))?;
+        check_batch(self.batch, self.pool)?;
+        count("patience", self.patience as u64)
+    }
+}
+
+/// Metrics of labels beside the loss.
+const CLASSIFICATION: [(&str, Goal); 3] =
+    [("accuracy", Goal::Maximize), ("roc_auc", Goal::Maximize), ("log_loss", Goal::Minimize)];
+/// Metrics of numbers beside the loss.
+const REGRESSION: [(&str, Goal); 3] = [("mae", Goal::Minimize), ("rmse", Goal::Minimize), ("r2", Goal::Maximize)];
+/// Metrics of masked atoms beside the loss.
+const MASKED_ATOMS: [(&str, Goal); 4] = [
+    ("accuracy", Goal::Maximize),
+    ("accuracy_among_five", Goal::Maximize),
+    ("accuracy_with_neighbors", Goal::Maximize),
+    ("accuracy_without_neighbors", Goal::Maximize),
+];
+const LOSS: [(&str, Goal); 1] = [("loss", Goal::Minimize)];
 
 #[cfg(test)]
 mod tests {

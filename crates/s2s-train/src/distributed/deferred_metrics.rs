@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     TrainError,
-    objective::{Outcome, Step},
+    objective::{Objective, Step},
     timing::Timing,
 };
 
@@ -84,18 +84,19 @@ impl DeferredMetrics {
     }
 
     /// Everything in the order of the steps, with the batches of all processes; nothing while it is `early`.
-    pub(crate) fn read_steps<O: Outcome>(
+    pub(crate) fn read_steps<O: Objective>(
         &mut self,
+        objective: &O,
         communicator: &dyn Communicator,
         early: bool,
-    ) -> Result<Vec<ReadStep<O>>, TrainError> {
+    ) -> Result<Vec<ReadStep<O::Outcome>>, TrainError> {
         // Processes that train together wait for each other in any case.
         if early && self.steps.len() < self.interval && communicator.size() == 1 {
             return Ok(Vec::new());
         }
         let (updates, unread): (Vec<Update<Tensor>>, Vec<Vec<UnreadBatch>>) = self.steps.drain(..).unzip();
         let norms: Vec<&Tensor> = updates.iter().filter_map(|update| update.norm.as_ref()).collect();
-        let (results, norms) = self.read(unread.iter().flatten(), &norms)?;
+        let (results, norms) = self.read(objective, unread.iter().flatten(), &norms)?;
         let (mut results, mut norms) = (results.into_iter(), norms.into_iter());
         let step = |(update, unread): (Update<Tensor>, Vec<UnreadBatch>)| {
             let norm = update.norm.as_ref().and_then(|_| norms.next());
@@ -110,25 +111,27 @@ impl DeferredMetrics {
     }
 
     /// Batches that are no part of a step, such as those of an evaluation: what is owed by now, if that is `due`.
-    pub(crate) fn read_batches<O: Outcome>(
+    pub(crate) fn read_batches<O: Objective>(
         &mut self,
+        objective: &O,
         unread: &mut Vec<UnreadBatch>,
         due: bool,
-    ) -> Result<Vec<BatchResult<O>>, TrainError> {
+    ) -> Result<Vec<BatchResult<O::Outcome>>, TrainError> {
         if unread.len() < self.interval && !due {
             return Ok(Vec::new());
         }
-        let (results, _) = self.read(unread.iter(), &[])?;
+        let (results, _) = self.read(objective, unread.iter(), &[])?;
         unread.clear();
         Ok(results)
     }
 
     /// One copy of all numbers.
-    fn read<'u, O: Outcome>(
+    fn read<'u, O: Objective>(
         &mut self,
+        objective: &O,
         unread: impl Iterator<Item = &'u UnreadBatch> + Clone,
         norms: &[&Tensor],
-    ) -> Result<(Vec<BatchResult<O>>, Vec<f64>), TrainError> {
+    ) -> Result<(Vec<BatchResult<O::Outcome>>, Vec<f64>), TrainError> {
         let of_batch = |unread: &'u UnreadBatch| std::iter::once(&unread.loss).chain(&unread.seen);
         let tensors: Vec<&Tensor> = unread.clone().flat_map(of_batch).chain(norms.iter().copied()).collect();
         if tensors.is_empty() {
@@ -150,7 +153,7 @@ impl DeferredMetrics {
         let result = |unread: &UnreadBatch| {
             let loss = next()[0];
             let seen: Vec<&[f64]> = unread.seen.iter().map(|_| next()).collect();
-            BatchResult::new(unread.batch, loss, unread.items, O::read(unread.items, &seen), unread.timing)
+            BatchResult::new(unread.batch, loss, unread.items, objective.outcome(unread.items, &seen), unread.timing)
         };
         let results = unread.map(result).collect();
         Ok((results, rest.to_vec()))

@@ -18,6 +18,13 @@ pub struct MaskedAtomObjective<E, H>(pub MaskedAtomModel<E, H>);
 pub struct MaskedAtomBatch {
     /// The crystals, with the mask token in the masked slots.
     pub crystals: DeviceBatch,
+    /// Which atoms are masked.
+    pub masked: MaskedAtoms,
+}
+
+/// The masked atoms of a batch.
+#[derive(Debug)]
+pub struct MaskedAtoms {
     /// `i64 (M)`: flat slots `crystal · N + atom` of the masked atoms.
     pub slots: Tensor,
     /// `i64 (M)`: their element classes.
@@ -35,17 +42,23 @@ where
     type Outcome = MaskedAtomCounts;
 
     fn step(&self, batch: &MaskedAtomBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
-        let scores = self.0.forward(&batch.crystals, &batch.slots, mode).0;
-        let loss = scores.cross_entropy_for_logits(&batch.targets);
-        let right = scores.argmax(-1, false).eq_tensor(&batch.targets);
+        Ok(batch.masked.step(&self.0.forward(&batch.crystals, &batch.masked.slots, mode)))
+    }
+}
+
+impl MaskedAtoms {
+    /// Cross-entropy of the scores of these atoms, `(M, V)`, and what [`MaskedAtomCounts`] is read from.
+    pub(super) fn step(&self, ElementLogits(scores): &ElementLogits) -> Step {
+        let loss = scores.cross_entropy_for_logits(&self.targets);
+        let right = scores.argmax(-1, false).eq_tensor(&self.targets);
         // Among the five best: the target's score is beaten by fewer than five others.
-        let own = scores.gather(-1, &batch.targets.unsqueeze(-1), false);
+        let own = scores.gather(-1, &self.targets.unsqueeze(-1), false);
         let better = scores.gt_tensor(&own).sum_dim_intlist(-1, false, Kind::Int64);
         let near = better.lt(5).sum(Kind::Int64);
-        let neighbored = &batch.neighbored;
+        let neighbored = &self.neighbored;
         let counts = [&right, neighbored, &right.logical_and(neighbored)].map(|some| some.sum(Kind::Int64));
         let [right, neighbored, neighbored_right] = counts;
-        Ok(Step { loss, items: batch.targets.numel(), seen: vec![right, near, neighbored, neighbored_right] })
+        Step { loss, items: self.targets.numel(), seen: vec![right, near, neighbored, neighbored_right] }
     }
 }
 

@@ -43,6 +43,14 @@ impl RegressionLoss {
         Ok((self.reduced(predictions, targets, Reduction::None)? * weights).mean(None))
     }
 
+    pub(super) fn compare(self, compared: &Compared) -> Result<Tensor, TrainError> {
+        let Compared { predictions, targets, weights } = compared;
+        match weights {
+            Some(weights) => self.weighted(predictions, targets, weights),
+            None => self.of(predictions, targets),
+        }
+    }
+
     fn reduced(self, predictions: &Tensor, targets: &Tensor, reduction: Reduction) -> Result<Tensor, TrainError> {
         Ok(match self {
             Self::Absolute => predictions.f_l1_loss(targets, reduction)?,
@@ -131,12 +139,7 @@ where
     fn step(&self, batch: &LabeledBatch, mode: Mode<'_>) -> Result<Step, TrainError> {
         let (Regression(predictions), members) = batch.predicted_by(&self.network, mode);
         let targets = self.standard.scale(&batch.targets);
-        let Compared { predictions: compared, targets, weights } =
-            batch.compared(&predictions, members, &targets, mode);
-        let loss = match weights {
-            Some(weights) => self.loss.weighted(&compared, &targets, &weights)?,
-            None => self.loss.of(&compared, &targets)?,
-        };
+        let loss = self.loss.compare(&Compared::new(&predictions, members, &targets, batch.weights.as_ref(), mode))?;
         Ok(Step::of_crystals(loss, batch, &self.standard.unscale(&predictions.detach())))
     }
 }

@@ -44,12 +44,18 @@ where
         let (BinaryLogits(logits), members) = batch.predicted_by(&self.network, mode);
         let smoothing = if mode.is_train() { self.smoothing } else { 0.0 };
         let targets = &batch.targets * (1.0 - smoothing) + 0.5 * smoothing;
-        // Written on the device: a copy would wait for it.
-        let weight = Tensor::f_full([1], self.positive_weight, (Kind::Float, logits.device()))?;
-        let Compared { predictions, targets, weights } = batch.compared(&logits, members, &targets, mode);
-        let loss = predictions.f_binary_cross_entropy_with_logits(&targets, weights, Some(weight), Reduction::Mean)?;
+        let compared = Compared::new(&logits, members, &targets, batch.weights.as_ref(), mode);
+        let loss = cross_entropy(compared, self.positive_weight)?;
         Ok(Step::of_crystals(loss, batch, &logits))
     }
+}
+
+/// Binary cross-entropy of logits, in which a superconductor counts `positive_weight` times what another crystal does.
+pub(super) fn cross_entropy(compared: Compared, positive_weight: f64) -> Result<Tensor, TrainError> {
+    let Compared { predictions, targets, weights } = compared;
+    // Written on the device: a copy would wait for it.
+    let positive = Tensor::f_full([1], positive_weight, (Kind::Float, predictions.device()))?;
+    Ok(predictions.f_binary_cross_entropy_with_logits(&targets, weights, Some(positive), Reduction::Mean)?)
 }
 
 /// Labels and logits of classified crystals.

@@ -250,7 +250,8 @@ pub fn frequency_baseline(
     let plan = judged.plan(0);
     for crystals in plan.batches(0..plan.len()) {
         let batch = judged.batch(0, crystals)?;
-        let (targets, neighbored) = (Vec::<i64>::try_from(&batch.targets)?, Vec::<bool>::try_from(&batch.neighbored)?);
+        let (targets, neighbored) =
+            (Vec::<i64>::try_from(&batch.masked.targets)?, Vec::<bool>::try_from(&batch.masked.neighbored)?);
         for (target, neighbored) in targets.iter().zip(neighbored) {
             let right = five.first() == Some(target);
             guessed.absorb(MaskedAtomCounts {

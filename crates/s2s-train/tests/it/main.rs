@@ -6,6 +6,7 @@ mod energy;
 #[path = "../../../../tests/support/error_text.rs"]
 mod error_text;
 mod errors;
+mod joint;
 mod optimizer;
 mod pretrained;
 mod recipes;

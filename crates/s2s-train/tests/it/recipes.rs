@@ -224,11 +224,15 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
     let mut seen = [false; 3];
     for epoch in 0..20 {
         let batch = pairs.batch(epoch, &[0])?;
-        let slots = Vec::<i64>::try_from(&batch.slots)?;
-        let found = Vec::<bool>::try_from(&batch.neighbored)?;
+        let slots = Vec::<i64>::try_from(&batch.masked.slots)?;
+        let found = Vec::<bool>::try_from(&batch.masked.neighbored)?;
         assert_eq!(found, slots.iter().map(|&slot| slot == 0).collect::<Vec<_>>());
         slots.iter().for_each(|&slot| seen[slot as usize] = true);
-        assert!(Vec::<bool>::try_from(&cell.batch(epoch, &[0])?.neighbored)?.into_iter().all(|neighbored| neighbored));
+        assert!(
+            Vec::<bool>::try_from(&cell.batch(epoch, &[0])?.masked.neighbored)?
+                .into_iter()
+                .all(|neighbored| neighbored)
+        );
     }
     assert_eq!(seen, [true; 3]);
 
