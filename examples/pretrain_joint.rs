@@ -20,10 +20,10 @@ use clap::Parser;
 use monitor::Monitor;
 use output::say;
 use pretraining::Pretraining;
-use s2s_data::Record;
+use s2s_data::{Record, target::Targets};
 use s2s_model::{ModelConfig, S2sNetConfig};
 use s2s_train::{
-    RunIdentity, TargetValue,
+    RunIdentity,
     objective::Outcome,
     recipe::{
         JointData, JointRecipe, MaskedElements, Prepared, RunFolder, SealedWith, TargetConfig, command_line,
@@ -77,11 +77,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
     let (kept, split) = options.training.split(&records, &prepared, options.held_out)?;
     drop(records);
-    let some = |items: &[usize]| JointData {
-        features: items.iter().map(|&i| &prepared.features[i]).collect(),
-        rows: items.iter().map(|&i| known(&kept[i])).collect(),
-    };
-    let (train, held_out) = (some(&split.train), some(&split.test));
+    let known = |number: fn(&Record) -> Option<f64>| Targets::new(kept.iter().map(number));
+    let all = JointData::new(&prepared.features)
+        .with_numbers(&known(|record| record.mp2018?.e_form))?
+        .with_numbers(&known(|record| record.mp2018?.gap_pbe))?;
+    let (train, held_out) = (all.of_items(&split.train), all.of_items(&split.test));
 
     let config = json!({"recipe": recipe, "keep_overlap": keep_overlap, "limit": limit});
     let mut learner = recipe.learner(&train, None, RunIdentity { config, data: hashes.clone() }, device)?;
@@ -132,10 +132,4 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     say!("reproduce: {}", command_line());
     Ok(())
-}
-
-/// Formation energy in eV per atom and band gap in eV, as far as they are known.
-fn known(record: &Record) -> Vec<Option<TargetValue>> {
-    let of = |number: Option<f64>| number.map(|number| TargetValue::number(number as f32));
-    record.mp2018.map_or_else(|| vec![None; 2], |known| vec![of(known.e_form), of(known.gap_pbe)])
 }

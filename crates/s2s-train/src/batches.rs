@@ -13,7 +13,7 @@ use tch::{Device, Tensor};
 
 pub(crate) use self::collation::Collation;
 use self::encoded::EncodedCrystals;
-pub use self::joint::{CollatedTargets, JointBatches, TargetValue};
+pub use self::joint::{CollatedTargets, JointBatches};
 use crate::{
     TrainError,
     objective::{LabeledBatch, MaskedAtomBatch, MaskedAtoms},

@@ -57,7 +57,7 @@ mod validation;
 pub(crate) use batches::Collation;
 pub use batches::{
     Batches, CollatedLabels, CollatedMasks, CollatedTargets, JointBatches, LabeledBatches, MaskedAtomBatches, Masks,
-    TargetValue, View,
+    View,
 };
 pub use benchmark_network::BenchmarkNetwork;
 pub use checkpoint::Snapshot;

@@ -264,7 +264,7 @@ mod tests {
     use s2s_model::{ModelConfig, S2sNetConfig};
 
     use super::*;
-    use crate::resolve;
+    use crate::{recipe::TargetConfig, resolve};
 
     #[track_caller]
     fn refused<C>(preset: &C, setting: &str) -> String
@@ -284,7 +284,9 @@ mod tests {
             FinetuneRecipe::new(ModelConfig::from(model.clone())).check()?;
             FinetuneRecipe::paper(ModelConfig::from(model.clone())).check()?;
             PretrainRecipe::paper(model.clone(), 10).check()?;
-            PretrainRecipe::new(model, 10, 0).check()?;
+            PretrainRecipe::new(model.clone(), 10, 0).check()?;
+            JointRecipe::new(ModelConfig::from(model.clone()), vec![TargetConfig::label("listed")]).check()?;
+            JointRecipe::of_many(ModelConfig::from(model), vec![TargetConfig::number("Tc", "K")], 3).check()?;
         }
         FitConfig::plain(1, 0.1, 0).check()
     }

@@ -1,5 +1,6 @@
 //! Batches of crystals with several targets, of which each crystal has some, and with masked atoms on request.
 
+use s2s_data::target::Target;
 use s2s_featurize::{
     AtomBatch, AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, Masker, PaddedCollate,
 };
@@ -8,27 +9,6 @@ use tch::{Device, Tensor};
 
 use super::{Batches, CollatedMasks, EncodedCrystals, Masks, View, sampler};
 use crate::{TrainError, objective::JointBatch};
-
-/// What is known of one crystal about one target.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TargetValue {
-    /// 1 or 0 for a label, or the number.
-    pub value: f32,
-    /// What it counts in the loss.
-    pub weight: f32,
-}
-
-impl TargetValue {
-    /// A number that counts one.
-    pub fn number(value: f32) -> Self {
-        Self { value, weight: 1.0 }
-    }
-
-    /// A label that counts one.
-    pub fn label(is_positive: bool) -> Self {
-        Self::number(f32::from(u8::from(is_positive)))
-    }
-}
 
 /// Crystals with several targets.
 #[derive(Debug)]
@@ -69,21 +49,21 @@ impl<'f> JointBatches<'f> {
     /// and not negative; [`TrainError::Featurize`] if batches cannot be planned.
     pub fn new(
         features: Vec<&'f AtomFeatures>,
-        rows: &[Vec<Option<TargetValue>>],
+        rows: &[Vec<Option<Target<f64>>>],
         targets: usize,
         size: BatchSize,
         device: Device,
     ) -> Result<Self, TrainError> {
-        let is_sound = |found: &TargetValue| found.value.is_finite() && found.weight.is_finite() && found.weight >= 0.0;
-        let are_sound = |row: &Vec<Option<TargetValue>>| row.len() == targets && row.iter().flatten().all(is_sound);
+        let is_sound = |found: &Target<f64>| found.value.is_finite() && found.weight.is_finite() && found.weight >= 0.0;
+        let are_sound = |row: &Vec<Option<Target<f64>>>| row.len() == targets && row.iter().flatten().all(is_sound);
         if features.len() != rows.len() || !rows.iter().all(are_sound) {
             let reason = format!("{} rows of {targets} finite values with weights are needed", features.len());
             return Err(TrainError::Data { reason });
         }
         let cells = || rows.iter().flatten();
         Ok(Self {
-            values: cells().map(|cell| cell.map_or(0.0, |found| found.value)).collect(),
-            weights: cells().map(|cell| cell.map_or(0.0, |found| found.weight)).collect(),
+            values: cells().map(|cell| cell.map_or(0.0, |found| found.value as f32)).collect(),
+            weights: cells().map(|cell| cell.map_or(0.0, |found| found.weight as f32)).collect(),
             targets,
             masking: None,
             states: None,

@@ -63,6 +63,9 @@ pub(crate) struct DeferredMetrics {
     reads: u64,
 }
 
+/// Results of batches, and norms of gradients.
+type BatchesAndNorms<O> = (Vec<BatchResult<O>>, Vec<f64>);
+
 impl DeferredMetrics {
     /// Reads every step on a CPU, where that costs nothing, and several together on a GPU.
     pub(crate) fn new(device: Device) -> Self {
@@ -131,7 +134,7 @@ impl DeferredMetrics {
         objective: &O,
         unread: impl Iterator<Item = &'u UnreadBatch> + Clone,
         norms: &[&Tensor],
-    ) -> Result<(Vec<BatchResult<O::Outcome>>, Vec<f64>), TrainError> {
+    ) -> Result<BatchesAndNorms<O::Outcome>, TrainError> {
         let of_batch = |unread: &'u UnreadBatch| std::iter::once(&unread.loss).chain(&unread.seen);
         let tensors: Vec<&Tensor> = unread.clone().flat_map(of_batch).chain(norms.iter().copied()).collect();
         if tensors.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use s2s_data::target::{Target, Targets};
 use s2s_featurize::{
     AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy, Masker, Replacement,
 };
@@ -14,8 +15,7 @@ use tch::{Device, Tensor};
 
 use super::{FinetuneRecipe, PretrainedWeights, Transfer, scale::fit_scale};
 use crate::{
-    FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TargetValue, TrainError, View, Watch,
-    evaluate, fit,
+    FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TrainError, View, Watch, evaluate, fit,
     objective::{CrystalHead, JointObjective, JointOutcome, Outcome, RegressionLoss, Standard, TargetHead},
     observer::{EarlyStopping, Observer},
 };
@@ -137,13 +137,77 @@ impl TargetConfig {
 /// What the names of the tensors of the element head begin with.
 const ELEMENTS: &str = "elements.";
 
-/// What is known of some crystals: one value per target of the recipe, in its order, or none.
+/// What is known of some crystals: one value per target of the recipe, in its order, or none; labels are 1 or 0.
+///
+/// # Examples
+///
+/// ```no_run,standalone_crate
+/// use s2s_data::{Record, target::Targets};
+/// use s2s_featurize::AtomFeatures;
+/// use s2s_train::{TrainError, recipe::JointData};
+///
+/// fn known<'f>(records: &[Record], features: &'f [AtomFeatures]) -> Result<JointData<'f>, TrainError> {
+///     JointData::new(features)
+///         .with_labels(&Targets::superconducting(records))?
+///         .with_numbers(&Targets::transition_temperatures(records))
+/// }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct JointData<'f> {
     /// Their features.
     pub features: Vec<&'f AtomFeatures>,
     /// Their targets.
-    pub rows: Vec<Vec<Option<TargetValue>>>,
+    pub rows: Vec<Vec<Option<Target<f64>>>>,
+}
+
+impl<'f> JointData<'f> {
+    /// Crystals without a target.
+    pub fn new(features: impl IntoIterator<Item = &'f AtomFeatures>) -> Self {
+        let features: Vec<&AtomFeatures> = features.into_iter().collect();
+        Self { rows: vec![Vec::new(); features.len()], features }
+    }
+
+    /// The same crystals with one more target, a label.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] unless there is one item per crystal.
+    pub fn with_labels(self, labels: &Targets<bool>) -> Result<Self, TrainError> {
+        self.with(labels, |label| f64::from(u8::from(*label)))
+    }
+
+    /// The same crystals with one more target, a number.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_labels`](Self::with_labels).
+    pub fn with_numbers(self, numbers: &Targets<f64>) -> Result<Self, TrainError> {
+        self.with(numbers, |number| *number)
+    }
+
+    fn with<T>(mut self, targets: &Targets<T>, number: impl Fn(&T) -> f64) -> Result<Self, TrainError> {
+        if targets.len() != self.features.len() {
+            let reason = format!("{} crystals have {} items of a target", self.features.len(), targets.len());
+            return Err(TrainError::Data { reason });
+        }
+        for (item, row) in self.rows.iter_mut().enumerate() {
+            row.push(targets.get(item).map(|found| Target { value: number(&found.value), weight: found.weight }));
+        }
+        Ok(self)
+    }
+
+    /// Some of these crystals.
+    ///
+    /// # Panics
+    ///
+    /// If an item is not below the number of crystals.
+    #[must_use]
+    pub fn of_items(&self, items: &[usize]) -> Self {
+        Self {
+            features: items.iter().map(|&item| self.features[item]).collect(),
+            rows: items.iter().map(|&item| self.rows[item].clone()).collect(),
+        }
+    }
 }
 
 /// A network that has learned several targets, with the weights of its best epoch.
@@ -249,7 +313,7 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
                 }
                 TargetKind::Number { loss, .. } => {
                     let network = self.model.regressor(&own, &*vocabulary)?;
-                    let standard = Standard::new(&own, &train.numbers(column)).map_err(|_| TrainError::Data {
+                    let standard = Standard::new(&own, &train.known(column)).map_err(|_| TrainError::Data {
                         reason: format!("the numbers of the target `{}` do not vary", target.name),
                     })?;
                     let head = CrystalHead::Number { head: network.head, standard, loss: *loss };
@@ -428,13 +492,14 @@ pub struct SealedWith<'a> {
 
 impl JointData<'_> {
     /// The known values of a target.
-    fn numbers(&self, column: usize) -> Vec<f32> {
-        self.rows.iter().filter_map(|row| row.get(column).copied().flatten()).map(|found| found.value).collect()
+    fn known(&self, column: usize) -> Vec<f32> {
+        let value = |row: &Vec<Option<Target<f64>>>| row.get(column).copied().flatten().map(|found| found.value as f32);
+        self.rows.iter().filter_map(value).collect()
     }
 
     /// Of one class alone, every classifier is right.
     fn require_both_classes(&self, column: usize, name: &str) -> Result<(), TrainError> {
-        let labels = self.numbers(column);
+        let labels = self.known(column);
         let is_one_of = |class: f32| labels.contains(&class);
         if labels.iter().all(|label| [0.0, 1.0].contains(label)) && is_one_of(0.0) && is_one_of(1.0) {
             return Ok(());

@@ -1,11 +1,14 @@
 //! Several targets at once: each is learned as it is alone, from the crystals that have it.
 
 use s2s_crystal::Crystal;
-use s2s_data::{Record, reference};
+use s2s_data::{
+    Record, reference,
+    target::{Target, Targets},
+};
 use s2s_featurize::{AtomFeatures, BatchSize};
 use s2s_model::{Calibration, Mode, ModelConfig, S2sNetConfig};
 use s2s_train::{
-    Batches, JointBatches, Objective, RunIdentity, Schedule, Settings, TargetValue, TrainError, Watch,
+    Batches, JointBatches, Objective, RunIdentity, Schedule, Settings, TrainError, Watch,
     objective::{JointOutcome, Outcome, TargetOutcome},
     recipe::{
         FinetuneRecipe, JointData, JointRecipe, Labeled, MaskedElements, Prepared, PretrainedWeights, RegressionRecipe,
@@ -50,15 +53,14 @@ fn known(model: &S2sNetConfig) -> Result<Known, TrainError> {
 
 impl Known {
     /// One row per crystal of those targets that `has` gives it.
-    fn rows(&self, has: impl Fn(usize) -> [bool; 2]) -> Vec<Vec<Option<TargetValue>>> {
-        let row = |k: usize| {
-            let all = [TargetValue::label(self.labels[k]), TargetValue::number(self.numbers[k])];
-            all.into_iter().zip(has(k)).map(|(value, is_there)| is_there.then_some(value)).collect()
-        };
-        (0..self.features.len()).map(row).collect()
+    fn rows(&self, has: impl Fn(usize) -> [bool; 2]) -> Vec<Vec<Option<Target<f64>>>> {
+        let labels = Targets::new(self.labels.iter().enumerate().map(|(k, label)| has(k)[0].then_some(*label)));
+        let numbers = self.numbers.iter().enumerate().map(|(k, number)| has(k)[1].then_some(f64::from(*number)));
+        let data = JointData::new(&self.features).with_labels(&labels).expect("one item per crystal");
+        data.with_numbers(&Targets::new(numbers)).expect("one item per crystal").rows
     }
 
-    fn data(&self, rows: Vec<Vec<Option<TargetValue>>>) -> JointData<'_> {
+    fn data(&self, rows: Vec<Vec<Option<Target<f64>>>>) -> JointData<'_> {
         JointData { features: self.features.iter().collect(), rows }
     }
 }
@@ -135,7 +137,7 @@ fn a_number_alone_is_learned_as_a_regression_learns_it() -> Result<(), TrainErro
 fn total_loss(
     recipe: &JointRecipe,
     features: Vec<&AtomFeatures>,
-    rows: &[Vec<Option<TargetValue>>],
+    rows: &[Vec<Option<Target<f64>>>],
     fitted_on: &JointData<'_>,
 ) -> Result<f64, TrainError> {
     let learner = recipe.learner(fitted_on, None, RunIdentity::default(), Device::Cpu)?;
@@ -151,7 +153,7 @@ fn a_crystal_counts_in_the_targets_that_it_has_and_as_much_as_its_weight() -> Re
     let known = known(&small())?;
     let recipe = recipe(small(), both(), 1);
     let all = known.data(known.rows(|_| [true, true]));
-    let loss = |items: &[usize], rows: &[Vec<Option<TargetValue>>]| {
+    let loss = |items: &[usize], rows: &[Vec<Option<Target<f64>>>]| {
         total_loss(&recipe, items.iter().map(|&k| &known.features[k]).collect(), rows, &all)
     };
     let one = |k: usize, has: [bool; 2]| known.rows(|_| has)[k].clone();
@@ -166,7 +168,7 @@ fn a_crystal_counts_in_the_targets_that_it_has_and_as_much_as_its_weight() -> Re
     assert!((whole - parts).abs() < 1e-4 * whole, "{whole} and {parts}");
     // Twice the weight is the crystal twice.
     let weighted = |k: usize| {
-        let doubled = |value: TargetValue| TargetValue { weight: 2.0, ..value };
+        let doubled = |value: Target<f64>| Target { weight: 2.0, ..value };
         one(k, [true, true]).into_iter().map(|value| value.map(doubled)).collect::<Vec<_>>()
     };
     let twice = loss(&[0, 0, 1], &[one(0, [true, true]), one(0, [true, true]), one(1, [true, true])])?;
@@ -247,7 +249,7 @@ fn masked_atoms_are_learned_beside_a_number_and_the_encoder_moves_on() -> Result
     let before = TrainedJointly { learner: before, best_epoch: None };
     let trained = trained(&recipe, &data)?;
     let accuracy = |of: &TrainedJointly| -> Result<f64, TrainError> {
-        Ok(recipe.masked_outcome(of, &data)?.metrics()["elements.accuracy_among_five"])
+        Ok(recipe.masked_outcome(of, &data)?.metrics()["elements.accuracy"])
     };
     let (first, last) = (accuracy(&before)?, accuracy(&trained)?);
     assert!(last > first + 0.2, "{first} before and {last} after");
@@ -271,9 +273,9 @@ fn masked_atoms_are_learned_beside_a_number_and_the_encoder_moves_on() -> Result
     assert_eq!(moved, theirs.len());
     assert!(own.iter().zip(&theirs).all(|((a, x), (b, y))| a == b && x == y));
     // And so does another joint training.
-    let next = recipe_of(both());
-    let learner =
-        next.learner(&known.data(known.rows(|_| [true, true])), Some(&weights), RunIdentity::default(), Device::Cpu)?;
+    let told = self::known(&small())?;
+    let data = told.data(told.rows(|_| [true, true]));
+    let learner = recipe_of(both()).learner(&data, Some(&weights), RunIdentity::default(), Device::Cpu)?;
     assert!(encoder(learner.parameters().all()).iter().zip(&theirs).all(|((_, x), (_, y))| x == y));
     std::fs::remove_dir_all(folder).expect("a folder of this test");
     Ok(())
@@ -303,7 +305,7 @@ fn targets_that_cannot_be_learned_are_refused_by_name() -> Result<(), TrainError
     watching.check()?;
 
     let known = known(&small())?;
-    let learner = |rows: Vec<Vec<Option<TargetValue>>>| {
+    let learner = |rows: Vec<Vec<Option<Target<f64>>>>| {
         let learner = recipe_of(both()).learner(&known.data(rows), None, RunIdentity::default(), Device::Cpu);
         learner.map(drop).expect_err("it must be refused").to_string()
     };
@@ -311,14 +313,16 @@ fn targets_that_cannot_be_learned_are_refused_by_name() -> Result<(), TrainError
     assert!(no_labels.contains(&format!("the label `{LABEL}` is not 0 and 1")), "{no_labels}");
     let no_numbers = learner(known.rows(|k| [true, k == 0]));
     assert!(no_numbers.contains(&format!("the numbers of the target `{NUMBER}` do not vary")), "{no_numbers}");
-    let batches = |rows: &[Vec<Option<TargetValue>>]| {
+    let batches = |rows: &[Vec<Option<Target<f64>>>]| {
         JointBatches::new(known.features.iter().collect(), rows, 2, BatchSize::Crystals(8), Device::Cpu).map(drop)
     };
     let mut rows = known.rows(|_| [true, true]);
     batches(&rows)?;
-    rows[3][1] = Some(TargetValue { value: f32::NAN, weight: 1.0 });
+    rows[3][1] = Some(Target::new(f64::NAN));
     assert!(batches(&rows).is_err());
     rows[3].pop();
     assert!(batches(&rows).is_err());
+    let short = JointData::new(&known.features).with_labels(&Targets::new([Some(true)]));
+    assert!(short.is_err_and(|error| error.to_string().contains("have 1 items of a target")));
     Ok(())
 }
