@@ -18,6 +18,7 @@
 //! --network wide=wide --networks-per-fold 4 --model wide
 //! --network cgcnn=cgcnn,CONFIG.toml --model cgcnn
 //! --network energetic=cgcnn,CONFIG.toml,RUN_FOLDER_OF_PRETRAIN_ENERGY --model energetic
+//! --network joint=wide --joint-with s2s-measured.jsonl --model joint
 //! --auxiliary gap=mp2018.jsonl.zst --model boosted:magpie+structure@gap
 //! ```
 
@@ -36,8 +37,8 @@ use s2s_eval::{
 };
 use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
-    BenchmarkNetwork, TrainError,
-    recipe::{FinetuneRecipe, PretrainedWeights, Transfer},
+    BenchmarkNetwork, JointBenchmarkNetwork, TrainError,
+    recipe::{FinetuneRecipe, JointRecipe, PretrainedWeights, Transfer},
     resolve,
 };
 
@@ -82,6 +83,10 @@ struct Options {
     /// Networks per fold, each with a seed and a validation part of its own, whose probabilities are averaged
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     networks_per_fold: u16,
+    /// Labelled crystals with another question, such as the measured ones beside S2S: networks learn their labels and all transition
+    /// temperatures beside --data, but for the chemical systems of the test side
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["supplement_networks", "networks_per_fold"])]
+    joint_with: Option<PathBuf>,
     /// NAME=FILE, where NAME starts with gap or energy (from MP-2018 records) or anything else (from labels); may be repeated
     #[arg(long = "auxiliary", alias = "lesson", value_name = "FEATURE")]
     auxiliary: Vec<String>,
@@ -191,6 +196,7 @@ fn networks(
     supplement: Option<&Arc<Supplement>>,
 ) -> Result<Vec<Box<dyn BenchmarkModel>>, Box<dyn Error>> {
     let device = options.device.parse::<DeviceChoice>()?.resolve()?;
+    let others = options.joint_with.as_ref().map(|path| input::records(path)).transpose()?;
     let mut networks: Vec<Box<dyn BenchmarkModel>> = Vec::new();
     for text in &options.networks {
         let (name, rest) = pair(text)?;
@@ -222,9 +228,20 @@ fn networks(
             let (name, from) = (&network.name, folder);
             eprintln!("{name}: {} tensors taken over from {from}: {}", report.moved.len(), report.moved.join(", "));
         }
-        networks.push(Box::new(network));
+        networks.push(match &others {
+            None => Box::new(network),
+            Some(others) => Box::new(jointly(network, others)),
+        });
     }
     Ok(networks)
+}
+
+/// The same network, which learns the labels of other crystals and transition temperatures too.
+fn jointly(network: BenchmarkNetwork, others: &[Record]) -> JointBenchmarkNetwork {
+    let BenchmarkNetwork { name, recipe, pretrained, validation_share, device, .. } = network;
+    let mut recipe = JointRecipe::like(recipe, JointBenchmarkNetwork::<ModelConfig>::targets());
+    recipe.fit.watch = JointBenchmarkNetwork::<ModelConfig>::watch();
+    JointBenchmarkNetwork { name, recipe, pretrained, validation_share, others: others.to_vec(), device }
 }
 
 /// The standard recipe for a baseline, with the widths of the one that was pre-trained.

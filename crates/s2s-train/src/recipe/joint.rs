@@ -15,8 +15,11 @@ use tch::{Device, Tensor};
 
 use super::{FinetuneRecipe, PretrainedWeights, Transfer, scale::fit_scale};
 use crate::{
-    FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TrainError, View, Watch, evaluate, fit,
-    objective::{CrystalHead, JointObjective, JointOutcome, Outcome, RegressionLoss, Standard, TargetHead},
+    Batches, FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TrainError, View, Watch,
+    evaluate, fit,
+    objective::{
+        CrystalHead, JointObjective, JointOutcome, Outcome, RegressionLoss, Standard, TargetHead, TargetOutcome,
+    },
     observer::{EarlyStopping, Observer},
 };
 
@@ -220,11 +223,15 @@ pub struct TrainedJointly {
 }
 
 impl<A: Architecture> JointRecipe<A> {
-    /// Trains any network on these targets with the defaults of [`FinetuneRecipe::new`]; the best epoch is that of the smallest
-    /// validation loss.
+    /// Trains any network on these targets with the defaults of [`FinetuneRecipe::new`].
     pub fn new(model: A, targets: Vec<TargetConfig>) -> Self {
-        let FinetuneRecipe { featurizer, model, mut fit, batch, pool, patience, transfer, .. } =
-            FinetuneRecipe::new(model);
+        Self::like(FinetuneRecipe::new(model), targets)
+    }
+
+    /// Trains the network of a recipe on these targets as the recipe trains it on one; the best epoch is that of the smallest
+    /// validation loss.
+    pub fn like(recipe: FinetuneRecipe<A>, targets: Vec<TargetConfig>) -> Self {
+        let FinetuneRecipe { featurizer, model, mut fit, batch, pool, patience, transfer, .. } = recipe;
         for group in &mut fit.groups {
             if group.prefix == "head." {
                 "targets.".clone_into(&mut group.prefix);
@@ -405,6 +412,34 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
     /// [`TrainError`] if they cannot be batched.
     pub fn outcome(&self, trained: &TrainedJointly, data: &JointData<'_>) -> Result<JointOutcome, TrainError> {
         Self { elements: None, ..self.clone() }.masked_outcome(trained, data)
+    }
+
+    /// Logits of a label, or numbers in their unit, of other crystals in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Config`] if there is no such target, [`TrainError`] if the crystals cannot be batched.
+    pub fn predictions(
+        &self,
+        trained: &TrainedJointly,
+        name: &str,
+        features: &[&AtomFeatures],
+    ) -> Result<Vec<f64>, TrainError> {
+        self.target(name)?;
+        // Values that are not looked at, so that every crystal has a prediction.
+        let row: Vec<_> = self.targets.iter().map(|target| (target.name == name).then_some(Target::new(0.0))).collect();
+        let data = JointData { features: features.to_vec(), rows: vec![row; features.len()] };
+        let batches = Self { elements: None, ..self.clone() }.batches(&trained.learner, &data, Masks::Fixed)?;
+        let JointOutcome(mut outcome) = evaluate(&trained.learner.objective, &batches)?.outcome;
+        let predictions = match outcome.remove(name) {
+            Some(TargetOutcome::Label(scores)) => scores.logits,
+            Some(TargetOutcome::Number(numbers)) => numbers.predictions,
+            Some(TargetOutcome::Elements(_)) | None => Vec::new(),
+        };
+        let plan = batches.plan(0);
+        let mut in_order: Vec<(u32, f64)> = plan.batches(0..plan.len()).flatten().copied().zip(predictions).collect();
+        in_order.sort_unstable_by_key(|(crystal, _)| *crystal);
+        Ok(in_order.into_iter().map(|(_, prediction)| prediction).collect())
     }
 
     /// The network of one target alone as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in place of an earlier

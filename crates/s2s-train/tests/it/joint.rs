@@ -5,10 +5,11 @@ use s2s_data::{
     Record, reference,
     target::{Target, Targets},
 };
+use s2s_eval::benchmark::{BenchmarkModel, Example};
 use s2s_featurize::{AtomFeatures, BatchSize};
 use s2s_model::{Calibration, Mode, ModelConfig, S2sNetConfig};
 use s2s_train::{
-    Batches, JointBatches, Objective, RunIdentity, Schedule, Settings, TrainError, Watch,
+    Batches, JointBatches, JointBenchmarkNetwork, Objective, RunIdentity, Schedule, Settings, TrainError, Watch,
     objective::{JointOutcome, Outcome, TargetOutcome},
     recipe::{
         FinetuneRecipe, JointData, JointRecipe, Labeled, MaskedElements, Prepared, PretrainedWeights, RegressionRecipe,
@@ -202,22 +203,13 @@ fn two_targets_of_different_crystals_are_learned_and_sealed_one_by_one() -> Resu
     // Each sealed network answers as the joint one does.
     let folder = scratch("joint");
     let outcome = recipe.outcome(&trained, &everything)?;
-    // An evaluation is in the order of sizes.
     let features: Vec<&AtomFeatures> = known.features.iter().collect();
-    let batches = JointBatches::new(features, &everything.rows, 2, recipe.batch, Device::Cpu)?;
-    let plan = batches.plan(0);
-    let order = plan.batches(0..plan.len()).flatten();
-    let crystals: Vec<Crystal> = order.map(|&k| known.crystals[k as usize].clone()).collect();
     for target in [LABEL, NUMBER] {
         let about = SealedWith { dataset_sha256: None, outcome: &outcome, card: "# Joint\n" };
         let path = folder.join(target);
         recipe.seal_target(&trained, target, Calibration::IDENTITY, &path, about)?;
-        let expected = match &outcome.0[target] {
-            TargetOutcome::Label(scores) => &scores.logits,
-            TargetOutcome::Number(numbers) => &numbers.predictions,
-            TargetOutcome::Elements(_) => panic!("no atoms were masked"),
-        };
-        let answers = s2s_model::Predictor::load(&path)?.predict(&crystals);
+        let expected = recipe.predictions(&trained, target, &features)?;
+        let answers = s2s_model::Predictor::load(&path)?.predict(&known.crystals);
         assert_eq!(answers.len(), expected.len());
         for (answer, expected) in answers.into_iter().zip(expected) {
             let found = answer.expect("the network reads these crystals").value;
@@ -324,5 +316,38 @@ fn targets_that_cannot_be_learned_are_refused_by_name() -> Result<(), TrainError
     assert!(batches(&rows).is_err());
     let short = JointData::new(&known.features).with_labels(&Targets::new([Some(true)]));
     assert!(short.is_err_and(|error| error.to_string().contains("have 1 items of a target")));
+    Ok(())
+}
+
+#[test]
+fn a_network_of_the_benchmark_learns_from_others_but_not_from_the_systems_of_the_test_side() -> Result<(), TrainError> {
+    tch::set_num_threads(1);
+    let few = |record: &Record| (1..=4).contains(&record.crystal.num_sites());
+    let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).take(48).collect();
+    let label = |record: &Record| record.label.and_then(|label| label.is_superconductor()) == Some(true);
+    let examples: Vec<Example<'_>> =
+        records[..24].iter().map(|record| Example { record, superconducts: label(record) }).collect();
+    let test: Vec<&Record> = records[24..32].iter().collect();
+    let scores = |others: &[Record]| -> Result<Vec<f64>, TrainError> {
+        let mut recipe = recipe(small(), JointBenchmarkNetwork::<ModelConfig>::targets(), 3);
+        recipe.fit.watch = JointBenchmarkNetwork::<ModelConfig>::watch();
+        let network = JointBenchmarkNetwork {
+            name: "joint".to_owned(),
+            recipe,
+            pretrained: None,
+            validation_share: 0.25,
+            others: others.to_vec(),
+            device: Device::Cpu,
+        };
+        let scores = network.fit_score(&examples, &test, 1).expect("it learns");
+        assert_eq!(scores.len(), test.len());
+        Ok(scores)
+    };
+    let others = &records[32..];
+    let alone = scores(others)?;
+    // The test crystals themselves, with any label, and so what shares their systems, change nothing.
+    assert_eq!(scores(&[others, &records[24..32]].concat())?, alone);
+    // Other crystals do.
+    assert_ne!(scores(&others[..14])?, alone);
     Ok(())
 }
