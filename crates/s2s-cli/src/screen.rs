@@ -57,6 +57,9 @@ pub(crate) struct Options {
     /// Folder of a model: trees, a network, an ensemble, or a training run [default: the bundled models]
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// Leave S2SNet out, and with it `p_listed_network` and what atoms contribute: quicker for many structures
+    #[arg(long, conflicts_with = "model")]
+    no_network: bool,
     /// What ranks [default: measured, where the model answers it]
     #[arg(long, value_name = "WHAT")]
     rank_by: Option<RankBy>,
@@ -102,7 +105,8 @@ pub(crate) struct Options {
 const COLUMNS: &str = "\
 Columns of the table and of the CSV file (id, path, formula, p_measured, tc_k,
 tc_low_k, tc_high_k, p_listed, std, nearest, nearest_tc_k, distance,
-nearest_materials, in_training, warnings); empty where the model does not give them:
+nearest_materials, in_training, p_listed_network, warnings); empty where the
+model does not give them:
   p_measured  calibrated probability that a transition is reported when it is
               measured
   tc_k        critical temperature in K if there is a transition, from the
@@ -116,6 +120,9 @@ nearest_materials, in_training, warnings); empty where the model does not give t
               its Tc, distance the composition distance on Pettifor's scale;
               nearest_materials are five such, with Tc and (distance)
   in_training whether one of the models has learned from this composition
+  p_listed_network
+              the same as p_listed, from S2SNet, a network that sees the atoms;
+              not in the table, and left out by --no-network
   warnings    what the reader found, and why the answer may be worth less
 
 Probabilities are calibrated at the base rate of the training data, which the
@@ -172,7 +179,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let started = Instant::now();
     set_threads(options.threads)?;
     let outputs = Outputs::new(options)?;
-    let models = Models::load(options.model.as_deref())?;
+    let models = Models::load(options.model.as_deref(), options.no_network)?;
     let by = models.ranking(options.rank_by)?;
     let whole = [&options.csv, &options.json, &options.html].into_iter().any(Option::is_some);
     let all = options.answers.is_none() || whole || options.top == 0;
@@ -205,7 +212,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         json.write(ranking.json().as_bytes())?;
     }
     if let Some(html) = &outputs.html {
-        html.write(page::of(&ranking, &models.description()).as_bytes())?;
+        html.write(page::of(&ranking, &models).as_bytes())?;
     }
     let mut text = Vec::new();
     let width = console::width();

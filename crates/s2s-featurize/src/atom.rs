@@ -247,15 +247,22 @@ impl<V: Vocabulary> AtomFeaturizer<V> {
         })
     }
 
+    /// The features of a crystal whose descriptors are at hand: the row that
+    /// [`globals`](AtomFeaturizerConfig::globals) makes of it, which is not computed again.
+    ///
+    /// # Errors
+    ///
+    /// As [`featurize`](Featurizer::featurize).
+    pub fn featurize_beside(&self, crystal: &Crystal, descriptors: &[f64]) -> Result<AtomFeatures, FeaturizeError> {
+        Ok(AtomFeatures { globals: to_globals(descriptors), ..self.featurize_atoms(crystal)? })
+    }
+
     fn tokens(&self, atoms: &WeightedAtoms) -> Result<Vec<Token>, FeaturizeError> {
         atoms.elements.iter().map(|element| self.vocabulary.token(*element)).collect()
     }
-}
 
-impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
-    type Features = AtomFeatures;
-
-    fn featurize(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
+    /// Everything but the descriptors.
+    fn featurize_atoms(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
         let atoms = match self.config.weighted_atoms {
             true => WeightedAtoms::of(crystal),
             false => WeightedAtoms::of_ordered(crystal)?,
@@ -290,13 +297,21 @@ impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
             neighbor_vectors: rows.vectors,
             columns: Vec::new(),
             lattice,
-            globals: match &self.config.globals {
-                Some(descriptors) => to_globals(&descriptors.featurize(crystal)?),
-                None => Vec::new(),
-            },
+            globals: Vec::new(),
             weights: atoms.weights,
             sites: atoms.sites,
         })
+    }
+}
+
+impl<V: Vocabulary> Featurizer for AtomFeaturizer<V> {
+    type Features = AtomFeatures;
+
+    fn featurize(&self, crystal: &Crystal) -> Result<AtomFeatures, FeaturizeError> {
+        match &self.config.globals {
+            Some(descriptors) => self.featurize_beside(crystal, &descriptors.featurize(crystal)?),
+            None => self.featurize_atoms(crystal),
+        }
     }
 }
 

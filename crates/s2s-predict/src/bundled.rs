@@ -17,6 +17,7 @@ const MEASURED: EmbeddedFolder =
 const LISTED: EmbeddedFolder =
     embedded!("listed", "MANIFEST.json", "README.md", "config.json", "known.json", "trees.bin");
 const TC: EmbeddedFolder = embedded!("tc", "MANIFEST.json", "README.md", "config.json", "forest.bin", "known.csv");
+const S2SNET: EmbeddedFolder = embedded!("s2snet", "MANIFEST.json", "README.md", "config.json", "model.safetensors");
 const NETWORK: EmbeddedFolder = embedded!("network", "MANIFEST.json", "README.md", "config.json", "model.safetensors");
 
 impl Predictor {
@@ -36,7 +37,12 @@ impl Predictor {
         embedded(TC)
     }
 
-    /// The bundled network of our periodic encoder, which answers the question of [`listed`](Self::listed).
+    /// The bundled S2SNet, which answers the question of [`listed`](Self::listed) from the atoms and from what the trees read.
+    pub fn s2snet() -> Self {
+        embedded(S2SNET)
+    }
+
+    /// The bundled network of our periodic encoder alone, which answers the question of [`listed`](Self::listed).
     pub fn network() -> Self {
         embedded(NETWORK)
     }

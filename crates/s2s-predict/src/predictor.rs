@@ -259,16 +259,23 @@ impl Inputs {
 
     fn features(&mut self, networks: &NetworkModel, crystal: &Crystal) -> &Result<AtomFeatures, PredictError> {
         let index = self.features.iter().position(|(other, _)| *other == networks.cache_key).unwrap_or_else(|| {
-            let atoms = crystal.num_sites();
-            let features = if atoms > Predictor::MAX_ATOMS {
-                Err(PredictError::TooLarge { atoms, limit: Predictor::MAX_ATOMS })
-            } else {
-                networks.featurizer.featurize(crystal).map_err(PredictError::from)
-            };
+            let features = self.featurized(networks, crystal);
             self.features.push((networks.cache_key.clone(), features));
             self.features.len() - 1
         });
         &self.features[index].1
+    }
+
+    /// Descriptors that trees read too are not computed twice.
+    fn featurized(&mut self, networks: &NetworkModel, crystal: &Crystal) -> Result<AtomFeatures, PredictError> {
+        let (atoms, limit) = (crystal.num_sites(), Predictor::MAX_ATOMS);
+        if atoms > limit {
+            return Err(PredictError::TooLarge { atoms, limit });
+        }
+        Ok(match &networks.featurizer.config().globals {
+            Some(descriptors) => networks.featurizer.featurize_beside(crystal, self.row(descriptors, crystal)?)?,
+            None => networks.featurizer.featurize(crystal)?,
+        })
     }
 }
 

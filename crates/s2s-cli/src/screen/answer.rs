@@ -24,6 +24,9 @@ pub(super) struct Answer {
     pub(super) tc_high_k: Option<f64>,
     /// Calibrated probability of being reported in SuperCon rather than in the Materials Project alone.
     pub(super) p_listed: Option<f64>,
+    /// The same probability, from the bundled S2SNet.
+    #[serde(default)]
+    pub(super) p_listed_network: Option<f64>,
     /// What a network without a probability gives, such as an energy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<f64>,

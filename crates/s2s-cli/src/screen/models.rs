@@ -50,6 +50,8 @@ enum Question {
     Measured,
     /// Whether it is reported in SuperCon.
     Listed,
+    /// The same, as the bundled S2SNet sees it.
+    ListedByNetwork,
     /// The critical temperature in K.
     Tc,
     /// Another number.
@@ -71,6 +73,7 @@ impl Question {
         match self {
             Self::Measured => RankBy::Measured,
             Self::Listed => RankBy::Listed,
+            Self::ListedByNetwork => RankBy::ListedNetwork,
             Self::Tc => RankBy::Tc,
             Self::Value => RankBy::Value,
         }
@@ -82,13 +85,21 @@ impl Question {
 pub(super) struct Models(Vec<(Question, Predictor)>);
 
 impl Models {
-    /// The model in a folder, or the bundled ones.
-    pub(super) fn load(folder: Option<&Path>) -> Result<Self, ModelError> {
-        let models = match folder {
-            Some(folder) => vec![Predictor::load(folder)?],
-            None => vec![Predictor::measured(), Predictor::tc(), Predictor::listed()],
-        };
-        Ok(Self(models.into_iter().map(|model| (Question::of(&model), model)).collect()))
+    /// The model in a folder, or the bundled ones, S2SNet among them unless there is to be `no_network`.
+    pub(super) fn load(folder: Option<&Path>, no_network: bool) -> Result<Self, ModelError> {
+        if let Some(folder) = folder {
+            let model = Predictor::load(folder)?;
+            return Ok(Self(vec![(Question::of(&model), model)]));
+        }
+        let mut models = vec![
+            (Question::Measured, Predictor::measured()),
+            (Question::Tc, Predictor::tc()),
+            (Question::Listed, Predictor::listed()),
+        ];
+        if !no_network {
+            models.push((Question::ListedByNetwork, Predictor::s2snet()));
+        }
+        Ok(Self(models))
     }
 
     /// What identifies the models: answers of others do not mix with theirs.
@@ -131,9 +142,15 @@ impl Models {
         described.collect::<Vec<_>>().join(", ")
     }
 
-    /// What each atom contributes to the score of the model that ranks; `None` where it gives no such numbers, as trees do.
+    /// What each atom contributes to the answer of the network; `None` without one, since trees give no such numbers.
     pub(super) fn contributions(&self, crystal: &Crystal) -> Option<Vec<f64>> {
-        self.0.first().and_then(|(_, model)| model.contributions(crystal).ok())
+        self.0.iter().find_map(|(_, model)| model.contributions(crystal).ok())
+    }
+
+    /// The column of the answer that [`contributions`](Self::contributions) belong to.
+    pub(super) fn contributed(&self) -> Option<&'static str> {
+        let is_network = |model: &Predictor| model.info().kind == ModelKind::Network;
+        self.0.iter().find(|(_, model)| is_network(model)).map(|(question, _)| question.rank().column())
     }
 
     /// Whether every model reads the sites of a disordered crystal.
@@ -169,8 +186,9 @@ impl Models {
         composition: &Composition,
     ) -> impl Iterator<Item = Option<Result<s2s_predict::Answer, PredictError>>> {
         self.0.iter().enumerate().map(|(k, (question, model))| {
-            // The bundled model of `listed` has learned from structures alone.
-            (k == 0 || *question != Question::Listed).then(|| model.answer_composition(composition))
+            // The bundled models of `listed` have learned from structures alone.
+            let needs_structure = matches!(question, Question::Listed | Question::ListedByNetwork);
+            (k == 0 || !needs_structure).then(|| model.answer_composition(composition))
         })
     }
 
@@ -182,13 +200,24 @@ impl Models {
         let mut answer = Answer::default();
         for (k, ((question, _), found)) in self.0.iter().zip(answers).enumerate() {
             let Some(found) = found else {
-                answer.warnings.push(format!("{} needs a structure", question.rank().column()));
+                if *question == Question::Listed {
+                    answer.warnings.push(format!("{} needs a structure", question.rank().column()));
+                }
                 continue;
             };
-            let found = found.map_err(|reason| reason.to_string())?;
+            let found = match found {
+                Ok(found) => found,
+                // The other answers stand.
+                Err(reason) if *question == Question::ListedByNetwork => {
+                    answer.warnings.push(format!("no {}: {reason}", question.rank().column()));
+                    continue;
+                }
+                Err(reason) => return Err(reason.to_string()),
+            };
             match question {
                 Question::Measured => answer.p_measured = found.probability,
                 Question::Listed => answer.p_listed = found.probability,
+                Question::ListedByNetwork => answer.p_listed_network = found.probability,
                 Question::Tc => answer.tc_k = Some(found.value),
                 Question::Value => answer.value = Some(found.value),
             }

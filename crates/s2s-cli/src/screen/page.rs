@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{cell::Cell, file_label::labels, ranking::Ranking};
+use super::{cell::Cell, file_label::labels, models::Models, ranking::Ranking};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -17,7 +17,7 @@ const SCRIPTS: [&str; 6] = [
 ];
 
 /// The page of a ranking, and the models.
-pub(super) fn of(ranking: &Ranking, models: &str) -> String {
+pub(super) fn of(ranking: &Ranking, models: &Models) -> String {
     filled(PAGE, |name| match name {
         "style" => STYLE.to_owned(),
         "script" => SCRIPTS.concat(),
@@ -26,9 +26,9 @@ pub(super) fn of(ranking: &Ranking, models: &str) -> String {
     })
 }
 
-/// What `--json` writes, and what the page says besides: `summary`, `legend`, `most_atoms_drawn` and, of each structure,
+/// What `--json` writes, and what the page says besides: `summary`, `legend`, `contributed`, `most_atoms_drawn` and, of each structure,
 /// `file` and `cell`.
-fn data(ranking: &Ranking, models: &str) -> Value {
+fn data(ranking: &Ranking, models: &Models) -> Value {
     let mut data = ranking.value();
     let rows = data["ranking"].as_array_mut().into_iter().flatten();
     for ((row, hit), file) in rows.zip(&ranking.hits).zip(labels(&ranking.hits)) {
@@ -36,10 +36,11 @@ fn data(ranking: &Ranking, models: &str) -> Value {
         row["cell"] = json!(hit.cell);
     }
     let mut summary = ranking.summary();
-    summary.push(format!("Answered by {models}"));
+    summary.push(format!("Answered by {}", models.description()));
     data["summary"] = json!(summary);
     data["legend"] =
         ranking.legend().map(|(column, meaning)| (column.to_owned(), json!(meaning))).collect::<Map<_, _>>().into();
+    data["contributed"] = json!(models.contributed());
     data["most_atoms_drawn"] = json!(Cell::MOST_ATOMS);
     data
 }

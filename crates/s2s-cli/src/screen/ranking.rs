@@ -18,6 +18,8 @@ pub(super) enum RankBy {
     Measured,
     /// Probability of being reported in SuperCon, against other Materials Project entries
     Listed,
+    /// The same, as the bundled S2SNet answers it
+    ListedNetwork,
     /// Critical temperature, where the model gives one
     Tc,
     /// What a network without a probability gives
@@ -32,6 +34,7 @@ impl RankBy {
         match self {
             Self::Measured => answer.p_measured,
             Self::Listed => answer.p_listed,
+            Self::ListedNetwork => answer.p_listed_network,
             Self::Tc => answer.tc_k,
             Self::Value => answer.value,
         }
@@ -52,6 +55,7 @@ impl RankBy {
         match self {
             Self::Measured => "p_measured",
             Self::Listed => "p_listed",
+            Self::ListedNetwork => "p_listed_network",
             Self::Tc => "tc_k",
             Self::Value => "value",
         }
@@ -127,7 +131,9 @@ impl Ranking {
                 }
             };
             rescale(&mut hit.answer.p_measured, self.base_rates.measured);
+            // Both have learned from the same crystals.
             rescale(&mut hit.answer.p_listed, self.base_rates.listed);
+            rescale(&mut hit.answer.p_listed_network, self.base_rates.listed);
         }
         let score = self.by.score(&hit);
         let counts = &mut self.counts;
@@ -176,7 +182,7 @@ impl Ranking {
         let counts = &self.counts;
         let column = self.by.column();
         let mut parts = vec![format!("{} ranked by {column}", counts.ranked)];
-        if matches!(self.by, RankBy::Measured | RankBy::Listed) {
+        if matches!(self.by, RankBy::Measured | RankBy::Listed | RankBy::ListedNetwork) {
             parts.push(format!("{} above 0.5", counts.likely));
         }
         for (count, what) in [
@@ -199,7 +205,8 @@ impl Ranking {
     /// What is said where answers lack the number that ranks.
     pub(super) fn shortage(&self) -> Option<String> {
         let (count, column) = (self.counts.without_score, self.by.column());
-        let needs = if self.by == RankBy::Listed { ", which needs a structure" } else { "" };
+        let needs_structure = matches!(self.by, RankBy::Listed | RankBy::ListedNetwork);
+        let needs = if needs_structure { ", which needs a structure" } else { "" };
         let order = if self.by == RankBy::Measured { "" } else { ", in the order of p_measured" };
         (count > 0).then(|| format!("warning: {count} of them have no {column}{needs}: they come last{order}"))
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Hit, Material},
     file_label::{labels, printable},
-    ranking::Ranking,
+    ranking::{RankBy, Ranking},
 };
 use crate::{
     csv_field::quoted,
@@ -51,6 +51,7 @@ pub(super) const P_MEASURED: &str = "calibrated probability that a transition is
 pub(super) const TC: &str = "critical temperature in K if there is a transition, with its 80 % interval";
 pub(super) const P_LISTED: &str =
     "calibrated probability of being reported in SuperCon, against other Materials Project entries";
+pub(super) const P_LISTED_NETWORK: &str = "the same as p_listed, from S2SNet, which sees the atoms";
 const VALUE: &str = "what the network gives, in the unit of its training data";
 const STD: &str = "standard deviation";
 pub(super) const NEAREST: &str =
@@ -58,7 +59,7 @@ pub(super) const NEAREST: &str =
 
 /// Columns of the CSV file, in their order.
 pub(super) const CSV_HEADER: &str = "id,path,formula,p_measured,tc_k,tc_low_k,tc_high_k,p_listed,std,nearest,nearest_tc_k,distance,nearest_materials,\
-    in_training,warnings";
+    in_training,p_listed_network,warnings";
 
 impl Ranking {
     /// The table, its legend and the remarks on its rows.
@@ -151,6 +152,7 @@ impl Ranking {
                 number(answer.distance),
                 quoted(&answer.nearest_materials.iter().map(Material::to_string).collect::<Vec<_>>().join("; ")),
                 answer.in_training.map(|known| known.to_string()).unwrap_or_default(),
+                number(answer.p_listed_network),
                 quoted(&hit.remarks().collect::<Vec<_>>().join("; ")),
             ];
             text += &(fields.join(",") + "\n");
@@ -161,7 +163,11 @@ impl Ranking {
     /// What each column that any answer fills means, and at which base rate.
     pub(super) fn legend(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
         let filled = SHOWN.iter().filter(|shown| self.hits.iter().any(|hit| (shown.cell)(&hit.answer).is_some()));
-        filled.map(|shown| (shown.column.title, format!("{}{}", shown.meaning, self.base_rate(shown))))
+        let has_network = self.hits.iter().any(|hit| hit.answer.p_listed_network.is_some());
+        let of_network = has_network.then(|| (RankBy::ListedNetwork.column(), P_LISTED_NETWORK.to_owned()));
+        filled
+            .map(|shown| (shown.column.title, format!("{}{}", shown.meaning, self.base_rate(shown))))
+            .chain(of_network)
     }
 
     /// The whole ranking, and what has no answer, as JSON; the README of this crate describes it.

@@ -81,7 +81,7 @@ fn page_holds_what_json_holds_and_the_cells() {
     assert!(cells.iter().all(|cell| cell["lattice"].as_array().is_some_and(|rows| rows.len() == 3)));
     assert_eq!(cells.iter().map(|cell| cell["atoms"].as_array().map_or(0, Vec::len)).sum::<usize>(), 5);
     let page_only = found.as_object_mut().expect("it is an object");
-    for name in ["summary", "legend", "most_atoms_drawn"] {
+    for name in ["summary", "legend", "contributed", "most_atoms_drawn"] {
         assert!(page_only.remove(name).is_some(), "{name}");
     }
     let written: Value = serde_json::from_slice(&fs::read(&json).expect("it is there")).expect("it is JSON");
@@ -142,11 +142,14 @@ fn networks_say_what_atoms_contribute_and_trees_do_not() {
     let folder = folder("page-contributions");
     let structures = three_poscars(&folder);
     let network = concat!(env!("CARGO_MANIFEST_DIR"), "/../s2s-predict/models/network");
-    for (arguments, given) in [(&["--model", network][..], true), (&[], false)] {
+    let cases: [(&[&str], &str); 3] =
+        [(&["--model", network], "p_listed"), (&[], "p_listed_network"), (&["--no-network"], "")];
+    for (arguments, column) in cases {
         let found = data(&page_of(arguments, &structures, &folder));
+        assert_eq!(found["contributed"].as_str().unwrap_or_default(), column);
         for hit in found["ranking"].as_array().expect("it is a list") {
             let contributions = hit["cell"]["contributions"].as_array();
-            let expected = given.then(|| hit["atoms"].as_u64().expect("it is a number"));
+            let expected = (!column.is_empty()).then(|| hit["atoms"].as_u64().expect("it is a number"));
             assert_eq!(contributions.map(|parts| parts.len() as u64), expected, "{hit}");
         }
     }

@@ -76,6 +76,7 @@ fn csv_and_json_hold_every_answer_under_documented_names() {
         "distance",
         "nearest_materials",
         "in_training",
+        "p_listed_network",
         "warnings",
     ];
     assert_eq!(header, expected);
@@ -288,4 +289,51 @@ fn a_network_folder_and_the_run_that_holds_it_give_the_same_answers() {
     let composition = output(&mut s2s(["screen", "--formula", "MgB2", "--model", NETWORK]));
     assert_eq!(composition.status.code(), Some(1), "{}", text(&composition.stdout));
     assert!(text(&composition.stderr).contains("MgB2: "), "{}", text(&composition.stderr));
+}
+
+#[test]
+fn s2snet_answers_beside_the_trees_and_ranks_if_asked() {
+    let folder = folder("screen-s2snet");
+    let structures = three_poscars(&folder);
+    let (all, without) = (folder.join("all.json"), folder.join("without.json"));
+    let ranked =
+        output(screen(&["--rank-by", "listed-network", "--formula", "Nb3Sn", "--json"], &all).arg(&structures));
+    assert!(ranked.status.success(), "{}", text(&ranked.stderr));
+    let shown = text(&ranked.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("one network (p_listed_network)"), "{shown}");
+    assert!(output(screen(&["--no-network", "--json"], &without).arg(&structures)).status.success());
+    let read = |path: &Path| json(&fs::read(path).expect("it is there"))["ranking"].clone();
+    let (all, without) = (read(&all), read(&without));
+    let hits = all.as_array().expect("it is a list");
+    let scores: Vec<Option<f64>> = hits.iter().map(|hit| hit["p_listed_network"].as_f64()).collect();
+    let of_structures: Vec<f64> = scores.iter().copied().flatten().collect();
+    assert_eq!((scores.len(), of_structures.len()), (4, 3));
+    assert!(scores[3].is_none(), "a composition comes last: {scores:?}");
+    assert!(of_structures.is_sorted_by(|a, b| a >= b) && of_structures.iter().all(|p| (0.0..=1.0).contains(p)));
+    // Nothing else depends on it.
+    for hit in without.as_array().expect("it is a list") {
+        assert!(hit["p_listed_network"].is_null());
+        let other = hits.iter().find(|other| other["path"] == hit["path"]).expect("the same structures");
+        assert_eq!(
+            (&hit["p_measured"], &hit["p_listed"], &hit["tc_k"]),
+            (&other["p_measured"], &other["p_listed"], &other["tc_k"])
+        );
+    }
+    // The network is another than the trees.
+    assert!(hits[..3].iter().any(|hit| hit["p_listed_network"] != hit["p_listed"]));
+}
+
+#[test]
+fn a_crystal_that_is_too_large_for_the_network_keeps_its_other_answers() {
+    let folder = folder("screen-too-large");
+    let rows: String = (0..2197)
+        .map(|k| format!("{} {} {}\n", (k % 13) as f64 / 13.0, (k / 13 % 13) as f64 / 13.0, (k / 169) as f64 / 13.0))
+        .collect();
+    let poscar = format!("Cu\n1.0\n47 0 0\n0 47 0\n0 0 47\nCu\n2197\nDirect\n{rows}");
+    let file = write(&folder, "POSCAR", &poscar);
+    let target = folder.join("out.json");
+    assert!(output(screen(&["--json"], &target).arg(&file)).status.success());
+    let hit = &json(&fs::read(&target).expect("it is there"))["ranking"][0];
+    assert!(hit["p_measured"].is_f64() && hit["p_listed"].is_f64() && hit["p_listed_network"].is_null(), "{hit}");
+    assert!(hit["warnings"].to_string().contains("no p_listed_network: "), "{hit}");
 }

@@ -52,7 +52,10 @@ fn structures_compositions_and_disordered_crystals_get_a_temperature_with_an_int
     };
     let csv = text(&output(&mut s2s(["screen", "--csv", "-", "--formula", "MgB2"])).stdout);
     let [header, row] = csv.lines().collect::<Vec<_>>()[..] else { panic!("one row: {csv}") };
-    assert!(header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,in_training,warnings"), "{header}");
+    assert!(
+        header.ends_with("nearest,nearest_tc_k,distance,nearest_materials,in_training,p_listed_network,warnings"),
+        "{header}"
+    );
     // MgB2 is in the training data, Fr2Po is not; the model of Tc alone has learned from the third.
     let formulas = ["MgB2", "Fr2Po", "Zr2Co0.95Cu0.05"].map(|formula| ["--formula", formula]).concat();
     let csv = text(&output(s2s(["screen", "--csv", "-"]).args(formulas)).stdout);

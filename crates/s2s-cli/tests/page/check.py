@@ -223,7 +223,7 @@ def check_dragging(browser):
     moves = [{"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": 0}, {"type": "pointerMove", "x": x + 60, "y": y + 20}, {"type": "pointerUp", "button": 0}]
     browser.do("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": moves}]})
     hold(before != browser.run(lines), "dragging turns the cell")
-    hold("trees see the crystal as a whole" in browser.run("return document.getElementById('detail').textContent"), "it says that trees give no contributions")
+    hold("in units of the logit of p_listed_network" in browser.run("return document.getElementById('detail').textContent"), "it says to which answer atoms contribute")
     browser.run("document.getElementById('detail').close()")
 
 

@@ -187,9 +187,15 @@ fn the_papers_own_width_gives_the_logits_of_libtorch() {
 }
 
 #[test]
-fn the_bundled_model_answers_as_on_libtorch_for_every_crystal_and_for_444_atoms() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../s2s-predict/models/network");
-    let checkpoint = Checkpoint::load(folder).expect("as sealed");
+fn the_bundled_networks_answer_as_on_libtorch_for_every_crystal_and_for_444_atoms() {
+    for name in ["network", "s2snet"] {
+        the_bundled_answers_as_on_libtorch(name);
+    }
+}
+
+fn the_bundled_answers_as_on_libtorch(name: &str) {
+    let folder = format!("{}/../s2s-predict/models/{name}", env!("CARGO_MANIFEST_DIR"));
+    let checkpoint = Checkpoint::load(&folder).expect("as sealed");
     let s2s_model::ModelConfig::S2sNet(config) = &checkpoint.config.model else { panic!("it is an S2SNet") };
     let parameters = Parameters::new(0, Device::Cpu);
     let classifier = config.classifier(&parameters, &PaperVocabulary).expect("a valid configuration");
@@ -206,6 +212,6 @@ fn the_bundled_model_answers_as_on_libtorch_for_every_crystal_and_for_444_atoms(
         .iter()
         .map(|features| (on_libtorch(features, torch), f64::from(network.output(features))))
         .collect();
-    assert_equal("bundled, S2S", &answers[..of_s2s]);
-    assert_equal("bundled, two and 444 atoms", &answers[of_s2s..]);
+    assert_equal(&format!("bundled {name}, S2S"), &answers[..of_s2s]);
+    assert_equal(&format!("bundled {name}, two and 444 atoms"), &answers[of_s2s..]);
 }

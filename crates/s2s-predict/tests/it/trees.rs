@@ -131,9 +131,11 @@ fn the_bundled_trees_tell_niobium_from_rock_salt_and_answer_alike_alone_and_toge
     let probability = |symbols: &[&str]| measured.answer(&reference(symbols)).expect("it is read").probability;
     assert!(probability(&["Nb"]) > Some(0.95) && probability(&["Na", "Cl"]) < Some(0.6));
     let asked = crystals();
-    let together = answer_together(&[&measured, &listed], &asked.iter().collect::<Vec<_>>());
+    let s2snet = Predictor::s2snet();
+    let together = answer_together(&[&measured, &listed, &s2snet], &asked.iter().collect::<Vec<_>>());
     for ((crystal, answer), together) in asked.iter().zip(measured.answer_all(&asked)).zip(together) {
         assert_eq!(measured.answer(crystal), answer);
-        assert_eq!(together, [answer, listed.answer(crystal)]);
+        // The network is given the descriptors that the trees have read.
+        assert_eq!(together, [answer, listed.answer(crystal), s2snet.answer(crystal)]);
     }
 }

@@ -71,8 +71,12 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
-    /// Takes network and features over from a pre-trained network.
+    /// Takes network and features over from a pre-trained network; a network that reads descriptors and has the pre-trained
+    /// encoder stays as it is, because pre-training leaves out what only its head reads.
     pub fn continue_from(&mut self, pretrained: &PretrainedWeights) {
+        if self.model.globals().is_some() && self.model.same_encoder(&pretrained.config().model).is_ok() {
+            return;
+        }
         (self.model, self.featurizer) = (pretrained.config().model.clone(), pretrained.config().featurizer.clone());
         // Pre-training leaves out what only the head reads.
         self.featurizer.globals = self.model.featurizer().globals;

@@ -48,11 +48,11 @@ function structure(hit) {
   return parts.concat(contributions(cell));
 }
 
-/** What atoms contribute to the score, summed over each element, or why nothing is known of it. */
+/** What atoms contribute to the answer of the network, summed over each element, or why nothing is known of it. */
 function contributions(cell) {
   const heading = node("h3", {}, "Contributions of atoms");
   if (!cell.contributions) {
-    return [heading, node("p", { class: "quiet" }, "The model that ranks gives none: trees see the crystal as a whole, not atom by atom. A network does (--model).")];
+    return [heading, node("p", { class: "quiet" }, "There is no network among the models, and trees see the crystal as a whole, not atom by atom.")];
   }
   const totals = new Map();
   cell.atoms.forEach(([kind], number) => {
@@ -63,7 +63,7 @@ function contributions(cell) {
   const rows = [...totals].sort((one, other) => other[1][1] - one[1][1]);
   const table = node("dl", {});
   for (const [name, [count, sum]] of rows) table.append(node("dt", {}, `${name} × ${count}`), node("dd", {}, signed(sum)));
-  const meaning = "Total of each element, in units of the logit: by how much it would change if an atom were left out where the network sums up the atoms. The numbers need not add up to the logit.";
+  const meaning = `Total of each element, in units of the logit of ${DATA.contributed}: by how much it would change if an atom were left out where the network sums up the atoms. The numbers need not add up to the logit.`;
   return [heading, table, node("p", { class: "quiet" }, meaning)];
 }
 

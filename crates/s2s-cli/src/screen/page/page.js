@@ -1,7 +1,7 @@
 // Starts the page: what the run says of itself, the charts, the table, and inputs without an answer.
 
 function drawCharts() {
-  const probability = ["p_measured", "p_listed"].find((column) => column === DATA.ranked_by) ?? "p_measured";
+  const probability = ["p_measured", "p_listed", "p_listed_network"].find((column) => column === DATA.ranked_by) ?? "p_measured";
   byId("charts").replaceChildren(...[distribution(DATA.ranked_by, DATA.ranking, chosen), reliability(probability, DATA.ranking)].filter(Boolean));
 }
 

@@ -19,6 +19,7 @@ const ALL_COLUMNS = [
     text: (hit) => (typeof hit.tc_k === "number" ? hit.tc_k.toFixed(1) + (typeof hit.tc_low_k === "number" ? ` [${hit.tc_low_k.toFixed(0)}, ${hit.tc_high_k.toFixed(0)}]` : "") : ""),
   },
   number("p_listed", "p_listed", 3),
+  number("p_listed_network", "p_listed_network", 3),
   number("value", "value", 4),
   number("std", "std", 3),
   {
