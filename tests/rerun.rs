@@ -96,13 +96,19 @@ fn a_program_that_appends_rewrites_adds_or_removes_is_found_out() {
     assert_eq!(faults("removes", "mkdir $1 2>/dev/null && echo 1 > $1/log || rm $1/log"), ["out/log is gone"]);
 }
 
-/// The records with a made-up formation energy, which is a function of the row number.
+/// The records with a made-up formation energy and band gap, which are functions of the row number.
 fn with_energies(data: &Path) -> PathBuf {
     let text = fs::read_to_string(data).expect("it was written");
     let line = |(k, line): (usize, &str)| {
         let mut value: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
         let energy = -1.0 + 0.01 * (k % 90) as f64;
-        let known = [("in_mp2018", json!(true)), ("e_form", json!(energy)), ("s2s_overlap", json!(false))];
+        let gap = 0.1 * (k % 30) as f64;
+        let known = [
+            ("in_mp2018", json!(true)),
+            ("e_form", json!(energy)),
+            ("gap_pbe", json!(gap)),
+            ("s2s_overlap", json!(false)),
+        ];
         value.as_object_mut().expect("a record").extend(known.map(|(key, value)| (key.to_owned(), value)));
         format!("{value}\n")
     };
