@@ -112,10 +112,7 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         seed: u64,
     ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
         let records: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
-        let prepared = Prepared::new(&records, &self.recipe.build_featurizer()?)?;
-        if let Some(refused) = prepared.refused.first() {
-            return Err(TrainError::Data { reason: refused.to_string() });
-        }
+        let prepared = Prepared::all(&records, &self.recipe.build_featurizer()?)?;
         // The labels of the test side are not known here: they are filled with values that are not read.
         let mut labels: Vec<bool> = train.iter().map(|example| example.superconducts).collect();
         labels.resize(records.len(), false);

@@ -93,10 +93,7 @@ impl<A: Architecture + BuildNetwork> JointBenchmarkNetwork<A> {
     ) -> Result<(Vec<f64>, TrainingRecord), TrainError> {
         let featurizer = self.recipe.build_featurizer()?;
         let asked: Vec<Record> = train.iter().map(|e| e.record).chain(test.iter().copied()).cloned().collect();
-        let prepared = Prepared::new(&asked, &featurizer)?;
-        if let Some(refused) = prepared.refused.first() {
-            return Err(TrainError::Data { reason: refused.to_string() });
-        }
+        let prepared = Prepared::all(&asked, &featurizer)?;
         let (of_train, of_test) = prepared.features.split_at(train.len());
         let others = apart_from(&self.others, test);
         // What the network does not read is left out.

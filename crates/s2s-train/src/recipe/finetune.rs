@@ -26,6 +26,21 @@ pub enum Transfer {
     Initial,
 }
 
+impl Transfer {
+    /// The encoder of a network as it takes part in training; if it is frozen, so are all tensors that can be taken over.
+    pub(super) fn of_encoder(self, encoder: Encoder, model: &impl Architecture, parameters: &Parameters) -> Encoder {
+        match self {
+            Self::Frozen => {
+                for prefix in model.transferable() {
+                    parameters.freeze(prefix);
+                }
+                Box::new(Frozen(encoder))
+            }
+            Self::Initial => encoder,
+        }
+    }
+}
+
 /// How a classifier is trained: a network of this workspace, or of any other [`Architecture`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "")]
@@ -174,12 +189,7 @@ impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
         if let Some(pretrained) = pretrained {
             transferred = pretrained.hand_over(&self.model, &self.featurizer, &parameters)?.moved.len();
         }
-        if self.transfer == Transfer::Frozen {
-            for prefix in self.model.transferable() {
-                parameters.freeze(prefix);
-            }
-            network.encoder = Box::new(Frozen(network.encoder));
-        }
+        network.encoder = self.transfer.of_encoder(network.encoder, &self.model, &parameters);
         let objective =
             SuperconductivityObjective { network, positive_weight: self.positive_weight, smoothing: self.smoothing };
         Ok((Learner::new(objective, parameters, self.fit.clone(), identity), transferred))

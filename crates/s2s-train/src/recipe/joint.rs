@@ -1,25 +1,25 @@
 //! The recipe of several targets at once: labels, numbers and masked elements, learned by one encoder in one loop.
 
-use std::path::Path;
+mod data;
+mod sealing;
+mod targets;
 
-use s2s_data::target::{Target, Targets};
-use s2s_featurize::{
-    AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy, Masker, Replacement,
-};
-use s2s_model::{
-    Architecture, BuildNetwork, Calibration, Checkpoint, CheckpointConfig, Frozen, ModelConfig, ModelError, Parameters,
-    Task, TaskKind,
-};
+use s2s_data::target::Target;
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, Masker};
+use s2s_model::{Architecture, BuildNetwork, ModelConfig, Parameters};
 use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor};
+use tch::Device;
 
-use super::{FinetuneRecipe, PretrainedWeights, Transfer, scale::fit_scale};
+pub use self::{
+    data::JointData,
+    sealing::SealedWith,
+    targets::{MaskedElements, TargetConfig, TargetKind},
+};
+use super::{FinetuneRecipe, PretrainedWeights, Transfer, labeled::of_items, scale::fit_scale};
 use crate::{
     Batches, FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TrainError, View, Watch,
     evaluate, fit,
-    objective::{
-        CrystalHead, JointObjective, JointOutcome, Outcome, RegressionLoss, Standard, TargetHead, TargetOutcome,
-    },
+    objective::{CrystalHead, JointObjective, JointOutcome, Standard, TargetHead, TargetOutcome},
     observer::{EarlyStopping, Observer},
 };
 
@@ -62,156 +62,8 @@ pub struct JointRecipe<A: Architecture = ModelConfig> {
     pub transfer: Transfer,
 }
 
-/// One of several targets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TargetConfig {
-    /// Its name, without a dot: "superconductor", "formation energy".
-    pub name: String,
-    /// What it is.
-    pub kind: TargetKind,
-    /// What its loss counts.
-    pub weight: f64,
-}
-
-/// What a target is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum TargetKind {
-    /// Something that is true of a crystal or not.
-    Label,
-    /// A number.
-    Number {
-        /// Its unit.
-        unit: String,
-        /// What a wrong number costs, in standard deviations.
-        loss: RegressionLoss,
-    },
-}
-
-impl TargetKind {
-    /// The question of a network for such a target alone.
-    pub fn task(&self) -> TaskKind {
-        match self {
-            Self::Label => TaskKind::Classification,
-            Self::Number { .. } => TaskKind::Regression,
-        }
-    }
-}
-
-/// How masked atoms are learned beside other targets.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MaskedElements {
-    /// How many atoms are masked.
-    pub mask: MaskPolicy,
-    /// What replaces them.
-    pub replacement: Replacement,
-    /// What their loss counts.
-    pub weight: f64,
-}
-
-impl MaskedElements {
-    /// As in §3.2, with the weight one.
-    pub fn paper() -> Self {
-        Self { mask: MaskPolicy::paper(), replacement: Replacement::Mask, weight: 1.0 }
-    }
-}
-
-impl TargetConfig {
-    /// A label of weight one.
-    pub fn label(name: &str) -> Self {
-        Self { name: name.to_owned(), kind: TargetKind::Label, weight: 1.0 }
-    }
-
-    /// A number of weight one, learned by the squared error up to a standard deviation and by the distance beyond.
-    pub fn number(name: &str, unit: &str) -> Self {
-        let kind = TargetKind::Number { unit: unit.to_owned(), loss: RegressionLoss::Huber(1.0) };
-        Self { name: name.to_owned(), kind, weight: 1.0 }
-    }
-
-    /// What the names of its tensors begin with.
-    fn scope(&self) -> String {
-        format!("targets.{}.", self.name)
-    }
-}
-
 /// What the names of the tensors of the element head begin with.
 const ELEMENTS: &str = "elements.";
-
-/// What is known of some crystals: one value per target of the recipe, in its order, or none; labels are 1 or 0.
-///
-/// # Examples
-///
-/// ```no_run,standalone_crate
-/// use s2s_data::{Record, target::Targets};
-/// use s2s_featurize::AtomFeatures;
-/// use s2s_train::{TrainError, recipe::JointData};
-///
-/// fn known<'f>(records: &[Record], features: &'f [AtomFeatures]) -> Result<JointData<'f>, TrainError> {
-///     JointData::new(features)
-///         .with_labels(&Targets::superconducting(records))?
-///         .with_numbers(&Targets::transition_temperatures(records))
-/// }
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct JointData<'f> {
-    /// Their features.
-    pub features: Vec<&'f AtomFeatures>,
-    /// Their targets.
-    pub rows: Vec<Vec<Option<Target<f64>>>>,
-}
-
-impl<'f> JointData<'f> {
-    /// Crystals without a target.
-    pub fn new(features: impl IntoIterator<Item = &'f AtomFeatures>) -> Self {
-        let features: Vec<&AtomFeatures> = features.into_iter().collect();
-        Self { rows: vec![Vec::new(); features.len()], features }
-    }
-
-    /// The same crystals with one more target, a label.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Data`] unless there is one item per crystal.
-    pub fn with_labels(self, labels: &Targets<bool>) -> Result<Self, TrainError> {
-        self.with(labels, |label| f64::from(u8::from(*label)))
-    }
-
-    /// The same crystals with one more target, a number.
-    ///
-    /// # Errors
-    ///
-    /// As [`with_labels`](Self::with_labels).
-    pub fn with_numbers(self, numbers: &Targets<f64>) -> Result<Self, TrainError> {
-        self.with(numbers, |number| *number)
-    }
-
-    fn with<T>(mut self, targets: &Targets<T>, number: impl Fn(&T) -> f64) -> Result<Self, TrainError> {
-        if targets.len() != self.features.len() {
-            let reason = format!("{} crystals have {} items of a target", self.features.len(), targets.len());
-            return Err(TrainError::Data { reason });
-        }
-        for (item, row) in self.rows.iter_mut().enumerate() {
-            row.push(targets.get(item).map(|found| Target { value: number(&found.value), weight: found.weight }));
-        }
-        Ok(self)
-    }
-
-    /// Some of these crystals.
-    ///
-    /// # Panics
-    ///
-    /// If an item is not below the number of crystals.
-    #[must_use]
-    pub fn of_items(&self, items: &[usize]) -> Self {
-        Self {
-            features: items.iter().map(|&item| self.features[item]).collect(),
-            rows: items.iter().map(|&item| self.rows[item].clone()).collect(),
-        }
-    }
-}
 
 /// A network that has learned several targets, with the weights of its best epoch.
 #[derive(Debug)]
@@ -264,7 +116,7 @@ impl<A: Architecture> JointRecipe<A> {
         Ok(self.featurizer.featurizer(self.model.vocabulary())?)
     }
 
-    /// The target of this name and its position.
+    /// The target of this name.
     fn target(&self, name: &str) -> Result<&TargetConfig, TrainError> {
         self.targets.iter().find(|target| target.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.targets.iter().map(|target| target.name.as_str()).collect();
@@ -293,12 +145,7 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
         if let Some(pretrained) = pretrained {
             pretrained.hand_over(&self.model, &self.featurizer, &parameters)?;
         }
-        if self.transfer == Transfer::Frozen {
-            for prefix in self.model.transferable() {
-                parameters.freeze(prefix);
-            }
-            objective.encoder = Box::new(Frozen(objective.encoder));
-        }
+        objective.encoder = self.transfer.of_encoder(objective.encoder, &self.model, &parameters);
         fit_scale(&self.model, &parameters, &train.features)?;
         Ok(Learner::new(objective, parameters, self.fit.clone(), identity))
     }
@@ -436,111 +283,7 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
             Some(TargetOutcome::Number(numbers)) => numbers.predictions,
             Some(TargetOutcome::Elements(_)) | None => Vec::new(),
         };
-        let plan = batches.plan(0);
-        let mut in_order: Vec<(u32, f64)> = plan.batches(0..plan.len()).flatten().copied().zip(predictions).collect();
-        in_order.sort_unstable_by_key(|(crystal, _)| *crystal);
-        Ok(in_order.into_iter().map(|(_, prediction)| prediction).collect())
-    }
-
-    /// The network of one target alone as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in place of an earlier
-    /// one; of a label, with this calibration. It is the network that [`FinetuneRecipe`] or
-    /// [`RegressionRecipe`](super::RegressionRecipe) makes of the same description.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Config`] if there is no such target, [`TrainError::Checkpoint`] if the folder cannot be written; an earlier
-    /// model is left as it was then.
-    pub fn seal_target(
-        &self,
-        trained: &TrainedJointly,
-        name: &str,
-        calibration: Calibration,
-        folder: &Path,
-        about: SealedWith<'_>,
-    ) -> Result<(), TrainError> {
-        let target = self.target(name)?;
-        let heads = &trained.learner.objective.heads;
-        let head = heads.iter().find(|head| head.name == name).map(|head| &head.head);
-        let task = match (&target.kind, head) {
-            (TargetKind::Number { unit, .. }, Some(CrystalHead::Number { standard, .. })) => standard.task(name, unit),
-            _ => Task::Classification { positive: name.to_owned(), calibration },
-        };
-        self.seal(trained, &task, &target.scope(), folder, about)
-    }
-
-    /// The encoder with the element head as a sealed folder from which another network starts, as
-    /// [`PretrainRecipe`](super::PretrainRecipe) writes it, in place of an earlier one.
-    ///
-    /// # Errors
-    ///
-    /// [`TrainError::Config`] if the recipe masks no atoms; otherwise as [`seal_target`](Self::seal_target).
-    pub fn seal_elements(
-        &self,
-        trained: &TrainedJointly,
-        folder: &Path,
-        about: SealedWith<'_>,
-    ) -> Result<(), TrainError> {
-        if self.elements.is_none() {
-            return Err(TrainError::Config { reason: "no atoms were masked".to_owned() });
-        }
-        self.seal(trained, &Task::MaskedAtoms, ELEMENTS, folder, about)
-    }
-
-    /// Writes those tensors that a network for this task alone has, its head from `scope`.
-    fn seal(
-        &self,
-        trained: &TrainedJointly,
-        task: &Task,
-        scope: &str,
-        folder: &Path,
-        about: SealedWith<'_>,
-    ) -> Result<(), TrainError> {
-        let counting = Parameters::counting();
-        drop(self.model.build(task, &counting, &*self.model.vocabulary())?);
-        let all = trained.learner.parameters().all();
-        let counterpart = |(name, _): (String, Tensor)| {
-            let own = if is_of_head(&name) { format!("{scope}{name}") } else { name.clone() };
-            let found = all.iter().find(|(other, _)| *other == own).map(|(_, tensor)| tensor.shallow_clone());
-            found.map(|tensor| (name, tensor)).ok_or(ModelError::MissingTensor { name: own })
-        };
-        let tensors = counting.all().into_iter().map(counterpart).collect::<Result<Vec<_>, _>>()?;
-        let config = CheckpointConfig {
-            featurizer: self.featurizer.clone(),
-            dataset_sha256: about.dataset_sha256,
-            metrics: about.outcome.metrics(),
-            ..CheckpointConfig::new(self.model.clone(), task.clone())
-        };
-        Ok(Checkpoint::replace(folder, &config, &tensors, about.card)?)
-    }
-}
-
-/// What is sealed beside the weights of one target.
-#[derive(Debug)]
-pub struct SealedWith<'a> {
-    /// SHA-256 of the data file.
-    pub dataset_sha256: Option<String>,
-    /// What was measured on data that was not seen.
-    pub outcome: &'a JointOutcome,
-    /// The model card, in Markdown.
-    pub card: &'a str,
-}
-
-impl JointData<'_> {
-    /// The known values of a target.
-    fn known(&self, column: usize) -> Vec<f32> {
-        let value = |row: &Vec<Option<Target<f64>>>| row.get(column).copied().flatten().map(|found| found.value as f32);
-        self.rows.iter().filter_map(value).collect()
-    }
-
-    /// Of one class alone, every classifier is right.
-    fn require_both_classes(&self, column: usize, name: &str) -> Result<(), TrainError> {
-        let labels = self.known(column);
-        let is_one_of = |class: f32| labels.contains(&class);
-        if labels.iter().all(|label| [0.0, 1.0].contains(label)) && is_one_of(0.0) && is_one_of(1.0) {
-            return Ok(());
-        }
-        let reason = format!("the label `{name}` is not 0 and 1, each of some training crystals");
-        Err(TrainError::Data { reason })
+        Ok(of_items(&batches.plan(0), predictions))
     }
 }
 

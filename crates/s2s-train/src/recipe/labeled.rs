@@ -1,6 +1,6 @@
 //! Labeled crystals, in batches and back in order.
 
-use s2s_featurize::{AtomFeatures, BatchSize};
+use s2s_featurize::{AtomFeatures, BatchPlan, BatchSize};
 use tch::Device;
 
 use crate::{
@@ -72,12 +72,12 @@ where
 {
     let scores = evaluate(objective, batches)?.outcome;
     let plan = batches.plan(0);
-    let mut rows: Vec<(u32, bool, f64)> = plan
-        .batches(0..plan.len())
-        .flatten()
-        .zip(scores.labels.iter().zip(&scores.logits))
-        .map(|(&crystal, (&label, &logit))| (crystal, label, logit))
-        .collect();
-    rows.sort_unstable_by_key(|row| row.0);
-    Ok(Scores { labels: rows.iter().map(|r| r.1).collect(), logits: rows.iter().map(|r| r.2).collect() })
+    Ok(Scores { labels: of_items(&plan, scores.labels), logits: of_items(&plan, scores.logits) })
+}
+
+/// What was found batch by batch, put back from batch order to item order.
+pub(super) fn of_items<T>(plan: &BatchPlan, found: Vec<T>) -> Vec<T> {
+    let mut rows: Vec<(u32, T)> = plan.batches(0..plan.len()).flatten().copied().zip(found).collect();
+    rows.sort_unstable_by_key(|(item, _)| *item);
+    rows.into_iter().map(|(_, found)| found).collect()
 }

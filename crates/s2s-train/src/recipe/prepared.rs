@@ -43,6 +43,22 @@ impl Prepared {
         Self::up_to(usize::MAX, records, featurizer)
     }
 
+    /// As [`new`](Self::new), where a record without features is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Data`] names the first such record.
+    pub(crate) fn all(
+        records: &[Record],
+        featurizer: &impl Featurizer<Features = AtomFeatures>,
+    ) -> Result<Self, TrainError> {
+        let prepared = Self::new(records, featurizer)?;
+        match prepared.refused.first() {
+            Some(refused) => Err(TrainError::Data { reason: refused.to_string() }),
+            None => Ok(prepared),
+        }
+    }
+
     /// As [`new`](Self::new), but for crystals of at most so many atoms; larger ones are among the refused.
     ///
     /// # Errors
