@@ -4,6 +4,7 @@ mod edits;
 #[path = "../../../../tests/support/error_text.rs"]
 mod error_text;
 mod errors;
+mod every_description;
 mod networks;
 mod resealed;
 mod support;

@@ -1,12 +1,11 @@
 //! Networks in plain Rust. That they answer as on libtorch is tested in `s2s-model`, which has both.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use s2s_crystal::{Composition, Crystal, Frac, Lattice, Site};
-use s2s_predict::{PredictError, Predictor, SealedFolder, Weights, read_metadata, write_weights};
-use serde_json::Value;
+use s2s_predict::{PredictError, Predictor, Weights, read_metadata, write_weights};
 
-use crate::support::{bundled, crystals, cube, element};
+use crate::support::{bundled, crystals, cube, element, weighing};
 
 fn network() -> Predictor {
     Predictor::load(bundled("network")).expect("it is sealed")
@@ -56,25 +55,10 @@ fn what_a_network_cannot_read_is_a_typed_error() {
     assert_eq!(network.answer(&large), Err(PredictError::TooLarge { atoms: 2001, limit: 2000 }));
 }
 
-/// The bundled network without the lattice, sealed with a featurizer that weighs atoms.
-fn weighing(folder: &Path) -> Predictor {
-    let file = |name: &str| fs::read(bundled("network").join(name)).expect("a file of the model");
-    let mut config: Value = serde_json::from_slice(&file("config.json")).expect("as written");
-    config["featurizer"]["weighted_atoms"] = true.into();
-    config["featurizer"]["lattice"] = "omitted".into();
-    *config.pointer_mut("/model/lattice").expect("it reads the lattice") = Value::Null;
-    let mut tensors = Weights::read(&file("model.safetensors")).expect("as written").into_tensors();
-    tensors.remove("readout.lattice.weight").expect("it reads the lattice");
-    let weights = write_weights(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)), &BTreeMap::new());
-    let config = serde_json::to_vec(&config).expect("plain data");
-    SealedFolder::write(folder, &[("config.json", config), ("model.safetensors", weights)]).expect("a free name");
-    Predictor::load(folder).expect("a model")
-}
-
 #[test]
 fn a_network_of_weighted_atoms_reads_disorder_and_compositions() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let network = weighing(&scratch.path().join("model"));
+    let network = weighing("network", &scratch.path().join("model"));
     assert!(network.reads_disorder() && !self::network().reads_disorder());
     let chloride = crystals().remove(0);
     let with = |shares: [(&str, f64); 2]| {
