@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         name: options.positive,
         rows: Arc::new(RowCache::new("all".parse::<FeatureSet>()?, Vec::new())),
         config: if supplement.is_some() { BoostingConfig::large() } else { BoostingConfig::plain() },
+        masked: if supplement.is_some() { Boosting::MASKED } else { 0.0 },
         supplement,
     };
     let recipe = TreeRecipe { boosting, folds: 5, seed: 1 };

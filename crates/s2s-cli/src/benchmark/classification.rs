@@ -101,6 +101,9 @@ Models:
   boosted:SET      boosted trees
   bagged:SET       five of them with other seeds
   supplemented:SET boosted trees that learn from --supplement too
+  masked-supplemented:SET
+                   the same, with half the weight of each crystal given to its
+                   composition alone
   kernel:SET       a kernel machine
   calibrated:NAME  a model with its probabilities calibrated out of fold
   blend:NAME,NAME  stacked model: several models, weighted and calibrated out of fold

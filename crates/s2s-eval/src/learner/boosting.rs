@@ -78,9 +78,17 @@ pub struct Boosting {
     pub config: BoostingConfig,
     /// Further examples, of which those are used that share no chemical system with the test side.
     pub supplement: Option<Arc<Supplement>>,
+    /// Share of a crystal's weight with which its composition alone is learned from, beside the whole crystal with the rest of the weight; in
+    /// [0, 1).
+    ///
+    /// Where a supplement has no structures, this keeps trees from learning that a missing structure says something about the answer.
+    pub masked: f64,
 }
 
 impl Boosting {
+    /// A crystal counts as much without its structure as with it.
+    pub const MASKED: f64 = 0.5;
+
     /// Grows the trees of every bag; compositions of the supplement that share a chemical system with `test` are left out.
     ///
     /// # Errors
@@ -89,10 +97,19 @@ impl Boosting {
     /// be turned into numbers.
     pub fn grow(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<BoostedTrees>, EvalError> {
         self.config.check()?;
+        if !(0.0..1.0).contains(&self.masked) {
+            let reason = format!("the share of masked structures must be in [0, 1) and is {}", self.masked);
+            return Err(EvalError::Config { reason });
+        }
         let failed = |reason: String| EvalError::Data { reason: format!("no trees: {reason}") };
         let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
         let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();
-        let mut weights = vec![1.0; train.len()];
+        let mut weights = vec![1.0 - self.masked; train.len()];
+        if self.masked > 0.0 {
+            known.extend(train.iter().map(|e| self.rows.row_of_composition(&e.record.crystal.composition())));
+            target.extend_from_within(..);
+            weights.resize(known.len(), self.masked);
+        }
         if let Some(supplement) = &self.supplement {
             let more = supplement.apart_from(test);
             known.extend(more.iter().map(|(composition, _)| self.rows.row_of_composition(composition)));
@@ -212,7 +229,8 @@ impl BenchmarkModel for Boosting {
 
     fn settings(&self) -> String {
         let more = self.supplement.as_ref().map(|s| format!(" and {} compositions of weight {}", s.len(), s.weight));
-        format!("{:?} on {}{}", self.config, self.rows, more.unwrap_or_default())
+        let masked = (self.masked > 0.0).then(|| format!(", masked structures of weight {}", self.masked));
+        format!("{:?} on {}{}{}", self.config, self.rows, more.unwrap_or_default(), masked.unwrap_or_default())
     }
 
     fn fit_score(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<f64>, EvalError> {

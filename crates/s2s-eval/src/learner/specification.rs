@@ -38,6 +38,7 @@ impl Specification {
     /// | `statistic` | a forest on the Magpie features |
     /// | `boosted:SET`, `bagged:SET` | boosted trees; five of them with other seeds |
     /// | `supplemented:SET` | boosted trees that learn from further compositions too |
+    /// | `masked-supplemented:SET` | the same, with half the weight of each crystal given to its composition alone |
     /// | `kernel:SET` | a kernel machine |
     /// | `calibrated:NAME` | a model with its probabilities calibrated out of fold |
     /// | `blend:NAME,NAME…` | several models, weighted and calibrated out of fold |
@@ -65,16 +66,17 @@ impl Specification {
         }
         let named = name.to_owned();
         let model: Box<dyn BenchmarkModel> = match name.split_once(':') {
-            Some((kind @ ("boosted" | "bagged" | "supplemented"), set)) => {
+            Some((kind @ ("boosted" | "bagged" | "supplemented" | "masked-supplemented"), set)) => {
                 let bags = if kind == "bagged" { BAGS } else { 1 };
                 let mut config = BoostingConfig { bags, ..BoostingConfig::plain() };
                 let mut supplement = None;
-                if kind == "supplemented" {
+                if kind.ends_with("supplemented") {
                     let missing = || EvalError::Config { reason: "there are no further compositions".to_owned() };
                     supplement = Some(self.supplement.clone().ok_or_else(missing)?);
                     config = BoostingConfig::large();
                 }
-                Box::new(Boosting { name: named, rows: Arc::new(self.rows(set)?), config, supplement })
+                let masked = if kind == "masked-supplemented" { Boosting::MASKED } else { 0.0 };
+                Box::new(Boosting { name: named, rows: Arc::new(self.rows(set)?), config, supplement, masked })
             }
             Some(("kernel", set)) => {
                 Box::new(Kernel { name: named, rows: Arc::new(self.rows(set)?), config: KernelConfig::plain() })

@@ -223,7 +223,7 @@ fn a_column_that_never_varies_does_no_harm() -> Result<(), EvalError> {
     let data = dataset();
     let rows = Arc::new(RowCache::new(FeatureSet::new([FeatureBlock::Fractions]), Vec::new()));
     let config = BoostingConfig { trees: 5, ..BoostingConfig::plain() };
-    let boosting = Boosting { name: "few".into(), rows, config, supplement: None };
+    let boosting = Boosting { name: "few".into(), rows, config, supplement: None, masked: 0.0 };
     let result = FoldResult::of(&boosting, &data, &jobs(&data, Sides::Random)[0])?;
     assert!(result.probabilities()?.iter().all(|p| (0.0..=1.0).contains(p)));
     Ok(())
