@@ -246,3 +246,38 @@ fn further_compositions_teach_what_the_examples_do_not() -> Result<(), Box<dyn s
     assert!(more.evaluation.roc_auc > Some(0.8), "{:?}", more.evaluation);
     Ok(())
 }
+
+#[test]
+fn a_masked_structure_keeps_a_missing_one_from_being_an_answer() -> Result<(), Box<dyn std::error::Error>> {
+    let data = dataset();
+    let train: Vec<Example<'_>> = data
+        .records()
+        .iter()
+        .zip(data.labels())
+        .map(|(record, &superconducts)| Example { record, superconducts })
+        .collect();
+    // No composition without a structure superconducts.
+    let table: String = (1..40).map(|x| format!("Xe{x}Re40,0\nXe{x}Re40Nb2,0\n")).collect();
+    let table = SuperCon::read(format!("name,Tc\n{table}").as_bytes(), &SuperConColumns::stanev())?;
+    let supplement = Arc::new(Supplement::of_supercon(&table, 1.0));
+    let rows = Arc::new(RowCache::new("fractions+structure".parse::<RecordFeatures>().expect("it exists"), Vec::new()));
+    let grow = |masked: f64| {
+        let (rows, supplement) = (Arc::clone(&rows), Some(Arc::clone(&supplement)));
+        let config = BoostingConfig { columns: 1.0, ..BoostingConfig::plain() };
+        Boosting { name: "masked".into(), rows, config, supplement, masked }.grow(&train, &[], 1)
+    };
+    let mean = |masked: f64| -> Result<f64, EvalError> {
+        let trees = grow(masked)?;
+        let positive = train.iter().filter(|example| example.superconducts);
+        let bare =
+            positive.map(|example| trees[0].logit(&rows.row_of_composition(&example.record.crystal.composition())));
+        let logits: Vec<f64> = bare.collect();
+        Ok(logits.iter().sum::<f64>() / logits.len() as f64)
+    };
+    let (whole, masked) = (mean(0.0)?, mean(Boosting::MASKED)?);
+    assert!(whole < 0.0 && masked > 0.0, "superconductors without their structures: {whole} and, masked, {masked}");
+    let refused = grow(1.0).map(|_| ()).map_err(|error| error.to_string());
+    let expected = "invalid configuration: the share of masked structures must be in [0, 1) and is 1";
+    assert_eq!(refused, Err(expected.to_owned()));
+    Ok(())
+}
