@@ -18,7 +18,7 @@ fn of_s2s() -> Vec<Crystal> {
         eprintln!("skipped: S2S_DATA_DIR is not set, so S2S is not at hand");
         return crystals();
     };
-    let records = RecordStream::open(&folder.s2s()).expect("a readable file");
+    let records = RecordStream::open(folder.s2s()).expect("a readable file");
     records.map(|record| record.expect("a valid record").crystal).collect()
 }
 
