@@ -35,6 +35,7 @@ use s2s_train::{
     RunIdentity,
     recipe::{FinetuneRecipe, Labeled, Prepared, command_line, file_sha256},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Repeat the paper's protocol
@@ -59,6 +60,16 @@ struct Options {
     every: u64,
     #[command(flatten)]
     run: RunOptions,
+}
+
+/// What all trainings of a file have in common. Files are compared by what they mean: a setting that did not exist when the
+/// file was started has its default.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Trainings {
+    data_sha256: BTreeMap<String, String>,
+    recipe: FinetuneRecipe,
+    held_out: usize,
+    every: u64,
 }
 
 fn main() -> ExitCode {
@@ -88,9 +99,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.held_out == 0 || options.held_out >= labels.len() {
         return Err(format!("{} of {} crystals cannot be held out", options.held_out, labels.len()).into());
     }
-    let question =
-        json!({"data_sha256": hashes, "recipe": recipe, "held_out": options.held_out, "every": options.every});
-    let (mut file, done) = open(&options.out, &question)?;
+    let trainings =
+        Trainings { data_sha256: hashes, recipe: recipe.clone(), held_out: options.held_out, every: options.every };
+    let (mut file, done) = open(&options.out, &trainings)?;
     for seed in number::seeds(options.seed, options.splits)?.filter(|seed| !done.contains(seed)) {
         let started = Instant::now();
         let mut order: Vec<usize> = (0..labels.len()).collect();
@@ -130,7 +141,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
 /// The file, its first line written or compared, and the seeds whose lines are whole; a line that a kill cut off is removed.
 /// One process writes to it at a time.
-fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error>> {
+fn open(path: &Path, trainings: &Trainings) -> Result<(File, Vec<u64>), Box<dyn Error>> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -144,7 +155,8 @@ fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error
     let mut lines = text[..whole].lines();
     if let Some(first) = lines.next() {
         let first: Value = serde_json::from_str(first)?;
-        if first["question"] != *question {
+        let found = Trainings::deserialize(&first["question"]).ok();
+        if found.as_ref() != Some(trainings) {
             return Err(format!("{} holds other trainings: {}", path.display(), first["question"]).into());
         }
     }
@@ -155,7 +167,7 @@ fn open(path: &Path, question: &Value) -> Result<(File, Vec<u64>), Box<dyn Error
     }
     file.set_len(whole as u64)?;
     if whole == 0 {
-        writeln!(file, "{}", json!({"question": question, "command": command_line()}))?;
+        writeln!(file, "{}", json!({"question": trainings, "command": command_line()}))?;
     }
     Ok((file, done))
 }

@@ -234,3 +234,29 @@ fn a_second_run_of_a_figure_leaves_its_folder_as_it_was() {
         leaves_its_folder_alone("figures", "torch", &[figure, "--out"], &folder, "pictures");
     }
 }
+
+#[test]
+fn trainings_of_before_a_setting_existed_go_on_and_others_are_refused() {
+    let folder = folder("rerun-protocol");
+    let data = records(&folder);
+    let out = folder.join("splits.jsonl");
+    let run = |splits: &str, held_out: &str| {
+        let mut program = Command::new(binary("protocol", "torch"));
+        program.args(["--threads", "1", "--device", "cpu", "--width", "8", "--preset", "periodic", "--layers", "1"]);
+        program.args(["--epochs", "1", "--every", "1", "--splits", splits, "--held-out", held_out]);
+        let ended = program.arg("--data").arg(&data).arg("--out").arg(&out).output().expect("it can be run");
+        (ended.status.success(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let lines = || fs::read_to_string(&out).expect("it was written").lines().count();
+    assert!(run("1", "20").0);
+    let text = fs::read_to_string(&out).expect("it was written");
+    let before = text.replacen(r#""architecture":"s2s-net","#, "", 1);
+    assert_ne!(before, text, "the file names the architecture");
+    fs::write(&out, before).expect("the folder can be written");
+    let (succeeded, said) = run("2", "20");
+    assert!(succeeded, "{said}");
+    assert_eq!(lines(), 3);
+    let (succeeded, said) = run("2", "10");
+    assert!(!succeeded && said.contains("holds other trainings"), "{said}");
+    assert_eq!(lines(), 3);
+}

@@ -6,15 +6,17 @@
 #     S2S_DATA_DIR=… sh crates/s2s-train/results/paper-search.sh OUT
 #
 # What is done is skipped, what was killed goes on. Pre-training sees 20,000 crystals three times, by our schedule; all that
-# follows is learned by the paper's recipe (Adam at one rate, Eq. 6), 40 epochs in batches of 32. A reading may be chosen by the
-# column "validation ROC-AUC" of OUT/s2s/table.md alone. WIDTH, LAYERS, LIMIT, EPOCHS, FIT_EPOCHS and FOLDS make it small to be tried
-# out; THREADS is 1 unless set; BIN is a folder with the examples already built.
+# follows is learned by the paper's recipe (Adam at one rate, Eq. 6) in batches of 32, 40 epochs with a frozen encoder and 12 with one
+# that learns. A reading may be chosen by the column "validation ROC-AUC" of OUT/s2s/table.md alone. WIDTH, LAYERS, LIMIT, EPOCHS,
+# FIT_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; THREADS is 1 unless set; BIN is a folder with the examples already
+# built. CONNECTIONS="residual" and "plain" are halves of the search, which two processes may run into one OUT.
 set -eu
 results=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "${1:?is the folder for the results}" && cd "$1" && pwd)
 : "${S2S_DATA_DIR:?is the folder with s2s.jsonl.zst and mp2018.jsonl.zst}"
 width=${WIDTH:-128}
 threads=${THREADS:-1}
+frozen=${FIT_EPOCHS:-40} learning=${LEARNING_EPOCHS:-12}
 
 cd "$results"
 if [ -z "${BIN:-}" ]; then
@@ -23,13 +25,13 @@ if [ -z "${BIN:-}" ]; then
 fi
 
 size="--set model.encoder.width=$width --set model.head.hidden=[$width] --set model.encoder.layers=${LAYERS:-10}"
-# NAME RUN [OPTION…]: one network on every fold, by the paper's recipe.
+# NAME RUN EPOCHS [OPTION…]: one network on every fold, by the paper's recipe.
 judge() {
-    row=$1 weights=$2
-    shift 2
+    row=$1 weights=$2 epochs=$3
+    shift 3
     "$BIN/benchmark" --out "$out/s2s" --threads "$threads" --seeds 1 --split random --folds "${FOLDS:-5}" \
         --network "$row=paper,,$weights" --model "$row" \
-        --set batch.crystals=32 --set pool=32 --set "fit.epochs=${FIT_EPOCHS:-40}" "$@" >/dev/null
+        --set batch.crystals=32 --set pool=32 --set "fit.epochs=$epochs" "$@" >/dev/null
 }
 
 # READING RUN-OF-PRETRAIN OPTION…
@@ -40,11 +42,11 @@ pretrained() {
         "$BIN/pretrain" --threads "$threads" --preset paper --width "$width" --layers "${LAYERS:-10}" --epochs "${EPOCHS:-3}" \
             --limit "${LIMIT:-20000}" --out "$run" "$@" || { echo "$reading: pre-training did not end" >&2; return 0; }
     fi
-    judge "$reading-frozen" "$run"
+    judge "$reading-frozen" "$run" "$frozen"
 }
 
 each_reading() {
-    for layer in residual plain; do
+    for layer in ${CONNECTIONS:-residual plain}; do
         connections="--set model.encoder.residual=added --set model.encoder.norm=before"
         [ "$layer" = plain ] && connections=
         for cutoff in 4 2; do
@@ -65,13 +67,13 @@ learn_masked() {
 not_pretrained() {
     base=$1
     shift
-    judge "$base-random-frozen" "" $size "$@" --set transfer=frozen
-    judge "$base" "" $size "$@"
+    judge "$base-random-frozen" "" "$frozen" $size "$@" --set transfer=frozen
+    judge "$base" "" "$learning" $size "$@"
 }
 train_on() {
     for replacement in bert mask; do
         [ -e "$out/$1-$replacement/run.json" ] || continue
-        judge "$1-$replacement-trained" "$out/$1-$replacement" --set transfer=initial
+        judge "$1-$replacement-trained" "$out/$1-$replacement" "$learning" --set transfer=initial
     done
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RowCache,
-    validation::{count, not_negative, positive, share},
+    validation::{count, not_negative, part, positive, share},
 };
 use crate::{
     BoostedTrees, EvalError, TreeNode, TreesError,
@@ -97,10 +97,7 @@ impl Boosting {
     /// be turned into numbers.
     pub fn grow(&self, train: &[Example<'_>], test: &[&Record], seed: u64) -> Result<Vec<BoostedTrees>, EvalError> {
         self.config.check()?;
-        if !(0.0..1.0).contains(&self.masked) {
-            let reason = format!("the share of masked structures must be in [0, 1) and is {}", self.masked);
-            return Err(EvalError::Config { reason });
-        }
+        part("the share of masked structures", self.masked)?;
         let failed = |reason: String| EvalError::Data { reason: format!("no trees: {reason}") };
         let mut known = self.rows.rows(&train.iter().map(|example| example.record).collect::<Vec<_>>())?;
         let mut target: Vec<f64> = train.iter().map(|example| f64::from(u8::from(example.superconducts))).collect();

@@ -12,9 +12,14 @@ pub(super) fn not_negative(name: &str, value: f64) -> Result<(), EvalError> {
     require(value >= 0.0 && value.is_finite(), name, value, "zero or a positive number")
 }
 
-/// A share of which something is left, up to the whole.
+/// A share of something, up to the whole.
 pub(super) fn share(name: &str, value: f64) -> Result<(), EvalError> {
     require(value > 0.0 && value <= 1.0, name, value, "above 0 and at most 1")
+}
+
+/// A share that may be nothing, but not the whole.
+pub(super) fn part(name: &str, value: f64) -> Result<(), EvalError> {
+    require((0.0..1.0).contains(&value), name, value, "at least 0 and below 1")
 }
 
 /// A count of at least one.

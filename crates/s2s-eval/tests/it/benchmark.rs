@@ -277,7 +277,7 @@ fn a_masked_structure_keeps_a_missing_one_from_being_an_answer() -> Result<(), B
     let (whole, masked) = (mean(0.0)?, mean(Boosting::MASKED)?);
     assert!(whole < 0.0 && masked > 0.0, "superconductors without their structures: {whole} and, masked, {masked}");
     let refused = grow(1.0).map(|_| ()).map_err(|error| error.to_string());
-    let expected = "invalid configuration: the share of masked structures must be in [0, 1) and is 1";
+    let expected = "invalid configuration: the share of masked structures is 1, which is not at least 0 and below 1";
     assert_eq!(refused, Err(expected.to_owned()));
     Ok(())
 }
