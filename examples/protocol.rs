@@ -99,15 +99,14 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.held_out == 0 || options.held_out >= labels.len() {
         return Err(format!("{} of {} crystals cannot be held out", options.held_out, labels.len()).into());
     }
-    let trainings =
-        Trainings { data_sha256: hashes, recipe: recipe.clone(), held_out: options.held_out, every: options.every };
+    let trainings = Trainings { data_sha256: hashes, recipe, held_out: options.held_out, every: options.every };
     let (mut file, done) = open(&options.out, &trainings)?;
     for seed in number::seeds(options.seed, options.splits)?.filter(|seed| !done.contains(seed)) {
         let started = Instant::now();
         let mut order: Vec<usize> = (0..labels.len()).collect();
         shuffle(&mut order, seed, 0);
         let (held_out, train) = order.split_at(options.held_out);
-        let mut recipe = recipe.clone();
+        let mut recipe = trainings.recipe.clone();
         recipe.fit.seed = seed;
         let (learner, _) = recipe.learner(pretrained.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
