@@ -72,8 +72,12 @@ impl PaperEncoder {
                 ProjectionBias::Learned => MultiHeadAttention::new,
                 ProjectionBias::Omitted => MultiHeadAttention::without_bias,
             };
+            let attention = attention(&scope.child("attention"), width, 1, config.scaling, 0.0, Init::Lecun);
             Layer {
-                attention: attention(&scope.child("attention"), width, 1, config.scaling, 0.0, Init::Lecun),
+                attention: match config.norm {
+                    LayerNormPlacement::Omitted => attention.keeping_scores(),
+                    LayerNormPlacement::Before | LayerNormPlacement::After => attention,
+                },
                 before: norm(&scope, LayerNormPlacement::Before),
                 after: norm(&scope, LayerNormPlacement::After),
             }

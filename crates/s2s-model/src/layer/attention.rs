@@ -32,6 +32,7 @@ pub struct MultiHeadAttention {
     heads: i64,
     scaling: ScoreScaling,
     dropout: f64,
+    keeps_scores: bool,
 }
 
 impl MultiHeadAttention {
@@ -39,7 +40,8 @@ impl MultiHeadAttention {
     pub fn new(scope: &Scope<'_>, width: i64, heads: i64, scaling: ScoreScaling, dropout: f64, init: Init) -> Self {
         let linear = |name| Linear::new(&scope.child(name), width, width, init);
         let output = (heads > 1).then(|| linear("output"));
-        Self { query: linear("query"), key: linear("key"), value: linear("value"), output, heads, scaling, dropout }
+        let [query, key, value] = ["query", "key", "value"].map(linear);
+        Self { query, key, value, output, heads, scaling, dropout, keeps_scores: false }
     }
 
     /// The same, of which queries, keys and values have no bias.
@@ -53,7 +55,17 @@ impl MultiHeadAttention {
     ) -> Self {
         let linear = |name| Linear::without_bias(&scope.child(name), width, width, init);
         let output = (heads > 1).then(|| Linear::new(&scope.child("output"), width, width, init));
-        Self { query: linear("query"), key: linear("key"), value: linear("value"), output, heads, scaling, dropout }
+        let [query, key, value] = ["query", "key", "value"].map(linear);
+        Self { query, key, value, output, heads, scaling, dropout, keeps_scores: false }
+    }
+
+    /// The same for states that no layer norm bounds: the backward pass reads the scores of the forward pass.
+    ///
+    /// libtorch's fused attention computes them anew and takes the exponential of what differs by rounding. With a single head of
+    /// 512 and states of norm 1,000, scores are about 10⁵ and gradients are wrong; at 3,000 they overflow.
+    #[must_use]
+    pub fn keeping_scores(self) -> Self {
+        Self { keeps_scores: true, ..self }
     }
 
     /// Mixes the atoms.
@@ -149,18 +161,19 @@ impl MultiHeadAttention {
     /// Queries, keys and values `(B, H, N, D/H)` become `(B, H, N, D/H)`.
     fn mix(&self, [query, key, value]: [Tensor; 3], visible: Option<&Tensor>, mode: Mode<'_>) -> Tensor {
         let (atoms, depth) = (query.size()[2], (query.size()[3] as f64).sqrt());
-        match (self.scaling, mode) {
-            (ScoreScaling::BeforeSoftmax, Mode::Train(_)) if self.dropout > 0.0 => {
+        let kept = match mode {
+            Mode::Train(_) => self.keeps_scores || self.dropout > 0.0,
+            Mode::Eval => query.device() == Device::Cpu && PLAIN.contains(&atoms),
+        };
+        match self.scaling {
+            ScoreScaling::BeforeSoftmax if kept => {
                 let scores = softmax(&query, &key, visible, 1.0 / depth);
                 product(&mode.dropout(scores, self.dropout), &value)
             }
-            (ScoreScaling::BeforeSoftmax, Mode::Eval) if query.device() == Device::Cpu && PLAIN.contains(&atoms) => {
-                product(&softmax(&query, &key, visible, 1.0 / depth), &value)
-            }
-            (ScoreScaling::BeforeSoftmax, _) => {
+            ScoreScaling::BeforeSoftmax => {
                 Tensor::scaled_dot_product_attention(&query, &key, &value, visible, 0.0, false, None, false)
             }
-            (ScoreScaling::AfterSoftmax, _) => {
+            ScoreScaling::AfterSoftmax => {
                 let scores = softmax(&query, &key, visible, 1.0) / depth; // Eq. 7
                 product(&mode.dropout(scores, self.dropout), &value) // Eq. 8
             }

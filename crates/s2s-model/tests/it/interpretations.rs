@@ -4,12 +4,12 @@ use s2s_crystal::Crystal;
 use s2s_featurize::{NeighborRule, PaperVocabulary};
 use s2s_model::{
     AtomEncoder, BuildNetwork, Classifier, DeviceBatch, ElementNorm, EncoderConfig, Expansion, FirstLayer,
-    LayerNormPlacement, Mode, NeighborScope, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias, Residual,
-    S2sNetConfig, ScoreScaling,
+    LayerNormPlacement, Mode, NeighborScope, Noise, PaperEncoder, PaperEncoderConfig, Parameters, ProjectionBias,
+    Residual, S2sNetConfig, ScoreScaling,
     tch::{Device, Kind, Tensor, no_grad},
 };
 
-use crate::support::{assert_close, batch, numbers, three_crystals};
+use crate::support::{assert_close, batch, crystal, numbers, three_crystals};
 
 fn interpretation(change: impl FnOnce(&mut PaperEncoderConfig)) -> S2sNetConfig {
     let mut encoder = PaperEncoderConfig { width: 8, layers: 2, ..PaperEncoderConfig::paper() };
@@ -106,6 +106,34 @@ fn a_residual_adds_what_a_layer_is_given() {
         let of_rows = |x: &Tensor| numbers(&x.mean_dim([1].as_slice(), false, Kind::Float));
         assert_close(&of_rows(&normal), &[0.0; 6], 1e-5);
         assert_close(&of_rows(&normal.square()), &[1.0; 6], 1e-3);
+    }
+}
+
+/// 27 different elements on a cubic grid, so that libtorch does not multiply their states row by row.
+fn grid() -> Crystal {
+    let third = |k: u8| f64::from(k) / 3.0;
+    let sites: Vec<(u8, [f64; 3])> = (0..27).map(|k| (k + 3, [third(k % 3), third(k / 3 % 3), third(k / 9)])).collect();
+    crystal([[5.4, 0.0, 0.0], [0.0, 5.4, 0.0], [0.0, 0.0, 5.4]], &sites)
+}
+
+#[test]
+fn gradients_are_finite_however_large_states_grow() {
+    for (factor, residual) in [(1e2, Residual::Omitted), (1e4, Residual::Omitted), (1e4, Residual::Added)] {
+        let config = interpretation(|e| (e.width, e.residual) = (512, residual));
+        let EncoderConfig::Paper(sizes) = &config.encoder else { unreachable!("it is the paper's") };
+        let parameters = Parameters::new(3, Device::Cpu);
+        let encoder = PaperEncoder::new(&parameters.root(), sizes, 97);
+        let table = parameters.all().into_iter().find(|(name, _)| name == "embedding.weight").expect("a table").1;
+        parameters.assign("embedding.weight", &no_grad(|| table * factor)).expect("a tensor");
+        let host = batch(&[grid()], &config.featurizer(), PaperVocabulary);
+        let batch = DeviceBatch::upload(&host, Device::Cpu).expect("a valid batch");
+        let noise = Noise::new(1, 0, 0);
+        let states = encoder.encode(&batch, Mode::Train(&noise)).packed(&batch);
+        let loss = (states / factor).square().mean(Kind::Float);
+        let tensors: Vec<Tensor> = parameters.trainable().into_iter().map(|(_, tensor)| tensor).collect();
+        let gradients = Tensor::run_backward(&[loss], &tensors, false, false);
+        let finite = |gradient: &Tensor| gradient.isfinite().all().int64_value(&[]) == 1;
+        assert!(gradients.iter().all(finite), "{residual:?}, states {factor} times as large");
     }
 }
 
