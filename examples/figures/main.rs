@@ -268,7 +268,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             for (sides, title) in [("random", "S2S at random"), ("chemical-system", "S2S by chemical system")] {
                 let entrants =
                     asked.iter().map(|name| file.entrant(&data, sides, name)).collect::<Result<Vec<_>, _>>()?;
-                panels.push((title.to_owned(), entrants));
+                if entrants.iter().any(|entrant| !entrant.curves.is_empty()) {
+                    panels.push((title.to_owned(), entrants));
+                }
             }
             write("roc.svg", &roc::draw(&panels), &[&folds, &path])?;
             write("families.md", &out_of_fold::families(&file, &data, &asked)?, &[&folds, &path])

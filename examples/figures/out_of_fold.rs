@@ -21,6 +21,13 @@ pub(crate) fn families(file: &FoldFile, data: &Dataset, models: &[&str]) -> Resu
     );
     let titles: Vec<&str> = models.iter().map(|name| name.split_once('=').map_or(*name, |pair| pair.1)).collect();
     for (sides, title) in [("random", "At random"), ("chemical-system", "By chemical system")] {
+        let answers = models
+            .iter()
+            .map(|name| file.answers(data, sides, name.split_once('=').map_or(*name, |pair| pair.0)))
+            .collect::<Result<Vec<_>, _>>()?;
+        if answers.iter().all(Vec::is_empty) {
+            continue;
+        }
         let _ = writeln!(
             text,
             "\n## {title}\n\n| family | definition | crystals | superconductors | paper | always no | {} |\n\
@@ -28,10 +35,6 @@ pub(crate) fn families(file: &FoldFile, data: &Dataset, models: &[&str]) -> Resu
             titles.join(" | "),
             "---|".repeat(titles.len())
         );
-        let answers = models
-            .iter()
-            .map(|name| file.answers(data, sides, name.split_once('=').map_or(*name, |pair| pair.0)))
-            .collect::<Result<Vec<_>, _>>()?;
         for kind in Compounds::EVERY {
             let member: Vec<bool> =
                 data.records().iter().map(|record| kind.holds(&record.crystal.composition())).collect();
