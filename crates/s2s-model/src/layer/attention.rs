@@ -61,8 +61,8 @@ impl MultiHeadAttention {
 
     /// The same for states that no layer norm bounds: the backward pass reads the scores of the forward pass.
     ///
-    /// libtorch's fused attention computes them anew and takes the exponential of what differs by rounding. With a single head of
-    /// 512 and states of norm 1,000, scores are about 10⁵ and gradients are wrong; at 3,000 they overflow.
+    /// The fused attention of libtorch 2.11 computes them anew and takes the exponential of what differs by rounding. On a CPU, with one
+    /// head of 512, its gradients are off by 5 % at scores of 2·10⁵, by orders of magnitude at 2·10⁷, and infinite at 2·10⁸.
     #[must_use]
     pub fn keeping_scores(self) -> Self {
         Self { keeps_scores: true, ..self }
