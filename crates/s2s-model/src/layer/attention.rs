@@ -38,10 +38,7 @@ pub struct MultiHeadAttention {
 impl MultiHeadAttention {
     /// `heads` heads that share `width` numbers; several heads are joined by an output map.
     pub fn new(scope: &Scope<'_>, width: i64, heads: i64, scaling: ScoreScaling, dropout: f64, init: Init) -> Self {
-        let linear = |name| Linear::new(&scope.child(name), width, width, init);
-        let output = (heads > 1).then(|| linear("output"));
-        let [query, key, value] = ["query", "key", "value"].map(linear);
-        Self { query, key, value, output, heads, scaling, dropout, keeps_scores: false }
+        Self::projecting(Linear::new, scope, width, heads, scaling, dropout, init)
     }
 
     /// The same, of which queries, keys and values have no bias.
@@ -53,9 +50,22 @@ impl MultiHeadAttention {
         dropout: f64,
         init: Init,
     ) -> Self {
-        let linear = |name| Linear::without_bias(&scope.child(name), width, width, init);
+        Self::projecting(Linear::without_bias, scope, width, heads, scaling, dropout, init)
+    }
+
+    /// Queries, keys and values by such maps; the output map has a bias in any case.
+    fn projecting(
+        projection: fn(&Scope<'_>, i64, i64, Init) -> Linear,
+        scope: &Scope<'_>,
+        width: i64,
+        heads: i64,
+        scaling: ScoreScaling,
+        dropout: f64,
+        init: Init,
+    ) -> Self {
         let output = (heads > 1).then(|| Linear::new(&scope.child("output"), width, width, init));
-        let [query, key, value] = ["query", "key", "value"].map(linear);
+        let [query, key, value] =
+            ["query", "key", "value"].map(|name| projection(&scope.child(name), width, width, init));
         Self { query, key, value, output, heads, scaling, dropout, keeps_scores: false }
     }
 
