@@ -93,7 +93,8 @@ const CURVES: [Chosen; 2] = [
         runs: &[
             ("periodic, width 64", "pretrain-periodic"),
             ("as printed, width 128", "pretrain-paper"),
-            ("reading, width 512, ten layers", "pretrain-reading-512x10"),
+            ("reading, width 512, seed 1", "pretrain-reading-512x10"),
+            ("reading, width 512, seed 2", "pretrain-reading-512x10-seed-2"),
         ],
     },
     Chosen {
