@@ -213,11 +213,7 @@ fn networks(
             "wide" => resolved(&FinetuneRecipe::new(S2sNetConfig::wide().into()))?,
             "cgcnn" => resolved(&peer_recipe(CgcnnConfig::published().into(), pretrained.as_ref())?)?,
             "megnet" => resolved(&peer_recipe(MegnetConfig::published().into(), pretrained.as_ref())?)?,
-            _ => {
-                // What a recipe derives from the network, such as its features, follows from the network of the file.
-                let described = resolved(&FinetuneRecipe::new(S2sNetConfig::periodic().into()))?;
-                resolved(&FinetuneRecipe::new(described.model))?
-            }
+            _ => FinetuneRecipe::described(text.as_deref(), &options.settings)?,
         };
         let network = BenchmarkNetwork {
             name: name.to_owned(),

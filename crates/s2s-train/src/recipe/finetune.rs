@@ -3,7 +3,7 @@
 use s2s_featurize::{BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{
     Architecture, AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, Frozen, Head, ModelConfig, NamedTensors,
-    Parameters, Readout, TaskKind,
+    Parameters, Readout, S2sNetConfig, TaskKind,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -13,6 +13,7 @@ use crate::{
     AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
+    resolve,
 };
 
 /// What becomes of the encoder: embedding, aggregation and attention.
@@ -86,6 +87,18 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
+    /// The recipe that a file and settings describe over [`new`](Self::new): what the file leaves out of the features follows from the
+    /// file's network.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`].
+    pub fn described(text: Option<&str>, settings: &[String]) -> Result<Self, TrainError> {
+        let preset = Self::new(S2sNetConfig::periodic().into());
+        let network = resolve(&preset, text, settings)?.model;
+        resolve(&Self::new(network), text, settings)
+    }
+
     /// Takes network and features over from a pre-trained network; a network that reads descriptors and has the pre-trained
     /// encoder stays as it is, because pre-training leaves out what only its head reads.
     pub fn continue_from(&mut self, pretrained: &PretrainedWeights) {

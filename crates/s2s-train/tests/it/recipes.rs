@@ -1,11 +1,14 @@
 //! Recipes: what the paper says, frozen encoders, divergence, atoms with and without a neighbor.
 
+use std::path::Path;
+
 use s2s_data::{Record, reference};
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement, Token,
 };
 use s2s_model::{
-    AtomEncoder, AtomStates, DeviceBatch, EncoderConfig, Mode, ModelConfig, PaperEncoderConfig, Residual, S2sNetConfig,
+    Architecture, AtomEncoder, AtomStates, DeviceBatch, EncoderConfig, Mode, ModelConfig, PaperEncoderConfig, Residual,
+    S2sNetConfig, TaskKind,
 };
 use s2s_train::{
     AdamConfig, Batches, Decay, EpochReport, LabeledBatches, MaskedAtomBatches, Masks, RunIdentity, Schedule,
@@ -13,6 +16,7 @@ use s2s_train::{
     objective::{MaskedAtomCounts, Outcome},
     observer::{Observer, Signal},
     recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, Transfer, frequency_baseline},
+    resolve,
 };
 use tch::{Device, no_grad};
 
@@ -249,5 +253,26 @@ fn masked_atoms_with_and_without_a_neighbor_are_counted_apart() -> Result<(), Tr
         assert_eq!(metrics.contains_key("accuracy_with_neighbors"), guessed.neighbored > 0);
     }
     assert_eq!((outcome.atoms, outcome.neighbored), (baseline.atoms, baseline.neighbored));
+    Ok(())
+}
+
+#[test]
+fn a_file_brings_the_features_of_its_network() -> Result<(), Box<dyn std::error::Error>> {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let files = [
+        ("benchmark/released-128.toml", false),
+        ("paper-regularized/config.toml", false),
+        ("paper-regularized-2-layers-frozen/config.toml", false),
+        ("periodic-scratch/config.toml", true),
+        ("periodic-pretrained/config.toml", true),
+    ];
+    for (file, suits_preset) in files {
+        let text = std::fs::read_to_string(results.join(file))?;
+        let suits = |recipe: &FinetuneRecipe| recipe.model.reads(&recipe.featurizer, TaskKind::Classification).is_ok();
+        assert!(suits(&FinetuneRecipe::described(Some(&text), &[])?), "{file}");
+        // Over the preset alone, features that the file leaves out are those of another network.
+        let preset = FinetuneRecipe::new(S2sNetConfig::periodic().into());
+        assert_eq!(suits(&resolve(&preset, Some(&text), &[])?), suits_preset, "{file}");
+    }
     Ok(())
 }
