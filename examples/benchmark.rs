@@ -37,7 +37,7 @@ use s2s_eval::{
 };
 use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
-    BenchmarkNetwork, JointBenchmarkNetwork, TrainError,
+    BenchmarkNetwork, JointBenchmarkNetwork,
     recipe::{FinetuneRecipe, JointRecipe, PretrainedWeights, Transfer},
     resolve,
 };
@@ -208,12 +208,19 @@ fn networks(
         let folder = parts.next().filter(|path| !path.is_empty());
         let pretrained = folder.map(PretrainedWeights::load).transpose()?;
         let resolved = |preset: &FinetuneRecipe| resolve(preset, text.as_deref(), &options.settings);
+        let described = |model, preset: &dyn Fn(ModelConfig) -> FinetuneRecipe| {
+            FinetuneRecipe::described(model, preset, text.as_deref(), &options.settings)
+        };
+        let transfer = if pretrained.is_some() { Transfer::Frozen } else { Transfer::Initial };
         let recipe = match first {
-            "paper" => paper_recipe(pretrained.as_ref(), resolved)?,
+            "paper" => described(paper_network(pretrained.as_ref()), &|model| FinetuneRecipe {
+                transfer,
+                ..FinetuneRecipe::paper(model)
+            })?,
             "wide" => resolved(&FinetuneRecipe::new(S2sNetConfig::wide().into()))?,
             "cgcnn" => resolved(&peer_recipe(CgcnnConfig::published().into(), pretrained.as_ref())?)?,
             "megnet" => resolved(&peer_recipe(MegnetConfig::published().into(), pretrained.as_ref())?)?,
-            _ => FinetuneRecipe::described(text.as_deref(), &options.settings)?,
+            _ => described(S2sNetConfig::periodic().into(), &FinetuneRecipe::new)?,
         };
         let network = BenchmarkNetwork {
             name: name.to_owned(),
@@ -260,20 +267,9 @@ fn peer_recipe(
     Ok(recipe)
 }
 
-/// The paper's recipe for the network that was pre-trained in a folder, or for the paper's, which then learns as a whole.
-///
-/// What the recipe derives from the network follows from settings of the network.
-fn paper_recipe(
-    pretrained: Option<&PretrainedWeights>,
-    resolved: impl Fn(&FinetuneRecipe) -> Result<FinetuneRecipe, TrainError>,
-) -> Result<FinetuneRecipe, TrainError> {
-    let mut first = FinetuneRecipe::paper(S2sNetConfig::paper().into());
-    if let Some(weights) = pretrained {
-        first.continue_from(weights);
-    }
-    let preset = FinetuneRecipe::paper(resolved(&first)?.model);
-    let transfer = if pretrained.is_some() { Transfer::Frozen } else { Transfer::Initial };
-    resolved(&FinetuneRecipe { transfer, ..preset })
+/// The network that was pre-trained in a folder, or the paper's.
+fn paper_network(pretrained: Option<&PretrainedWeights>) -> ModelConfig {
+    pretrained.map_or_else(|| S2sNetConfig::paper().into(), |weights| weights.config().model.clone())
 }
 
 fn auxiliary(options: &Options, apart: &[Record]) -> Result<Vec<Arc<AuxiliaryFeature>>, Box<dyn Error>> {

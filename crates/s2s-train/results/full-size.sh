@@ -31,13 +31,15 @@ if [ -z "${BIN:-}" ]; then
     BIN=$results/../../../target/release/examples
 fi
 
-# NAME SPLIT NETWORK EPOCHS [OPTION…]: a network on every fold.
+# NAME SPLIT NETWORK [OPTION…]: a network on every fold.
 judge() {
-    row=$1 split=$2 network=$3 epochs=$4
-    shift 4
+    row=$1 split=$2 network=$3
+    shift 3
     "$BIN/benchmark" --out "$out/s2s" $machine --folds "${FOLDS:-5}" --seeds 1 --split "$split" --network "$row=$network" --model "$row" \
-        --set batch.crystals=32 --set pool=256 --set "fit.epochs=$epochs" "$@" >/dev/null
+        "$@" >/dev/null
 }
+batches="--set batch.crystals=32 --set pool=256"
+frozen_fit="$batches --set fit.epochs=${FROZEN_EPOCHS:-20}" learning_fit="$batches --set fit.epochs=${LEARNING_EPOCHS:-8}"
 # NAME LAYERS [OPTION…]: a pre-training by our schedule, unless it is done.
 pretrain() {
     run=$out/$1 depth=$2
@@ -50,18 +52,18 @@ pretrain() {
 frozen() {
     row_of=$1 weights=$out/$2 side=$3
     shift 3
-    [ ! -e "$weights/run.json" ] || judge "$row_of" "$side" "paper,,$weights" "${FROZEN_EPOCHS:-20}" "$@"
+    [ ! -e "$weights/run.json" ] || judge "$row_of" "$side" "paper,,$weights" $frozen_fit "$@"
 }
 # RUN: the same, learning on.
 learning_on() {
     [ ! -e "$out/$1/run.json" ] \
-        || judge "$1-pretrained" random "paper,,$out/$1" "${LEARNING_EPOCHS:-8}" --set transfer=initial
+        || judge "$1-pretrained" random "paper,,$out/$1" $learning_fit --set transfer=initial
 }
 # ROW SPLIT LAYERS [OPTION…]: a network that was not pre-trained, all of which learns.
 scratch() {
     row_of=$1 side=$2 depth=$3
     shift 3
-    judge "$row_of" "$side" paper, "${LEARNING_EPOCHS:-8}" \
+    judge "$row_of" "$side" paper, $learning_fit \
         --set "model.encoder.width=$width" --set "model.head.hidden=[$width]" --set "model.encoder.layers=$depth" "$@"
 }
 
@@ -73,7 +75,7 @@ pretraining() {
 }
 not_pretrained() {
     scratch "$1-10" random 10 $encoder
-    scratch "$1-10-random-frozen" random 10 $encoder --set transfer=frozen --set "fit.epochs=${FROZEN_EPOCHS:-20}"
+    scratch "$1-10-random-frozen" random 10 $encoder --set transfer=frozen $frozen_fit
     for layers in ${LAYERS:-5 15}; do
         scratch "$1-$layers" random "$layers" $encoder
     done
@@ -107,10 +109,9 @@ leaky() {
     frozen "$1-10-leaky-frozen" "$1-10-leaky" random
 }
 released() {
-    "$BIN/benchmark" --out "$out/s2s" $machine --folds "${FOLDS:-5}" --seeds 1 --split random \
-        --network "released=$results/benchmark/released-128.toml" --model released \
+    judge released random "$results/benchmark/released-128.toml" \
         --set "model.encoder.width=$width" --set "model.encoder.feed_forward=$((4 * width))" \
-        --set "model.head.hidden=[$((3 * width)),$((width * 16 / 10)),$((width * 8 / 10))]" >/dev/null
+        --set "model.head.hidden=[$((3 * width)),$((width * 16 / 10)),$((width * 8 / 10))]"
 }
 
 for part in ${PARTS:-pretraining not_pretrained lattice systems seeds depths leaky}; do

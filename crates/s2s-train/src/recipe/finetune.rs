@@ -3,7 +3,7 @@
 use s2s_featurize::{BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{
     Architecture, AtomEncoder, BinaryLogits, BuildNetwork, CrystalStates, Frozen, Head, ModelConfig, NamedTensors,
-    Parameters, Readout, S2sNetConfig, TaskKind,
+    Parameters, Readout, TaskKind,
 };
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
@@ -87,16 +87,20 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
-    /// The recipe that a file and settings describe over [`new`](Self::new): what the file leaves out of the features follows from the
-    /// file's network.
+    /// The recipe that a file and settings describe, over that which `preset` has for a network: first for `model`, to know the network
+    /// that they describe, then for it, so that what they leave out follows from their own network.
     ///
     /// # Errors
     ///
     /// As [`resolve`].
-    pub fn described(text: Option<&str>, settings: &[String]) -> Result<Self, TrainError> {
-        let preset = Self::new(S2sNetConfig::periodic().into());
-        let network = resolve(&preset, text, settings)?.model;
-        resolve(&Self::new(network), text, settings)
+    pub fn described(
+        model: ModelConfig,
+        preset: impl Fn(ModelConfig) -> Self,
+        text: Option<&str>,
+        settings: &[String],
+    ) -> Result<Self, TrainError> {
+        let network = resolve(&preset(model), text, settings)?.model;
+        resolve(&preset(network), text, settings)
     }
 
     /// Takes network and features over from a pre-trained network; a network that reads descriptors and has the pre-trained

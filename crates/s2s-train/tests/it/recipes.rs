@@ -269,10 +269,11 @@ fn a_file_brings_the_features_of_its_network() -> Result<(), Box<dyn std::error:
     for (file, suits_preset) in files {
         let text = std::fs::read_to_string(results.join(file))?;
         let suits = |recipe: &FinetuneRecipe| recipe.model.reads(&recipe.featurizer, TaskKind::Classification).is_ok();
-        assert!(suits(&FinetuneRecipe::described(Some(&text), &[])?), "{file}");
+        let first = || ModelConfig::from(S2sNetConfig::periodic());
+        let described = FinetuneRecipe::described(first(), FinetuneRecipe::new, Some(&text), &[])?;
+        assert!(suits(&described), "{file}");
         // Over the preset alone, features that the file leaves out are those of another network.
-        let preset = FinetuneRecipe::new(S2sNetConfig::periodic().into());
-        assert_eq!(suits(&resolve(&preset, Some(&text), &[])?), suits_preset, "{file}");
+        assert_eq!(suits(&resolve(&FinetuneRecipe::new(first()), Some(&text), &[])?), suits_preset, "{file}");
     }
     Ok(())
 }
