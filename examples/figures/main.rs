@@ -92,9 +92,10 @@ const CURVES: [Chosen; 2] = [
         metric: "accuracy",
         runs: &[
             ("periodic, width 64", "pretrain-periodic"),
-            ("as printed, width 128", "pretrain-paper"),
-            ("reading, width 512, seed 1", "pretrain-reading-512x10"),
-            ("reading, width 512, seed 2", "pretrain-reading-512x10-seed-2"),
+            ("as printed, 2 layers of 128", "pretrain-paper"),
+            ("as printed, 10 layers of 512", "pretrain-paper-512x10"),
+            ("reading, 10 of 512, seed 1", "pretrain-reading-512x10"),
+            ("reading, 10 of 512, seed 2", "pretrain-reading-512x10-seed-2"),
         ],
     },
     Chosen {
