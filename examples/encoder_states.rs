@@ -10,12 +10,20 @@
 
 mod input;
 
-use std::{error::Error, fs, path::PathBuf, process::ExitCode};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use s2s_data::DataFolder;
 use s2s_featurize::{AtomFeatures, Collate, FeaturizerConfig, PaddedCollate};
-use s2s_model::{AnyNetwork, AtomEncoder, BuildNetwork, Checkpoint, DeviceBatch, Mode, ModelConfig, Parameters};
+use s2s_model::{
+    AnyNetwork, AtomEncoder, BuildNetwork, Checkpoint, DeviceBatch, EncoderConfig, LayerNormPlacement, Mode,
+    ModelConfig, Parameters, Residual, S2sNetConfig,
+};
 use s2s_train::recipe::{Prepared, command_line, file_sha256};
 use serde::Serialize;
 use serde_json::json;
@@ -33,6 +41,10 @@ struct Options {
     /// JSON file for the result
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Folder for the same weights with states of root mean square one: the last value map is divided by theirs. Only of one encoder,
+    /// and without residual connections and norms
+    #[arg(long, value_name = "DIR")]
+    rescaled: Option<PathBuf>,
     /// Seed of the random weights
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,6 +67,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     tch::set_num_threads(1);
     let data = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
     let records = input::records(&data)?;
+    if options.rescaled.is_some() && options.pretrained.len() > 1 {
+        return Err("--rescaled goes with one --pretrained".into());
+    }
     let mut encoders = Vec::new();
     for folder in &options.pretrained {
         let checkpoint = Checkpoint::<ModelConfig>::load(folder.join("model"))?;
@@ -65,15 +80,38 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let vocabulary = config.find_vocabulary()?;
         let random = config.model.masked_atom_model(&Parameters::new(options.seed, Device::Cpu), &*vocabulary)?;
         let crystals = Prepared::new(&records, &config.featurizer.featurizer(vocabulary)?)?.features;
+        let spread = Spread::of(&learned.encoder, &crystals)?;
+        if let Some(rescaled) = &options.rescaled {
+            rescale(&checkpoint, spread.root_mean_square, &rescaled.join("model"))?;
+        }
         encoders.push(json!({
             "pretrained": folder,
             "weights_sha256": checkpoint.sha256,
-            "learned": Spread::of(&learned.encoder, &crystals)?,
+            "learned": spread,
             "random": Spread::of(&random.encoder, &crystals)?,
         }));
     }
     let result = json!({"command": command_line(), "data_sha256": file_sha256(&data)?, "seed": options.seed, "encoders": encoders});
     Ok(fs::write(&options.out, format!("{result:#}\n"))?)
+}
+
+/// Writes the weights whose states are smaller by this factor.
+fn rescale(checkpoint: &Checkpoint, factor: f64, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let ModelConfig::S2sNet(S2sNetConfig { encoder: EncoderConfig::Paper(encoder), .. }) = &checkpoint.config.model
+    else {
+        return Err("only the paper's encoder is rescaled".into());
+    };
+    if (encoder.residual, encoder.norm) != (Residual::Omitted, LayerNormPlacement::Omitted) {
+        return Err("with residual connections or norms the last value map does not scale the states".into());
+    }
+    let value = format!("encoder.layers.{}.attention.value.", encoder.layers - 1);
+    let scaled = |(name, tensor): (&String, &Tensor)| {
+        let tensor = if name.starts_with(&value) { tensor / factor } else { tensor.shallow_clone() };
+        (name.clone(), tensor)
+    };
+    let tensors: Vec<_> = checkpoint.tensors.iter().map(scaled).collect();
+    let card = format!("# Pre-trained on masked elements, states divided by {factor}\n");
+    Ok(Checkpoint::replace(folder, &checkpoint.config, &tensors, &card)?)
 }
 
 /// How the states of atoms are spread.
