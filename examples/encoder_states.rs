@@ -24,7 +24,7 @@ use s2s_model::{
     AnyNetwork, AtomEncoder, BuildNetwork, Checkpoint, DeviceBatch, EncoderConfig, LayerNormPlacement, Mode,
     ModelConfig, Parameters, Residual, S2sNetConfig,
 };
-use s2s_train::recipe::{Prepared, command_line, file_sha256};
+use s2s_train::recipe::{Prepared, PretrainedWeights, command_line, file_sha256};
 use serde::Serialize;
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
@@ -32,7 +32,7 @@ use tch::{Device, Kind, Tensor};
 /// Measure how far pre-trained encoders keep atoms apart
 #[derive(Parser, Debug)]
 struct Options {
-    /// Folder of a pre-training; may be repeated
+    /// Folder of a pre-training or of its sealed weights; may be repeated
     #[arg(long, value_name = "DIR", required = true)]
     pretrained: Vec<PathBuf>,
     /// Crystals as JSON lines, zstd-compressed or not [default: s2s.jsonl.zst in $S2S_DATA_DIR]
@@ -65,14 +65,15 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     tch::set_num_threads(1);
-    let data = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
-    let records = input::records(&data)?;
     if options.rescaled.is_some() && options.pretrained.len() > 1 {
         return Err("--rescaled goes with one --pretrained".into());
     }
+    let data = options.data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
+    let records = input::records(&data)?;
     let mut encoders = Vec::new();
     for folder in &options.pretrained {
-        let checkpoint = Checkpoint::<ModelConfig>::load(folder.join("model"))?;
+        let pretrained = PretrainedWeights::load(folder)?;
+        let checkpoint = pretrained.checkpoint();
         let (AnyNetwork::MaskedAtoms(learned), _) = checkpoint.network(Device::Cpu)? else {
             return Err(format!("{}: not a pre-training on masked atoms", folder.display()).into());
         };
@@ -82,7 +83,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let crystals = Prepared::new(&records, &config.featurizer.featurizer(vocabulary)?)?.features;
         let spread = Spread::of(&learned.encoder, &crystals)?;
         if let Some(rescaled) = &options.rescaled {
-            rescale(&checkpoint, spread.root_mean_square, &rescaled.join("model"))?;
+            rescale(checkpoint, spread.root_mean_square, rescaled)?;
         }
         encoders.push(json!({
             "pretrained": folder,

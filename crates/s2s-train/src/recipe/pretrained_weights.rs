@@ -57,6 +57,11 @@ impl<A: Architecture> PretrainedWeights<A> {
         &self.checkpoint.config
     }
 
+    /// The sealed network itself.
+    pub fn checkpoint(&self) -> &Checkpoint<A> {
+        &self.checkpoint
+    }
+
     /// SHA-256 of the file of the weights, in hexadecimal digits.
     pub fn sha256(&self) -> &str {
         &self.checkpoint.sha256
