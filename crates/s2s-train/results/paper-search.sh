@@ -20,7 +20,7 @@ frozen=${FIT_EPOCHS:-40} learning=${LEARNING_EPOCHS:-12}
 
 cd "$results"
 if [ -z "${BIN:-}" ]; then
-    cargo build --release --features benchmark --example pretrain --example benchmark
+    cargo build --release --features benchmark --example pretrain --example benchmark --example encoder_states
     BIN=$results/../../../target/release/examples
 fi
 
@@ -78,7 +78,17 @@ train_on() {
     done
 }
 
+# How far the pre-trained encoders keep atoms apart, and the same with random weights.
+states() {
+    encoders=
+    for run in "$out"/*/run.json; do
+        encoders="$encoders --pretrained ${run%/run.json}"
+    done
+    "$BIN/encoder_states" $encoders --out "$out/states.json"
+}
+
 each_reading learn_masked
 each_reading not_pretrained
 each_reading train_on
+states
 "$BIN/benchmark" --out "$out/s2s" --folds "${FOLDS:-5}"
