@@ -78,13 +78,13 @@ train_on() {
     done
 }
 
-# How far the pre-trained encoders keep atoms apart, and the same with random weights.
+# OUT/states.json: how far the pre-trained encoders keep atoms apart, and the same with random weights.
 states() {
-    encoders=
+    set --
     for run in "$out"/*/run.json; do
-        encoders="$encoders --pretrained ${run%/run.json}"
+        [ ! -e "$run" ] || set -- "$@" --pretrained "${run%/run.json}"
     done
-    "$BIN/encoder_states" $encoders --out "$out/states.json"
+    [ $# = 0 ] || "$BIN/encoder_states" "$@" --out "$out/states.json"
 }
 
 each_reading learn_masked
