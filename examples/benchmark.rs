@@ -217,7 +217,7 @@ fn networks(
                 transfer,
                 ..FinetuneRecipe::paper(model)
             })?,
-            "wide" => resolved(&FinetuneRecipe::new(S2sNetConfig::wide().into()))?,
+            "wide" => described(S2sNetConfig::wide().into(), &FinetuneRecipe::new)?,
             "cgcnn" => resolved(&peer_recipe(CgcnnConfig::published().into(), pretrained.as_ref())?)?,
             "megnet" => resolved(&peer_recipe(MegnetConfig::published().into(), pretrained.as_ref())?)?,
             _ => described(S2sNetConfig::periodic().into(), &FinetuneRecipe::new)?,

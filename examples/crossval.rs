@@ -29,7 +29,7 @@ use s2s_eval::{
 };
 use s2s_train::{
     RunIdentity, TrainError,
-    recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, command_line_without, file_sha256},
+    recipe::{Divergence, FinetuneRecipe, Labeled, Prepared, command_line_without},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -110,13 +110,10 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.start.data()?;
-    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let weights = options.start.weights()?;
-    let mut preset = options.start.preset(&options.run, weights.as_ref(), options.freeze, &mut hashes);
+    let hashes = options.start.hashes(weights.as_ref())?;
+    let recipe = options.start.recipe(&options.run, weights.as_ref(), options.freeze, options.seed)?;
     drop(weights);
-    preset.fit.seed = options.seed;
-    let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
-    recipe.follow_network(&preset);
 
     let records = input::records_but(options.run.settings.max_errors, &path)?;
     let prepared = Prepared::up_to(recipe.max_atoms, &records, &recipe.build_featurizer()?)?;

@@ -78,13 +78,15 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let ModelConfig::S2sNet(model) = options.run.model() else {
         return Err("CGCNN and MEGNet do not predict masked elements".into());
     };
-    let mut preset = match options.run.recipe {
-        Recipe::Standard => PretrainRecipe::new(model, options.epochs, 1000),
-        Recipe::Paper => PretrainRecipe::paper(model, options.epochs),
+    let preset = |model| {
+        let mut preset = match options.run.recipe {
+            Recipe::Standard => PretrainRecipe::new(model, options.epochs, 1000),
+            Recipe::Paper => PretrainRecipe::paper(model, options.epochs),
+        };
+        preset.fit.seed = seed;
+        preset
     };
-    preset.fit.seed = seed;
-    let mut recipe: PretrainRecipe = settings.resolve(&preset)?;
-    recipe.follow_network(&preset);
+    let mut recipe = PretrainRecipe::described(model, preset, settings.text()?.as_deref(), &settings.set)?;
     let records = options.training.crystals(recipe.max_atoms, settings.max_errors, None, !leads)?;
     let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));
@@ -94,7 +96,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let some = |items: &[usize]| items.iter().map(|&i| &prepared.features[i]).collect::<Vec<&AtomFeatures>>();
     let (train, held_out) = (some(&split.train), some(&split.test));
     // No schedule was given: this one ends where the run does.
-    if options.run.recipe == Recipe::Standard && recipe.fit.schedule == preset.fit.schedule {
+    if options.run.recipe == Recipe::Standard && recipe.fit.schedule == preset(recipe.model.clone()).fit.schedule {
         recipe.run_over(&train)?;
     }
 

@@ -27,6 +27,7 @@ use s2s_train::{
     RunIdentity,
     objective::Outcome,
     recipe::{Prepared, RegressionRecipe, RunFolder, command_line, file_sha256},
+    resolve,
 };
 use serde_json::json;
 use settings::Settings;
@@ -76,7 +77,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let mut preset = RegressionRecipe::new(network(options), ["formation energy", "eV/atom"], options.epochs, 1000);
     preset.fit.seed = seed;
-    let mut recipe: RegressionRecipe = options.settings.resolve(&preset)?;
+    let mut recipe: RegressionRecipe = resolve(&preset, options.settings.text()?.as_deref(), &options.settings.set)?;
     let unknown = Lack { name: "of unknown energy", applies: |record| energy(record).is_none() };
     let records = options.training.crystals(recipe.max_atoms, options.settings.max_errors, Some(unknown), false)?;
     let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;

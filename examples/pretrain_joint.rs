@@ -67,10 +67,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let hashes = BTreeMap::from([("data".to_owned(), file_sha256(&options.training.data()?)?)]);
     let model = ModelConfig::from(S2sNetConfig { globals: None, members: None, ..S2sNetConfig::wide() });
     let targets = vec![TargetConfig::number("formation energy", "eV/atom"), TargetConfig::number("band gap", "eV")];
-    let mut preset =
-        JointRecipe { elements: Some(MaskedElements::paper()), ..JointRecipe::of_many(model, targets, options.epochs) };
-    preset.fit.seed = seed;
-    let recipe: JointRecipe = options.settings.resolve(&preset)?;
+    let preset = |model| {
+        let mut preset = JointRecipe::of_many(model, targets.clone(), options.epochs);
+        preset.elements = Some(MaskedElements::paper());
+        preset.fit.seed = seed;
+        preset
+    };
+    let recipe = JointRecipe::described(model, preset, options.settings.text()?.as_deref(), &options.settings.set)?;
     let records = options.training.crystals(MAX_ATOMS, options.settings.max_errors, None, false)?;
     let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;
     prepared.refused.iter().for_each(|refused| eprintln!("{refused}; skipped"));

@@ -33,7 +33,7 @@ use run_options::RunOptions;
 use s2s_data::{Dataset, split::shuffle};
 use s2s_train::{
     RunIdentity,
-    recipe::{FinetuneRecipe, Labeled, Prepared, command_line, file_sha256},
+    recipe::{FinetuneRecipe, Labeled, Prepared, command_line},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -85,11 +85,10 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.start.data()?;
-    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
     let pretrained = options.start.weights()?;
-    let preset = options.start.preset(&options.run, pretrained.as_ref(), false, &mut hashes);
-    let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
-    recipe.follow_network(&preset);
+    let hashes = options.start.hashes(pretrained.as_ref())?;
+    // Every split has a seed of its own instead.
+    let recipe = options.start.recipe(&options.run, pretrained.as_ref(), false, 1)?;
 
     let records = input::records(&path)?;
     let prepared = Prepared::new(&records, &recipe.build_featurizer()?)?;

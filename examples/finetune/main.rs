@@ -28,14 +28,14 @@ mod crystals;
 mod one_seed;
 mod report;
 
-use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use finetuning::Finetuning;
 use output::say;
 use run_options::RunOptions;
 use s2s_data::Dataset;
-use s2s_train::recipe::{FinetuneRecipe, RunFolder, file_sha256};
+use s2s_train::recipe::{RunFolder, file_sha256};
 
 use self::{
     crystals::warn_of_known_crystals,
@@ -89,7 +89,8 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let device = options.run.settings.prepare()?;
     let path = options.start.data()?;
-    let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&path)?)]);
+    let pretrained = options.start.weights()?;
+    let mut hashes = options.start.hashes(pretrained.as_ref())?;
     let read = |path: &PathBuf| -> Result<Dataset, Box<dyn Error>> {
         Ok(Dataset::new(input::records_but(options.run.settings.max_errors, path)?)?)
     };
@@ -101,13 +102,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(test) = &test {
         warn_of_known_crystals(&data, test);
     }
-    let pretrained = options.start.weights()?;
-    let mut preset = options.start.preset(&options.run, pretrained.as_ref(), options.freeze, &mut hashes);
     let mut outcomes = Vec::new();
     for seed in number::seeds(options.seed, options.seeds)? {
-        preset.fit.seed = seed;
-        let mut recipe: FinetuneRecipe = options.run.settings.resolve(&preset)?;
-        recipe.follow_network(&preset);
+        let recipe = options.start.recipe(&options.run, pretrained.as_ref(), options.freeze, seed)?;
         let out = match &options.out {
             Some(out) if options.seeds > 1 => Some(RunFolder::create(out.join(format!("seed-{seed}")))?),
             Some(out) => Some(RunFolder::create(out)?),

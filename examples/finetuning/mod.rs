@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, error::Error, path::PathBuf};
 
 use clap::Args;
 use s2s_data::DataFolder;
+use s2s_model::Architecture;
 use s2s_train::{
     TrainError,
-    recipe::{FinetuneRecipe, PretrainedWeights, Transfer},
+    recipe::{FinetuneRecipe, PretrainedWeights, Transfer, file_sha256},
 };
 
 use crate::run_options::{Recipe, RunOptions};
@@ -36,31 +37,50 @@ impl Finetuning {
         self.pretrained.as_ref().map(PretrainedWeights::load).transpose()
     }
 
-    /// The recipe before `--set`, with the hash of the pre-trained weights added to `hashes`.
-    pub(crate) fn preset(
+    /// SHA-256 of what is learned from, by name.
+    pub(crate) fn hashes(
+        &self,
+        weights: Option<&PretrainedWeights>,
+    ) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+        let mut hashes = BTreeMap::from([("data".to_owned(), file_sha256(&self.data()?)?)]);
+        hashes.extend(weights.map(|weights| ("pretrained".to_owned(), weights.sha256().to_owned())));
+        Ok(hashes)
+    }
+
+    /// The recipe of this seed with the file and the settings applied. The network is that of the weights, or else that of the options.
+    pub(crate) fn recipe(
         &self,
         run: &RunOptions,
         weights: Option<&PretrainedWeights>,
         freeze: bool,
-        hashes: &mut BTreeMap<String, String>,
-    ) -> FinetuneRecipe {
-        let mut preset = match run.recipe {
-            Recipe::Standard => FinetuneRecipe::new(run.model()),
-            Recipe::Paper => FinetuneRecipe::paper(run.model()),
-        };
+        seed: u64,
+    ) -> Result<FinetuneRecipe, Box<dyn Error>> {
+        let mut start = FinetuneRecipe::new(run.model());
         if let Some(weights) = weights {
-            preset.continue_from(weights);
-            hashes.insert("pretrained".to_owned(), weights.sha256().to_owned());
+            start.continue_from(weights);
         }
-        if let Some(epochs) = self.epochs {
-            preset.fit.epochs = epochs;
-        }
-        if freeze {
-            preset.transfer = Transfer::Frozen;
-        } else if weights.is_none() {
-            // An encoder without pre-training has to learn.
-            preset.transfer = Transfer::Initial;
-        }
-        preset
+        // Features that were set on their own in the pre-training stay; others follow the network.
+        let features = (start.featurizer != start.model.featurizer()).then_some(start.featurizer);
+        let preset = |model| {
+            let mut preset = match run.recipe {
+                Recipe::Standard => FinetuneRecipe::new(model),
+                Recipe::Paper => FinetuneRecipe::paper(model),
+            };
+            if let Some(features) = &features {
+                preset.featurizer = features.clone();
+            }
+            if let Some(epochs) = self.epochs {
+                preset.fit.epochs = epochs;
+            }
+            if freeze {
+                preset.transfer = Transfer::Frozen;
+            } else if weights.is_none() {
+                // An encoder without pre-training has to learn.
+                preset.transfer = Transfer::Initial;
+            }
+            preset.fit.seed = seed;
+            preset
+        };
+        Ok(FinetuneRecipe::described(start.model, preset, run.settings.text()?.as_deref(), &run.settings.set)?)
     }
 }

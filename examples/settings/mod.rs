@@ -4,8 +4,6 @@ use std::{error::Error, fs, path::PathBuf};
 
 use clap::Args;
 use s2s_model::device::DeviceChoice;
-use s2s_train::resolve;
-use serde::{Serialize, de::DeserializeOwned};
 use tch::Device;
 
 /// On what, and what is set differently.
@@ -16,7 +14,7 @@ pub(crate) struct Settings {
     config: Option<PathBuf>,
     /// Setting over preset and file, such as fit.optimizer.rate=0.001; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Device: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     device: String,
@@ -38,14 +36,10 @@ impl Settings {
         Ok(self.device.parse::<DeviceChoice>()?.resolve()?)
     }
 
-    /// A recipe with the file and the settings applied.
-    pub(crate) fn resolve<C: s2s_train::Settings + Serialize + DeserializeOwned>(
-        &self,
-        preset: &C,
-    ) -> Result<C, Box<dyn Error>> {
+    /// The text of the file, if there is one.
+    pub(crate) fn text(&self) -> Result<Option<String>, Box<dyn Error>> {
         let read =
             |path: &PathBuf| fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()));
-        let text = self.config.as_ref().map(read).transpose()?;
-        Ok(resolve(preset, text.as_deref(), &self.set)?)
+        Ok(self.config.as_ref().map(read).transpose()?)
     }
 }

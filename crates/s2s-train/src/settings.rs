@@ -28,6 +28,16 @@ pub fn resolve<C>(preset: &C, text: Option<&str>, settings: &[String]) -> Result
 where
     C: Settings + Serialize + DeserializeOwned,
 {
+    let config = unchecked(preset, text, settings)?;
+    config.check()?;
+    Ok(config)
+}
+
+/// The same, before it is known whether every value can be followed.
+fn unchecked<C>(preset: &C, text: Option<&str>, settings: &[String]) -> Result<C, TrainError>
+where
+    C: Serialize + DeserializeOwned,
+{
     let invalid = |reason: String| TrainError::Config { reason };
     let mut table = Table::try_from(preset).map_err(|error| invalid(error.to_string()))?;
     if let Some(text) = text {
@@ -38,11 +48,30 @@ where
         merge(&mut table, parse(setting).map_err(invalid)?);
     }
     remove_none(&mut table);
-    let config: C = Value::Table(table)
-        .try_into()
-        .map_err(|error: toml::de::Error| invalid(error.to_string().trim().to_owned()))?;
-    config.check()?;
-    Ok(config)
+    Value::Table(table).try_into().map_err(|error: toml::de::Error| invalid(error.to_string().trim().to_owned()))
+}
+
+/// The configuration that a TOML text and settings describe, over the preset of the network that they describe.
+///
+/// Text and settings are applied twice: over `preset(network)`, to know the network that they make of `network`, then over the preset of
+/// that network. So what they leave out, such as features and learning rate, follows from the network of the result.
+///
+/// # Errors
+///
+/// As [`resolve`].
+pub(crate) fn resolve_for_network<C, N>(
+    network: N,
+    preset: impl Fn(N) -> C,
+    network_of: impl FnOnce(C) -> N,
+    text: Option<&str>,
+    settings: &[String],
+) -> Result<C, TrainError>
+where
+    C: Settings + Serialize + DeserializeOwned,
+{
+    // Not checked: features of the first network need not be what the described one reads.
+    let described = network_of(unchecked(&preset(network), text, settings)?);
+    resolve(&preset(described), text, settings)
 }
 
 /// `a.b=1` as a table; a value that is no TOML is a string.

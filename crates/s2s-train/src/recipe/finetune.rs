@@ -13,7 +13,7 @@ use crate::{
     AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
     objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
-    resolve,
+    settings::resolve_for_network,
 };
 
 /// What becomes of the encoder: embedding, aggregation and attention.
@@ -87,22 +87,6 @@ type ClassifierHead = Box<dyn Head<CrystalStates, Output = BinaryLogits>>;
 pub(super) type ClassifierObjective = SuperconductivityObjective<Encoder, Box<dyn Readout>, ClassifierHead>;
 
 impl FinetuneRecipe {
-    /// The recipe that a file and settings describe, over that which `preset` has for a network: first for `model`, to know the network
-    /// that they describe, then for it, so that what they leave out follows from their own network.
-    ///
-    /// # Errors
-    ///
-    /// As [`resolve`].
-    pub fn described(
-        model: ModelConfig,
-        preset: impl Fn(ModelConfig) -> Self,
-        text: Option<&str>,
-        settings: &[String],
-    ) -> Result<Self, TrainError> {
-        let network = resolve(&preset(model), text, settings)?.model;
-        resolve(&preset(network), text, settings)
-    }
-
     /// Takes network and features over from a pre-trained network; a network that reads descriptors and has the pre-trained
     /// encoder stays as it is, because pre-training leaves out what only its head reads.
     pub fn continue_from(&mut self, pretrained: &PretrainedWeights) {
@@ -176,16 +160,24 @@ impl<A: Architecture> FinetuneRecipe<A> {
     pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
         Ok(self.featurizer.featurizer(self.model.vocabulary())?)
     }
-
-    /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
-    pub fn follow_network(&mut self, preset: &Self) {
-        if preset.featurizer == preset.model.featurizer() && self.featurizer == preset.featurizer {
-            self.featurizer = self.model.featurizer();
-        }
-    }
 }
 
 impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
+    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
+    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](crate::resolve).
+    pub fn described(
+        model: A,
+        preset: impl Fn(A) -> Self,
+        text: Option<&str>,
+        settings: &[String],
+    ) -> Result<Self, TrainError> {
+        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
+    }
+
     /// The classifier before training, and how many tensors came from the pre-trained network.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use crate::{
     evaluate, fit,
     objective::{CrystalHead, JointObjective, JointOutcome, Standard, TargetHead, TargetOutcome},
     observer::{EarlyStopping, Observer},
+    settings::resolve_for_network,
 };
 
 /// How one network learns several targets: a network of this workspace, or of any other [`Architecture`].
@@ -126,6 +127,21 @@ impl<A: Architecture> JointRecipe<A> {
 }
 
 impl<A: Architecture + BuildNetwork> JointRecipe<A> {
+    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
+    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](crate::resolve).
+    pub fn described(
+        model: A,
+        preset: impl Fn(A) -> Self,
+        text: Option<&str>,
+        settings: &[String],
+    ) -> Result<Self, TrainError> {
+        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
+    }
+
     /// The network before training, which takes mean and deviation of the numbers, and the scale of its descriptors, from the
     /// crystals that it will learn from.
     ///

@@ -20,6 +20,7 @@ use crate::{
     View, evaluate_together, fit_together,
     objective::{MaskedAtomCounts, MaskedAtomObjective, Outcome},
     observer::Observer,
+    settings::resolve_for_network,
 };
 
 /// How an encoder is pre-trained: that of a form of S2SNet, or of any other [`Architecture`] that reads what an
@@ -119,16 +120,24 @@ impl<A: Architecture<Featurizer = AtomFeaturizerConfig>> PretrainRecipe<A> {
     pub fn build_featurizer(&self) -> Result<BoxedFeaturizer, TrainError> {
         Ok(self.featurizer.featurizer(self.model.vocabulary())?)
     }
-
-    /// Lets the features follow a network that differs from that of `preset`, unless they were set on their own.
-    pub fn follow_network(&mut self, preset: &Self) {
-        if preset.featurizer == of_atoms(&preset.model) && self.featurizer == preset.featurizer {
-            self.featurizer = of_atoms(&self.model);
-        }
-    }
 }
 
 impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> PretrainRecipe<A> {
+    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
+    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](crate::resolve).
+    pub fn described(
+        model: A,
+        preset: impl Fn(A) -> Self,
+        text: Option<&str>,
+        settings: &[String],
+    ) -> Result<Self, TrainError> {
+        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
+    }
+
     /// The network before training.
     ///
     /// # Errors

@@ -15,7 +15,9 @@ use s2s_train::{
     SingleProcess, Snapshot, TrainError, View, evaluate,
     objective::{MaskedAtomCounts, Outcome},
     observer::{Observer, Signal},
-    recipe::{FinetuneRecipe, Labeled, Prepared, PretrainRecipe, Transfer, frequency_baseline},
+    recipe::{
+        FinetuneRecipe, JointRecipe, Labeled, Prepared, PretrainRecipe, TargetConfig, Transfer, frequency_baseline,
+    },
     resolve,
 };
 use tch::{Device, no_grad};
@@ -51,15 +53,31 @@ fn the_paper_s_recipes_have_nothing_that_the_paper_lacks() {
 }
 
 #[test]
-fn features_follow_a_network_that_was_changed_after_the_preset() {
-    let preset = PretrainRecipe::paper(small(), 1);
-    let mut recipe = preset.clone();
-    let EncoderConfig::Paper(encoder) = &mut recipe.model.encoder else { unreachable!("it is the paper's") };
-    encoder.cutoff = 4.0;
-    assert!(recipe.learner(RunIdentity::default(), Device::Cpu).is_err(), "features are those of 2 Å");
-    recipe.follow_network(&preset);
-    assert_eq!(recipe.featurizer, recipe.model.featurizer());
-    assert!(recipe.learner(RunIdentity::default(), Device::Cpu).is_ok());
+fn features_and_learning_rates_follow_the_network_that_settings_describe() -> Result<(), TrainError> {
+    const NETWORK: [&str; 4] = ["width=512", "layers=10", "norm=before", "cutoff=4.0"];
+    let network = NETWORK.map(|setting| format!("model.encoder.{setting}"));
+    let preset = |model| PretrainRecipe::paper(model, 1);
+    let pretrain = PretrainRecipe::described(small(), preset, None, &network)?;
+    let finetune = FinetuneRecipe::described(small().into(), FinetuneRecipe::<ModelConfig>::paper, None, &network)?;
+    let targets = || vec![TargetConfig::number("band gap", "eV")];
+    let joint = JointRecipe::described(small(), |model| JointRecipe::new(model, targets()), None, &network)?;
+    assert_eq!(pretrain.featurizer, pretrain.model.featurizer());
+    assert_eq!(finetune.featurizer, finetune.model.featurizer());
+    assert_eq!(joint.featurizer, joint.model.featurizer());
+    for fit in [&pretrain.fit, &finetune.fit, &joint.fit] {
+        assert_eq!(fit.optimizer.learning_rate, 1.5 / (512.0 * 10.0), "of a wide and deep network with layer norms");
+    }
+    // Over one preset alone, both are those of the network that the settings replace.
+    let over_one = resolve(&preset(small()), None, &network)?;
+    assert!(over_one.model.reads(&over_one.featurizer).is_err(), "features are those of 2 Å");
+    assert_eq!(over_one.fit.optimizer.learning_rate, small().learning_rate());
+
+    // What is set stays, also where it is what the first preset has.
+    let own = format!("fit.optimizer.rate={}", small().learning_rate());
+    let settings = [&network[..], &[own]].concat();
+    let set = PretrainRecipe::described(small(), preset, None, &settings)?;
+    assert_eq!(set.fit.optimizer.learning_rate, small().learning_rate());
+    Ok(())
 }
 
 /// Counts how often it is asked.
