@@ -10,8 +10,8 @@
 # The paper is read in two ways: `paper` as printed but for the place of 1/√d, and `reading` with the options that READING lists
 # (residual connections, layer norms, ρ of 4 Å, BERT's replacement of masked atoms). Both learn by the paper's recipe in batches of 32,
 # at a rate that falls with width and depth, 20 epochs with a frozen encoder and 8 with one that learns; the epoch is chosen on a fifth
-# of the training crystals. Both are pre-trained at the rate of networks without layer norms, at which `reading` has a lower held-out loss
-# too. A pre-training or a fold that diverges is recorded, and ends nothing.
+# of the training crystals. Both are pre-trained at the rate of networks without layer norms, at which `reading` ended with lower losses
+# too (paper-size.md). A pre-training or a fold that diverges is recorded, and ends nothing.
 #
 # PRECISION is that in which `reading` is pre-trained: single, or bf16, which is faster on a GPU and on CPUs with AVX512-BF16. THREADS is
 # the number of CPU cores used, DEVICE is auto unless set, and BIN is a folder with the examples already built. WIDTH, EPOCHS, LIMIT,
@@ -28,7 +28,7 @@ machine="--threads ${THREADS:-1} --device ${DEVICE:-auto}"
 reading=${READING:-model.encoder.residual=added model.encoder.norm=before model.encoder.cutoff=4.0 replacement=bert}
 
 if [ -z "${BIN:-}" ]; then
-    cargo build --release --features benchmark --example pretrain --example benchmark
+    cargo build -p s2s --release --features benchmark --example pretrain --example benchmark
     BIN=$results/../../../target/release/examples
 fi
 

@@ -20,7 +20,7 @@ frozen=${FIT_EPOCHS:-40} learning=${LEARNING_EPOCHS:-12}
 
 cd "$results"
 if [ -z "${BIN:-}" ]; then
-    cargo build --release --features benchmark --example pretrain --example benchmark --example encoder_states
+    cargo build -p s2s --release --features benchmark --example pretrain --example benchmark --example encoder_states
     BIN=$results/../../../target/release/examples
 fi
 

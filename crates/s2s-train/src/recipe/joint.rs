@@ -5,7 +5,7 @@ mod sealing;
 mod targets;
 
 use s2s_data::target::Target;
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, Masker};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, Masker, Replacement};
 use s2s_model::{Architecture, BuildNetwork, ModelConfig, Parameters};
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -248,9 +248,12 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
         let view = if has_pairs { View::Pairs } else { View::Cell };
         match (&self.elements, self.transfer) {
             (Some(MaskedElements { mask, replacement, .. }), _) => {
+                let held_out = masks == Masks::Fixed;
+                // By the mask alone: of BERT's replacements a tenth show the element that is asked for.
+                let replacement = if held_out { Replacement::Mask } else { *replacement };
                 // Another seed: held-out masks have nothing to do with training masks.
-                let seed = self.fit.seed.wrapping_add(u64::from(masks == Masks::Fixed));
-                let masker = Masker::new(*mask, *replacement, &*self.model.vocabulary(), seed);
+                let seed = self.fit.seed.wrapping_add(u64::from(held_out));
+                let masker = Masker::new(*mask, replacement, &*self.model.vocabulary(), seed);
                 Ok(batches.masked(masker, masks, view))
             }
             (None, Transfer::Frozen) => self.fit.precision.compute(|| batches.encoded_by(&*learner.objective.encoder)),

@@ -40,7 +40,7 @@ pub struct PretrainRecipe<A: Architecture = S2sNetConfig> {
     pub pool: usize,
     /// How many atoms are masked.
     pub mask: MaskPolicy,
-    /// What replaces them.
+    /// What replaces those that are learned from; held-out ones are always replaced by the mask.
     pub replacement: Replacement,
     /// Crystals with more atoms than this are left out of training, and counted.
     pub max_atoms: usize,
@@ -167,14 +167,15 @@ impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> Pretrain
     ) -> Result<Pretrained, TrainError> {
         let (seed, device) = (self.fit.seed, learner.parameters().device());
         let vocabulary = self.model.vocabulary();
-        let masker = |seed| Masker::new(self.mask, self.replacement, &*vocabulary, seed);
         let order = BatchOrder::Bucketed { pool: self.pool };
         let view = if self.featurizer.pairs == NeighborRule::None { View::Cell } else { View::Pairs };
-        let learned = MaskedAtomBatches::new(train.to_vec(), masker(seed), Masks::Fresh, self.batch, device)?
+        let masker = Masker::new(self.mask, self.replacement, &*vocabulary, seed);
+        let learned = MaskedAtomBatches::new(train.to_vec(), masker, Masks::Fresh, self.batch, device)?
             .ordered(order, seed)?
             .seen_by(view);
-        // Another seed: held-out masks have nothing to do with training masks.
-        let masker = masker(seed.wrapping_add(1));
+        // By the mask alone: of BERT's replacements a tenth show the element that is asked for. Another seed: held-out masks have
+        // nothing to do with training masks.
+        let masker = Masker::new(self.mask, Replacement::Mask, &*vocabulary, seed.wrapping_add(1));
         let judged = MaskedAtomBatches::new(held_out.to_vec(), masker, Masks::Fixed, self.batch, device)?.seen_by(view);
         let fitted = fit_together(communicator, &mut learner, &learned, &judged, observers);
         let diverged = match self.fit.watch.best(&learner.progress().history) {

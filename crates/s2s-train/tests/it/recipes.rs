@@ -295,3 +295,22 @@ fn a_file_brings_the_features_of_its_network() -> Result<(), Box<dyn std::error:
     }
     Ok(())
 }
+
+#[test]
+fn held_out_atoms_are_hidden_whatever_replaces_those_learned_from() -> Result<(), TrainError> {
+    let model = small();
+    let (prepared, _) = prepared(&model, 60)?;
+    let features: Vec<&AtomFeatures> = prepared.features.iter().collect();
+    let recipe = PretrainRecipe { replacement: Replacement::Bert, ..PretrainRecipe::paper(model, 1) };
+    let learner = recipe.learner(RunIdentity::default(), Device::Cpu)?;
+    let trained = recipe.run(&SingleProcess, learner, &features, &features, &mut [])?;
+    let loss = |replacement| -> Result<f64, TrainError> {
+        let masker = Masker::new(recipe.mask, replacement, &PaperVocabulary, recipe.fit.seed + 1);
+        let batches = MaskedAtomBatches::new(features.clone(), masker, Masks::Fixed, recipe.batch, Device::Cpu)?;
+        let found = no_grad(|| evaluate(&trained.learner.objective, &batches))?;
+        Ok(found.loss / found.items as f64)
+    };
+    assert_eq!(trained.held_out_loss, loss(Replacement::Mask)?);
+    assert_ne!(trained.held_out_loss, loss(Replacement::Bert)?);
+    Ok(())
+}

@@ -50,7 +50,7 @@ impl TargetKind {
 pub struct MaskedElements {
     /// How many atoms are masked.
     pub mask: MaskPolicy,
-    /// What replaces them.
+    /// What replaces those that are learned from; held-out ones are always replaced by the mask.
     pub replacement: Replacement,
     /// What their loss counts.
     pub weight: f64,
