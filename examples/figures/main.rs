@@ -96,6 +96,7 @@ const CURVES: [Chosen; 2] = [
             ("as printed, 10 layers of 512", "pretrain-paper-512x10"),
             ("reading, 10 of 512, seed 1", "pretrain-reading-512x10"),
             ("reading, 10 of 512, seed 2", "pretrain-reading-512x10-seed-2"),
+            ("reading, 10 of 512, seed 3", "pretrain-reading-512x10-seed-3"),
         ],
     },
     Chosen {
