@@ -14,9 +14,9 @@
 # too (paper-size.md). A pre-training or a fold that diverges is recorded, and ends nothing.
 #
 # PRECISION is that in which `reading` is pre-trained: single, or bf16, which is faster on a GPU and on CPUs with AVX512-BF16. THREADS is
-# the number of CPU cores used, DEVICE is auto unless set, and BIN is a folder with the examples already built. WIDTH, EPOCHS, LIMIT,
-# FROZEN_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; LAYERS are the other depths, SEEDS further seeds of
-# pre-training, and PARTS some of the functions that this file names.
+# the number of CPU cores used, DEVICE is auto unless set, and BIN is a folder with the examples already built. WIDTH (a multiple of 16 for
+# the released network), EPOCHS, LIMIT, FROZEN_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; LAYERS are the other depths,
+# SEEDS further seeds of pre-training, and PARTS some of the functions that this file names.
 set -eu
 results=$(dirname "$0")
 out=${1:?is the folder for the results}
