@@ -37,7 +37,7 @@ use s2s_eval::{
 };
 use s2s_model::{Architecture, CgcnnConfig, MegnetConfig, ModelConfig, S2sNetConfig, device::DeviceChoice};
 use s2s_train::{
-    BenchmarkNetwork, JointBenchmarkNetwork,
+    BenchmarkNetwork, JointBenchmarkNetwork, NetworkRecipe,
     recipe::{FinetuneRecipe, JointRecipe, PretrainedWeights, Transfer},
     resolve,
 };

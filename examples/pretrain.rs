@@ -27,7 +27,7 @@ use run_options::{Recipe, RunOptions};
 use s2s_featurize::AtomFeatures;
 use s2s_model::ModelConfig;
 use s2s_train::{
-    Communicator, RunIdentity, SingleProcess,
+    Communicator, NetworkRecipe, RunIdentity, SingleProcess,
     objective::{MaskedAtomCounts, Outcome},
     recipe::{Prepared, PretrainRecipe, RunFolder, command_line, file_sha256},
 };

@@ -23,7 +23,7 @@ use pretraining::Pretraining;
 use s2s_data::{Record, target::Targets};
 use s2s_model::{ModelConfig, S2sNetConfig};
 use s2s_train::{
-    RunIdentity,
+    NetworkRecipe, RunIdentity,
     objective::Outcome,
     recipe::{
         JointData, JointRecipe, MaskedElements, Prepared, RunFolder, SealedWith, TargetConfig, command_line,

@@ -6,7 +6,7 @@ use clap::Args;
 use s2s_data::DataFolder;
 use s2s_model::Architecture;
 use s2s_train::{
-    TrainError,
+    NetworkRecipe, TrainError,
     recipe::{FinetuneRecipe, PretrainedWeights, Transfer, file_sha256},
 };
 

@@ -5,8 +5,8 @@ mod encoded;
 mod joint;
 
 use s2s_featurize::{
-    AtomBatch, AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskedBatch,
-    Masker, PaddedCollate,
+    AtomBatch, AtomFeatures, BatchOrder, BatchPlan, BatchSampler, BatchSize, Collate, FeaturizeError, MaskPolicy,
+    MaskedBatch, Masker, PaddedCollate, Replacement, Vocabulary,
 };
 use s2s_model::{AtomEncoder, DeviceBatch, device::send};
 use tch::{Device, Tensor};
@@ -279,6 +279,22 @@ impl Masks {
         match self {
             Self::Fresh => epoch,
             Self::Fixed => 0,
+        }
+    }
+
+    /// What masks crystals by this policy: those that are learned from with this replacement and seed, held-out ones with their own.
+    pub(crate) fn masker(
+        self,
+        policy: MaskPolicy,
+        replacement: Replacement,
+        vocabulary: &dyn Vocabulary,
+        seed: u64,
+    ) -> Masker {
+        match self {
+            Self::Fresh => Masker::new(policy, replacement, vocabulary, seed),
+            // By the mask alone: of BERT's replacements a tenth show the element that is asked for. Another seed: held-out masks have
+            // nothing to do with training masks.
+            Self::Fixed => Masker::new(policy, Replacement::Mask, vocabulary, seed.wrapping_add(1)),
         }
     }
 }

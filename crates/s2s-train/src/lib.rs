@@ -75,7 +75,7 @@ pub use optimizer::{Adam, AdamConfig, Decay, GroupRule};
 pub use progress::{EpochReport, Goal, MetricAccumulator, Progress, Watch};
 pub use run_identity::RunIdentity;
 pub use schedule::Schedule;
-pub use settings::resolve;
+pub use settings::{NetworkRecipe, resolve};
 pub use validation::Settings;
 
 /// The README's examples, compiled.

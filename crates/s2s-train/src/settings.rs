@@ -51,27 +51,30 @@ where
     Value::Table(table).try_into().map_err(|error: toml::de::Error| invalid(error.to_string().trim().to_owned()))
 }
 
-/// The configuration that a TOML text and settings describe, over the preset of the network that they describe.
-///
-/// Text and settings are applied twice: over `preset(network)`, to know the network that they make of `network`, then over the preset of
-/// that network. So what they leave out, such as features and learning rate, follows from the network of the result.
-///
-/// # Errors
-///
-/// As [`resolve`].
-pub(crate) fn resolve_for_network<C, N>(
-    network: N,
-    preset: impl Fn(N) -> C,
-    network_of: impl FnOnce(C) -> N,
-    text: Option<&str>,
-    settings: &[String],
-) -> Result<C, TrainError>
-where
-    C: Settings + Serialize + DeserializeOwned,
-{
-    // Not checked: features of the first network need not be what the described one reads.
-    let described = network_of(unchecked(&preset(network), text, settings)?);
-    resolve(&preset(described), text, settings)
+/// A recipe for a network, on which features and learning rate depend unless they are set.
+pub trait NetworkRecipe: Settings + Serialize + DeserializeOwned {
+    /// What describes the network.
+    type Network;
+
+    /// The network of this recipe.
+    fn into_network(self) -> Self::Network;
+
+    /// The recipe that a TOML text and settings describe, over that which `preset` has for the network that they describe: features and
+    /// learning rate follow from it where text and settings leave them out. Without a text and settings it is `preset(network)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`].
+    fn described(
+        network: Self::Network,
+        preset: impl Fn(Self::Network) -> Self,
+        text: Option<&str>,
+        settings: &[String],
+    ) -> Result<Self, TrainError> {
+        // Not checked: features of the first network need not be what the described one reads.
+        let described = unchecked(&preset(network), text, settings)?.into_network();
+        resolve(&preset(described), text, settings)
+    }
 }
 
 /// `a.b=1` as a table; a value that is no TOML is a string.

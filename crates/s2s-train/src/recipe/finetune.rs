@@ -10,10 +10,10 @@ use tch::{Device, Tensor};
 
 use super::{Divergence, Finetuned, Labeled, Look, PretrainedWeights, labeled::in_order, scale::fit_scale};
 use crate::{
-    AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, RunIdentity, Schedule, Settings, TrainError, Watch, fit,
+    AdamConfig, FitConfig, GroupRule, LabeledBatches, Learner, NetworkRecipe, RunIdentity, Schedule, Settings,
+    TrainError, Watch, fit,
     objective::SuperconductivityObjective,
     observer::{EarlyStopping, Observer},
-    settings::resolve_for_network,
 };
 
 /// What becomes of the encoder: embedding, aggregation and attention.
@@ -162,22 +162,15 @@ impl<A: Architecture> FinetuneRecipe<A> {
     }
 }
 
-impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
-    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
-    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
-    ///
-    /// # Errors
-    ///
-    /// As [`resolve`](crate::resolve).
-    pub fn described(
-        model: A,
-        preset: impl Fn(A) -> Self,
-        text: Option<&str>,
-        settings: &[String],
-    ) -> Result<Self, TrainError> {
-        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
-    }
+impl<A: Architecture + BuildNetwork> NetworkRecipe for FinetuneRecipe<A> {
+    type Network = A;
 
+    fn into_network(self) -> A {
+        self.model
+    }
+}
+
+impl<A: Architecture + BuildNetwork> FinetuneRecipe<A> {
     /// The classifier before training, and how many tensors came from the pre-trained network.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ mod sealing;
 mod targets;
 
 use s2s_data::target::Target;
-use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, Masker, Replacement};
+use s2s_featurize::{AtomFeatures, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig};
 use s2s_model::{Architecture, BuildNetwork, ModelConfig, Parameters};
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -17,11 +17,10 @@ pub use self::{
 };
 use super::{FinetuneRecipe, PretrainedWeights, Transfer, labeled::of_items, scale::fit_scale};
 use crate::{
-    Batches, FitConfig, JointBatches, Learner, Masks, RunIdentity, Schedule, Settings, TrainError, View, Watch,
-    evaluate, fit,
+    Batches, FitConfig, JointBatches, Learner, Masks, NetworkRecipe, RunIdentity, Schedule, Settings, TrainError, View,
+    Watch, evaluate, fit,
     objective::{CrystalHead, JointObjective, JointOutcome, Standard, TargetHead, TargetOutcome},
     observer::{EarlyStopping, Observer},
-    settings::resolve_for_network,
 };
 
 /// How one network learns several targets: a network of this workspace, or of any other [`Architecture`].
@@ -126,22 +125,15 @@ impl<A: Architecture> JointRecipe<A> {
     }
 }
 
-impl<A: Architecture + BuildNetwork> JointRecipe<A> {
-    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
-    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
-    ///
-    /// # Errors
-    ///
-    /// As [`resolve`](crate::resolve).
-    pub fn described(
-        model: A,
-        preset: impl Fn(A) -> Self,
-        text: Option<&str>,
-        settings: &[String],
-    ) -> Result<Self, TrainError> {
-        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
-    }
+impl<A: Architecture + BuildNetwork> NetworkRecipe for JointRecipe<A> {
+    type Network = A;
 
+    fn into_network(self) -> A {
+        self.model
+    }
+}
+
+impl<A: Architecture + BuildNetwork> JointRecipe<A> {
     /// The network before training, which takes mean and deviation of the numbers, and the scale of its descriptors, from the
     /// crystals that it will learn from.
     ///
@@ -248,12 +240,7 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
         let view = if has_pairs { View::Pairs } else { View::Cell };
         match (&self.elements, self.transfer) {
             (Some(MaskedElements { mask, replacement, .. }), _) => {
-                let held_out = masks == Masks::Fixed;
-                // By the mask alone: of BERT's replacements a tenth show the element that is asked for.
-                let replacement = if held_out { Replacement::Mask } else { *replacement };
-                // Another seed: held-out masks have nothing to do with training masks.
-                let seed = self.fit.seed.wrapping_add(u64::from(held_out));
-                let masker = Masker::new(*mask, replacement, &*self.model.vocabulary(), seed);
+                let masker = masks.masker(*mask, *replacement, &*self.model.vocabulary(), self.fit.seed);
                 Ok(batches.masked(masker, masks, view))
             }
             (None, Transfer::Frozen) => self.fit.precision.compute(|| batches.encoded_by(&*learner.objective.encoder)),

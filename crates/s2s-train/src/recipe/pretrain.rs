@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use s2s_featurize::{
-    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy, Masker,
+    AtomFeatures, AtomFeaturizerConfig, BatchOrder, BatchSize, BoxedFeaturizer, FeaturizerConfig, MaskPolicy,
     NeighborRule, Replacement,
 };
 use s2s_model::{
@@ -16,11 +16,10 @@ use tch::Device;
 use super::Divergence;
 use super::duration::{falling, optimizer_steps};
 use crate::{
-    AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, RunIdentity, Settings, TrainError,
-    View, evaluate_together, fit_together,
+    AdamConfig, Batches, Communicator, FitConfig, Learner, MaskedAtomBatches, Masks, NetworkRecipe, RunIdentity,
+    Settings, TrainError, View, evaluate_together, fit_together,
     objective::{MaskedAtomCounts, MaskedAtomObjective, Outcome},
     observer::Observer,
-    settings::resolve_for_network,
 };
 
 /// How an encoder is pre-trained: that of a form of S2SNet, or of any other [`Architecture`] that reads what an
@@ -122,22 +121,15 @@ impl<A: Architecture<Featurizer = AtomFeaturizerConfig>> PretrainRecipe<A> {
     }
 }
 
-impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> PretrainRecipe<A> {
-    /// The recipe that a file and settings describe, over that which `preset` has for the network that they describe: features and
-    /// learning rate follow from it where file and settings leave them out. Without a file and settings it is `preset(model)`.
-    ///
-    /// # Errors
-    ///
-    /// As [`resolve`](crate::resolve).
-    pub fn described(
-        model: A,
-        preset: impl Fn(A) -> Self,
-        text: Option<&str>,
-        settings: &[String],
-    ) -> Result<Self, TrainError> {
-        resolve_for_network(model, preset, |recipe| recipe.model, text, settings)
-    }
+impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> NetworkRecipe for PretrainRecipe<A> {
+    type Network = A;
 
+    fn into_network(self) -> A {
+        self.model
+    }
+}
+
+impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> PretrainRecipe<A> {
     /// The network before training.
     ///
     /// # Errors
@@ -169,13 +161,11 @@ impl<A: Architecture<Featurizer = AtomFeaturizerConfig> + BuildNetwork> Pretrain
         let vocabulary = self.model.vocabulary();
         let order = BatchOrder::Bucketed { pool: self.pool };
         let view = if self.featurizer.pairs == NeighborRule::None { View::Cell } else { View::Pairs };
-        let masker = Masker::new(self.mask, self.replacement, &*vocabulary, seed);
-        let learned = MaskedAtomBatches::new(train.to_vec(), masker, Masks::Fresh, self.batch, device)?
+        let masker = |masks: Masks| masks.masker(self.mask, self.replacement, &*vocabulary, seed);
+        let learned = MaskedAtomBatches::new(train.to_vec(), masker(Masks::Fresh), Masks::Fresh, self.batch, device)?
             .ordered(order, seed)?
             .seen_by(view);
-        // By the mask alone: of BERT's replacements a tenth show the element that is asked for. Another seed: held-out masks have
-        // nothing to do with training masks.
-        let masker = Masker::new(self.mask, Replacement::Mask, &*vocabulary, seed.wrapping_add(1));
+        let masker = masker(Masks::Fixed);
         let judged = MaskedAtomBatches::new(held_out.to_vec(), masker, Masks::Fixed, self.batch, device)?.seen_by(view);
         let fitted = fit_together(communicator, &mut learner, &learned, &judged, observers);
         let diverged = match self.fit.watch.best(&learner.progress().history) {

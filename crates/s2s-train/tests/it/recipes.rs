@@ -11,8 +11,8 @@ use s2s_model::{
     S2sNetConfig, TaskKind,
 };
 use s2s_train::{
-    AdamConfig, Batches, Decay, EpochReport, LabeledBatches, MaskedAtomBatches, Masks, RunIdentity, Schedule,
-    SingleProcess, Snapshot, TrainError, View, evaluate,
+    AdamConfig, Batches, Decay, EpochReport, LabeledBatches, MaskedAtomBatches, Masks, NetworkRecipe, RunIdentity,
+    Schedule, SingleProcess, Snapshot, TrainError, View, evaluate,
     objective::{MaskedAtomCounts, Outcome},
     observer::{Observer, Signal},
     recipe::{
@@ -297,7 +297,7 @@ fn a_file_brings_the_features_of_its_network() -> Result<(), Box<dyn std::error:
 }
 
 #[test]
-fn held_out_atoms_are_hidden_whatever_replaces_those_learned_from() -> Result<(), TrainError> {
+fn held_out_atoms_are_masked_whatever_replaces_those_learned_from() -> Result<(), TrainError> {
     let model = small();
     let (prepared, _) = prepared(&model, 60)?;
     let features: Vec<&AtomFeatures> = prepared.features.iter().collect();
