@@ -144,19 +144,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let (learner, transferred) = recipe.learner(weights.as_ref(), RunIdentity::default(), device)?;
         let some = |items: &[usize]| Labeled::some(features, labels, items);
         let mut trained = recipe.run(learner, transferred, some(&inner.train), some(&inner.test), &mut [])?;
-        let (epoch, diverged) = (trained.best_epoch.map_or(0, |k| k + 1), trained.diverged);
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let calibration = fit_platt(&chosen.labels, &chosen.logits);
         if recipe.refit {
             let second = recipe.of_refit(&trained);
             let (learner, transferred) = second.learner(weights.as_ref(), RunIdentity::default(), device)?;
-            match second.run_through(learner, transferred, some(&split.train), &mut []) {
-                Ok(second) => trained = second,
-                Err(error @ TrainError::Diverged { .. }) => {
-                    eprintln!("fold {}: {error}; the first network stays", fold + 1)
-                }
-                Err(error) => return Err(error),
-            }
+            trained = trained.refitted(second.run_through(learner, transferred, some(&split.train), &mut [])?);
         }
         let scores = trained.scores(some(&split.test), recipe.batch)?;
         let probabilities: Vec<f64> = scores.logits.iter().map(|z| calibration.probability(*z)).collect();
@@ -164,8 +157,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let test = Evaluation::new(&scores.labels, &probabilities).with_strata(&scores.labels, &probabilities, &keys);
         if !options.json {
             eprintln!("fold {} of {}: ROC-AUC {:.4}", fold + 1, splits.len(), test.roc_auc.unwrap_or(f64::NAN));
+            trained.diverged.iter().for_each(|diverged| eprintln!("fold {}: {diverged}", fold + 1));
         }
-        Ok(Fold { fold, epoch, diverged, test })
+        Ok(Fold { fold, epoch: trained.best_epoch.map_or(0, |k| k + 1), diverged: trained.diverged, test })
     };
     let folds = match &options.results {
         None => cross_validate(&splits, usize::from(options.parallel), experiment)?,

@@ -172,7 +172,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     if let Some(diverged) = trained.diverged {
-        say!("diverged at step {}; these are the weights of the best epoch before", diverged.step);
+        say!("{diverged}; these are the weights of the best epoch before");
     }
     say!("{totals}");
     if let Some(out) = &out {

@@ -111,6 +111,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         "parameters": trained.learner.parameters().num_trainable(),
         "epochs": trained.learner.progress().history.len(),
         "best_epoch": trained.best_epoch.map(|epoch| epoch + 1),
+        "diverged": trained.diverged,
         "held_out_with_masked_atoms": masked.metrics(),
         "held_out": whole.metrics(),
         "crystals_per_second": totals.throughput(),
@@ -129,6 +130,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     for (name, value) in masked.metrics() {
         say!("{name} on held-out crystals with masked atoms: {value:.4}");
     }
+    trained.diverged.iter().for_each(|diverged| say!("{diverged}"));
     say!("{totals}");
     if let Some(out) = &out {
         say!("model: {}", out.model().display());

@@ -8,7 +8,7 @@ use s2s_eval::{
     metric::{Bootstrap, Evaluation, reliability_curve, roc_curve},
 };
 use s2s_train::{
-    RunIdentity, TrainError,
+    RunIdentity,
     recipe::{About, Divergence, FinetuneRecipe, PretrainedWeights, RunFolder},
 };
 use serde::Serialize;
@@ -83,8 +83,7 @@ pub(crate) fn one_seed(
     let validation = known.some(&inner.test);
     let mut trained =
         recipe.run(learner, transferred, known.some(&inner.train), validation.clone(), &mut monitor.observers())?;
-    let (best_epoch, epochs) = (trained.best_epoch, trained.learner.progress().history.len());
-    let diverged = trained.diverged;
+    let epochs = trained.learner.progress().history.len();
 
     let chosen = trained.scores(validation, recipe.batch)?;
     let calibration = fit_platt(&chosen.labels, &chosen.logits);
@@ -100,11 +99,8 @@ pub(crate) fn one_seed(
             learner.resume(store)?.iter().for_each(|damaged| eprintln!("{damaged}; passed over"));
         }
         let mut monitor = Monitor::new(format!("seed {seed}, refit"), 10, out.as_ref(), store.as_ref(), options.json);
-        match second.run_through(learner, transferred, known.some(&split.train), &mut monitor.observers()) {
-            Ok(second) => trained = second,
-            Err(error @ TrainError::Diverged { .. }) => eprintln!("seed {seed}: {error}; the first network stays"),
-            Err(error) => return Err(error.into()),
-        }
+        let all = known.some(&split.train);
+        trained = trained.refitted(second.run_through(learner, transferred, all, &mut monitor.observers())?);
     }
     let scores = trained.scores(test.some(&items), recipe.batch)?;
     let probabilities = calibrated(&scores.logits);
@@ -112,9 +108,9 @@ pub(crate) fn one_seed(
     let totals = monitor.stopwatch.totals();
     let outcome = Outcome {
         seed,
-        epoch: best_epoch.map_or(0, |k| k + 1),
+        epoch: trained.best_epoch.map_or(0, |k| k + 1),
         epochs,
-        diverged,
+        diverged: trained.diverged,
         parameters,
         calibration,
         validation: Evaluation::new(&chosen.labels, &calibrated(&chosen.logits)),

@@ -59,9 +59,10 @@ fn percent(value: Option<f64>) -> String {
 pub(crate) fn summary(outcome: &Outcome) -> String {
     let Evaluation { crystals, accuracy, roc_auc, stratified_roc_auc, ece, .. } = &outcome.test;
     let [accuracy, auc, stratified, ece] = [*accuracy, *roc_auc, *stratified_roc_auc, *ece].map(percent);
+    let diverged = outcome.diverged.map_or_else(String::new, |diverged| format!("; {diverged}"));
     format!(
         "ACC {accuracy}, AUC {auc} (among equal numbers of elements {stratified}), calibration error {ece} on {crystals} \
-         test crystals; epoch {} of {}, {} parameters",
+         test crystals; epoch {} of {}, {} parameters{diverged}",
         outcome.epoch, outcome.epochs, outcome.parameters
     )
 }

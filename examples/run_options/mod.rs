@@ -36,7 +36,8 @@ pub(crate) enum Recipe {
 /// Networks of the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Preset {
-    /// The paper: as printed but for the position of 1/√d; what it leaves open are options (--set model.encoder.residual=added …)
+    /// The paper: as printed but for the position of 1/√d and a layer norm before masked elements are predicted; what it leaves open
+    /// are options (--set model.encoder.residual=added …)
     Paper,
     /// The authors' released code
     Released,

@@ -119,9 +119,10 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         let all = Split { train: (0..train.len()).collect(), test: (train.len()..records.len()).collect() };
         let more = self.more(test)?;
         let one = |seed: u64| self.train_one(&prepared, &labels, &all, &more, seed);
-        let (mut scores, training) = one(seed)?;
+        let (mut scores, mut training) = one(seed)?;
         for number in 1..self.networks.max(1) as u64 {
-            let (others, _) = one(seed + number * SEED_OF_NEXT)?;
+            let (others, next) = one(seed + number * SEED_OF_NEXT)?;
+            training.diverged_at_step = training.diverged_at_step.or(next.diverged_at_step);
             scores.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
         }
         Ok((scores.into_iter().map(|sum| sum / self.networks.max(1) as f64).collect(), training))
@@ -168,29 +169,25 @@ impl<A: Architecture + BuildNetwork> BenchmarkNetwork<A> {
         if self.validation_share == 0.0 {
             let trained = recipe.run_through(learner, transferred, learned_from(&all.train), &mut [])?;
             let scores = trained.scores(some(&all.test), recipe.batch)?;
-            let training = TrainingRecord { epoch: None, validation_roc_auc: None, diverged_at_step: None };
+            let diverged_at_step = trained.diverged.map(|diverged| diverged.step);
+            let training = TrainingRecord { diverged_at_step, ..TrainingRecord::default() };
             return Ok((scores.logits.iter().map(|z| sigmoid(*z)).collect(), training));
         }
         let inner = all.hold_out(labels, self.validation_share, seed)?;
         let mut trained = recipe.run(learner, transferred, learned_from(&inner.train), some(&inner.test), &mut [])?;
         let chosen = trained.scores(some(&inner.test), recipe.batch)?;
         let line = fit_platt(&chosen.labels, &chosen.logits);
-        let mut training = TrainingRecord {
-            epoch: Some(trained.best_epoch.map_or(0, |k| k + 1)),
-            validation_roc_auc: roc_auc(&chosen.labels, &chosen.logits),
-            diverged_at_step: trained.diverged.map(|diverged| diverged.step),
-        };
         if recipe.refit {
             let second = recipe.of_refit(&trained);
             let (learner, transferred) =
                 second.learner(self.pretrained.as_ref(), RunIdentity::default(), self.device)?;
-            match second.run_through(learner, transferred, learned_from(&all.train), &mut []) {
-                Ok(second) => trained = second,
-                // The first network stays.
-                Err(TrainError::Diverged { step, .. }) => training.diverged_at_step = Some(step),
-                Err(error) => return Err(error),
-            }
+            trained = trained.refitted(second.run_through(learner, transferred, learned_from(&all.train), &mut [])?);
         }
+        let training = TrainingRecord {
+            epoch: Some(trained.best_epoch.map_or(0, |k| k + 1)),
+            validation_roc_auc: roc_auc(&chosen.labels, &chosen.logits),
+            diverged_at_step: trained.diverged.map(|diverged| diverged.step),
+        };
         let scores = trained.scores(some(&all.test), recipe.batch)?;
         Ok((scores.logits.iter().map(|z| line.probability(*z)).collect(), training))
     }

@@ -130,7 +130,7 @@ impl<A: Architecture + BuildNetwork> JointBenchmarkNetwork<A> {
         let training = TrainingRecord {
             epoch: Some(trained.best_epoch.map_or(0, |epoch| epoch + 1)),
             validation_roc_auc: roc_auc(&chosen, &chosen_on),
-            diverged_at_step: None,
+            diverged_at_step: trained.diverged.map(|diverged| diverged.step),
         };
         let scores = logits(&of_test.iter().collect::<Vec<_>>())?;
         Ok((scores.into_iter().map(|logit| line.probability(logit)).collect(), training))

@@ -6,26 +6,25 @@
 //!
 //! # Deviations
 //!
-//! The defaults are those of [`PaperEncoderConfig::paper`].
+//! The defaults are those of [`PaperEncoderConfig::paper`]; the last column has what `reading`, the reading of the results at the
+//! paper's size, has otherwise. The last two rows lie behind the encoder and are options of [`S2sNetConfig`](crate::S2sNetConfig).
 //!
-//! | | paper | released code | here: option, default first |
-//! |---|---|---|---|
-//! | embedding | 512 | 512, scaled by √512 | not scaled |
-//! | Gaussians (Eq. 1) | 512 from 0 to 5.12 Å, σ = 2 Å | 0, 0.01, … 5.11; σ = 0.5 | `basis`: the paper's |
-//! | distances | to the mean position, in Å | the same of fractional coordinates | the featurizer's: in Å |
-//! | P̂ normalized | no (Eq. 1) | no | [`Expansion`]: as printed; sum of one |
-//! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as printed |
-//! | ρ | 2 Å, citing MEGNet, which has 4 Å | – | `cutoff`: 2 Å |
-//! | which atoms attend to which | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`](crate::NeighborScope): with images; the cell alone |
-//! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted |
-//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`](crate::ScoreScaling): before; after the softmax |
-//! | residual connection | not mentioned | yes | [`Residual`]: omitted; added |
-//! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlacement`]: omitted; before; after |
-//! | feed-forward part | not mentioned | 2048, GELU | none |
-//!
-//! What lies behind the encoder is an option of [`S2sNetConfig`](crate::S2sNetConfig): where FC1 stands
-//! ([`FirstLayer`](crate::FirstLayer)), and whether the head that predicts elements normalizes states first
-//! ([`ElementNorm`](crate::ElementNorm)).
+//! | | paper | released code | here: option, default first | `reading` |
+//! |---|---|---|---|---|
+//! | embedding | 512 | 512, scaled by √512 | not scaled | |
+//! | Gaussians (Eq. 1) | 512 from 0 to 5.12 Å, σ = 2 Å | 0, 0.01, … 5.11; σ = 0.5 | `basis`: the paper's | |
+//! | distances | to the mean position, in Å | the same of fractional coordinates | the featurizer's: in Å | |
+//! | P̂ normalized | no (Eq. 1) | no | [`Expansion`]: as printed; sum of one | |
+//! | join (Eq. 2) | A″ = A′ + W_α·P̂ | LayerNorm(A′ + dropout(GELU(linear(P̂)))) | as printed | |
+//! | ρ | 2 Å, citing MEGNet, which has 4 Å | – | `cutoff`: 2 Å | 4 Å |
+//! | which atoms attend to which | atoms within ρ; periodic images not mentioned | every atom of the cell | [`NeighborScope`](crate::NeighborScope): with images; the cell alone | |
+//! | biases of Q, K and V | none printed | yes | [`ProjectionBias`]: learned; omitted | |
+//! | scores (Eq. 7) | softmax(q·Kᵀ)/√d | softmax(q·Kᵀ/√d) | [`ScoreScaling`](crate::ScoreScaling): before; after the softmax | |
+//! | residual connection | not mentioned | yes | [`Residual`]: omitted; added | added |
+//! | layer norm | not mentioned | before each part, and a last one | [`LayerNormPlacement`]: omitted; before; after | before |
+//! | feed-forward part | not mentioned | 2048, GELU | none | |
+//! | FC1 | before FC2; on which side of the lattice (Eq. 5) is not said | all layers behind Set2Set; the lattice is not used | [`FirstLayer`](crate::FirstLayer): after the lattice; before it | |
+//! | layer norm before masked elements are predicted | none (Fig. 2) | has no such head | [`ElementNorm`](crate::ElementNorm): a layer norm; omitted | |
 
 use tch::{Kind, Tensor};
 

@@ -13,7 +13,7 @@ use tch::{Kind, Reduction, Tensor};
 use super::{Compared, LabeledBatch, Objective, Outcome, Step, defined};
 use crate::TrainError;
 
-/// Binary cross-entropy of the logit (Eq. 6, without its extra factor ½, which only rescales the learning rate).
+/// Binary cross-entropy of the logit (Eq. 6, without its extra factor ½: steps of Adam do not depend on such a factor, but for ε).
 #[derive(Debug)]
 pub struct SuperconductivityObjective<E, R, H> {
     /// What is trained.

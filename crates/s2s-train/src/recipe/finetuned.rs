@@ -32,6 +32,16 @@ pub struct Look {
 }
 
 impl Finetuned {
+    /// The network that has learned once more from all crystals, by [`FinetuneRecipe::of_refit`]; if its training diverged, this
+    /// one. Epoch and divergence are those of this one, unless the second diverged.
+    #[must_use]
+    pub fn refitted(self, second: Self) -> Self {
+        match second.diverged {
+            None => Self { best_epoch: self.best_epoch, diverged: self.diverged, ..second },
+            Some(_) => Self { diverged: second.diverged, ..self },
+        }
+    }
+
     /// Writes the network of the best epoch as a sealed folder that [`Predictor`](s2s_model::Predictor) opens, in
     /// place of an earlier one.
     ///

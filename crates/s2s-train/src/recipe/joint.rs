@@ -15,7 +15,7 @@ pub use self::{
     sealing::SealedWith,
     targets::{MaskedElements, TargetConfig, TargetKind},
 };
-use super::{FinetuneRecipe, PretrainedWeights, Transfer, labeled::of_items, scale::fit_scale};
+use super::{Divergence, FinetuneRecipe, PretrainedWeights, Transfer, labeled::of_items, scale::fit_scale};
 use crate::{
     Batches, FitConfig, JointBatches, Learner, Masks, NetworkRecipe, RunIdentity, Schedule, Settings, TrainError, View,
     Watch, evaluate, fit,
@@ -72,6 +72,8 @@ pub struct TrainedJointly {
     pub learner: Learner<JointObjective>,
     /// Position of the best epoch in the history.
     pub best_epoch: Option<usize>,
+    /// Where training diverged, if it did; the weights are those of the best epoch before, or of the start.
+    pub diverged: Option<Divergence>,
 }
 
 impl<A: Architecture> JointRecipe<A> {
@@ -203,11 +205,12 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
         Ok(JointObjective { encoder, readout, heads, elements })
     }
 
-    /// Trains on some crystals and keeps the epoch that is best on others.
+    /// Trains on some crystals and keeps the epoch that is best on others; if training diverges, the best before, or the
+    /// weights of the start.
     ///
     /// # Errors
     ///
-    /// Whatever [`fit`] reports.
+    /// Whatever [`fit`] reports, except [`TrainError::Diverged`].
     pub fn run(
         &self,
         mut learner: Learner<JointObjective>,
@@ -221,10 +224,10 @@ impl<A: Architecture + BuildNetwork> JointRecipe<A> {
         let mut stopping = EarlyStopping::new(self.patience, self.fit.watch.clone());
         let mut all: Vec<&mut dyn Observer> = vec![&mut stopping];
         all.extend(observers.iter_mut().map(|observer| &mut **observer as &mut dyn Observer));
-        fit(&mut learner, &learned, &judged, &mut all)?;
+        let diverged = Divergence::of_training(&mut learner, |learner| fit(learner, &learned, &judged, &mut all))?;
         let best_epoch = self.fit.watch.best(&learner.progress().history);
         learner.use_best()?;
-        Ok(TrainedJointly { learner, best_epoch })
+        Ok(TrainedJointly { learner, best_epoch, diverged })
     }
 
     fn batches<'f>(

@@ -238,7 +238,7 @@ fn masked_atoms_are_learned_beside_a_number_and_the_encoder_moves_on() -> Result
     let rows = known.rows(|k| [false, k % 2 == 0]).into_iter().map(|row| row[1..].to_vec()).collect();
     let data = known.data(rows);
     let before = recipe.learner(&data, None, RunIdentity::default(), Device::Cpu)?;
-    let before = TrainedJointly { learner: before, best_epoch: None };
+    let before = TrainedJointly { learner: before, best_epoch: None, diverged: None };
     let trained = trained(&recipe, &data)?;
     let accuracy = |of: &TrainedJointly| -> Result<f64, TrainError> {
         Ok(recipe.masked_outcome(of, &data)?.metrics()["elements.accuracy"])

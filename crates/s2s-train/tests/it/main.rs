@@ -2,6 +2,7 @@
 
 mod bundled;
 mod checkpoints;
+mod divergence;
 mod energy;
 #[path = "../../../../tests/support/error_text.rs"]
 mod error_text;
