@@ -56,7 +56,7 @@ const MODELS: [&str; 8] = [
     "boosted:magpie=boosted Magpie features",
     "statistic=Magpie features in a forest",
     "periodic-pretrained=S2SNet periodic, pre-trained",
-    "paper-regularized=S2SNet, one layer, width 128",
+    "paper-regularized=S2SNet paper-regularized, one layer",
     "cgcnn-pretrained=CGCNN, pre-trained",
     "megnet-pretrained=MEGNet, pre-trained",
     "element-count=number of elements",
@@ -69,7 +69,7 @@ const MEASURED: [&str; 8] = [
     "boosted:magpie=boosted Magpie features",
     "periodic=S2SNet `periodic`, width 64",
     "cgcnn=CGCNN",
-    "paper-regularized=S2SNet, one layer, width 128",
+    "paper-regularized=S2SNet paper-regularized, one layer",
     "artefacts=cell, counts and centroid distances",
     "element-count=number of elements",
 ];
@@ -92,8 +92,9 @@ const CURVES: [Chosen; 2] = [
         metric: "accuracy",
         runs: &[
             ("periodic, width 64", "pretrain-periodic"),
-            ("as printed, 2 layers of 128", "pretrain-paper"),
-            ("as printed, 10 layers of 512", "pretrain-paper-512x10"),
+            ("paper, 2 layers of 128", "pretrain-paper"),
+            ("paper, printed, 10 of 512", "pretrain-paper-512x10-printed"),
+            ("paper, our schedule, 10 of 512", "pretrain-paper-512x10"),
             ("reading, 10 of 512, seed 1", "pretrain-reading-512x10"),
             ("reading, 10 of 512, seed 2", "pretrain-reading-512x10-seed-2"),
             ("reading, 10 of 512, seed 3", "pretrain-reading-512x10-seed-3"),
@@ -351,10 +352,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             }
             for text in asked {
                 let (name, title) = text.split_once('=').unwrap_or((text, text));
-                rows.push(protocol::drawn(title, &file.seeds(&data, "random", name)?, *splits));
+                rows.push(protocol::drawn(title, &file.answers(&data, "random", name)?, *splits)?);
             }
             let inputs: [&Path; 3] = [runs, &folds, &path];
-            write("protocol.svg", &protocol::draw(&rows, trainings.len()), &inputs)?;
+            write("protocol.svg", &protocol::draw(&rows, trainings.len(), &protocol::network(runs)?), &inputs)?;
             write("protocol.json", &format!("{:#}\n", protocol::to_json(&rows, trainings.len())), &inputs)
         }
         Figure::Curves { runs, metric, file } if runs.is_empty() => {

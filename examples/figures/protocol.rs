@@ -71,6 +71,18 @@ impl Training {
     }
 }
 
+/// Layers and width of the network of these trainings, in words; of a network without them, or a file without a description, nothing.
+pub(crate) fn network(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let header: Value = serde_json::from_str(text.lines().next().unwrap_or("null"))?;
+    let encoder = &header["question"]["recipe"]["model"]["encoder"];
+    let size = encoder["layers"].as_u64().zip(encoder["width"].as_u64());
+    Ok(size.map_or_else(String::new, |(layers, width)| {
+        let layers = if layers == 1 { "one layer".to_owned() } else { format!("{layers} layers") };
+        format!(" of {layers} of width {width}")
+    }))
+}
+
 /// The figures of some crystals; a logit above zero says superconductor.
 fn figures(labels: &[bool], logits: &[f64], items: &[usize]) -> Figures {
     let own: Vec<bool> = items.iter().map(|&i| labels[i]).collect();
@@ -111,18 +123,22 @@ pub(crate) fn reported(trainings: &[Training], splits: usize) -> [Row; 3] {
     rows
 }
 
-/// 111 of all crystals at random, answered out of fold: the noise of the test set alone. Each split draws from one seed of folds.
-pub(crate) fn drawn(name: &str, seeds: &[Answers], splits: usize) -> Row {
+/// 111 test crystals of one fold at random, again and again: the noise of the test set alone. The draws take the folds in
+/// turn and never mix them, as scores of networks that learned apart cannot be ranked together.
+pub(crate) fn drawn(name: &str, folds: &[Answers], splits: usize) -> Result<Row, Box<dyn Error>> {
+    if folds.is_empty() || folds.iter().any(|answers| answers.crystals.len() < TEST) {
+        return Err(format!("the results of `{name}` have no folds of at least {TEST} crystals").into());
+    }
     let figures = (0..splits)
         .map(|split| {
-            let answers = &seeds[split % seeds.len()];
+            let answers = &folds[split % folds.len()];
             let logits: Vec<f64> = answers.probabilities.iter().map(|p| p - 0.5).collect();
             let mut order: Vec<usize> = (0..logits.len()).collect();
             shuffle(&mut order, split as u64, 2);
             figures(&answers.labels, &logits, &order[..TEST])
         })
         .collect();
-    Row { name: name.to_owned(), figures }
+    Ok(Row { name: name.to_owned(), figures })
 }
 
 impl Row {
@@ -172,9 +188,9 @@ pub(crate) fn to_json(rows: &[Row], trainings: usize) -> Value {
     })
 }
 
-/// Accuracies above, areas below; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
+/// Accuracies above, areas below, the first rows those of trainings of a network; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
 /// median.
-pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
+pub(crate) fn draw(rows: &[Row], trainings: usize, network: &str) -> String {
     let (side, pitch, head) = (520.0, 40.0, 56.0);
     let tall = pitch * rows.len() as f64 + 14.0;
     let step = head + tall + 56.0;
@@ -226,10 +242,37 @@ pub(crate) fn draw(rows: &[Row], trainings: usize) -> String {
         format!(
             "Each row: {splits} random splits; line: 95 % of them, box: the middle half, circle: the median. Dashed: the paper."
         ),
-        format!("The first three rows divide the 223 other crystals of {trainings}."),
+        format!("The first three rows divide the 223 other crystals of {trainings}{network}."),
     ];
     for (text, y) in below.into_iter().zip([16.0, 32.0]) {
         svg.text([10.0, 2.0 * step + y], 11.0, Anchor::Start, "soft", text);
     }
     svg.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every second crystal a superconductor; each above all others of its fold.
+    fn fold(lowest: f64, crystals: usize) -> Answers {
+        Answers {
+            crystals: (0..crystals).collect(),
+            labels: (0..crystals).map(|i| i % 2 == 1).collect(),
+            probabilities: (0..crystals).map(|i| lowest + 0.1 * (i % 2) as f64).collect(),
+        }
+    }
+
+    #[test]
+    fn networks_of_different_folds_are_not_ranked_together() -> Result<(), Box<dyn Error>> {
+        let row = drawn("two scales", &[fold(0.1, 300), fold(0.7, 300)], 20)?;
+        assert!(row.figures.iter().all(|f| f.auc == 100.0), "{:?}", row.figures);
+        Ok(())
+    }
+
+    #[test]
+    fn a_fold_smaller_than_the_test_set_is_refused() {
+        assert!(drawn("small", &[fold(0.1, 110)], 1).is_err());
+        assert!(drawn("unknown", &[], 1).is_err());
+    }
 }

@@ -4,21 +4,27 @@
 #     S2S_DATA_DIR=… sh crates/s2s-train/results/full-size.sh OUT
 #
 # Rows of all networks, on the same five folds, are in OUT/s2s/table.md. What is done is skipped, what was killed goes on; two
-# processes with READINGS=paper and READINGS=reading are halves of it, into one OUT. It runs unchanged on CPU cores and on a GPU.
-# What is asked for first comes first, so that it can be stopped anywhere.
+# processes with READINGS=paper and READINGS=reading are halves of it, into one OUT. Nothing in it depends on whether DEVICE is CPU
+# cores, on which all committed rows were made, or a GPU. What is asked for first comes first, so that it can be stopped anywhere.
 #
-# The paper is read in two ways: `paper` as printed but for the place of 1/√d, and `reading` with the options that READING lists
-# (residual connections, layer norms, ρ of 4 Å, BERT's replacement of masked atoms). Both learn by the paper's recipe in batches of 32,
-# at a rate that falls with width and depth, 20 epochs with a frozen encoder and 8 with one that learns; the epoch is chosen on a fifth
-# of the training crystals. Both are pre-trained at the rate of networks without layer norms, at which `reading` ended with lower losses
-# too (paper-size.md). A pre-training or a fold that diverges is recorded, and ends nothing.
+# The encoder of the paper is read in two ways: `paper` as printed but for the place of 1/√d, and `reading` with the options that READING
+# lists (residual connections, layer norms, ρ of 4 Å, BERT's replacement of masked atoms).
+#
+# Pre-training is by AdamW with weight decay 0.01, gradients clipped at a norm of 1, a rate that rises and falls, and a layer norm between
+# the states and the 95 classes, which the paper does not have. Part `printed` has none of these: Adam at one rate, as the paper prints it.
+# All pre-trainings have the rate of networks without layer norms, at which `reading` ended with lower losses too (paper-size.md).
+#
+# Classifiers learn by the paper's recipe (Adam at one rate, Eq. 6) in batches of 32, at a rate that falls with width and depth, 20 epochs
+# with a frozen encoder and 8 with one that learns; the epoch is chosen on a fifth of the training crystals. A fold that diverges is
+# recorded, and a pre-training that does keeps its best epoch; one that has none by then is reported, and its rows are left out.
 #
 # PRECISION is that in which `reading` is pre-trained: single, or bf16, which is faster on a GPU and on CPUs with AVX512-BF16. THREADS is
 # the number of CPU cores used, DEVICE is auto unless set, and BIN is a folder with the examples already built. WIDTH (a multiple of 16 for
 # the released network), EPOCHS, LIMIT, FROZEN_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; LAYERS are the other depths,
-# SEEDS further seeds of pre-training, and PARTS some of the functions that this file names.
+# SEED is that of all pre-trainings but for part `seeds`, SEEDS are those of that part, and PARTS some of the functions that this file names.
 set -eu
 results=$(dirname "$0")
+first=${SEED:-1}
 out=${1:?is the folder for the results}
 mkdir -p "$out"
 : "${S2S_DATA_DIR:?is the folder with s2s.jsonl.zst and mp2018.jsonl.zst}"
@@ -41,13 +47,13 @@ judge() {
 }
 batches="--set batch.crystals=32 --set pool=256"
 frozen_fit="$batches --set fit.epochs=${FROZEN_EPOCHS:-20}" learning_fit="$batches --set fit.epochs=${LEARNING_EPOCHS:-8}"
-# NAME LAYERS [OPTION…]: a pre-training by our schedule, unless it is done.
+# NAME LAYERS SEED [OPTION…]: a pre-training, unless it is done.
 pretrain() {
-    run=$out/$1 depth=$2
-    shift 2
+    run=$out/$1 depth=$2 seed=$3
+    shift 3
     rate=$(awk -v size=$((width * depth)) 'BEGIN { rate = 0.375 / size; printf "%.12g", rate < 0.001 ? rate : 0.001 }')
     [ -e "$run/run.json" ] || "$BIN/pretrain" $machine --preset paper --width "$width" --layers "$depth" --epochs "${EPOCHS:-10}" \
-        $limit --set "fit.precision=$precision" --set "fit.optimizer.rate=$rate" --out "$run" "$@" \
+        --seed "$seed" $limit --set "fit.precision=$precision" --set "fit.optimizer.rate=$rate" --out "$run" "$@" \
         || echo "$run: pre-training did not end; rows that need it are left out" >&2
 }
 # ROW RUN SPLIT [OPTION…]: the encoder of a pre-training, frozen.
@@ -71,9 +77,16 @@ scratch() {
 
 # Each part is given the name of a reading; `options` are those of its pre-training, `encoder` those among them of the network.
 pretraining() {
-    pretrain "$1-10" 10 $options
+    pretrain "$1-10" 10 "$first" $options
     frozen "$1-10-frozen" "$1-10" random
     learning_on "$1-10"
+}
+# `paper`, pre-trained as printed: Adam at one rate, and no layer norm before elements are predicted.
+printed() {
+    [ "$1" = paper ] || return 0
+    pretrain "$1-10-printed" 10 "$first" $options --recipe paper --set model.element_norm=omitted
+    frozen "$1-10-printed-frozen" "$1-10-printed" random
+    learning_on "$1-10-printed"
 }
 not_pretrained() {
     scratch "$1-10" random 10 $encoder
@@ -92,31 +105,33 @@ systems() {
     scratch "$1-10" chemical-system 10 $encoder
 }
 seeds() {
-    for seed in ${SEEDS:-2 3}; do
-        pretrain "$1-10-seed-$seed" 10 $options --seed "$seed"
-        frozen "$1-10-seed-$seed-frozen" "$1-10-seed-$seed" random
-        learning_on "$1-10-seed-$seed"
+    for next in ${SEEDS:-2 3}; do
+        pretrain "$1-10-seed-$next" 10 "$next" $options
+        frozen "$1-10-seed-$next-frozen" "$1-10-seed-$next" random
+        learning_on "$1-10-seed-$next"
     done
 }
 depths() {
     for layers in ${LAYERS:-5 15}; do
-        pretrain "$1-$layers" "$layers" $options
+        pretrain "$1-$layers" "$layers" "$first" $options
         frozen "$1-$layers-frozen" "$1-$layers" random
         learning_on "$1-$layers"
     done
 }
 # The paper's way: crystals of S2S are among those of the pre-training.
 leaky() {
-    pretrain "$1-10-leaky" 10 $options --keep-overlap
+    pretrain "$1-10-leaky" 10 "$first" $options --keep-overlap
     frozen "$1-10-leaky-frozen" "$1-10-leaky" random
 }
+# The authors' network, of which there is one reading.
 released() {
+    [ "$1" = paper ] || return 0
     judge released random "$results/benchmark/released-128.toml" \
         --set "model.encoder.width=$width" --set "model.encoder.feed_forward=$((4 * width))" \
         --set "model.head.hidden=[$((3 * width)),$((width * 16 / 10)),$((width * 8 / 10))]"
 }
 
-for part in ${PARTS:-pretraining not_pretrained lattice systems seeds depths leaky}; do
+for part in ${PARTS:-pretraining printed not_pretrained lattice systems seeds depths leaky released}; do
     for name in ${READINGS:-paper reading}; do
         # States that no norm bounds have scores that bfloat16 rounds too far: `paper` is not stable in it.
         options='' encoder='' precision=single
@@ -130,5 +145,4 @@ for part in ${PARTS:-pretraining not_pretrained lattice systems seeds depths lea
         "$part" "$name"
     done
 done
-[ -n "${READINGS:-}" ] || released
 "$BIN/benchmark" --out "$out/s2s" --folds "${FOLDS:-5}"

@@ -5,11 +5,12 @@
 #
 #     S2S_DATA_DIR=… sh crates/s2s-train/results/paper-search.sh OUT
 #
-# What is done is skipped, what was killed goes on. Pre-training sees 20,000 crystals three times, by our schedule; all that
-# follows is learned by the paper's recipe (Adam at one rate, that of the pre-training; Eq. 6) in batches of 32, 40 epochs with a frozen encoder and 12 with one
-# that learns. A reading may be chosen by the column "validation ROC-AUC" of OUT/s2s/table.md alone. WIDTH, LAYERS, LIMIT, EPOCHS,
-# FIT_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; THREADS is 1 unless set; BIN is a folder with the examples already
-# built. CONNECTIONS="residual" and "plain" are halves of the search, which two processes may run into one OUT.
+# What is done is skipped, what was killed goes on. Pre-training sees 20,000 crystals three times, by our schedule (AdamW, clipped
+# gradients, a rate that rises and falls, a layer norm before elements are predicted); all that follows is learned by the paper's
+# recipe (Adam at one rate, that of the pre-training; Eq. 6) in batches of 32, 40 epochs with a frozen encoder and 12 with one that
+# learns. A reading may be chosen by the column "validation ROC-AUC" of OUT/s2s/table.md alone. WIDTH, LAYERS, LIMIT, EPOCHS,
+# FIT_EPOCHS, LEARNING_EPOCHS and FOLDS make it small to be tried out; THREADS is 1 unless set; BIN is a folder with the examples
+# already built. CONNECTIONS="residual" and "plain" are halves of the search, which two processes may run into one OUT.
 set -eu
 results=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "${1:?is the folder for the results}" && cd "$1" && pwd)
@@ -65,6 +66,16 @@ learn_masked() {
         pretrained "$base-$replacement" "$out/$base-$replacement" "$@" --set "replacement=$replacement"
     done
 }
+# The reading as printed in three further ways: without the layer norm before elements, by the paper's recipe (Adam at one rate), and
+# with both, which is pre-training as printed.
+as_printed() {
+    [ "$1" = plain-2-images ] || return 0
+    base=$1-mask
+    shift
+    pretrained "$base-no-element-norm" "$out/$base-no-element-norm" "$@" --set replacement=mask --set model.element_norm=omitted
+    pretrained "$base-paper-recipe" "$out/$base-paper-recipe" "$@" --set replacement=mask --recipe paper
+    pretrained "$base-printed" "$out/$base-printed" "$@" --set replacement=mask --set model.element_norm=omitted --recipe paper
+}
 not_pretrained() {
     base=$1
     shift
@@ -88,6 +99,7 @@ states() {
 }
 
 each_reading learn_masked
+each_reading as_printed
 each_reading not_pretrained
 each_reading train_on
 states
