@@ -338,11 +338,11 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             write("ranking.json", &format!("{summary:#}\n"), &inputs)
         }
         Figure::Protocol { runs, splits, folds, data, models } => {
-            let trainings = protocol::Training::read(runs)?;
-            if trainings.is_empty() || *splits == 0 {
+            let trainings = protocol::Trainings::read(runs)?;
+            if trainings.each.is_empty() || *splits == 0 {
                 return Err(format!("{} holds no training", runs.display()).into());
             }
-            let mut rows = protocol::reported(&trainings, *splits).to_vec();
+            let mut rows = protocol::reported(&trainings.each, *splits).to_vec();
             let folds = folds.clone().unwrap_or_else(|| Path::new(RESULTS).join("benchmark/s2s/folds.jsonl"));
             let path = data.clone().map_or_else(|| DataFolder::from_env().map(|folder| folder.s2s()), Ok)?;
             let (data, file) = (Dataset::new(input::records(&path)?)?, folds::FoldFile::read(&folds)?);
@@ -355,8 +355,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
                 rows.push(protocol::drawn(title, &file.answers(&data, "random", name)?, *splits)?);
             }
             let inputs: [&Path; 3] = [runs, &folds, &path];
-            write("protocol.svg", &protocol::draw(&rows, trainings.len(), &protocol::network(runs)?), &inputs)?;
-            write("protocol.json", &format!("{:#}\n", protocol::to_json(&rows, trainings.len())), &inputs)
+            write("protocol.svg", &protocol::draw(&rows, &trainings), &inputs)?;
+            write("protocol.json", &format!("{:#}\n", protocol::to_json(&rows, trainings.each.len())), &inputs)
         }
         Figure::Curves { runs, metric, file } if runs.is_empty() => {
             let mut chosen =

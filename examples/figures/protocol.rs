@@ -55,32 +55,39 @@ pub(crate) struct Row {
     figures: Vec<Figures>,
 }
 
-impl Training {
-    /// The trainings of a file.
-    pub(crate) fn read(path: &Path) -> Result<Vec<Self>, Box<dyn Error>> {
+/// Trainings of one network.
+pub(crate) struct Trainings {
+    /// Its layers and width, in words; nothing if it has none.
+    network: String,
+    /// Those that were looked at.
+    pub(crate) each: Vec<Training>,
+}
+
+impl Trainings {
+    /// The trainings of a file, below a line that says which network it is.
+    pub(crate) fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
         let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let trainings = text.lines().skip(1).map(serde_json::from_str).collect::<Result<Vec<Self>, _>>()?;
-        let usable = |training: &&Self| {
+        let mut lines = text.lines();
+        let header: Value = serde_json::from_str(lines.next().unwrap_or("null"))?;
+        let each = lines.map(serde_json::from_str).collect::<Result<Vec<Training>, _>>()?;
+        let usable = |training: &Training| {
             let crystals = training.labels.len();
             training.looks.iter().all(|look| look.logits.len() == crystals) && crystals >= VALIDATION + TEST
         };
-        match trainings.iter().find(|training| !usable(training)) {
-            Some(_) => Err(format!("{} holds a training with fewer than 223 others", path.display()).into()),
-            None => Ok(trainings.into_iter().filter(|training| !training.looks.is_empty()).collect()),
+        if each.iter().any(|training| !usable(training)) {
+            return Err(format!("{} holds a training with fewer than 223 others", path.display()).into());
         }
+        let each = each.into_iter().filter(|training| !training.looks.is_empty()).collect();
+        Ok(Self { network: network(&header["question"]["recipe"]["model"]["encoder"]), each })
     }
 }
 
-/// Layers and width of the network of these trainings, in words; of a network without them, or a file without a description, nothing.
-pub(crate) fn network(path: &Path) -> Result<String, Box<dyn Error>> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let header: Value = serde_json::from_str(text.lines().next().unwrap_or("null"))?;
-    let encoder = &header["question"]["recipe"]["model"]["encoder"];
+fn network(encoder: &Value) -> String {
     let size = encoder["layers"].as_u64().zip(encoder["width"].as_u64());
-    Ok(size.map_or_else(String::new, |(layers, width)| {
+    size.map_or_else(String::new, |(layers, width)| {
         let layers = if layers == 1 { "one layer".to_owned() } else { format!("{layers} layers") };
         format!(" of {layers} of width {width}")
-    }))
+    })
 }
 
 /// The figures of some crystals; a logit above zero says superconductor.
@@ -188,9 +195,9 @@ pub(crate) fn to_json(rows: &[Row], trainings: usize) -> Value {
     })
 }
 
-/// Accuracies above, areas below, the first rows those of trainings of a network; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
-/// median.
-pub(crate) fn draw(rows: &[Row], trainings: usize, network: &str) -> String {
+/// Accuracies above, areas below; a row is a band from the 2.5th to the 97.5th percentile, its middle half and its
+/// median. The first three rows are those of the trainings.
+pub(crate) fn draw(rows: &[Row], trainings: &Trainings) -> String {
     let (side, pitch, head) = (520.0, 40.0, 56.0);
     let tall = pitch * rows.len() as f64 + 14.0;
     let step = head + tall + 56.0;
@@ -237,12 +244,13 @@ pub(crate) fn draw(rows: &[Row], trainings: usize, network: &str) -> String {
         }
     }
     let splits = rows.first().map_or(0, |row| row.figures.len());
-    let trainings = if trainings == 1 { "one training".to_owned() } else { format!("{trainings} trainings") };
+    let Trainings { network, each } = trainings;
+    let number = if each.len() == 1 { "one training".to_owned() } else { format!("{} trainings", each.len()) };
     let below = [
         format!(
             "Each row: {splits} random splits; line: 95 % of them, box: the middle half, circle: the median. Dashed: the paper."
         ),
-        format!("The first three rows divide the 223 other crystals of {trainings}{network}."),
+        format!("The first three rows divide the 223 other crystals of {number}{network}."),
     ];
     for (text, y) in below.into_iter().zip([16.0, 32.0]) {
         svg.text([10.0, 2.0 * step + y], 11.0, Anchor::Start, "soft", text);

@@ -1,16 +1,19 @@
 //! Divergence: a result of a training and of a fold of the benchmark, never their end.
 
-use s2s_data::{Record, reference};
+use s2s_data::Record;
 use s2s_eval::benchmark::{BenchmarkModel, Example};
-use s2s_model::{Architecture, BuildNetwork, ModelConfig};
+use s2s_model::ModelConfig;
 use s2s_train::{
-    BenchmarkNetwork, EpochReport, JointBenchmarkNetwork, RunIdentity, Snapshot, TrainError,
+    EpochReport, JointBenchmarkNetwork, RunIdentity, Snapshot, TrainError,
     observer::{Observer, Signal},
-    recipe::{FinetuneRecipe, Finetuned, JointRecipe, Labeled},
+    recipe::{FinetuneRecipe, Finetuned, JointRecipe},
 };
 use tch::{Device, no_grad};
 
-use crate::recipes::{prepared, small};
+use crate::{
+    recipes::{all, prepared, small},
+    support::{benchmark_network, crystals_of},
+};
 
 /// A rate that spoils any weights.
 const TOO_FAST: f64 = 1e30;
@@ -19,8 +22,7 @@ const TOO_FAST: f64 = 1e30;
 fn a_training_that_diverges_is_a_result() -> Result<(), TrainError> {
     let model = small();
     let (prepared, labels) = prepared(&model, 24)?;
-    let all: Vec<usize> = (0..labels.len()).collect();
-    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let data = || all(&prepared, &labels);
     let mut recipe = FinetuneRecipe::new(ModelConfig::from(model));
     (recipe.fit.optimizer.learning_rate, recipe.fit.clip) = (TOO_FAST, None);
     let (learner, transferred) = recipe.learner(None, RunIdentity::default(), Device::Cpu)?;
@@ -61,8 +63,7 @@ impl Observer for Spoiler {
 fn a_second_network_that_diverges_leaves_the_first() -> Result<(), TrainError> {
     let model = small();
     let (prepared, labels) = prepared(&model, 24)?;
-    let all: Vec<usize> = (0..labels.len()).collect();
-    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let data = || all(&prepared, &labels);
     let recipe = |rate: f64, epochs: u64| {
         let mut recipe = FinetuneRecipe::new(ModelConfig::from(model.clone()));
         (recipe.fit.optimizer.learning_rate, recipe.fit.clip, recipe.fit.epochs) = (rate, None, epochs);
@@ -89,16 +90,10 @@ fn a_second_network_that_diverges_leaves_the_first() -> Result<(), TrainError> {
     Ok(())
 }
 
-/// Crystals of few atoms.
-fn few() -> impl Iterator<Item = Record> {
-    let records = reference::crystals().iter().map(|c| c.to_record());
-    records.filter(|record| (1..=4).contains(&record.crystal.num_sites()))
-}
-
 /// Crystals to learn from, and others that are asked about.
 fn fold() -> (Vec<Record>, Vec<Record>) {
     tch::set_num_threads(1);
-    let mut records: Vec<Record> = few().take(36).collect();
+    let mut records: Vec<Record> = crystals_of(1..=4).take(36).collect();
     let test = records.split_off(24);
     (records, test)
 }
@@ -115,22 +110,6 @@ fn diverged_at(model: &dyn BenchmarkModel) -> Option<u64> {
     training.diverged_at_step
 }
 
-fn network<A: Architecture + BuildNetwork>(
-    recipe: FinetuneRecipe<A>,
-    validation_share: f64,
-    networks: usize,
-) -> BenchmarkNetwork<A> {
-    BenchmarkNetwork {
-        name: "too fast".to_owned(),
-        recipe,
-        pretrained: None,
-        supplement: None,
-        validation_share,
-        networks,
-        device: Device::Cpu,
-    }
-}
-
 #[test]
 fn a_fold_that_diverges_is_recorded() {
     let recipe = |rate: f64, refit: bool| {
@@ -139,7 +118,7 @@ fn a_fold_that_diverges_is_recorded() {
         recipe
     };
     for (validation_share, refit, networks) in [(0.25, false, 1), (0.25, true, 1), (0.25, false, 2), (0.0, false, 1)] {
-        let at = |rate: f64| diverged_at(&network(recipe(rate, refit), validation_share, networks));
+        let at = |rate: f64| diverged_at(&benchmark_network(recipe(rate, refit), validation_share, networks));
         assert_eq!(at(1e-3), None);
         assert!(at(TOO_FAST).is_some(), "validation {validation_share}, refit {refit}, {networks} networks");
     }
@@ -156,7 +135,7 @@ fn a_fold_of_several_targets_that_diverges_is_recorded() {
             recipe,
             pretrained: None,
             validation_share: 0.25,
-            others: few().collect(),
+            others: crystals_of(1..=4).collect(),
             device: Device::Cpu,
         })
     };

@@ -86,13 +86,8 @@ fn a_peer_takes_over_everything_before_its_head_or_says_what_does_not_fit() -> R
     let folder = crate::support::scratch("energies");
     let baseline = |model: ModelConfig, name: &str| -> Result<BenchmarkNetwork, TrainError> {
         Ok(BenchmarkNetwork {
-            networks: 1,
-            name: "baseline".to_owned(),
-            recipe: FinetuneRecipe::new(model),
             pretrained: Some(PretrainedWeights::load(folder.join(name))?),
-            supplement: None,
-            validation_share: 0.2,
-            device: Device::Cpu,
+            ..crate::support::benchmark_network(FinetuneRecipe::new(model), 0.2, 1)
         })
     };
     let (cgcnn, megnet) = (CgcnnConfig::published(), MegnetConfig::published());

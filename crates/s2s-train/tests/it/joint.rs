@@ -322,8 +322,7 @@ fn targets_that_cannot_be_learned_are_refused_by_name() -> Result<(), TrainError
 #[test]
 fn a_network_of_the_benchmark_learns_from_others_but_not_from_the_systems_of_the_test_side() -> Result<(), TrainError> {
     tch::set_num_threads(1);
-    let few = |record: &Record| (1..=4).contains(&record.crystal.num_sites());
-    let mut records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).collect();
+    let mut records: Vec<Record> = crate::support::crystals_of(1..=4).collect();
     s2s_data::split::shuffle(&mut records, 1, 0);
     records.truncate(48);
     let label = |record: &Record| record.label.and_then(|label| label.is_superconductor()) == Some(true);

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use s2s_data::{Record, reference};
+use s2s_data::Record;
 use s2s_featurize::{
     AtomFeatures, AtomFeaturizer, BatchOrder, BatchSize, MaskPolicy, Masker, PaperVocabulary, Replacement, Token,
 };
@@ -28,6 +28,8 @@ use s2s_train::{
 };
 use tch::{Device, no_grad};
 
+use crate::support::crystals_of;
+
 /// The paper's network, small.
 pub(crate) fn small() -> S2sNetConfig {
     S2sNetConfig::paper().with_width(16).with_layers(2)
@@ -36,10 +38,14 @@ pub(crate) fn small() -> S2sNetConfig {
 pub(crate) fn prepared(model: &S2sNetConfig, count: usize) -> Result<(Prepared, Vec<bool>), TrainError> {
     // Threads that wait for each other cost more than these networks.
     tch::set_num_threads(1);
-    let few = |record: &Record| (2..=8).contains(&record.crystal.num_sites());
-    let records: Vec<Record> = reference::crystals().iter().map(|c| c.to_record()).filter(few).take(count).collect();
+    let records: Vec<Record> = crystals_of(2..=8).take(count).collect();
     let labels = (0..records.len()).map(|k| k % 3 == 0).collect();
     Ok((Prepared::new(&records, &AtomFeaturizer::new(model.featurizer(), PaperVocabulary)?)?, labels))
+}
+
+/// All of them to learn from.
+pub(crate) fn all<'a>(prepared: &'a Prepared, labels: &[bool]) -> Labeled<'a> {
+    Labeled::some(&prepared.features, labels, &(0..labels.len()).collect::<Vec<_>>())
 }
 
 #[test]
@@ -133,8 +139,7 @@ fn a_frozen_encoder_is_asked_once_and_gives_the_same_predictions() -> Result<(),
 fn a_frozen_encoder_is_asked_as_often_for_three_epochs_as_for_one() -> Result<(), TrainError> {
     let model = small();
     let (prepared, labels) = prepared(&model, 24)?;
-    let all: Vec<usize> = (0..labels.len()).collect();
-    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let data = || all(&prepared, &labels);
     let asked = |transfer, epochs| -> Result<usize, TrainError> {
         let mut recipe = FinetuneRecipe { transfer, ..FinetuneRecipe::new(ModelConfig::from(model.clone())) };
         recipe.fit.epochs = epochs;
@@ -156,8 +161,7 @@ fn a_frozen_encoder_is_asked_as_often_for_three_epochs_as_for_one() -> Result<()
 fn freezing_without_pretraining_keeps_random_weights() -> Result<(), TrainError> {
     let model = small();
     let (prepared, labels) = prepared(&model, 24)?;
-    let all: Vec<usize> = (0..labels.len()).collect();
-    let data = || Labeled::some(&prepared.features, &labels, &all);
+    let data = || all(&prepared, &labels);
     let changed = |transfer| -> Result<(bool, bool), TrainError> {
         let mut recipe = FinetuneRecipe { transfer, ..FinetuneRecipe::new(ModelConfig::from(model.clone())) };
         recipe.fit.epochs = 2;

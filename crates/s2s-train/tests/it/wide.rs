@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use s2s_data::{
-    Record, reference,
+    Record,
     table::{SuperCon, SuperConColumns},
 };
 use s2s_eval::benchmark::{BenchmarkModel, Example, Supplement};
@@ -18,6 +18,8 @@ use s2s_train::{
     recipe::{FinetuneRecipe, Labeled, Prepared},
 };
 use tch::{Device, Kind, Reduction, Tensor};
+
+use crate::support::{benchmark_network, crystals_of};
 
 /// The network, small: three members that read three numbers beside one layer of width 8.
 pub(crate) fn small() -> S2sNetConfig {
@@ -52,8 +54,7 @@ fn told(model: &S2sNetConfig, count: usize) -> Result<(Vec<AtomFeatures>, Vec<bo
 }
 
 fn records(count: usize) -> Vec<Record> {
-    let few = |record: &Record| (1..=4).contains(&record.crystal.num_sites());
-    reference::crystals().iter().map(|c| c.to_record()).filter(few).take(count).collect()
+    crystals_of(1..=4).take(count).collect()
 }
 
 fn recipe(epochs: u64) -> FinetuneRecipe {
@@ -127,15 +128,7 @@ fn each_member_has_a_loss_of_its_own_while_it_learns_and_the_mean_probability_is
 /// A model of the benchmark, by a recipe of two epochs.
 fn model(networks: usize, validation_share: f64) -> BenchmarkNetwork {
     tch::set_num_threads(1);
-    BenchmarkNetwork {
-        name: "wide".to_owned(),
-        recipe: recipe(2),
-        pretrained: None,
-        supplement: None,
-        validation_share,
-        networks,
-        device: Device::Cpu,
-    }
+    benchmark_network(recipe(2), validation_share, networks)
 }
 
 #[test]
