@@ -82,9 +82,10 @@ pretraining() {
     learning_on "$1-10"
 }
 # `paper`, pre-trained as printed: Adam at one rate, and no layer norm before elements are predicted.
+as_printed="--recipe paper --set model.element_norm=omitted"
 printed() {
     [ "$1" = paper ] || return 0
-    pretrain "$1-10-printed" 10 "$first" $options --recipe paper --set model.element_norm=omitted
+    pretrain "$1-10-printed" 10 "$first" $options $as_printed
     frozen "$1-10-printed-frozen" "$1-10-printed" random
     learning_on "$1-10-printed"
 }
@@ -104,11 +105,14 @@ systems() {
     frozen "$1-10-frozen" "$1-10" chemical-system
     scratch "$1-10" chemical-system 10 $encoder
 }
+# Further seeds of the two main pre-trainings, `paper` as printed and `reading`.
 seeds() {
+    main=$1-10 recipe=''
+    [ "$1" != paper ] || { main=$1-10-printed recipe=$as_printed; }
     for next in ${SEEDS:-2 3}; do
-        pretrain "$1-10-seed-$next" 10 "$next" $options
-        frozen "$1-10-seed-$next-frozen" "$1-10-seed-$next" random
-        learning_on "$1-10-seed-$next"
+        pretrain "$main-seed-$next" 10 "$next" $options $recipe
+        frozen "$main-seed-$next-frozen" "$main-seed-$next" random
+        learning_on "$main-seed-$next"
     done
 }
 depths() {
