@@ -103,7 +103,9 @@ lattice() {
 }
 systems() {
     frozen "$1-10-frozen" "$1-10" chemical-system
+    [ "$1" != paper ] || frozen "$1-10-printed-frozen" "$1-10-printed" chemical-system
     scratch "$1-10" chemical-system 10 $encoder
+    scratch "$1-10-random-frozen" chemical-system 10 $encoder --set transfer=frozen $frozen_fit
 }
 # Further seeds of the two main pre-trainings, `paper` as printed and `reading`.
 seeds() {
