@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, NeighborRule, Scaling};
+use s2s_featurize::{AtomFeaturizerConfig, LatticeDescriptor, NeighborRule};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -143,7 +143,7 @@ impl S2sNetConfig {
             lattice: None,
             composition: Composition::Omitted,
             head: MlpConfig { hidden: vec![96, 96], activation: Activation::Relu, dropout: 0.1 },
-            globals: Some(GlobalsConfig { descriptors, scaling: Scaling::Quantile { knots: 32 } }),
+            globals: Some(GlobalsConfig { descriptors, scaling: s2s_featurize::Scaling::Quantile { knots: 32 } }),
             members: Some(16),
             ..Self::periodic()
         }
@@ -348,6 +348,8 @@ impl S2sNetConfig {
 
 #[cfg(test)]
 mod tests {
+    use s2s_featurize::Scaling;
+
     use super::*;
 
     #[test]
