@@ -67,6 +67,12 @@ learning_on() {
     [ ! -e "$out/$1/run.json" ] \
         || judge "$1-pretrained" random "paper,,$out/$1" $learning_fit --set transfer=initial
 }
+# NAME LAYERS SEED [OPTION…]: a pre-training, and its encoder on random folds, frozen and learning on.
+pretrain_and_judge() {
+    pretrain "$@"
+    frozen "$1-frozen" "$1" random
+    learning_on "$1"
+}
 # ROW SPLIT LAYERS [OPTION…]: a network that was not pre-trained, all of which learns.
 scratch() {
     row_of=$1 side=$2 depth=$3
@@ -77,17 +83,12 @@ scratch() {
 
 # Each part is given the name of a reading; `options` are those of its pre-training, `encoder` those among them of the network.
 pretraining() {
-    pretrain "$1-10" 10 "$first" $options
-    frozen "$1-10-frozen" "$1-10" random
-    learning_on "$1-10"
+    pretrain_and_judge "$1-10" 10 "$first" $options
 }
 # `paper`, pre-trained as printed: Adam at one rate, and no layer norm before elements are predicted.
 as_printed="--recipe paper --set model.element_norm=omitted"
 printed() {
-    [ "$1" = paper ] || return 0
-    pretrain "$1-10-printed" 10 "$first" $options $as_printed
-    frozen "$1-10-printed-frozen" "$1-10-printed" random
-    learning_on "$1-10-printed"
+    [ "$1" != paper ] || pretrain_and_judge "$1-10-printed" 10 "$first" $options $as_printed
 }
 not_pretrained() {
     scratch "$1-10" random 10 $encoder
@@ -112,16 +113,12 @@ seeds() {
     main=$1-10 recipe=''
     [ "$1" != paper ] || { main=$1-10-printed recipe=$as_printed; }
     for next in ${SEEDS:-2 3}; do
-        pretrain "$main-seed-$next" 10 "$next" $options $recipe
-        frozen "$main-seed-$next-frozen" "$main-seed-$next" random
-        learning_on "$main-seed-$next"
+        pretrain_and_judge "$main-seed-$next" 10 "$next" $options $recipe
     done
 }
 depths() {
     for layers in ${LAYERS:-5 15}; do
-        pretrain "$1-$layers" "$layers" "$first" $options
-        frozen "$1-$layers-frozen" "$1-$layers" random
-        learning_on "$1-$layers"
+        pretrain_and_judge "$1-$layers" "$layers" "$first" $options
     done
 }
 # The paper's way: crystals of S2S are among those of the pre-training.
