@@ -3,6 +3,7 @@
 //! A [`BenchmarkModel`] gets labelled crystals of the training side and bare crystals of the test side, so there is no
 //! label that it could look at by mistake. What it chooses, it chooses by splitting its training side again.
 
+mod difference;
 mod folder;
 mod learning_curve;
 mod model;
@@ -13,6 +14,7 @@ mod supplement;
 mod table;
 mod test_set;
 
+pub use difference::{Comparison, ComparisonScores, DifferenceTable, ModelDifference};
 pub use folder::{BenchmarkFolder, DoubtfulLabel};
 pub use learning_curve::ShareOfExamples;
 pub use model::{BenchmarkModel, Example, TrainingRecord};

@@ -23,7 +23,7 @@ use s2s_data::{
     table::{SuperCon, SuperConColumns},
 };
 use s2s_eval::{
-    benchmark::{BenchmarkFolder, FoldResult, Sides, Supplement, TestSet},
+    benchmark::{BenchmarkFolder, Comparison, FoldResult, Sides, Supplement, TestSet},
     learner::{AuxiliaryFeature, AuxiliaryTarget, Specification},
     tc::Negatives,
 };
@@ -58,7 +58,7 @@ pub(crate) struct Options {
     splits: Vec<Sides>,
     /// Labelled crystals of a test set: models learn from all of --data and are scored once on those of these whose
     /// chemical systems --data does not have
-    #[arg(long, value_name = "FILE", group = "sides", conflicts_with_all = ["splits", "means", "doubtful", "against"])]
+    #[arg(long, value_name = "FILE", group = "sides", conflicts_with_all = ["splits", "means", "doubtful", "against", "differences"])]
     test: Option<PathBuf>,
     /// Number of folds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
@@ -88,6 +88,10 @@ pub(crate) struct Options {
     /// Model that the others are compared with
     #[arg(long, value_name = "NAME")]
     against: Option<String>,
+    /// ROC-AUC of models minus that of REFERENCE, on the folds that both have, with the mean over the models where they are several, as are
+    /// seeds of one model; may be repeated
+    #[arg(long = "difference", value_name = "REFERENCE=A&B", value_parser = comparison)]
+    differences: Vec<Comparison>,
     /// Threads to compute with [default: as many as the machine has]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -118,6 +122,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
     parts
         .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
         .ok_or_else(|| "this is not of the form NAME=…".to_owned())
+}
+
+fn comparison(text: &str) -> Result<Comparison, String> {
+    let (reference, models) = pair(text)?;
+    Ok(Comparison { models: models.split('&').map(str::to_owned).collect(), reference })
 }
 
 pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
@@ -165,6 +174,9 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
     let table = folder.write_table(options.against.as_deref()).map_err(Failure::library)?;
     let mut out = StandardOutput::lock();
     write!(out, "{table}")?;
+    if !options.differences.is_empty() {
+        write!(out, "{}", folder.write_differences(&options.differences).map_err(Failure::library)?)?;
+    }
     out.flush()?;
     Ok(Status::Complete)
 }

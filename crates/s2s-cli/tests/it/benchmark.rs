@@ -62,6 +62,22 @@ fn a_benchmark_that_was_cut_off_ends_with_the_results_of_one_that_was_not() {
     let ran = run(&cut, &more);
     assert!(text(&ran.stdout).contains("| both |"), "{}", text(&ran.stderr));
     assert!(cut.join("doubtful.json").exists());
+    let ran = run(&cut, &["--difference", "element-count=both&boosted:magpie"]);
+    let found = fs::read_to_string(cut.join("differences.md")).expect("it was written");
+    assert!(text(&ran.stdout).ends_with(&found), "{}", text(&ran.stderr));
+    assert!(found.contains("| boosted:magpie | element-count | ") && found.contains("| mean of these 2 | "), "{found}");
+    for (option, value, said) in [
+        ("--difference", "element-count=neither", "no fold has results of both `neither` and `element-count`"),
+        ("--difference", "element-count", "not of the form NAME=…"),
+        ("--against", "neither", "there are no results of `neither` to compare with"),
+    ] {
+        let ran = run(&cut, &[option, value]);
+        assert!(
+            ran.status.code() != Some(0) && text(&ran.stderr).contains(said),
+            "{option} {value}: {}",
+            text(&ran.stderr)
+        );
+    }
     assert_eq!(text(&run(&whole, &[]).stdout), table);
     let commands = fs::read_to_string(whole.join("commands.jsonl")).expect("it was written");
     assert!(commands.contains("s2s benchmark classification --folds 3"), "{commands}");

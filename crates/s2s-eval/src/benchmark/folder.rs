@@ -15,7 +15,9 @@ use s2s_data::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{BenchmarkModel, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides};
+use super::{
+    BenchmarkModel, Comparison, DifferenceTable, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides,
+};
 use crate::EvalError;
 
 /// Results of any models on the same folds of one dataset.
@@ -24,6 +26,7 @@ use crate::EvalError;
 /// |---|---|
 /// | `folds.jsonl` | a line per model and fold, with the out-of-fold probabilities: [`ResultFile`] |
 /// | `table.md`, `summary.json` | mean and standard deviation of every metric: [`ScoreTable`] |
+/// | `differences.md`, `differences.json` | ROC-AUC of models minus that of another: [`DifferenceTable`] |
 /// | `doubtful.json` | crystals whose label the models contradict |
 /// | `commands.jsonl` | a line per command that was run here |
 ///
@@ -173,6 +176,18 @@ impl<'d> BenchmarkFolder<'d> {
         let summary = json!({"setting": self.setting, "table": table, "contenders": settings, "seconds": seconds});
         self.write_json("summary.json", &summary)?;
         self.write("table.md", &table.to_string())?;
+        Ok(table)
+    }
+
+    /// Writes how much ROC-AUC some models have more than others, on the folds that both have.
+    ///
+    /// # Errors
+    ///
+    /// As [`DifferenceTable::new`]; [`EvalError::Storage`] if a file cannot be written.
+    pub fn write_differences(&self, comparisons: &[Comparison]) -> Result<DifferenceTable, EvalError> {
+        let table = DifferenceTable::new(&self.jobs, self.file.results(), comparisons)?;
+        self.write_json("differences.json", &json!({"setting": self.setting, "table": table}))?;
+        self.write("differences.md", &table.to_string())?;
         Ok(table)
     }
 

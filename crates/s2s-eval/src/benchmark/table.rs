@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use s2s_data::Dataset;
 use serde::Serialize;
 
-use super::{FoldResult, Job, Sides};
+use super::{FoldResult, Job, Sides, difference::paired_difference};
 use crate::{
     EvalError, Summary,
     metric::{Evaluation, ResampledDifference, expected_calibration_error, precision_at},
@@ -56,7 +56,7 @@ impl ScoreTable {
     ///
     /// # Errors
     ///
-    /// [`EvalError::Data`] if a result's probabilities are damaged or not of these folds.
+    /// [`EvalError::Data`] if a result's probabilities are damaged or not of these folds, or the reference has no results.
     pub fn new(
         data: &Dataset,
         jobs: &[Job],
@@ -68,6 +68,10 @@ impl ScoreTable {
             if !names.contains(&result.model.as_str()) {
                 names.push(&result.model);
             }
+        }
+        if let Some(missing) = reference.filter(|reference| !names.contains(reference)) {
+            let reason = format!("there are no results of `{missing}` to compare with");
+            return Err(EvalError::Data { reason });
         }
         let of = |name: &str, sides: Sides| -> Vec<&FoldResult> {
             results.iter().filter(|r| r.model == name && r.sides == sides).collect()
@@ -97,7 +101,7 @@ impl ScoreTable {
                     metrics.extend(Summary::of(&values).map(|summary| (name, summary)));
                 }
                 let other = reference.filter(|r| r != name).map(|reference| of(reference, sides));
-                let against = other.and_then(|other| difference(jobs, &own, &other));
+                let against = other.and_then(|other| paired_difference(jobs, &own, &other));
                 rows.push(Scores { model: (*name).to_owned(), sides, folds: own.len(), metrics, against });
             }
             let auc = |row: &Scores| row.metrics.get("roc_auc").map_or(f64::NEG_INFINITY, |summary| summary.mean);
@@ -126,17 +130,6 @@ fn whole_seeds(data: &Dataset, jobs: &[Job], results: &[&FoldResult]) -> Result<
         scores.extend(probabilities);
     }
     Ok(seeds.into_values().filter(|(labels, _)| labels.len() == data.len()).collect())
-}
-
-fn difference(jobs: &[Job], own: &[&FoldResult], other: &[&FoldResult]) -> Option<ResampledDifference> {
-    let paired = own.iter().filter_map(|a| {
-        let b = other.iter().find(|b| (a.seed, a.fold) == (b.seed, b.fold))?;
-        let split = &jobs.iter().find(|job| a.is_of(job))?.split;
-        let test_over_train = split.test.len() as f64 / split.train.len() as f64;
-        Some((a.evaluation.roc_auc? - b.evaluation.roc_auc?, test_over_train))
-    });
-    let (differences, ratios): (Vec<f64>, Vec<f64>) = paired.unzip();
-    ResampledDifference::of(&differences, Summary::of(&ratios)?.mean)
 }
 
 impl fmt::Display for ScoreTable {

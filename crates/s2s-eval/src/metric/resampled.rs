@@ -10,6 +10,8 @@ pub struct ResampledDifference {
     pub folds: usize,
     /// Mean of the differences.
     pub mean: f64,
+    /// Their standard deviation (divided by J − 1 of J folds); 0 of one fold.
+    pub deviation: f64,
     /// Ends of the 95 % interval of the mean; `None` of one fold, and of differences that are all equal.
     pub interval: Option<(f64, f64)>,
     /// Two-sided p of the hypothesis that the mean is zero, where there is an interval.
@@ -50,6 +52,7 @@ impl ResampledDifference {
         mean.is_finite().then(|| Self {
             folds,
             mean,
+            deviation: if folds > 1 { variance.sqrt() } else { 0.0 },
             interval: half.map(|half| (mean - half, mean + half)),
             p: t.map(|t| 2.0 * t.cdf(-(mean / error).abs())),
         })

@@ -9,7 +9,8 @@ use s2s_data::{
 use s2s_eval::{
     EvalError,
     benchmark::{
-        BenchmarkModel, Example, FoldResult, Job, Protocol, ResultFile, ScoreTable, Setting, Sides, Supplement,
+        BenchmarkModel, Comparison, DifferenceTable, Example, FoldResult, Job, Protocol, ResultFile, ScoreTable,
+        Setting, Sides, Supplement,
     },
     learner::{AuxiliaryFeature, AuxiliaryTarget, Boosting, BoostingConfig, RecordFeatures, RowCache, Specification},
 };
@@ -157,6 +158,60 @@ fn the_table_has_chance_for_a_constant_score() -> Result<(), EvalError> {
     let gain = forest.against.expect("it is compared");
     assert!((gain.mean - (forest.metrics["roc_auc"].mean - 0.5)).abs() < 1e-12);
     assert!(table.to_string().contains("| base-rate | "), "{table}");
+    Ok(())
+}
+
+#[test]
+fn differences_are_of_the_same_folds_and_repetitions_have_a_mean() -> Result<(), EvalError> {
+    let data = dataset();
+    let folds = jobs(&data, Sides::Random);
+    let forest = Specification::default().model("element-count")?;
+    let mut results = Vec::new();
+    // The scores of two models on folds 0, 1 and 2, in points, and a third that lacks a fold.
+    for (model, points) in
+        [("first", &[80.0, 90.0, 70.0][..]), ("second", &[81.0, 92.0, 76.0]), ("third", &[79.0, 87.0])]
+    {
+        for (job, points) in folds.iter().zip(points) {
+            let mut result = FoldResult::of(&forest, &data, job)?;
+            result.evaluation.roc_auc = Some(points / 100.0);
+            results.push(FoldResult { model: model.to_owned(), ..result });
+        }
+    }
+    // Folds come in any order: two processes write into one file.
+    results.reverse();
+    results.swap(0, 2);
+    let compared = |models: &[&str]| {
+        let models = models.iter().map(|&model| model.to_owned()).collect();
+        DifferenceTable::new(&folds, &results, &[Comparison { models, reference: "first".to_owned() }])
+    };
+    let table = compared(&["second", "third"])?;
+    let text = table.to_string();
+    let scores = &table.scores[0];
+    let [second, third] = &scores.differences[..] else { panic!("two rows, not {text}") };
+    assert_eq!((table.scores.len(), second.roc_auc.folds, third.roc_auc.folds), (1, 3, 2));
+    // d = 1, 2, 6: mean 3, variance 7; of three folds n_test / n_train is 1/2, Student's t of two degrees of freedom 4.302653.
+    let half = 4.302_653 * (7.0_f64 * (1.0 / 3.0 + 0.5)).sqrt();
+    let (low, high) = second.roc_auc.interval.expect("the differences differ");
+    for (found, expected) in [
+        (second.roc_auc.mean, 3.0),
+        (second.roc_auc.deviation, 7.0_f64.sqrt()),
+        (low, 3.0 - half),
+        (high, 3.0 + half),
+        (third.roc_auc.mean, -2.0),
+    ] {
+        assert!((100.0 * found - expected).abs() < 1e-3, "{found} is not {expected} / 100: {text}");
+    }
+    assert!(
+        text.contains(&format!("| second | first | +3.00 ± 2.65 [{:+.2}, {:+.2}] | 3 |", 3.0 - half, 3.0 + half)),
+        "{text}"
+    );
+    assert!(text.contains("| mean of these 2 | first | +0.50 ± 3.54 | – |"), "{text}");
+    assert_eq!(compared(&["second"])?.scores[0].repetitions, None);
+
+    let missing = compared(&["second", "fourth"]).map_err(|error| error.to_string());
+    assert_eq!(missing, Err("unusable data: no fold has results of both `fourth` and `first`".to_owned()));
+    let unknown = ScoreTable::new(&data, &folds, &results, Some("fourth")).map_err(|error| error.to_string());
+    assert_eq!(unknown, Err("unusable data: there are no results of `fourth` to compare with".to_owned()));
     Ok(())
 }
 
