@@ -298,7 +298,7 @@ fn enrichment(ranked: &[&Answer], known: &Known) -> (Value, String) {
     let all = is_known.iter().filter(|known| **known).count() as f64 / ranked.len() as f64;
     let mut text = format!(
         "## Known superconductors among the first\n\nOf all screened compositions, {:.2} % are known superconductors. The model has learned from most of \
-         them: this is recall, and out-of-fold precision is in `../REPORT.md`.\n\n\
+         them: this is recall. Out-of-fold precision is the column P@10 % of the benchmark's table.\n\n\
          | first | known superconductors | over the share of all |\n|---|---|---|\n",
         100.0 * all
     );
