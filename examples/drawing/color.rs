@@ -86,7 +86,7 @@ pub(crate) fn of_category(category: ElementCategory) -> Rgb {
 pub(crate) const NO_SHARE: Rgb = Rgb([0x8a, 0x8f, 0x98]);
 
 /// The colors of curves, by position in the legend.
-pub(crate) const CURVES: [Rgb; 8] = [
+pub(crate) const CURVES: [Rgb; 9] = [
     Rgb([0x3b, 0x82, 0xc4]),
     Rgb([0xe0, 0x7b, 0x39]),
     Rgb([0x3f, 0xa3, 0x5c]),
@@ -95,4 +95,5 @@ pub(crate) const CURVES: [Rgb; 8] = [
     Rgb([0xc9, 0x4c, 0x5b]),
     Rgb([0xa8, 0x8b, 0x3a]),
     Rgb([0x8a, 0x8f, 0x98]),
+    Rgb([0x8f, 0xc0, 0x4a]),
 ];

@@ -102,15 +102,19 @@ pub(crate) fn draw(metric: &str, runs: &[Run]) -> String {
         }
         name(&mut svg, &run.name, color, "");
     }
-    for ((guess, value), color) in &baselines {
+    for ((_, value), color) in &baselines {
         let [from, to] = [panel.x.from, panel.x.to].map(|epoch| panel.pixel([epoch, *value]));
         svg.curve(&[from, to], color, 1.6, "6 4");
-        name(&mut svg, guess, color, "6 4");
+    }
+    let mut guesses: Vec<&str> = baselines.iter().map(|((guess, _), _)| *guess).collect();
+    guesses.dedup();
+    for guess in guesses {
+        name(&mut svg, guess, &SHARED, "6 4");
     }
     svg.finish()
 }
 
-/// The color of a baseline of all runs; one of a single run has the color of its curve.
+/// The color of a baseline of all runs, and of the legend of all; one of a single run has the color of its curve.
 const SHARED: &str = "#8a8f98";
 
 #[cfg(test)]
@@ -129,8 +133,8 @@ mod tests {
         assert!(offset("high") < offset("low") && offset("low") < offset("always the most frequent element"));
         assert_eq!(
             picture.matches("stroke-dasharray=\"6 4\"").count(),
-            4,
-            "two lines, each with its entry in the legend"
+            3,
+            "two lines, which share an entry in the legend"
         );
         let picture = draw("accuracy", &[run("low", 50.0, 26.0), run("high", 90.0, 26.0)]);
         assert_eq!(picture.matches("stroke-dasharray=\"6 4\"").count(), 2, "one line of both runs, and its entry");

@@ -95,6 +95,7 @@ const CURVES: [Chosen; 2] = [
             ("paper, 2 layers of 128", "pretrain-paper"),
             ("paper, printed, 10 of 512, seed 1", "pretrain-paper-512x10-printed"),
             ("paper, printed, 10 of 512, seed 2", "pretrain-paper-512x10-printed-seed-2"),
+            ("paper, printed, 10 of 512, seed 3", "pretrain-paper-512x10-printed-seed-3"),
             ("paper, our schedule, 10 of 512", "pretrain-paper-512x10"),
             ("reading, 10 of 512, seed 1", "pretrain-reading-512x10"),
             ("reading, 10 of 512, seed 2", "pretrain-reading-512x10-seed-2"),
