@@ -5,6 +5,7 @@
 //! s2s benchmark classification --out results --split random --split chemical-system \
 //!     --model element-count --model statistic --model boosted:magpie
 //! s2s benchmark classification --out results            # the table again
+//! s2s benchmark classification --out results --difference statistic=boosted:magpie    # paired differences of ROC-AUC
 //! s2s benchmark classification --out results --test other.jsonl --model boosted:magpie    # one score on other crystals
 //! ```
 
