@@ -21,7 +21,7 @@ compare() {
     done
 }
 
-# The search: what pre-training brings to each reading, in BERT's way and by the mask alone.
+# The search: what pre-training brings to each reading, in BERT's way and by the mask alone, and to the one as printed in three further ways.
 differences=''
 for connections in residual plain; do
     for reading in $connections-4-images $connections-4-cell $connections-2-images $connections-2-cell; do
@@ -30,6 +30,9 @@ for connections in residual plain; do
             compare "$reading-$replacement-trained" "$reading"
         done
     done
+done
+for way in no-element-norm paper-recipe printed; do
+    compare "plain-2-images-mask-$way-frozen" plain-2-images-random-frozen plain-2-images
 done
 write benchmark/paper-search $differences
 
