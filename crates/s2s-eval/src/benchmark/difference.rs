@@ -54,35 +54,30 @@ impl DifferenceTable {
     ///
     /// [`EvalError::Data`] if no fold has results of both a model and its reference.
     pub fn new(jobs: &[Job], results: &[FoldResult], comparisons: &[Comparison]) -> Result<Self, EvalError> {
-        let of = |name: &str, sides: Sides| -> Vec<&FoldResult> {
-            results.iter().filter(|r| r.model == name && r.sides == sides).collect()
-        };
-        let mut scores = Vec::new();
-        for sides in Sides::EVERY {
-            for Comparison { models, reference } in comparisons {
-                let subtracted = of(reference, sides);
+        let mut scores: Vec<ComparisonScores> = Vec::new();
+        for Comparison { models, reference } in comparisons {
+            let mut missing: Vec<&String> = models.iter().collect();
+            for sides in Sides::EVERY {
+                let subtracted = FoldResult::of_model(results, reference, sides);
                 let found = models.iter().filter_map(|model| {
-                    let roc_auc = paired_difference(jobs, &of(model, sides), &subtracted)?;
-                    Some(ModelDifference { model: model.clone(), roc_auc })
+                    let own = FoldResult::of_model(results, model, sides);
+                    Some(ModelDifference { model: model.clone(), roc_auc: paired_difference(jobs, &own, &subtracted)? })
                 });
                 let differences: Vec<ModelDifference> = found.collect();
+                missing.retain(|model| differences.iter().all(|found| found.model != **model));
                 let means: Vec<f64> = differences.iter().map(|row| row.roc_auc.mean).collect();
                 let repetitions = Summary::of(&means).filter(|summary| summary.count > 1);
                 if !differences.is_empty() {
                     scores.push(ComparisonScores { sides, reference: reference.clone(), differences, repetitions });
                 }
             }
-        }
-        for Comparison { models, reference } in comparisons {
-            let compared = |model: &String| {
-                let mut of_reference = scores.iter().filter(|row| row.reference == *reference);
-                of_reference.any(|row| row.differences.iter().any(|found| found.model == *model))
-            };
-            if let Some(model) = models.iter().find(|model| !compared(model)) {
+            if let Some(model) = missing.first() {
                 let reason = format!("no fold has results of both `{model}` and `{reference}`");
                 return Err(EvalError::Data { reason });
             }
         }
+        // Stable: under each split comparisons stay as they were asked for.
+        scores.sort_by_key(|row| row.sides);
         Ok(Self { scores })
     }
 }

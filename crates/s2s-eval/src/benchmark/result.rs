@@ -54,6 +54,11 @@ pub struct FoldResult {
 }
 
 impl FoldResult {
+    /// Those of a model under a kind of split.
+    pub(super) fn of_model<'r>(results: &'r [Self], model: &str, sides: Sides) -> Vec<&'r Self> {
+        results.iter().filter(|result| result.model == model && result.sides == sides).collect()
+    }
+
     /// Fits a model on a fold and evaluates it.
     ///
     /// # Errors

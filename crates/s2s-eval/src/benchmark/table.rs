@@ -73,14 +73,11 @@ impl ScoreTable {
             let reason = format!("there are no results of `{missing}` to compare with");
             return Err(EvalError::Data { reason });
         }
-        let of = |name: &str, sides: Sides| -> Vec<&FoldResult> {
-            results.iter().filter(|r| r.model == name && r.sides == sides).collect()
-        };
         let mut scores = Vec::new();
         for sides in Sides::EVERY {
             let mut rows = Vec::new();
             for name in &names {
-                let own = of(name, sides);
+                let own = FoldResult::of_model(results, name, sides);
                 if own.is_empty() {
                     continue;
                 }
@@ -100,7 +97,8 @@ impl ScoreTable {
                 ] {
                     metrics.extend(Summary::of(&values).map(|summary| (name, summary)));
                 }
-                let other = reference.filter(|r| r != name).map(|reference| of(reference, sides));
+                let other =
+                    reference.filter(|r| r != name).map(|reference| FoldResult::of_model(results, reference, sides));
                 let against = other.and_then(|other| paired_difference(jobs, &own, &other));
                 rows.push(Scores { model: (*name).to_owned(), sides, folds: own.len(), metrics, against });
             }
