@@ -95,6 +95,7 @@ not_pretrained() {
     scratch "$1-10-random-frozen" random 10 $encoder --set transfer=frozen $frozen_fit
     for layers in ${LAYERS:-5 15}; do
         scratch "$1-$layers" random "$layers" $encoder
+        scratch "$1-$layers-random-frozen" random "$layers" $encoder --set transfer=frozen $frozen_fit
     done
 }
 no_lattice="--set model.lattice=none --set featurizer.lattice=omitted"
