@@ -15,11 +15,14 @@ use s2s_data::{
     task::family_counts,
 };
 
-use crate::{Status, console::StandardOutput, destination::Destination, failure::Failure, records::HeldRecords};
+use crate::{
+    Status, console::StandardOutput, destination::Destination, failure::Failure, input_path, records::HeldRecords,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// JSON lines, plain or zstd-compressed [default: the S2S set of S2S_DATA_DIR]
+    #[arg(value_parser = input_path::named())]
     path: Option<PathBuf>,
     /// Fewer splits and smaller forests
     #[arg(long)]

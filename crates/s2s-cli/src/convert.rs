@@ -10,11 +10,18 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use s2s_crystal::{Crystal, Format, ParsedStructure, ReadOptions, read};
+use s2s_crystal::{Crystal, Format, ParsedStructure, ReadOptions};
 use s2s_data::source::{SourceOptions, read_structures};
 use serde_json::{Value, json};
 
-use crate::{Status, console::note, destination::Destination, failure::Failure, reader_options::ReaderOptions};
+use crate::{
+    Status,
+    console::note,
+    destination::Destination,
+    failure::Failure,
+    input_path::{STANDARD_INPUT, is_standard_input},
+    reader_options::ReaderOptions,
+};
 use cell::Repeats;
 
 #[derive(Debug, Args)]
@@ -166,30 +173,30 @@ impl Options {
     fn read(&self) -> Result<Inputs, Failure> {
         let options = self.reader.disordered();
         let mut inputs = Inputs { complete: true, ..Inputs::default() };
-        if self.input == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin().lock().take(options.limits.bytes as u64 + 1).read_to_end(&mut bytes)?;
-            self.structures("-", &bytes, &options, &mut inputs);
+        if let Some(from) = self.from {
+            let bytes = self.bytes(&options).map_err(|error| Failure::file(&self.input, error))?;
+            let name = self.input.to_string_lossy();
+            Format::from(from).read(&bytes, &options).for_each(|structure| inputs.take(&name, &name, structure));
             return Ok(inputs);
         }
-        if self.from.is_some() {
-            let bytes = fs::read(&self.input).map_err(|error| Failure::file(&self.input, error))?;
-            self.structures(&self.input.to_string_lossy(), &bytes, &options, &mut inputs);
-            return Ok(inputs);
-        }
-        for source in read_structures([&self.input], SourceOptions::new(options)) {
+        let structures = read_structures([&self.input], SourceOptions::new(options));
+        let mut structures = structures.with_stream(STANDARD_INPUT, io::stdin());
+        for source in structures.by_ref() {
             let location = source.location.to_string();
             inputs.take(&location, &source.id, source.structure);
         }
+        structures.summary().passed_over().into_iter().for_each(note);
         Ok(inputs)
     }
 
-    fn structures(&self, name: &str, bytes: &[u8], options: &ReadOptions, inputs: &mut Inputs) {
-        let structures = match self.from {
-            Some(from) => Format::from(from).read(bytes, options),
-            None => read(name, bytes, options),
-        };
-        structures.for_each(|structure| inputs.take(name, name, structure));
+    /// All of the input.
+    fn bytes(&self, options: &ReadOptions) -> io::Result<Vec<u8>> {
+        if !is_standard_input(&self.input) {
+            return fs::read(&self.input);
+        }
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(options.limits.bytes as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// The cell that is to be written.

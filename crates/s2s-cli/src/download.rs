@@ -34,12 +34,13 @@ use crate::{
     console::{StandardOutput, note},
     destination::beside,
     failure::{AnyError, Failure},
+    input_path,
 };
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Where everything goes
-    #[arg(long, default_value = "target/download", global = true, value_name = "DIR")]
+    #[arg(long, default_value = "target/download", global = true, value_name = "DIR", value_parser = input_path::named())]
     folder: PathBuf,
     /// Also write a Parquet file
     #[cfg(feature = "parquet")]

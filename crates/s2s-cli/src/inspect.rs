@@ -20,7 +20,13 @@ use s2s_data::{
 };
 use serde::Serialize;
 
-use crate::{Status, console::StandardOutput, failure::Failure, reader_options::ReaderOptions};
+use crate::{
+    Status,
+    console::{StandardOutput, note},
+    failure::Failure,
+    input_path::STANDARD_INPUT,
+    reader_options::ReaderOptions,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -32,7 +38,7 @@ pub(crate) struct Options {
     cutoff: f64,
     #[command(flatten)]
     reader: ReaderOptions,
-    /// Structure files, folders of them, or JSON lines, zstd or not
+    /// Structure files, folders of them, or JSON lines, packed or not; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -90,7 +96,8 @@ const BATCH: usize = 512;
 const BATCH_ATOMS: usize = 1 << 18;
 
 pub(crate) fn run(arguments: &Options) -> Result<Status, Failure> {
-    let mut structures = read_structures(&arguments.paths, SourceOptions::new(arguments.reader.disordered()));
+    let options = SourceOptions::new(arguments.reader.disordered());
+    let mut structures = read_structures(&arguments.paths, options).with_stream(STANDARD_INPUT, std::io::stdin());
     let mut output = StandardOutput::lock();
     let (mut seen_any, mut all_ok) = (false, true);
     let mut buffers = NeighborBuffers::default();
@@ -107,6 +114,7 @@ pub(crate) fn run(arguments: &Options) -> Result<Status, Failure> {
         }
     }
     output.flush()?;
+    structures.summary().passed_over().into_iter().for_each(note);
     if !seen_any {
         return Err(Failure::nothing_in(&arguments.paths));
     }

@@ -37,17 +37,18 @@ use crate::{
     console::StandardOutput,
     destination::Destination,
     failure::{AnyError, Failure},
+    input_path,
     records::HeldRecords,
 };
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Folder for everything that is written
-    #[arg(long, default_value = "target/join", value_name = "DIR")]
+    #[arg(long, default_value = "target/join", value_name = "DIR", value_parser = input_path::named())]
     out: PathBuf,
     /// Table of measurements instead of the data folder's: two or more columns, separated by commas, semicolons or tabs, such
     /// as the SuperCon table of NIMS (doi 10.48505/nims.4487)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     supercon: Option<PathBuf>,
     #[command(flatten)]
     columns: ColumnTitles,
@@ -61,7 +62,7 @@ pub(crate) struct Options {
     #[arg(long)]
     no_audit: bool,
     /// A manifest of an earlier run: refuse sources that differ from it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     verify: Option<PathBuf>,
     #[command(flatten)]
     records: HeldRecords,

@@ -30,6 +30,7 @@ mod destination;
 #[cfg(feature = "download")]
 mod download;
 mod failure;
+mod input_path;
 mod inspect;
 #[cfg(feature = "learners")]
 mod join;
@@ -57,7 +58,8 @@ struct Arguments {
 
 const STATUS: &str = "Exit status: 0 if every input was answered; 1 if some could not be read or answered, each of \
 which is named; 2 if nothing was done: wrong arguments, no structures, an unusable model, a result that cannot be \
-written. `-` is standard input or standard output.";
+written. `-` is standard input of screen, inspect and convert, and standard output of every command that writes one \
+result.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

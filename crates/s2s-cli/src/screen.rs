@@ -34,6 +34,7 @@ use crate::{
     console::{self, StandardOutput, note},
     destination::Destination,
     failure::Failure,
+    input_path,
     reader_options::ReaderOptions,
     thread_pool::set_threads,
 };
@@ -48,14 +49,14 @@ use ranking::{RankBy, Ranking};
 #[command(after_long_help = COLUMNS)]
 pub(crate) struct Options {
     /// Files and folders: CIF, POSCAR, extended XYZ, JSON, JSON lines, packed or not; CSV and TSV files with a column
-    /// `formula` (and `id`), if named; `-` is standard input [default: the embedded reference crystals]
+    /// `formula` (and `id` or `name`), if named; `-` is standard input [default: the embedded reference crystals]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A composition such as Ba0.6K0.4Fe2As2; may be given several times
     #[arg(long = "formula", value_name = "FORMULA")]
     formulas: Vec<String>,
     /// Folder of a model: trees, a network, an ensemble, or a training run [default: the bundled models]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = input_path::named())]
     model: Option<PathBuf>,
     /// Leave S2SNet out, and with it `p_listed_network` and what atoms contribute: quicker for many structures
     #[arg(long, conflicts_with = "model")]
@@ -86,7 +87,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "K/N", requires = "answers", value_parser = shard)]
     shard: Option<(usize, usize)>,
     /// Put the answers of all shards together, as --answers, instead of answering
-    #[arg(long, value_name = "FILE", num_args = 1.., requires = "answers",
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "answers", value_parser = input_path::named(),
           conflicts_with_all = ["paths", "formulas", "shard"])]
     merge: Vec<PathBuf>,
     /// Inputs that are answered for together: what is in memory, and what a kill can cost
@@ -202,6 +203,7 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         answers => answer_inputs(options, &models, answers.as_ref(), header, &mut ranking)?,
     }
     if ranking.is_empty() {
+        ranking.passed_over().into_iter().for_each(note);
         return Err(Failure::nothing_in(&options.paths));
     }
     ranking.sort();
@@ -224,8 +226,8 @@ pub(crate) fn run(options: &Options) -> Result<Status, Failure> {
         let mut out = StandardOutput::lock();
         out.write_all(&text)?;
         out.flush()?;
-    } else if let Some(shortage) = ranking.shortage() {
-        note(format_args!("{shortage}"));
+    } else {
+        ranking.shortage().into_iter().chain(ranking.passed_over()).for_each(note);
     }
     Ok(Status::of(ranking.is_complete()))
 }
@@ -249,7 +251,7 @@ fn answer_inputs(
     let entries = Entries::new(&options.formulas, &options.paths, &reader);
     let mut progress = Progress::default();
     let (window, drawn) = (options.window as usize, options.html.is_some());
-    walk::answer_windows(entries, &reader, window, journal.as_mut(), models, drawn, |outcome| {
+    let skipped = walk::answer_windows(entries, &reader, window, journal.as_mut(), models, drawn, |outcome| {
         if let Outcome::Failure(failure) = &outcome {
             progress.pause();
             note(format_args!("{}: {}", failure.location(), failure.reason));
@@ -258,6 +260,7 @@ fn answer_inputs(
         ranking.add(outcome);
     })?;
     progress.pause();
+    ranking.skipped.add(skipped);
     if let Some(journal) = &mut journal {
         journal.finish()?;
     }
@@ -278,6 +281,6 @@ fn reference_items() -> impl Iterator<Item = Item> {
         label: Some(known.superconductivity.label()),
         diagnostics: Vec::new(),
         subject: Ok(Subject::Crystal(known.crystal.clone())),
-        passed_over: false,
+        passed_over: None,
     })
 }

@@ -21,10 +21,12 @@
 //! |---|---|---|---|
 //! | elements | groups, water, dummies, `La/Sr` | label and type differ, `CA1` without a formula | `Nb0.8Zr0.2` is a mixed site, D is hydrogen |
 //! | formula | another amount of an element *(lenient: warning)* | unreadable, missing hydrogen, another Z | |
-//! | symmetry | statements that give other atoms *(lenient: warning)*, superspace alone, magnetic alone *(lenient: warning where operations are listed)* | unreadable statement beside another one | operations that follow from a name |
+//! | symmetry | statements that give other atoms *(lenient: warning)*, a coordinate-system code that the group does not have, superspace alone, magnetic alone *(lenient: warning where operations are listed)* | unreadable statement beside another one | operations that follow from a name |
 //! | multiplicity | | neither the images nor the order of the site | |
 //! | occupancy | beyond its bounds or sum | | within three standard uncertainties of 0 or 1 |
 //! | cell | unreadable, no volume | stated volume differs | |
+//! | Cartesian frame | matrix incomplete, singular or of another cell | axes stated in words that are not read | |
+//! | loops | a column of the atoms in another loop, rows that differ of a tag that has one value | | |
 //! | damage | in what is needed | in loops and tags that are not needed, equal block names | |
 //!
 //! # Examples
@@ -56,16 +58,21 @@
 
 mod block;
 mod blocks;
+mod cartesian_frame;
 mod charges;
 mod check;
+mod columns;
+mod coordinate_system;
 mod element_word;
 mod expand;
 mod lexer;
 mod magnetic;
 mod occupancy;
+mod single_value;
 mod sites;
 mod stated_formula;
 mod symmetry;
+mod symmetry_statement;
 mod tag;
 mod value;
 mod write;
@@ -172,7 +179,7 @@ const CELL: [Key; 6] = [
 /// Whether the atoms cannot be read without this tag.
 fn is_needed(tag: &[u8]) -> bool {
     let is = |key: &Key| same_tag(tag, key.name.as_bytes());
-    CELL.iter().any(is) || sites::needed_keys().any(is)
+    CELL.iter().any(is) || columns::needed_keys().any(is)
 }
 
 impl Block<'_> {
@@ -190,9 +197,10 @@ impl Block<'_> {
         let mut diagnostics = Diagnostics::new(options);
         let read = |diagnostics: &mut Diagnostics| {
             self.check_damage(is_needed, diagnostics)?;
+            single_value::check(self, CELL.iter().chain(check::single_keys()).chain(symmetry::single_keys()))?;
             let lattice = self.lattice(options, diagnostics)?;
             let table = sites::Table::find(self, options)?;
-            let symmetry = symmetry::find(self, options, diagnostics)?;
+            let symmetry = symmetry::find(self, &lattice, options, diagnostics)?;
             let sites = table.rows.rows as usize;
             let most = symmetry.choices.iter().map(|choice| choice.operations.len()).max().unwrap_or(1);
             if most > 1 && sites.saturating_mul(most) > options.limits.images {

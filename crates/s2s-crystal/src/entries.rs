@@ -1,13 +1,17 @@
-//! Structures in JSON: one document, a list of them, a map of names to them, or one on each line.
+//! Structures in JSON: one document, a list of them, a map of names to them, a table, or one on each line.
 
+mod column;
+mod level;
 mod visit;
 
-use visit::{Visit, holds_structure, visit};
+use level::{Level, List, Map, Next};
+use visit::{Visit, cell, visit};
 
 use crate::{
-    json::{Documents, Elements, Fields, Value, decode},
-    options::ReadOptions,
-    parse_error::{Fault, Locator, ParseError, ParseErrorKind},
+    diagnostic::{Diagnostic, DiagnosticKind, Severity},
+    json::{Documents, Value},
+    options::{ReadOptions, Strictness},
+    parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::ParsedStructure,
 };
 
@@ -31,30 +35,18 @@ struct Entries<'a> {
     locator: Locator<'a>,
     options: &'a ReadOptions,
     documents: Documents<'a>,
-    /// Lists and maps around the next structure, the innermost last.
+    /// Lists, maps and columns around the next structure, the innermost last.
     around: Vec<Level<'a>>,
+    /// What maps leave out, until it is said with the next structure.
+    left_out: Vec<Fault>,
+    /// Whether there was a structure.
+    any: bool,
     /// Whether there was a structure, or a fault that says why there was none.
     found: bool,
+    /// Whether there was an entry that by its type is no structure.
+    skipped: bool,
     faults: usize,
     finished: bool,
-}
-
-#[derive(Debug)]
-enum Level<'a> {
-    List(Elements<'a>),
-    Map(Fields<'a>),
-    Only(Option<Value<'a>>),
-}
-
-impl<'a> Level<'a> {
-    /// The next value, and its key where it has one.
-    fn next(&mut self) -> Option<(&'a [u8], Value<'a>)> {
-        match self {
-            Self::List(elements) => elements.next().map(|value| (&b""[..], value)),
-            Self::Only(value) => value.take().map(|value| (&b""[..], value)),
-            Self::Map(fields) => fields.find(|(_, value)| holds_structure(*value)),
-        }
-    }
 }
 
 impl<'a> Entries<'a> {
@@ -65,7 +57,10 @@ impl<'a> Entries<'a> {
             options,
             documents: Documents::new(text),
             around: Vec::new(),
+            left_out: Vec::new(),
+            any: false,
             found: false,
+            skipped: false,
             faults: 0,
             finished: false,
         }
@@ -79,29 +74,33 @@ impl<'a> Entries<'a> {
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
         }
         loop {
-            let (key, value) = match self.around.last_mut() {
-                Some(level) => match level.next() {
-                    Some(next) => next,
-                    None => {
-                        self.around.pop();
-                        continue;
-                    }
-                },
+            name.clear();
+            let value = match self.around.last_mut().map(Level::next) {
+                Some(Some(Next::Value(own, value))) => {
+                    *name = own;
+                    value
+                }
+                Some(Some(Next::Cell(own, value))) => {
+                    *name = own;
+                    self.locator.position(value.offset);
+                    return cell(value, name, self.options, self.locator).map(Some);
+                }
+                Some(None) => {
+                    self.leave()?;
+                    continue;
+                }
                 None => match self.documents.next() {
-                    Some(value) => (&b""[..], value?),
+                    Some(value) => value?,
                     None => return Ok(None),
                 },
             };
-            name.clear();
-            name.push_str(&decode(key));
             if value.is_list() {
-                self.enter(Level::List(value.list("the list")?), value)?;
+                self.enter(Level::List(List::new(value)?), value)?;
                 continue;
             }
             if !value.is_object() {
                 // A row of a table holds other values beside its structure.
-                let rows = matches!(self.around[..], [.., Level::List(_), Level::List(_)]);
-                if rows || matches!(self.around[..], [Level::List(_)]) && self.documents.is_list() {
+                if matches!(self.around.last(), Some(Level::List(_))) && self.is_in_list(self.around.len() - 1) {
                     continue;
                 }
                 return value.fault(ParseErrorKind::InvalidValue, "a structure should stand here, in an object");
@@ -110,8 +109,16 @@ impl<'a> Entries<'a> {
             match visit(value, name, self.options, self.locator)? {
                 Visit::Structure(parsed) => return Ok(Some(*parsed)),
                 Visit::Holds(held) => self.enter(Level::Only(Some(held)), value)?,
-                Visit::Map(fields) => self.enter(Level::Map(fields), value)?,
-                Visit::Skip => {}
+                Visit::Column(column) => self.enter(Level::Column(column), value)?,
+                Visit::Map { of_entries } => {
+                    let is_inner = matches!(self.around.last(), Some(Level::Map(_)));
+                    let prefix = if is_inner { name.clone() } else { String::new() };
+                    let map = Map::new(value, of_entries, prefix)?;
+                    let left_out = map.left_out();
+                    self.enter(Level::Map(map), value)?;
+                    self.left_out.extend(left_out);
+                }
+                Visit::Skip => self.skipped = true,
                 Visit::Nothing => return value.fault(ParseErrorKind::Empty, "the object describes no structure"),
             }
         }
@@ -125,6 +132,56 @@ impl<'a> Entries<'a> {
         self.around.push(level);
         Ok(())
     }
+
+    /// Leaves the innermost level, which is read to its end.
+    ///
+    /// # Errors
+    ///
+    /// If it is the row of a table of structures and holds none, or a map of which nothing could be read says what it left out.
+    fn leave(&mut self) -> Result<(), Fault> {
+        let ended = self.around.pop();
+        if let Some(Level::List(row)) = &ended
+            && self.is_in_list(self.around.len())
+            && let Some(fault) = row.without_structure()
+        {
+            let of_structures = match self.around.last_mut() {
+                Some(Level::List(table)) => table.rows_hold_structure(),
+                _ => self.any,
+            };
+            return if of_structures { Err(fault) } else { Ok(()) };
+        }
+        match ended {
+            Some(Level::Map(_)) => self.left_out.pop().map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what lies at this depth is the element of a list.
+    fn is_in_list(&self, depth: usize) -> bool {
+        match depth.checked_sub(1) {
+            Some(outer) => matches!(self.around[outer], Level::List(_)),
+            None => self.documents.is_list(),
+        }
+    }
+
+    /// Says with a structure what its map leaves out: an error if strict.
+    fn with_left_out(&mut self, mut parsed: ParsedStructure, name: &str) -> Result<ParsedStructure, Fault> {
+        for fault in std::mem::take(&mut self.left_out) {
+            if self.options.strictness == Strictness::Strict {
+                return Err(fault);
+            }
+            let (line, column) = Locator::new(self.text).position(fault.offset);
+            parsed.diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                kind: DiagnosticKind::LeftOut,
+                block: Some(name).filter(|name| !name.is_empty()).map(shorten),
+                line,
+                column,
+                message: fault.message,
+            });
+        }
+        Ok(parsed)
+    }
 }
 
 impl Iterator for Entries<'_> {
@@ -135,14 +192,17 @@ impl Iterator for Entries<'_> {
             return None;
         }
         let mut name = String::new();
-        match self.advance(&mut name) {
+        let next = self.advance(&mut name);
+        let next = next.and_then(|parsed| parsed.map(|parsed| self.with_left_out(parsed, &name)).transpose());
+        match next {
             Ok(Some(parsed)) => {
-                (self.found, self.faults) = (true, 0);
+                (self.any, self.found, self.faults) = (true, true, 0);
                 Some(Ok(parsed))
             }
             Ok(None) => {
                 self.finished = true;
-                let fault = Fault::new(0, ParseErrorKind::Empty, "the text describes no structure");
+                let kind = if self.skipped { ParseErrorKind::OtherEntry } else { ParseErrorKind::Empty };
+                let fault = Fault::new(0, kind, "the text describes no structure");
                 (!self.found).then(|| Err(fault.locate(&mut self.locator, None)))
             }
             Err(mut fault) => {

@@ -5,7 +5,7 @@ mod detect;
 pub(crate) use detect::is_poscar;
 
 use crate::{
-    Crystal, CrystalError, ase, cif, extxyz, optimade,
+    Crystal, CrystalError, ase, cif, extxyz, json, optimade,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
     parsed_structure::ParsedStructure,
@@ -127,9 +127,11 @@ pub fn read<'a>(name: &str, text: &'a [u8], options: &'a ReadOptions) -> ParsedS
     match Format::detect(name, text) {
         Some(format) => format.read(text, options),
         None => {
-            let message = format!("neither the name {} nor the text tells the format", shorten(name));
-            let error = Fault::new(0, ParseErrorKind::UnknownFormat, message).locate(&mut Locator::new(text), None);
-            Box::new(std::iter::once(Err(error)))
+            let fault = json::utf_16(text).unwrap_or_else(|| {
+                let message = format!("neither the name {} nor the text tells the format", shorten(name));
+                Fault::new(0, ParseErrorKind::UnknownFormat, message)
+            });
+            Box::new(std::iter::once(Err(fault.locate(&mut Locator::new(text), None))))
         }
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Value<'a> {
         self.text.first() == Some(&b'"')
     }
 
-    fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         self.text == b"null"
     }
 

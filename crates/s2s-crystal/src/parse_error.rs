@@ -60,6 +60,8 @@ kinds! {
     InvalidCharacter => "invalid_character",
     /// Nothing in the text describes a structure.
     Empty => "empty",
+    /// The text holds only entries that by their type are no structures, such as the first line of an OPTIMADE dump.
+    OtherEntry => "other_entry",
     /// The name and the content fit no known format.
     UnknownFormat => "unknown_format",
     /// The text breaks the grammar of its format.

@@ -1,9 +1,9 @@
 //! POSCAR and CONTCAR files of VASP 4, 5 and 6.
 //!
 //! One or three scale factors are read, a negative one is a volume. Elements come from the lines of VASP 5, or from
-//! [`ReadOptions::elements`](crate::ReadOptions), or from the words behind the coordinates; symbols and counts may go over
-//! several lines, as VASP breaks them after twenty. Selective dynamics and what follows the positions are passed over, but a
-//! position more than there are counts is an error.
+//! [`ReadOptions::elements`](crate::ReadOptions), or from the words behind the coordinates, or, with a warning, from a comment that
+//! is nothing but a symbol for each count; symbols and counts may go over several lines, as VASP breaks them after twenty.
+//! Selective dynamics and what follows the positions are passed over, but a position more than there are counts is an error.
 //! Isotopes and potential names such as `Fe_pv` are reduced to their element.
 //!
 //! # Examples
@@ -102,6 +102,10 @@ impl<'a> Reader<'a> {
                 return Err(Fault::new(first_word(line).offset, ParseErrorKind::InvalidValue, message));
             }
         };
+        let elements = match elements {
+            None if !self.is_labelled() => elements_of_comment(comment, counts.len(), diagnostics)?,
+            other => other,
+        };
         let total: usize = counts.iter().sum();
         let mut labels = Labels::default();
         // A position takes at least six bytes, so that a false count reserves no more than the text can hold.
@@ -152,6 +156,12 @@ impl<'a> Reader<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// Whether a word stands behind the first position.
+    fn is_labelled(&self) -> bool {
+        let first = self.lines.clone().next().and_then(|line| Some((line, numbers(line, "a coordinate").ok()?)));
+        first.is_some_and(|(line, (_, next))| label(line, next).is_some())
     }
 
     fn line(&mut self, wanted: &str) -> Result<Line<'a>, Fault> {
@@ -276,6 +286,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The elements of a comment that is a symbol for each count and nothing else, as ASE writes it in files of VASP 4.
+///
+/// A comment may say anything, so that this is a warning.
+fn elements_of_comment(
+    comment: Line<'_>,
+    counts: usize,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Vec<Element>>, Fault> {
+    let symbol = |word: Word<'_>| std::str::from_utf8(word.text).ok().and_then(Element::from_symbol);
+    let elements: Option<Vec<Element>> = comment.words().map(symbol).collect();
+    let Some(elements) = elements.filter(|elements| elements.len() == counts) else { return Ok(None) };
+    diagnostics.warn(first_word(comment).offset, DiagnosticKind::Assumed, || {
+        let symbols: Vec<&str> = elements.iter().map(|element| element.symbol()).collect();
+        format!("the file names no elements (VASP 4); they were taken from its comment: {}", symbols.join(" "))
+    })?;
+    Ok(Some(elements))
+}
+
 /// The words of a line, up to a remark.
 fn words<'a>(line: Line<'a>) -> impl Iterator<Item = Word<'a>> + Clone {
     line.words().take_while(|word| !matches!(word.text[0], b'!' | b'#'))
@@ -356,7 +384,8 @@ impl<'a> Labels<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Element, Fault> {
         let Some(word) = label(line, next) else {
-            let message = "the file names no elements (VASP 4), and the caller supplied none";
+            let message = "the file names no elements (VASP 4), and its comment is not a symbol for each count: supply them, \
+                           on the command line with --elements";
             return Err(Fault::new(line.end(), ParseErrorKind::MissingValue, message));
         };
         if let Some((_, element)) = self.last.filter(|(text, _)| *text == word.text) {

@@ -1,7 +1,9 @@
 //! `Structure` JSON as pymatgen and the Materials Project write it.
 //!
 //! The text is a structure, a document or computed entry that holds one under `structure`, a list of these, a map of
-//! names to them, an answer that lists them under `data`, or one on each line. The matrix and the fractional coordinates
+//! names to them, an answer that lists them under `data`, a table as pandas writes it (by column, by row, or with its columns named apart),
+//! or one on each line. A record, cell or entry that has no structure is an error beside those that have one; other objects and nulls in a map
+//! of entries are named in a warning. The matrix and the fractional coordinates
 //! count: Cartesian coordinates are rounded in older files and are read only where the fractional ones are missing.
 //! `NaN` and infinity are errors only in values that the structure needs.
 //!

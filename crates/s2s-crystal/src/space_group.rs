@@ -7,6 +7,7 @@
 //!
 //! International Tables for Crystallography A and B; list of settings after Seto's table, as spglib and moyo have it.
 
+mod code;
 mod hall;
 mod identify;
 mod invariants;
@@ -16,10 +17,11 @@ mod spelling;
 
 use std::fmt;
 
+pub(crate) use code::{by_code, codes_of};
 pub(crate) use hall::operations;
-pub(crate) use identify::{digest, is_of_type, same_type};
+pub(crate) use identify::{digest, is_of_type, same_axes, same_type};
 pub(crate) use invariants::{determinant, type_number};
-pub(crate) use lookup::{by_hall, by_name, by_number, by_stated_number};
+pub(crate) use lookup::{by_hall, by_name, by_name_in_cell, by_number, by_stated_number};
 pub(crate) use primitive::spanned;
 
 use lookup::settings;
@@ -42,6 +44,24 @@ impl Setting {
     /// The letter of the centering.
     pub(crate) fn centering(&self) -> Option<char> {
         self.full.chars().next()
+    }
+
+    /// The unique axis of a monoclinic setting: 0, 1 or 2 for a, b or c.
+    fn unique_axis(&self) -> Option<usize> {
+        let letter = self.code.trim_start_matches('-').chars().next().filter(|_| (3..=15).contains(&self.number))?;
+        ['a', 'b', 'c'].iter().position(|axis| *axis == letter)
+    }
+
+    /// Whether a name is the full symbol, where that is not the short one.
+    pub(crate) fn is_written_in_full(&self, name: &str) -> bool {
+        self.full != self.short && spelling::squeezed(name) == spelling::squeezed(self.full)
+    }
+
+    /// Whether the axes are the first that are tabulated for the number; any origin, and either cell of a rhombohedral group.
+    pub(crate) fn has_first_axes(&self) -> bool {
+        // Codes are an origin and an axis transformation; the first setting has no transformation.
+        matches!(self.code, "1" | "2" | "H" | "R")
+            || lookup::settings_of(self.number).first().is_some_and(|first| first.code == self.code)
     }
 }
 

@@ -4,6 +4,7 @@ mod authors;
 mod entry;
 mod file_parts;
 mod folder;
+mod input;
 mod json_values;
 mod materials_project;
 mod npy;

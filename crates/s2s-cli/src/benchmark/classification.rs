@@ -34,6 +34,7 @@ use crate::{
     Status,
     console::{StandardOutput, note},
     failure::Failure,
+    input_path,
     thread_pool::set_threads,
 };
 
@@ -41,14 +42,14 @@ use crate::{
 #[command(after_long_help = MODELS)]
 pub(crate) struct Options {
     /// Labelled crystals as JSON lines, plain or zstd-compressed [default: the S2S set of S2S_DATA_DIR]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     data: Option<PathBuf>,
     /// Crystals that are no superconductors: all are negatives, or tested, those of a measurement down to a stated
     /// temperature, and the others take no part
     #[arg(long, value_name = "KIND", default_value_t = Negatives::All, value_parser = negatives)]
     negatives: Negatives,
     /// Folder for the results; a killed run continues there
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = input_path::named())]
     out: PathBuf,
     /// Model that takes part, as listed below; may be repeated
     #[arg(long = "model", value_name = "NAME", requires = "sides")]
@@ -59,7 +60,8 @@ pub(crate) struct Options {
     splits: Vec<Sides>,
     /// Labelled crystals of a test set: models learn from all of --data and are scored once on those of these whose
     /// chemical systems --data does not have
-    #[arg(long, value_name = "FILE", group = "sides", conflicts_with_all = ["splits", "means", "doubtful", "against", "differences"])]
+    #[arg(long, value_name = "FILE", group = "sides", value_parser = input_path::named(),
+          conflicts_with_all = ["splits", "means", "doubtful", "against", "differences"])]
     test: Option<PathBuf>,
     /// Number of folds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=10_000))]
@@ -72,10 +74,10 @@ pub(crate) struct Options {
     seeds: Option<u64>,
     /// Auxiliary feature, fitted on the records of a file: their band gap if NAME starts with gap, their formation energy
     /// if with energy, else their label; may be repeated
-    #[arg(long, value_name = "NAME=FILE", value_parser = pair)]
+    #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
     auxiliary: Vec<(String, String)>,
     /// SuperCon, or another table with a column of formulas and one of Tc: compositions that `supplemented:…` learns from too, but for the test side's chemical systems
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     supplement: Option<PathBuf>,
     /// What one of these compositions counts, a crystal counting one
     #[arg(long, default_value_t = 1.0, value_parser = weight)]
@@ -123,6 +125,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
     parts
         .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
         .ok_or_else(|| "this is not of the form NAME=…".to_owned())
+}
+
+fn named_file(text: &str) -> Result<(String, String), String> {
+    let (name, file) = pair(text)?;
+    if input_path::is_standard_input(Path::new(&file)) {
+        Err(input_path::NO_STREAM.to_owned())
+    } else {
+        Ok((name, file))
+    }
 }
 
 fn comparison(text: &str) -> Result<Comparison, String> {

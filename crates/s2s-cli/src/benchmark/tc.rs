@@ -32,6 +32,7 @@ use crate::{
     console::{StandardOutput, note},
     destination::Destination,
     failure::Failure,
+    input_path,
     records::HeldRecords,
     thread_pool::set_threads,
 };
@@ -41,10 +42,11 @@ use crate::{
 pub(crate) struct Options {
     /// Table to learn from: columns `formula` (or `name`), `Tc` in K (0 for none reported, `<4.2` for none down to there) and,
     /// if there are any, `id`, `tested_to` (lowest temperature in K without a transition) and `year`, in any order
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     train: PathBuf,
     /// Table to predict; its `Tc` may be empty or missing
-    #[arg(long, value_name = "FILE", required_unless_present = "split", conflicts_with = "split")]
+    #[arg(long, value_name = "FILE", required_unless_present = "split", conflicts_with = "split",
+          value_parser = input_path::named())]
     test: Option<PathBuf>,
     #[command(flatten)]
     columns: ColumnTitles,
@@ -57,7 +59,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "KIND", default_value_t = Negatives::All)]
     negatives: Negatives,
     /// Folder for the results
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = input_path::named())]
     out: PathBuf,
     /// First seed of splits and models
     #[arg(long, default_value_t = 1)]
@@ -75,7 +77,7 @@ pub(crate) struct Options {
     baselines: bool,
     /// Crystals for models that see structures, in the same schema as those of `s2s join`: each row takes that of exactly its
     /// composition. With --split, only rows that have one take part
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input_path::named())]
     structures: Option<PathBuf>,
     #[command(flatten)]
     records: HeldRecords,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use s2s_crystal::Diagnostic;
-use s2s_data::Label;
+use s2s_data::{Label, source::SkipReason};
 use s2s_predict::Resemblance;
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ pub(super) enum Outcome {
     Hit(Box<Hit>),
     /// It has none.
     Failure(Unreadable),
-    /// It is no structure and was not named as one: other JSON in a folder.
+    /// It is no structure, and that is no fault: other JSON in a folder, an entry of another type in an OPTIMADE dump.
     PassedOver(PassedOver),
 }
 
@@ -127,12 +127,23 @@ pub(super) struct Unreadable {
     pub(super) reason: String,
 }
 
-/// A file of a folder that holds no structure.
+/// What holds no structure, without a fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct PassedOver {
     pub(super) path: String,
     /// One sentence.
     pub(super) passed_over: String,
+    /// Why; answers of earlier versions have only files of folders.
+    #[serde(default = "no_structure", skip_serializing_if = "is_no_structure")]
+    pub(super) kind: SkipReason,
+}
+
+fn no_structure() -> SkipReason {
+    SkipReason::NoStructure
+}
+
+fn is_no_structure(kind: &SkipReason) -> bool {
+    *kind == SkipReason::NoStructure
 }
 
 impl Outcome {
@@ -181,8 +192,12 @@ impl Prepared {
         });
         let (subject, mut answer) = match answered {
             Ok(answered) => answered,
-            Err(reason) if passed_over => return Outcome::PassedOver(PassedOver { path, passed_over: reason }),
-            Err(reason) => return Outcome::Failure(Unreadable { id, path, reason }),
+            Err(reason) => {
+                return match passed_over {
+                    Some(kind) => Outcome::PassedOver(PassedOver { path, passed_over: reason, kind }),
+                    None => Outcome::Failure(Unreadable { id, path, reason }),
+                };
+            }
         };
         let (basis, atoms, composition) = match &subject {
             Subject::Crystal(crystal) => (Basis::Structure, Some(crystal.num_sites()), crystal.composition()),

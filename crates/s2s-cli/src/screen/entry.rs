@@ -8,15 +8,16 @@ use std::{
     vec,
 };
 
-use s2s_crystal::{Composition, Crystal, Diagnostic, ParseErrorKind, ReadOptions};
+use s2s_crystal::{Composition, Crystal, Diagnostic, ReadOptions};
 use s2s_data::{
     Label,
-    source::{SourceError, SourceOptions, SourceStructure, StructureText, StructureTexts},
+    source::{SkipReason, SourceError, SourceOptions, SourceStructure, SourceSummary, StructureText, StructureTexts},
     table::ApproximateFormula,
 };
 use sha2::{Digest, Sha256};
 
 use super::table_row::Columns;
+use crate::input_path::{STANDARD_INPUT, is_standard_input};
 
 /// The input of a model.
 #[derive(Debug)]
@@ -42,8 +43,8 @@ pub(super) struct Item {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The input of the models, or one sentence why it cannot be read.
     pub(super) subject: Result<Subject, String>,
-    /// Whether it is no structure, and was not named as one.
-    pub(super) passed_over: bool,
+    /// Why it is no fault that it is no structure, where that is so.
+    pub(super) passed_over: Option<SkipReason>,
 }
 
 /// A part of the input that is read and answered for on its own.
@@ -56,12 +57,10 @@ pub(super) struct Entry {
 
 #[derive(Debug)]
 enum Content {
-    /// A file or a part of one.
+    /// A file or a part of one, or of standard input.
     Text(Box<StructureText>),
-    /// Standard input.
-    Stream(Vec<u8>),
-    /// A row of a table: its identifier and formula.
-    Row { text: String, row: Result<(String, String), String> },
+    /// A row of a table: its line, and its identifier and formula.
+    Row { line: u64, text: String, row: Result<(String, String), String> },
     /// A formula of the command line.
     Formula(String),
     /// What cannot be read at all.
@@ -73,7 +72,6 @@ impl Entry {
     pub(super) fn sha256(&self) -> String {
         let bytes: &[u8] = match &self.content {
             Content::Text(text) => text.bytes(),
-            Content::Stream(bytes) => bytes,
             Content::Row { text, .. } | Content::Formula(text) | Content::Failed(text) => text.as_bytes(),
         };
         Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -87,29 +85,37 @@ impl Entry {
             label: None,
             diagnostics: Vec::new(),
             subject,
-            passed_over: false,
+            passed_over: None,
         };
         let file = |name: &str| name.rsplit_once(':').map_or(name, |(file, _)| file).to_owned();
         match self.content {
             Content::Text(mut text) => {
-                // A folder may hold JSON about other things than structures.
-                let may_be_empty = text.may_be_empty();
-                let structures = text
-                    .structures(options)
-                    .map(|source| Item { passed_over: may_be_empty && describes_none(&source), ..Item::from(source) });
-                let mut items: Vec<Item> = structures.collect();
+                let mut items: Vec<Item> = text.structures(options).map(Item::from).collect();
                 if items.is_empty() {
                     let id = Path::new(&self.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
                     items.push(item(self.name, id, Err("it holds no structure".to_owned())));
                 }
                 items
             }
-            Content::Stream(bytes) => stream_items(&bytes, options),
-            Content::Row { row: Ok((id, formula)), .. } => vec![item(file(&self.name), id, composition(&formula))],
+            Content::Row { row: Ok((id, formula)), line, .. } => vec![match composition(&formula) {
+                Ok(subject) => item(file(&self.name), id, Ok(subject)),
+                // Without an identifier of its own a row is that of a line.
+                Err(error) if id == formula => item(file(&self.name), self.name, Err(no_formula(&formula, &error))),
+                Err(error) => item(file(&self.name), id, Err(format!("line {line}: {}", no_formula(&formula, &error)))),
+            }],
             Content::Row { row: Err(reason), .. } => vec![item(file(&self.name), self.name, Err(reason))],
             Content::Formula(formula) => vec![item(String::new(), formula.clone(), composition(&formula))],
             Content::Failed(reason) => vec![item(self.name.clone(), self.name, Err(reason))],
         }
+    }
+}
+
+/// Why a field of a table is no formula; positions are those within the formula.
+fn no_formula(formula: &str, error: &str) -> String {
+    if formula.trim().is_empty() {
+        "the formula is empty".to_owned()
+    } else {
+        format!("{formula:?} is no formula: {error}")
     }
 }
 
@@ -121,43 +127,18 @@ fn composition(formula: &str) -> Result<Subject, String> {
     }
 }
 
-/// The structures of a text without a name.
-fn stream_items(bytes: &[u8], options: &ReadOptions) -> Vec<Item> {
-    let structures = s2s_crystal::read("standard input", bytes, options).enumerate();
-    let mut items: Vec<Item> = structures
-        .map(|(number, structure)| {
-            let item = |subject, diagnostics| Item {
-                path: "-".to_owned(),
-                id: format!("-:{}", number + 1),
-                label: None,
-                diagnostics,
-                subject,
-                passed_over: false,
-            };
-            match structure {
-                Ok(found) => item(Ok(Subject::Crystal(found.crystal)), found.diagnostics),
-                Err(error) => item(Err(error.to_string()), Vec::new()),
-            }
-        })
-        .collect();
-    if let [only] = &mut items[..] {
-        only.id = "-".to_owned();
-    }
-    items
-}
-
-fn describes_none(source: &SourceStructure) -> bool {
-    matches!(&source.structure, Err(SourceError::Parse(error)) if error.kind() == ParseErrorKind::Empty)
-}
-
 impl From<SourceStructure> for Item {
     fn from(source: SourceStructure) -> Self {
         let path = source.location.path.display().to_string();
+        let passed_over = match source.structure {
+            Err(SourceError::PassedOver(reason)) => Some(reason),
+            _ => None,
+        };
         let (subject, diagnostics) = match source.structure {
             Ok(found) => (Ok(Subject::Crystal(found.crystal)), found.diagnostics),
             Err(error) => (Err(error.to_string()), Vec::new()),
         };
-        Self { path, id: source.id, label: source.label, diagnostics, subject, passed_over: false }
+        Self { path, id: source.id, label: source.label, diagnostics, subject, passed_over }
     }
 }
 
@@ -168,6 +149,10 @@ pub(super) struct Entries {
     paths: vec::IntoIter<PathBuf>,
     options: SourceOptions,
     open: Option<Open>,
+    /// Whether standard input was opened, which can be read once.
+    stream_taken: bool,
+    /// What was passed over in the folders that are read to their end.
+    skipped: SourceSummary,
 }
 
 #[derive(Debug)]
@@ -179,15 +164,26 @@ enum Open {
 impl Entries {
     pub(super) fn new(formulas: &[String], paths: &[PathBuf], reader: &ReadOptions) -> Self {
         let options = SourceOptions::new(reader.clone());
-        Self { formulas: Vec::from(formulas).into_iter(), paths: Vec::from(paths).into_iter(), options, open: None }
+        let (formulas, paths) = (Vec::from(formulas).into_iter(), Vec::from(paths).into_iter());
+        Self { formulas, paths, options, open: None, stream_taken: false, skipped: SourceSummary::default() }
     }
 
-    fn open(&self, path: PathBuf) -> Result<Open, Entry> {
+    /// What was passed over in folders.
+    pub(super) fn skipped(&self) -> SourceSummary {
+        self.skipped.clone()
+    }
+
+    fn open(&mut self, path: PathBuf) -> Result<Open, Entry> {
         let failed = |reason: String| Entry { name: path.display().to_string(), content: Content::Failed(reason) };
         if is_table(&path) {
             return Table::open(&path).map(Open::Table).map_err(failed);
         }
-        Ok(Open::Texts(Box::new(StructureTexts::new([path], self.options.clone()))))
+        let is_stream = is_standard_input(&path);
+        if is_stream && std::mem::replace(&mut self.stream_taken, true) {
+            return Err(failed("it has been read already".to_owned()));
+        }
+        let texts = StructureTexts::new([path], self.options.clone());
+        Ok(Open::Texts(Box::new(if is_stream { texts.with_stream(STANDARD_INPUT, io::stdin()) } else { texts })))
     }
 }
 
@@ -215,18 +211,10 @@ impl Iterator for Entries {
             if found.is_some() {
                 return found;
             }
-            self.open = None;
-            let path = self.paths.next()?;
-            if path == Path::new("-") {
-                let mut bytes = Vec::new();
-                let limit = self.options.text_bytes as u64;
-                let content = match io::stdin().lock().take(limit + 1).read_to_end(&mut bytes) {
-                    Ok(_) if bytes.len() as u64 > limit => Content::Failed(format!("longer than {limit} bytes")),
-                    Ok(_) => Content::Stream(bytes),
-                    Err(error) => Content::Failed(error.to_string()),
-                };
-                return Some(Entry { name: "-".to_owned(), content });
+            if let Some(Open::Texts(texts)) = self.open.take() {
+                self.skipped.add(texts.summary());
             }
+            let path = self.paths.next()?;
             match self.open(path) {
                 Ok(open) => self.open = Some(open),
                 Err(entry) => return Some(entry),
@@ -285,7 +273,7 @@ impl Table {
                 Ok(Some(text)) => {
                     let row = self.columns.of_row(&text);
                     let name = format!("{}:{}", self.path, self.line);
-                    return Some(Entry { name, content: Content::Row { text, row } });
+                    return Some(Entry { name, content: Content::Row { line: self.line, text, row } });
                 }
                 Err(error) => {
                     self.lines = None;

@@ -1,9 +1,12 @@
 //! The ranking: answers in order, and the counts beside them.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, path::Path};
 
 use clap::ValueEnum;
-use s2s_data::metric::{roc_auc, stratified_roc_auc};
+use s2s_data::{
+    metric::{roc_auc, stratified_roc_auc},
+    source::SourceSummary,
+};
 
 use super::{
     answer::{Hit, Outcome, Unreadable},
@@ -76,6 +79,8 @@ pub(super) struct Ranking {
     pub(super) prior: Option<f64>,
     pub(super) base_rates: BaseRates,
     counts: Counts,
+    /// What of folders and dumps was no structure.
+    pub(super) skipped: SourceSummary,
     /// Every structure whose answer is known.
     known: Vec<Judged>,
 }
@@ -85,7 +90,6 @@ struct Counts {
     ranked: usize,
     likely: usize,
     failed: usize,
-    passed_over: usize,
     in_training: usize,
     warned: usize,
     compositions: usize,
@@ -105,15 +109,24 @@ struct Judged {
 impl Ranking {
     /// A ranking that keeps all, or the best only, so that it stays small however many there are.
     pub(super) fn new(by: RankBy, prior: Option<f64>, base_rates: BaseRates, kept: Option<usize>) -> Self {
-        let counts = Counts::default();
-        Self { hits: Vec::new(), unreadable: Vec::new(), kept, by, prior, base_rates, counts, known: Vec::new() }
+        Self {
+            hits: Vec::new(),
+            unreadable: Vec::new(),
+            kept,
+            by,
+            prior,
+            base_rates,
+            counts: Counts::default(),
+            skipped: SourceSummary::default(),
+            known: Vec::new(),
+        }
     }
 
     /// Takes in what came of one input.
     pub(super) fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Hit(hit) => self.add_hit(*hit),
-            Outcome::PassedOver(_) => self.counts.passed_over += 1,
+            Outcome::PassedOver(passed_over) => self.skipped.skip(passed_over.kind, Path::new(&passed_over.path)),
             Outcome::Failure(failure) => {
                 self.counts.failed += 1;
                 if self.kept.is_none() {
@@ -187,7 +200,6 @@ impl Ranking {
         }
         for (count, what) in [
             (counts.failed, "without an answer"),
-            (counts.passed_over, "files of folders without a structure passed over"),
             (counts.compositions, "from the composition alone"),
             (counts.warned, "with warnings or notes"),
             (counts.in_training, "with a composition that is in the training data"),
@@ -197,9 +209,15 @@ impl Ranking {
             }
         }
         let mut lines = vec![parts.join(", ")];
+        lines.extend(self.passed_over());
         lines.extend(self.shortage());
         lines.extend(self.agreement());
         lines
+    }
+
+    /// What of folders and dumps was no structure, and why it was not read.
+    pub(super) fn passed_over(&self) -> Option<String> {
+        self.skipped.passed_over()
     }
 
     /// What is said where answers lack the number that ranks.

@@ -5,6 +5,9 @@ use s2s_data::table::{TableColumn, decimal_point, separator_of};
 /// Most characters of a formula or identifier: both are printed.
 const LONGEST: usize = 1000;
 
+/// Titles of a column of identifiers, the first that a table has counts; `name` may be a title of the formulas instead.
+const IDENTIFIERS: [&str; 5] = ["id", "material_id", "task_id", "entry_id", "name"];
+
 /// Where a table has what is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Columns {
@@ -14,7 +17,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// The columns `formula`, under any of its usual titles, and, if it is there, `id`, in any case and order.
+    /// The columns `formula`, under any of its usual titles, and, if it is there, that of identifiers, in any case and order.
     pub(super) fn of_header(line: &str) -> Result<Self, String> {
         let line = line.trim_start_matches('\u{feff}');
         let separator = separator_of(line.as_bytes());
@@ -22,7 +25,8 @@ impl Columns {
         let find = |name: &str| fields.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
         let formula = TableColumn::Formula.titles().iter().find_map(|title| find(title));
         let formula = formula.ok_or("its first line names no column `formula`")?;
-        Ok(Self { id: find("id"), formula, separator })
+        let id = IDENTIFIERS.iter().filter_map(|title| find(title)).find(|column| *column != formula);
+        Ok(Self { id, formula, separator })
     }
 
     /// Identifier and formula of a row; without an identifier the formula is one.

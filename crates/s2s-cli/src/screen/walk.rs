@@ -4,6 +4,7 @@ use std::{sync::mpsc, thread};
 
 use rayon::prelude::*;
 use s2s_crystal::ReadOptions;
+use s2s_data::source::SourceSummary;
 
 use super::{
     answer::Outcome,
@@ -12,7 +13,8 @@ use super::{
     models::Models,
 };
 
-/// Answers for all entries that the journal does not hold, adds them there, and hands them over in order.
+/// Answers for all entries that the journal does not hold, adds them there, and hands them over in order; what is left out of
+/// folders is counted.
 pub(super) fn answer_windows(
     entries: Entries,
     reader: &ReadOptions,
@@ -21,16 +23,18 @@ pub(super) fn answer_windows(
     models: &Models,
     drawn: bool,
     mut sink: impl FnMut(Outcome),
-) -> Result<(), JournalError> {
+) -> Result<SourceSummary, JournalError> {
     let hashed = journal.is_some();
     thread::scope(|scope| {
         let (sender, windows) = mpsc::sync_channel(1);
-        scope.spawn(move || {
-            let mut entries = entries.enumerate();
+        let reading = scope.spawn(move || {
+            let mut entries = entries;
+            let mut numbers = 0..;
             loop {
-                let taken: Vec<(usize, Entry)> = entries.by_ref().take(window).collect();
+                let window = entries.by_ref().take(window).zip(numbers.by_ref());
+                let taken: Vec<(usize, Entry)> = window.map(|(entry, number)| (number, entry)).collect();
                 if taken.is_empty() {
-                    return;
+                    return entries.skipped();
                 }
                 let identified: Vec<(usize, Entry, Option<Input>)> = taken
                     .into_par_iter()
@@ -41,7 +45,7 @@ pub(super) fn answer_windows(
                     .collect();
                 // The receiver was dropped.
                 if sender.send(identified).is_err() {
-                    return;
+                    return entries.skipped();
                 }
             }
         });
@@ -82,7 +86,7 @@ pub(super) fn answer_windows(
             }
             answered.into_iter().flat_map(|(_, _, outcomes)| outcomes).for_each(&mut sink);
         }
-        Ok(())
+        Ok(reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 

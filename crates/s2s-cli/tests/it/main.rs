@@ -6,6 +6,7 @@ mod benchmark_tc;
 mod convert;
 #[cfg(feature = "learners")]
 mod held_records;
+mod inputs;
 mod inspect;
 #[cfg(feature = "learners")]
 mod join;

@@ -171,7 +171,7 @@ impl<'a> Block<'a> {
         self.values_at(self.find(key.name.as_bytes(), key.hash))
     }
 
-    /// As [`value`](Self::value), for a tag that is known beforehand.
+    /// As [`value`](Self::value), for a tag that is known beforehand; `single_value` refuses rows that differ.
     #[inline]
     pub(crate) fn get(&self, key: &Key) -> Option<Value<'a>> {
         self.first_value(self.find(key.name.as_bytes(), key.hash)?)
@@ -208,6 +208,11 @@ impl<'a> Block<'a> {
             ValueLocation::Column { rows, column } => Some((self.loops[rows as usize], column as usize)),
             ValueLocation::Damaged => None,
         })
+    }
+
+    /// Where a tag stands whose values can be read.
+    pub(crate) fn tag_offset(&self, key: &Key) -> Option<usize> {
+        self.find(key.name.as_bytes(), key.hash).map(|tag| tag.start as usize)
     }
 
     /// The values of a loop, row by row.

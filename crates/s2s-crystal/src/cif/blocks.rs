@@ -11,6 +11,7 @@ use crate::{
         block::{Block, Rows, ValueLocation},
         lexer::{Kind, Lexer, Token},
     },
+    json::utf_16,
     parse_error::{Fault, Locator, ParseError, ParseErrorKind, shorten},
 };
 
@@ -85,6 +86,9 @@ impl<'a> Blocks<'a> {
         if u32::try_from(self.lexer.text.len()).is_err() {
             let message = "the text exceeds the limit of 4 GiB";
             return Err(Fault::new(0, ParseErrorKind::LimitExceeded, message));
+        }
+        if let Some(fault) = utf_16(self.lexer.text) {
+            return Err(fault);
         }
         let token = self.lexer.next()?;
         match token.kind {

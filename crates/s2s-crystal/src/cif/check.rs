@@ -15,6 +15,11 @@ const FORMULA: Key = Key::new("_chemical_formula_sum");
 const UNITS: Key = Key::new("_cell_formula_units_Z");
 const VOLUME: Key = Key::new("_cell_volume");
 
+/// Tags of what the atoms are checked against, which have one value.
+pub(super) fn single_keys() -> impl Iterator<Item = &'static Key> {
+    [&FORMULA, &UNITS, &VOLUME].into_iter()
+}
+
 /// Amounts that differ by less than this share agree.
 const RELATIVE: f64 = 1e-3;
 

@@ -218,9 +218,11 @@ fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
         [_, _] if capitals => capital_pair(word, one, two, formula),
         [_, second, tail @ ..] => {
             if let Some(symbol) = two.filter(|_| second.is_ascii_lowercase() || capitals) {
-                return tail_of(symbol, tail, formula);
+                // In capitals, three letters may be three elements as well: COD1 is no cobalt unless the formula has it.
+                let letters = if capitals && formula.has(symbol.element) != Some(true) { "" } else { SITE_LETTERS };
+                return tail_of(symbol, tail, letters, formula);
             }
-            tail_of(one.ok_or(Refusal::Unknown)?, &start[1..], formula)
+            tail_of(one.ok_or(Refusal::Unknown)?, &start[1..], SITE_LETTERS, formula)
         }
         [] => Err(Refusal::Unknown),
     }
@@ -251,8 +253,13 @@ fn capital_pair(
     }
 }
 
-/// The element before further letters, which are the name of a site unless they are elements themselves.
-fn tail_of(symbol: Symbol, tail: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
+/// Letters that name sites behind an element, as in `SiT1`, although alone they are isotopes of hydrogen: T is the tetrahedral
+/// site of minerals, and D the fourth of sites A to D.
+const SITE_LETTERS: &str = "DT";
+
+/// The element before further letters, which are the name of a site unless they are elements themselves; those in
+/// `site_letters` are not.
+fn tail_of(symbol: Symbol, tail: &[u8], site_letters: &str, formula: &impl Formula) -> Result<Word, Refusal> {
     let real = |symbol: &Symbol| symbol.element.atomic_number() < NEVER_SEEN;
     match tail {
         [] => Ok(Word::Pure(symbol)),
@@ -270,7 +277,8 @@ fn tail_of(symbol: Symbol, tail: &[u8], formula: &impl Formula) -> Result<Word, 
                     rest.len() >= n && rest[0].is_ascii_uppercase() && rest[1..n].iter().all(u8::is_ascii_lowercase);
                 if proper { atom(&rest[..n]).filter(real).map(|symbol| (symbol, n)) } else { None }
             }) {
-                if formula.has(found.0.element) != Some(false) {
+                let names_a_site = found.1 == 1 && site_letters.as_bytes().contains(&rest[0]);
+                if !names_a_site && formula.has(found.0.element) != Some(false) {
                     return Err(Refusal::NoShares);
                 }
                 rest = &rest[found.1..];
@@ -299,7 +307,7 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
         if let Some(variable) = behind_variable {
             let name = &word[variable + 1..];
             let pair = name.get(..2).filter(|pair| pair[1].is_ascii_lowercase()).and_then(atom);
-            let element = pair.or_else(|| atom(&name[..1]));
+            let element = pair.or_else(|| atom(&name[..1]).filter(|symbol| !symbol.isotope));
             if element.is_some_and(|symbol| formula.has(symbol.element) != Some(false)) {
                 return Err(Refusal::NoShares);
             }
@@ -307,7 +315,8 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
         let divided = at > 0 && matches!(rest[at - 1], b'/' | b',' | b'+' | b'&' | b';' | b'|');
         let proper = matches!(word, [a, b] if a.is_ascii_uppercase() && b.is_ascii_lowercase());
         if divided || proper {
-            let element = atom(word).filter(|symbol| symbol.element.atomic_number() < NEVER_SEEN);
+            // There is no crystal of tritium, but H and D do share sites.
+            let element = atom(word).filter(|symbol| symbol.element.atomic_number() < NEVER_SEEN && word != b"T");
             if element.is_some_and(|symbol| divided || formula.has(symbol.element) != Some(false)) {
                 return Err(Refusal::NoShares);
             }
@@ -341,7 +350,8 @@ fn check_group(word: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
     if count == 0 || one_of_many || matches!(first, b'H' | b'D') || first == second {
         return Ok(());
     }
-    match (atom(&[*first]), atom(&[*second])) {
+    // The tetrahedral site 2 of minerals: K1T2.
+    match (atom(&[*first]), atom(&[*second]).filter(|_| *second != b'T')) {
         (Some(_), Some(second)) if formula.has(second.element) != Some(false) => Err(Refusal::Group),
         _ => Ok(()),
     }

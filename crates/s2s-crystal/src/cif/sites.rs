@@ -6,8 +6,10 @@ use crate::{
     Cart, Element, Frac, Lattice,
     cif::{
         block::{Block, Rows},
+        cartesian_frame::CartesianFrame,
         charges::Charges,
         check,
+        columns::{self, ROLES, Role},
         element_word::{self, Doubt, Formula, Refusal, Word},
         occupancy::read_occupancy,
         tag::Key,
@@ -33,42 +35,6 @@ pub(crate) struct Listed {
     pub(crate) oxidation: Option<f32>,
     pub(crate) multiplicity: Option<u32>,
     pub(crate) offset: u32,
-}
-
-/// What a column of the atom list means.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Role {
-    Ignored,
-    Label,
-    Type,
-    Fract(usize),
-    Cartesian(usize),
-    Occupancy,
-    Multiplicity,
-    Hydrogens,
-    Flag,
-}
-
-static ROLES: [(Key, Role); 13] = [
-    (Key::new("_atom_site_label"), Role::Label),
-    (Key::new("_atom_site_type_symbol"), Role::Type),
-    (Key::new("_atom_site_fract_x"), Role::Fract(0)),
-    (Key::new("_atom_site_fract_y"), Role::Fract(1)),
-    (Key::new("_atom_site_fract_z"), Role::Fract(2)),
-    (Key::new("_atom_site_Cartn_x"), Role::Cartesian(0)),
-    (Key::new("_atom_site_Cartn_y"), Role::Cartesian(1)),
-    (Key::new("_atom_site_Cartn_z"), Role::Cartesian(2)),
-    (Key::new("_atom_site_occupancy"), Role::Occupancy),
-    (Key::new("_atom_site_symmetry_multiplicity"), Role::Multiplicity),
-    (Key::new("_atom_site_site_symmetry_multiplicity"), Role::Multiplicity),
-    (Key::new("_atom_site_attached_hydrogens"), Role::Hydrogens),
-    (Key::new("_atom_site_calc_flag"), Role::Flag),
-];
-
-/// Tags without which the atoms cannot be read.
-pub(crate) fn needed_keys() -> impl Iterator<Item = &'static Key> {
-    let needed = |role: Role| !matches!(role, Role::Ignored | Role::Multiplicity | Role::Hydrogens | Role::Flag);
-    ROLES.iter().filter(move |(_, role)| needed(*role)).map(|(key, _)| key)
 }
 
 /// The loop of the atoms and the meaning of its columns, or the tags of an only atom that stands in no loop.
@@ -110,6 +76,7 @@ impl Table {
                 }
             }
         }
+        columns::check_elsewhere(block, &rows, &roles)?;
         let has = |role| roles.contains(&role);
         let missing = |wanted: fn(usize) -> Role| (0..3).find(|&k| !has(wanted(k)));
         let cartesian = missing(Role::Fract).is_some();
@@ -133,16 +100,20 @@ impl Table {
         diagnostics: &mut Diagnostics,
     ) -> Result<Vec<Listed>, Fault> {
         let charges = Charges::read(block, diagnostics)?;
+        let frame = match self.cartesian {
+            true => Some(CartesianFrame::read(block, lattice, diagnostics)?),
+            false => None,
+        };
         let mut atoms = Vec::with_capacity(self.rows.rows as usize);
         let stated = StatedElements { block, elements: OnceCell::new() };
         if let Some(keys) = &self.alone {
             let mut values = keys.iter().filter_map(|key| block.get(key));
-            self.row(&mut values, lattice, &charges, &stated, &mut atoms, diagnostics)?;
+            self.row(&mut values, frame.as_ref(), &charges, &stated, &mut atoms, diagnostics)?;
             return Ok(atoms);
         }
         let mut values = block.rows(self.rows);
         for _ in 0..self.rows.rows {
-            self.row(&mut values, lattice, &charges, &stated, &mut atoms, diagnostics)?;
+            self.row(&mut values, frame.as_ref(), &charges, &stated, &mut atoms, diagnostics)?;
         }
         Ok(atoms)
     }
@@ -151,7 +122,7 @@ impl Table {
     fn row<'a>(
         &self,
         values: &mut impl Iterator<Item = Value<'a>>,
-        lattice: &Lattice,
+        frame: Option<&CartesianFrame>,
         charges: &Charges<'a>,
         stated: &StatedElements<'_>,
         atoms: &mut Vec<Listed>,
@@ -218,8 +189,8 @@ impl Table {
             });
             return Ok(());
         }
-        if self.cartesian {
-            position = lattice.to_frac(Cart(position)).0;
+        if let Some(frame) = frame {
+            position = frame.to_frac(Cart(position)).0;
         }
         if !is_near(Frac(position)) {
             return Err(Fault::new(offset, ParseErrorKind::InvalidNumber, "a position is too far from the cell"));

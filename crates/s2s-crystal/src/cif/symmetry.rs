@@ -4,10 +4,12 @@
 //! number. The first statement that can be read gives the operations; one that cannot be read is passed over with a
 //! warning. Every further statement is compared with it. Where none of the further ones agrees, the atoms are certain
 //! only if they come out the same under both.
+//!
+//! A coordinate-system code chooses among the settings of the group that a name or number states (`coordinate_system`).
 
 use crate::{
     CrystalError, Lattice, SymOp,
-    cif::{block::Block, magnetic, tag::Key, value::Value},
+    cif::{block::Block, coordinate_system, magnetic, symmetry_statement::Statement, tag::Key, value::Value},
     diagnostic::{DiagnosticKind, Diagnostics},
     group,
     options::{ReadOptions, Strictness},
@@ -27,7 +29,7 @@ const HALL: [Key; 2] = [Key::new("_space_group_name_Hall"), Key::new("_symmetry_
 const NAMES: [Key; 6] = [
     Key::new("_space_group_name_H-M_alt"),
     Key::new("_symmetry_space_group_name_H-M"),
-    Key::new("_space_group_name_H-M_ref"),
+    coordinate_system::REFERENCE,
     Key::new("_space_group_name_H-M"),
     Key::new("_space_group_name_H-M_full"),
     Key::new("_symmetry_space_group_name_H-M_full"),
@@ -44,6 +46,12 @@ const HIGHER: [(&str, &str); 5] = [
 ];
 
 const MODULATION: Key = Key::new("_cell_modulation_dimension");
+
+/// Tags of the symmetry that have one value.
+pub(super) fn single_keys() -> impl Iterator<Item = &'static Key> {
+    let stated = HALL.iter().chain(&NAMES).chain(&NUMBERS).chain(&coordinate_system::CODES);
+    stated.chain(std::iter::once(&MODULATION))
+}
 
 /// How far the lengths and angles of a cell may deviate from those that an operation requires, relative to its lengths.
 const METRIC: f64 = 0.03;
@@ -75,64 +83,20 @@ pub(crate) struct Rival {
     pub(crate) message: String,
 }
 
-/// What a block states after the operations that were taken.
-enum Statement<'a> {
-    Operations(Vec<SymOp>, usize),
-    Hall(Vec<SymOp>, Value<'a>),
-    Group(u8, Vec<Setting>, Value<'a>),
-}
-
-impl Statement<'_> {
-    fn offset(&self) -> usize {
-        match self {
-            Self::Operations(_, offset) => *offset,
-            Self::Hall(_, value) | Self::Group(_, _, value) => value.offset(),
-        }
-    }
-
-    /// Whether the operations that were taken are those of this statement.
-    fn agrees(&self, operations: &[SymOp]) -> bool {
-        match self {
-            Self::Operations(others, _) | Self::Hall(others, _) => {
-                let digests = (space_group::digest(operations), space_group::digest(others));
-                (digests.0.is_some() && digests.0 == digests.1)
-                    || operations.iter().all(|o| others.contains(o)) && others.iter().all(|o| operations.contains(o))
-                    || matches!(self, Self::Hall(..)) && space_group::same_type(operations, others)
-            }
-            Self::Group(number, settings, value) => {
-                space_group::is_of_type(operations, *number)
-                    && (value.bytes().first().is_some_and(u8::is_ascii_digit) || has_centering(operations, settings))
-            }
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Self::Operations(..) => "another list of operations".to_owned(),
-            Self::Hall(_, value) => format!("the Hall symbol {}", shorten(value.bytes())),
-            Self::Group(_, _, value) => format!("the space group {}", shorten(value.bytes())),
-        }
-    }
-
-    fn into_choices(self) -> Vec<Vec<SymOp>> {
-        match self {
-            Self::Operations(operations, _) | Self::Hall(operations, _) => vec![operations],
-            Self::Group(_, settings, _) => {
-                settings.iter().filter_map(|setting| space_group::operations(setting.hall)).collect()
-            }
-        }
-    }
-}
-
-/// Finds the symmetry operations of a block; the identity alone where it states no symmetry.
-pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut Diagnostics) -> Result<Symmetry, Fault> {
+/// Finds the symmetry operations of a block with this lattice; the identity alone where it states no symmetry.
+pub(crate) fn find(
+    block: &Block<'_>,
+    lattice: &Lattice,
+    options: &ReadOptions,
+    diagnostics: &mut Diagnostics,
+) -> Result<Symmetry, Fault> {
     if block.get(&MODULATION).is_some_and(|value| !value.is_absent() && value.bytes() != b"0") {
         let offset = block.get(&MODULATION).map_or(block.heading, Value::offset);
         diagnostics.warn(offset, DiagnosticKind::SymmetryMismatch, || {
             "the structure is modulated, and only its basic structure is read".to_owned()
         })?;
     }
-    let mut statements = statements(block, options, diagnostics)?.into_iter();
+    let mut statements = statements(block, lattice, options, diagnostics)?.into_iter();
     let Some(first) = statements.next() else {
         if let Some((category, what)) = HIGHER.iter().find(|(category, _)| block.has_category(category)) {
             let offset = block.first_of_category(category).unwrap_or(block.heading);
@@ -163,6 +127,7 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
         return Ok(Symmetry { choices: vec![choice], offset: block.heading, rival: None });
     };
     let (offset, name) = (first.offset(), first.describe());
+    let by_name = matches!(first, Statement::Group(..));
     let choices: Vec<Choice> = match first {
         Statement::Operations(operations, _) => vec![Choice { operations, assumption: None }],
         Statement::Hall(operations, value) => {
@@ -178,13 +143,20 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
             };
             settings.into_iter().filter_map(choice).collect()
         }
+        // A code alone names no group.
+        Statement::Code(..) => Vec::new(),
     };
-    let agrees = |statement: &Statement<'_>| choices.iter().any(|choice| statement.agrees(&choice.operations));
+    let agrees = |statement: &Statement<'_>| {
+        choices.iter().any(|choice| match statement {
+            Statement::Code(settings, _) if by_name => are_of_a_setting(&choice.operations, settings),
+            _ => statement.agrees(&choice.operations),
+        })
+    };
     let mut contradictions = Vec::new();
     let mut confirmed = false;
     for statement in statements {
         if agrees(&statement) {
-            confirmed = true;
+            confirmed |= !matches!(statement, Statement::Code(..));
         } else {
             contradictions.push(statement);
         }
@@ -199,7 +171,9 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
     };
     let mut rival = None;
     for statement in contradictions {
-        if confirmed {
+        // A number confirms a group, not the setting that a name and a code disagree about.
+        let open = matches!(statement, Statement::Code(..)) && by_name;
+        if confirmed && !open {
             let kind = DiagnosticKind::SymmetryMismatch;
             diagnostics.warn(statement.offset(), kind, || contradiction(&statement))?;
         } else if rival.is_none() {
@@ -213,6 +187,7 @@ pub(crate) fn find(block: &Block<'_>, options: &ReadOptions, diagnostics: &mut D
 /// Everything that the block states about its symmetry and that can be read, the most explicit first.
 fn statements<'a>(
     block: &Block<'a>,
+    lattice: &Lattice,
     options: &ReadOptions,
     diagnostics: &mut Diagnostics,
 ) -> Result<Vec<Statement<'a>>, Fault> {
@@ -232,6 +207,7 @@ fn statements<'a>(
             statements.push(Statement::Operations(operations, offset));
         }
     }
+    let angles = lattice.angles();
     let mut unreadable = Vec::new();
     // The letters of the centerings that symbols begin with, readable or not.
     let mut letter = None;
@@ -248,7 +224,7 @@ fn statements<'a>(
         }
     }
     for value in stated(&NAMES) {
-        let settings = space_group::by_name(&value.text());
+        let settings = space_group::by_name_in_cell(&value.text(), angles);
         match settings.first() {
             Some(first) => statements.push(Statement::Group(first.number, settings, value)),
             None => {
@@ -258,7 +234,7 @@ fn statements<'a>(
         }
     }
     for value in stated(&NUMBERS) {
-        match space_group::by_stated_number(value.text().trim()) {
+        match space_group::by_stated_number(value.text().trim(), angles) {
             // A number says nothing about the cell: it does not stand in for a symbol of another centering.
             Some((number, mut settings)) => {
                 settings.retain(|setting| letter.is_none() || setting.centering() == letter);
@@ -280,24 +256,29 @@ fn statements<'a>(
     for (what, value) in unreadable {
         diagnostics.warn(value.offset(), DiagnosticKind::UnreadableSymmetry, || unknown(what, value))?;
     }
+    coordinate_system::choose(block, &mut statements, diagnostics)?;
     Ok(statements)
 }
 
-/// Whether the operations have the centering of one of the settings, or none, as in a primitive cell.
-fn has_centering(operations: &[SymOp], settings: &[Setting]) -> bool {
-    let translations = operations.iter().filter(|o| o.rotation() == SymOp::IDENTITY.rotation()).count();
-    let expected = |setting: &Setting| match setting.centering() {
-        Some('A' | 'B' | 'C' | 'I') => 2,
-        Some('F') => 4,
-        Some('R') => 3,
-        _ => 1,
-    };
-    translations == 1 || settings.iter().any(|setting| expected(setting) == translations)
+/// Whether the operations are those of one of the settings, with its origin.
+fn are_of_a_setting(operations: &[SymOp], settings: &[Setting]) -> bool {
+    let digest = space_group::digest(operations);
+    let of = |setting: &Setting| space_group::operations(setting.hall).and_then(|own| space_group::digest(&own));
+    digest.is_some() && settings.iter().any(|setting| of(setting) == digest)
 }
 
 /// A name of the space group under a tag that is not read, such as `_space_group_name_Schoenflies`.
 fn unread_name<'a>(block: &Block<'a>) -> Option<(String, Value<'a>)> {
-    let names = ["_space_group_name", "_space_group.name", "_symmetry_space_group_name", "_symmetry.space_group_name"];
+    let names = [
+        "_space_group_name",
+        "_space_group.name",
+        "_symmetry_space_group_name",
+        "_symmetry.space_group_name",
+        "_space_group_IT_coordinate",
+        "_space_group.IT_coordinate",
+        "_symmetry_IT_coordinate",
+        "_symmetry.IT_coordinate",
+    ];
     let tags = block.tags().filter(|tag| {
         names.iter().any(|name| tag.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))
     });
@@ -306,7 +287,7 @@ fn unread_name<'a>(block: &Block<'a>) -> Option<(String, Value<'a>)> {
 }
 
 /// Whether a quoted value says nothing.
-fn is_blank(text: &[u8]) -> bool {
+pub(super) fn is_blank(text: &[u8]) -> bool {
     matches!(text.trim_ascii(), b"" | b"?" | b".")
         || text.eq_ignore_ascii_case(b"unknown")
         || text.eq_ignore_ascii_case(b"none")

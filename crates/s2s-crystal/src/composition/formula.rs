@@ -28,7 +28,7 @@ const MAX_DEPTH: usize = 32;
 /// assert_eq!((sulfate.composition().num_atoms(), sulfate.charge()), (5.0, -2.0));
 ///
 /// let error = "Y2C2Br0.5!1.5".parse::<Formula>().unwrap_err();
-/// assert_eq!(error.to_string(), "column 10: '!' is no part of a formula");
+/// assert_eq!(error.to_string(), "character 10: '!' is no part of a formula");
 /// # Ok::<(), s2s_crystal::FormulaError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ pub enum FormulaErrorKind {
 
 impl fmt::Display for FormulaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: ", self.column)?;
+        write!(f, "character {}: ", self.column)?;
         match &self.kind {
             FormulaErrorKind::UnknownElement(symbol) => write!(f, "unknown element symbol {:?}", shorten(symbol)),
             FormulaErrorKind::UnexpectedCharacter(c) => write!(f, "{c:?} is no part of a formula"),

@@ -1,8 +1,9 @@
 //! Classification of JSON objects: a structure in one of the layouts, or a container of structures.
 
+use super::column::Column;
 use crate::{
     ase, cif,
-    json::{Fields, Value},
+    json::{Value, decode},
     optimade,
     options::ReadOptions,
     parse_error::{Fault, Locator, ParseErrorKind, shorten},
@@ -16,13 +17,18 @@ pub(super) enum Visit<'a> {
     Structure(Box<ParsedStructure>),
     /// A list of objects to visit, or a single one.
     Holds(Value<'a>),
-    /// Names, and under some of them objects to visit.
-    Map(Fields<'a>),
+    /// The column of structures of a table.
+    Column(Column<'a>),
+    /// Names, and under some of them objects to visit; whether all objects under them are entries.
+    Map { of_entries: bool },
     /// Something that belongs to the layout and is no structure.
     Skip,
     /// Nothing that describes a structure.
     Nothing,
 }
+
+/// Keys under which an object has an identifier, the first that is there counts.
+pub(super) const IDENTIFIERS: [&str; 4] = ["material_id", "task_id", "entry_id", "id"];
 
 /// The values by which an object is classified.
 struct Document<'a> {
@@ -112,24 +118,47 @@ impl<'a> Document<'a> {
     fn is_ase(&self) -> bool {
         self.ase.iter().all(Option::is_some)
     }
+
+    fn is_structure(&self) -> bool {
+        self.is_pymatgen() || self.is_optimade() || self.is_ase()
+    }
 }
 
-/// Whether an object, or the first element of a list, says that it is a structure or holds one.
+/// Whether an object, or an element of a list, says that it is a structure or holds one.
 pub(super) fn holds_structure(value: Value<'_>) -> bool {
-    let object =
-        if value.is_list() { value.list("the list").ok().and_then(|mut list| list.next()) } else { Some(value) };
-    let Some(object) = object.filter(|object| object.is_object()) else { return false };
+    if value.is_list() {
+        return value
+            .list("the list")
+            .is_ok_and(|mut list| list.any(|element| element.is_object() && object_holds(element)));
+    }
+    value.is_object() && object_holds(value)
+}
+
+fn object_holds(object: Value<'_>) -> bool {
     match Document::read(object) {
-        Ok(document) => {
-            document.is_pymatgen()
-                || document.structure.is_some()
-                || document.is_optimade()
-                || document.has_attributes()
-                || document.is_ase()
-        }
+        Ok(document) => document.is_structure() || document.structure.is_some() || document.has_attributes(),
         // What is wrong with it is said when its turn comes.
         Err(_) => true,
     }
+}
+
+/// Whether a value says that it is a structure itself.
+pub(super) fn is_structure(value: Value<'_>) -> bool {
+    value.is_object() && Document::read(value).is_ok_and(|document| document.is_structure())
+}
+
+/// Whether an object between entries is one of them, though it does not hold a structure directly: it has a place for one, or
+/// holds objects that hold some.
+pub(super) fn is_record(value: Value<'_>) -> bool {
+    value.is_object() && (has_key(value, "structure") || fields_hold(value))
+}
+
+fn has_key(object: Value<'_>, key: &str) -> bool {
+    object.fields("the object").is_ok_and(|mut fields| fields.any(|(own, _)| decode(own) == key))
+}
+
+fn fields_hold(object: Value<'_>) -> bool {
+    object.fields("the object").is_ok_and(|mut fields| fields.any(|(_, value)| holds_structure(value)))
 }
 
 /// What an object is; `name` is its key, and becomes what the object calls itself.
@@ -147,14 +176,12 @@ pub(super) fn visit<'a>(
     let structure = |parsed: Result<ParsedStructure, Fault>| parsed.map(|parsed| Visit::Structure(Box::new(parsed)));
     if let Some(held) = document.structure {
         if held.is_text() {
-            return cif_text(held, name, options, locator);
+            return structure(cif_text(held, name, options, locator));
         }
         if held.is_object() {
-            let inner = Document::read(held)?;
-            return if inner.is_ase() {
-                structure(ase::structure(held, inner.ase, name, options, locator))
-            } else {
-                structure(pymatgen::structure(held, inner.pymatgen, name, options, locator))
+            return match Column::titled(value, held) {
+                Some(column) if !is_structure(held) => Ok(Visit::Column(column)),
+                _ => structure(held_structure(held, name, options, locator)),
             };
         }
     }
@@ -182,11 +209,56 @@ pub(super) fn visit<'a>(
         let message = format!("the server answered with an error: {}", shorten(errors.bytes()));
         return errors.fault(ParseErrorKind::InvalidValue, message);
     }
-    let fields = value.fields("the object")?;
-    if fields.clone().any(|(_, value)| holds_structure(value)) {
-        return Ok(Visit::Map(fields));
+    if fields_hold(value) {
+        // A document has an identifier or a class; what lies beside the structures in it are its properties.
+        let is_document = document.names.iter().any(Option::is_some) || has_key(value, "@class");
+        return Ok(Visit::Map { of_entries: !is_document && has_entry(value) });
     }
-    Ok(if is_other { Visit::Skip } else { Visit::Nothing })
+    if let Some(column) = Column::only(value) {
+        return Ok(Visit::Column(column));
+    }
+    Ok(if is_other && !has_key(value, "structure") { Visit::Skip } else { Visit::Nothing })
+}
+
+/// Whether an object has a structure, or an object with one, directly under a name: an answer of a server has lists of them
+/// instead, beside objects about the answer.
+fn has_entry(object: Value<'_>) -> bool {
+    let is_entry = |value: Value<'_>| value.is_object() && object_holds(value);
+    object.fields("the object").is_ok_and(|mut fields| fields.any(|(_, value)| is_entry(value)))
+}
+
+/// The structure of a cell in a column of structures.
+pub(super) fn cell<'a>(
+    cell: Value<'a>,
+    name: &str,
+    options: &ReadOptions,
+    locator: Locator<'a>,
+) -> Result<ParsedStructure, Fault> {
+    if cell.is_null() {
+        return cell.fault(ParseErrorKind::Empty, "the cell holds no structure");
+    }
+    if cell.is_text() {
+        return cif_text(cell, name, options, locator);
+    }
+    if !cell.is_object() {
+        return cell.fault(ParseErrorKind::InvalidValue, "a structure should stand here, in an object");
+    }
+    held_structure(cell, name, options, locator)
+}
+
+/// The structure under the key `structure` of another object.
+fn held_structure<'a>(
+    held: Value<'a>,
+    name: &str,
+    options: &ReadOptions,
+    locator: Locator<'a>,
+) -> Result<ParsedStructure, Fault> {
+    let document = Document::read(held)?;
+    if document.is_ase() {
+        ase::structure(held, document.ase, name, options, locator)
+    } else {
+        pymatgen::structure(held, document.pymatgen, name, options, locator)
+    }
 }
 
 /// A structure as the text of a CIF, as old dumps of the Materials Project have it.
@@ -197,7 +269,7 @@ fn cif_text<'a>(
     name: &str,
     options: &ReadOptions,
     mut locator: Locator<'a>,
-) -> Result<Visit<'a>, Fault> {
+) -> Result<ParsedStructure, Fault> {
     let text = held.text("structure")?;
     if !text.contains("_cell_length_a") {
         return held.fault(ParseErrorKind::InvalidValue, "structure is neither an object nor the text of a CIF");
@@ -214,7 +286,7 @@ fn cif_text<'a>(
                 (found.line, found.column) = (line, column);
                 found.block = Some(name).filter(|name| !name.is_empty()).map(shorten);
             }
-            Ok(Visit::Structure(Box::new(parsed)))
+            Ok(parsed)
         }
         Ok(_) => held.fault(ParseErrorKind::InvalidValue, "the CIF under structure does not hold one structure"),
         Err(error) => held.fault(error.kind(), format!("the CIF under structure: {error}")),

@@ -48,6 +48,21 @@ pub(crate) fn same_type(a: &[SymOp], b: &[SymOp]) -> bool {
     }
 }
 
+/// Whether two groups of operations of one type have the same axes, planes and centerings, wherever their origins lie.
+///
+/// Operations with one rotation part have the same screw or glide up to lattice vectors if and only if their difference is
+/// that of an operation without one.
+pub(crate) fn same_axes(a: &[SymOp], b: &[SymOp]) -> bool {
+    let differ_by_origin = |one: &SymOp, other: &SymOp| {
+        let (v, w) = (one.translation(), other.translation());
+        one.rotation() == other.rotation() && keeps_a_point(one.rotation(), [0, 1, 2].map(|k| v[k] - w[k]))
+    };
+    let all_of = |some: &[SymOp], others: &[SymOp]| {
+        some.iter().all(|one| others.iter().any(|other| differ_by_origin(one, other)))
+    };
+    all_of(a, b) && all_of(b, a)
+}
+
 /// Determinant and trace of each rotation part, and whether it occurs without a screw or glide; sorted.
 fn character(operations: &[SymOp]) -> Vec<(i32, i32, bool)> {
     let mut parts: HashMap<[[i8; 3]; 3], bool> = HashMap::new();
@@ -72,7 +87,12 @@ fn character(operations: &[SymOp]) -> Vec<(i32, i32, bool)> {
 /// For a rotation part W of order n let N = 1 + W + … + Wⁿ⁻¹. A lattice vector z with N(w + z) = 0 exists if and only if
 /// the operation is no screw or glide.
 fn is_pure(operation: &SymOp) -> bool {
-    let r = operation.rotation().map(|row| row.map(i32::from));
+    keeps_a_point(operation.rotation(), operation.translation())
+}
+
+/// As [`is_pure`], for a rotation part and a translation with components in (−1, 1).
+fn keeps_a_point(rotation: [[i8; 3]; 3], w: [f64; 3]) -> bool {
+    let r = rotation.map(|row| row.map(i32::from));
     let identity = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
     let mut sum = identity;
     let mut power = r;
@@ -85,7 +105,6 @@ fn is_pure(operation: &SymOp) -> bool {
         }
         power = [0, 1, 2].map(|i| [0, 1, 2].map(|j| (0..3).map(|k| power[i][k] * r[k][j]).sum()));
     }
-    let w = operation.translation();
     let vanishes =
         |z: [f64; 3]| sum.iter().all(|row| (0..3).map(|k| f64::from(row[k]) * (w[k] + z[k])).sum::<f64>().abs() < 0.01);
     let steps = [0.0, -1.0, 1.0];
@@ -102,6 +121,25 @@ mod tests {
             let operations = space_group::operations(setting.hall).expect("a tabulated symbol has operations");
             let groups: Vec<u8> = (1..=230).filter(|&number| is_of_type(&operations, number)).collect();
             assert_eq!(groups, [setting.number], "{}", setting.hall);
+        }
+    }
+
+    #[test]
+    fn axes_are_compared_wherever_the_origin_lies() {
+        let of = |hall: &str| space_group::operations(hall).expect("a Hall symbol of the test");
+        let pairs = [
+            ("-P 2ac 2n", "-P 2ac 2n", true),
+            ("-P 2ac 2n", "-P 2ac 2n (1 2 3)", true),
+            ("-P 2ac 2n", "-P 2c 2ab", false),
+            ("F 4d 2 3 -1d", "-F 4vw 2vw 3", true),
+            ("-P 2ybc", "-P 2yn", false),
+            ("-P 2ybc", "-P 2ac", false),
+            ("-C 2yc", "-I 2ya", false),
+            ("P 2c 2", "P 2c 2 (y,x,-z)", true),
+            ("-C 2a 2", "-C 2a 2a", true),
+        ];
+        for (one, other, same) in pairs {
+            assert_eq!(same_axes(&of(one), &of(other)), same, "{one} and {other}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! Kinds of trouble that CIF files of others have: several inputs of each kind, with what is read and what is said about it.
 
+mod cartesian_frame;
 mod contradictions;
+mod coordinate_system;
 mod damage;
 mod element_words;
 mod multiplicity_and_formula;
 mod occupancy;
+mod single_value;
+mod split_loop;
 mod symmetry;
 mod table;
 

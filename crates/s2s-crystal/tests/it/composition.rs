@@ -73,34 +73,34 @@ fn brackets_spaces_dots_and_charges_are_understood() {
 #[test]
 fn malformed_formulas_say_where_and_why() {
     for (text, expected) in [
-        ("", "column 1: the formula is empty"),
-        ("  ", "column 3: the formula is empty"),
-        ("Fe0", "column 4: the formula is empty"),
-        ("Xx2", "column 1: unknown element symbol \"Xx\""),
-        ("FeSee", "column 3: unknown element symbol \"See\""),
-        ("fe", "column 1: 'f' is no part of a formula"),
-        ("Eu1.45Pr0.05O10=z", "column 16: '=' is no part of a formula"),
-        ("Y2C2Br0.5!1.5", "column 10: '!' is no part of a formula"),
-        ("Sm1Ba-1Cu3O6.94", "column 6: '-' is neither an amount nor a charge here"),
-        ("B1Sr2Ca2Cu3O2N+3", "column 15: '+' is neither an amount nor a charge here"),
-        ("La0.25Cu1O4+2", "column 12: '+' is neither an amount nor a charge here"),
-        ("-", "column 1: '-' is neither an amount nor a charge here"),
-        ("Fe1.2.3", "column 3: \"1.2.3\" is not a number"),
-        ("Fe.", "column 3: \".\" is not a number"),
-        ("Fe2 3", "column 5: '3' is no part of a formula"),
-        ("Ca(OH2", "column 3: '(' is not closed"),
-        ("Ca(OH]2", "column 3: '(' is not closed"),
-        ("CaOH)2", "column 5: ')' closes no bracket"),
-        ("Fe^3", "column 5: '^' is no part of a formula"),
-        ("Fé", "column 2: 'é' is no part of a formula"),
-        ("H·²", "column 3: '²' is no part of a formula"),
+        ("", "character 1: the formula is empty"),
+        ("  ", "character 3: the formula is empty"),
+        ("Fe0", "character 4: the formula is empty"),
+        ("Xx2", "character 1: unknown element symbol \"Xx\""),
+        ("FeSee", "character 3: unknown element symbol \"See\""),
+        ("fe", "character 1: 'f' is no part of a formula"),
+        ("Eu1.45Pr0.05O10=z", "character 16: '=' is no part of a formula"),
+        ("Y2C2Br0.5!1.5", "character 10: '!' is no part of a formula"),
+        ("Sm1Ba-1Cu3O6.94", "character 6: '-' is neither an amount nor a charge here"),
+        ("B1Sr2Ca2Cu3O2N+3", "character 15: '+' is neither an amount nor a charge here"),
+        ("La0.25Cu1O4+2", "character 12: '+' is neither an amount nor a charge here"),
+        ("-", "character 1: '-' is neither an amount nor a charge here"),
+        ("Fe1.2.3", "character 3: \"1.2.3\" is not a number"),
+        ("Fe.", "character 3: \".\" is not a number"),
+        ("Fe2 3", "character 5: '3' is no part of a formula"),
+        ("Ca(OH2", "character 3: '(' is not closed"),
+        ("Ca(OH]2", "character 3: '(' is not closed"),
+        ("CaOH)2", "character 5: ')' closes no bracket"),
+        ("Fe^3", "character 5: '^' is no part of a formula"),
+        ("Fé", "character 2: 'é' is no part of a formula"),
+        ("H·²", "character 3: '²' is no part of a formula"),
     ] {
         assert_eq!(message(text), expected, "{text:?}");
     }
-    assert_eq!(message(&"(".repeat(99)), "column 33: more than 32 nested brackets");
-    let long = format!("column 3: \"{}…\" is not a number", "9".repeat(40));
+    assert_eq!(message(&"(".repeat(99)), "character 33: more than 32 nested brackets");
+    let long = format!("character 3: \"{}…\" is not a number", "9".repeat(40));
     assert_eq!(message(&format!("Fe{}", "9".repeat(400))), long);
-    assert_eq!(message("((Fe9e300)9e300)9"), "column 18: the amounts are too large");
+    assert_eq!(message("((Fe9e300)9e300)9"), "character 18: the amounts are too large");
 }
 
 #[test]

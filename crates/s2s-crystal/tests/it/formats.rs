@@ -42,12 +42,46 @@ fn symbols_and_counts_go_over_several_lines() {
     assert_said(Format::Poscar, &poscar("Nb N\n1 1 1", TWO), &["! line 7, column 1: 2 elements have 3 counts"]);
     assert_said(Format::Poscar, &poscar("Nb N\n1\n1 1", TWO), &["! line 7, column 1: 2 elements have 3 counts"]);
     assert_said(Format::Poscar, &poscar("Nb N\n1", TWO), &["! line 7, column 1: 2 elements have 1 counts"]);
-    let unnamed = "! line 9, column 6: the file names no elements (VASP 4), and the caller supplied none";
+    let unnamed = "! line 9, column 6: the file names no elements (VASP 4), and its comment is not a symbol for each count: supply them, on the command line with --elements";
     assert_said(Format::Poscar, &poscar("1\n1", TWO), &[unnamed]);
     let elements = ["Nb", "N"].map(|symbol| Element::from_symbol(symbol).expect("it is an element")).to_vec();
     let supplied = ReadOptions { elements, ..ReadOptions::ordered() };
     assert_eq!(said(Format::Poscar, &poscar("1\n1", TWO), &supplied), ["2 sites"]);
     assert_eq!(said(Format::Poscar, &poscar("1", TWO), &supplied), ["! line 6, column 1: 2 elements have 1 counts"]);
+}
+
+#[test]
+fn a_comment_that_is_a_symbol_for_each_count_names_the_elements_with_a_warning() {
+    let text = |comment: &str, counts: &str, rest: &str| poscar(counts, rest).replacen('x', comment, 1);
+    let taken =
+        |symbols: &str| format!("the file names no elements (VASP 4); they were taken from its comment: {symbols}");
+    for comment in ["Nb N", "  Nb   N  ", "N Nb", "Nb Nb"] {
+        let symbols = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+        let column = 1 + comment.len() - comment.trim_start().len();
+        let warning = format!("2 sites; line 1, column {column}: warning: {}", taken(&symbols));
+        assert_said(Format::Poscar, &text(comment, "1 1", TWO), &[&warning]);
+        let error = format!("! line 1, column {column}: {}", taken(&symbols));
+        assert_strict(Format::Poscar, &text(comment, "1 1", TWO), &error);
+    }
+    let unnamed = "! line 8, column 6: the file names no elements (VASP 4), and its comment is not a symbol for each count: \
+                   supply them, on the command line with --elements";
+    for comment in ["Nb", "Nb N O", "NbN", "Nb1 N1", "nb n", "NB N", "Nb N!", "Nb, N", "Nb_pv N", "D T", "no title", ""]
+    {
+        assert_said(Format::Poscar, &text(comment, "1 1", TWO), &[unnamed]);
+    }
+    // Whatever else names the elements comes first.
+    let elements = ["Nb", "N"].map(|symbol| Element::from_symbol(symbol).expect("it is an element")).to_vec();
+    let supplied = ReadOptions { elements, ..ReadOptions::ordered() };
+    let composition = |text: &str, options: &ReadOptions| {
+        let read = Format::Poscar.read(text.as_bytes(), options).next().expect("there is a structure");
+        let read = read.unwrap_or_else(|error| panic!("{error}"));
+        (read.crystal.composition().hill_formula(), read.diagnostics.len())
+    };
+    assert_eq!(composition(&text("Fe O", "1 1", TWO), &supplied), ("N Nb".to_owned(), 0));
+    let labelled = "Selective dynamics\nDirect\n0 0 0 T T T Ti\n.5 .5 .5 T T T C\n";
+    assert_eq!(composition(&text("Fe O", "1 1", labelled), &ReadOptions::ordered()), ("C Ti".to_owned(), 0));
+    let one_configuration = "Direct configuration= 1\n0 0 0\n.5 .5 .5\n";
+    assert_eq!(composition(&text("Fe O", "1 1", one_configuration), &ReadOptions::ordered()), ("Fe O".to_owned(), 1));
 }
 
 #[test]

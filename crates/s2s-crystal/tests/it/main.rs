@@ -17,6 +17,7 @@ mod extreme_cells;
 mod formats;
 mod fuzz_corpus;
 mod geometry;
+mod json_containers;
 mod json_formats;
 mod large;
 mod long_inputs;

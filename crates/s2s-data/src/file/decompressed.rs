@@ -1,4 +1,4 @@
-//! Decompression of gzip, zstd, bzip2 and xz streams, detected by their first bytes.
+//! Decompression of gzip, zstd, bzip2, xz and lzma streams, detected by their first bytes.
 
 use std::{
     fmt,
@@ -11,15 +11,17 @@ use std::{
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
+use lzma_rust2::{LzmaReader, XzReader};
 
 use super::zstd::{SKIPPABLE_MAGIC, ZSTD_MAGIC, ZstdReader};
 
-/// The plain bytes of a source that may be compressed by gzip, zstd, bzip2 or xz, seen from its first bytes.
+/// The plain bytes of a source that may be compressed by gzip, zstd, bzip2, xz or lzma (`.lzma`, the format before xz), seen
+/// from its first bytes.
 ///
-/// Several compressed parts in a row are read as one, and their checksums are verified: a damaged stream ends in an error
-/// of kind [`InvalidData`](io::ErrorKind::InvalidData) or [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). So does one
-/// that unfolds to more than 64 MiB and to more than a thousand times its size: no structures are that alike.
+/// Several compressed parts in a row are read as one, and their checksums are verified; lzma has neither parts nor checksums.
+/// A damaged stream ends in an error of kind [`InvalidData`](io::ErrorKind::InvalidData) or
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). So does one that unfolds to more than 64 MiB and to more than a thousand
+/// times its size: no structures are that alike.
 ///
 /// # Examples
 ///
@@ -47,6 +49,7 @@ enum State<R: Read> {
     Gzip(Box<MultiGzDecoder<Rest<R>>>),
     Bzip2(Box<MultiBzDecoder<Rest<R>>>),
     Xz(Box<XzReader<BufReader<Rest<R>>>>),
+    Lzma(Box<LzmaReader<Rest<R>>>),
     End,
 }
 
@@ -70,8 +73,11 @@ const FREE: u64 = 1 << 26;
 /// Beyond, it may not be this much larger than what it is compressed to.
 const EXPANSION: u64 = 1000;
 
-/// The dictionary of xz's strongest setting takes half of this, in KiB.
+/// The dictionary of the strongest setting of xz and lzma takes half of this, in KiB.
 const XZ_MEMORY: u32 = 128 << 10;
+
+/// Bytes of the longest header that tells a format: that of lzma.
+const HEADER: usize = 13;
 
 impl<R: Read> Decompressed<R> {
     /// The plain bytes of this source.
@@ -81,8 +87,8 @@ impl<R: Read> Decompressed<R> {
     }
 
     fn start(&mut self, mut source: Counted<R>) -> io::Result<State<R>> {
-        let mut head = Vec::with_capacity(6);
-        Read::by_ref(&mut source).take(6).read_to_end(&mut head)?;
+        let mut head = Vec::with_capacity(HEADER);
+        Read::by_ref(&mut source).take(HEADER as u64).read_to_end(&mut head)?;
         let number = head.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes));
         let is_zstd = number.is_some_and(|number| number == ZSTD_MAGIC || number & !0xF == SKIPPABLE_MAGIC);
         let kind = head.clone();
@@ -90,10 +96,14 @@ impl<R: Read> Decompressed<R> {
         Ok(match kind[..] {
             [0x1F, 0x8B, ..] => State::Gzip(Box::new(MultiGzDecoder::new(rest))),
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => State::Bzip2(Box::new(MultiBzDecoder::new(rest))),
-            [0xFD, b'7', b'z', b'X', b'Z', 0] => {
+            [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => {
                 State::Xz(Box::new(XzReader::new_mem_limit(BufReader::new(rest), true, XZ_MEMORY)))
             }
             _ if is_zstd => State::Zstd(Box::new(ZstdReader::new(rest))),
+            _ if is_lzma(&kind) => {
+                let reader = LzmaReader::new_mem_limit(rest, XZ_MEMORY, None);
+                State::Lzma(Box::new(reader.map_err(|error| damaged("lzma", error))?))
+            }
             _ => State::Plain(rest),
         })
     }
@@ -113,6 +123,7 @@ impl<R: Read> Read for Decompressed<R> {
             State::Gzip(reader) => reader.read(buffer).map_err(|error| damaged("gzip", error))?,
             State::Bzip2(reader) => reader.read(buffer).map_err(|error| damaged("bzip2", error))?,
             State::Xz(reader) => reader.read(buffer).map_err(|error| damaged("xz", error))?,
+            State::Lzma(reader) => reader.read(buffer).map_err(|error| damaged("lzma", error))?,
         };
         self.given += read as u64;
         if self.given > FREE && self.given / EXPANSION > self.taken.load(Ordering::Relaxed) {
@@ -122,6 +133,20 @@ impl<R: Read> Read for Decompressed<R> {
         }
         Ok(read)
     }
+}
+
+/// Whether a stream begins as an lzma stream, which has no magic number: a byte of properties, the size of the dictionary, which
+/// is a power of two or half as much again, and the size of the content, which is unknown or below 256 GiB.
+///
+/// No text is taken for one: the size of the content has bytes that no text holds. `xz` tells the format by the same signs.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some((&[properties], rest)) = head.split_first_chunk::<1>() else { return false };
+    let Some((dictionary, rest)) = rest.split_first_chunk::<4>() else { return false };
+    let Some(size) = rest.first_chunk::<8>() else { return false };
+    let (dictionary, size) = (u32::from_le_bytes(*dictionary), u64::from_le_bytes(*size));
+    let is_usual =
+        dictionary == u32::MAX || dictionary >= 1 << 12 && matches!(dictionary >> dictionary.trailing_zeros(), 1 | 3);
+    properties < 9 * 5 * 5 && is_usual && (size == u64::MAX || size < 1 << 38)
 }
 
 /// Errors of the system stay what they are.
@@ -141,6 +166,7 @@ impl<R: Read> fmt::Debug for Decompressed<R> {
             State::Gzip(_) => "gzip",
             State::Bzip2(_) => "bzip2",
             State::Xz(_) => "xz",
+            State::Lzma(_) => "lzma",
             State::End => "end",
         };
         f.debug_struct("Decompressed").field("state", &state).finish_non_exhaustive()

@@ -1,7 +1,6 @@
 //! Files that are read in parts: lines of JSON, values of JSON, frames of extended XYZ.
 
 use std::{
-    fs::File,
     io::{self, BufRead, BufReader, Cursor, Read},
     path::PathBuf,
 };
@@ -10,6 +9,7 @@ use s2s_crystal::Format;
 
 use super::{
     EntryErrorKind,
+    input::Input,
     json_values::{JsonValues, Position},
     structure_text::{Content, Layout, SourceError, StructureText},
 };
@@ -19,12 +19,13 @@ use crate::file::Decompressed;
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) path: PathBuf,
-    in_folder: bool,
+    /// Whether it is no fault if the file holds no structure.
+    pub(super) optional: bool,
     parts: Parts,
     number: u64,
 }
 
-pub(super) type Source = BufReader<Decompressed<File>>;
+pub(super) type Source = BufReader<Decompressed<Input>>;
 
 /// The file behind the bytes that were read for detection, and these bytes.
 pub(super) type Rest = io::Chain<Cursor<Vec<u8>>, Source>;
@@ -50,8 +51,8 @@ struct Part {
 
 impl OpenFile {
     /// A file of which no part was given yet.
-    pub(super) fn new(path: PathBuf, in_folder: bool, parts: Parts) -> Self {
-        Self { path, in_folder, parts, number: 0 }
+    pub(super) fn new(path: PathBuf, optional: bool, parts: Parts) -> Self {
+        Self { path, optional, parts, number: 0 }
     }
 
     /// The next part, and whether it is the last.
@@ -77,7 +78,7 @@ impl OpenFile {
             start,
             number: self.number,
             alone: self.number == 1 && !more,
-            in_folder: self.in_folder,
+            optional: self.optional,
         };
         Some((text, last))
     }

@@ -5,10 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use s2s_crystal::{Diagnostic, DiagnosticKind, Format, ParseError, ParsedStructure, ReadOptions, Strictness};
+use s2s_crystal::{
+    Diagnostic, DiagnosticKind, Format, ParseError, ParseErrorKind, ParsedStructure, ReadOptions, Strictness,
+};
 use thiserror::Error;
 
-use super::json_values::Position;
+use super::{json_values::Position, summary::SkipReason};
 use crate::{Label, Record, record::RecordErrorKind};
 
 /// Where a structure comes from.
@@ -82,6 +84,26 @@ pub enum SourceError {
     /// The line is no record.
     #[error("{0}")]
     Record(RecordErrorKind),
+    /// It holds no structure and is no fault: JSON about other things in a folder, or an entry of another type in an OPTIMADE dump.
+    #[error("{0}")]
+    PassedOver(SkipReason),
+}
+
+impl SourceError {
+    /// Whether nothing is wrong but that there is no structure.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Parse(error) => matches!(error.kind(), ParseErrorKind::Empty | ParseErrorKind::OtherEntry),
+            Self::PassedOver(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the fault lies in something that is a structure, or was meant as one.
+    fn is_of_structure(&self) -> bool {
+        let of_text = [ParseErrorKind::Syntax, ParseErrorKind::InvalidValue, ParseErrorKind::LimitExceeded];
+        !self.is_empty() && matches!(self, Self::Parse(error) if !of_text.contains(&error.kind()))
+    }
 }
 
 /// A part of a file, not yet read as structures: all of it, a frame of extended XYZ, a value or line of JSON.
@@ -94,8 +116,19 @@ pub struct StructureText {
     pub(super) number: u64,
     /// Whether it is all of its file.
     pub(super) alone: bool,
-    /// Whether the file was found in a folder.
-    pub(super) in_folder: bool,
+    /// Whether it is no fault if the text holds no structure: JSON that was found in a folder.
+    pub(super) optional: bool,
+}
+
+/// What a text or a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holding {
+    /// Nothing that describes a structure.
+    Nothing,
+    /// Faults, and nothing that could be known as a structure.
+    Faults,
+    /// A structure, read or with a fault.
+    Structure,
 }
 
 /// Text of one of the layouts.
@@ -133,18 +166,50 @@ impl StructureText {
         }
     }
 
-    /// Whether nothing that the text lacks would be missed: JSON without a structure in a folder, or among the lines of an
-    /// OPTIMADE dump, which describe their fields first and may list entries of other types.
-    pub fn may_be_empty(&self) -> bool {
-        self.content.as_ref().is_ok_and(|content| match content.layout {
-            Layout::Format(Format::Optimade) => self.in_folder || !self.alone,
-            Layout::Format(Format::Pymatgen | Format::Ase) => self.in_folder,
-            _ => false,
-        })
+    /// The structures of this part, one after the other.
+    ///
+    /// Where it is no fault that there is none, the error is [`SourceError::PassedOver`]: a file of a folder that is all JSON without
+    /// a structure gives this item alone.
+    pub fn structures<'a>(&'a mut self, options: &'a ReadOptions) -> Box<dyn Iterator<Item = SourceStructure> + 'a> {
+        if !self.optional {
+            return self.all_structures(options);
+        }
+        let reason = if self.alone { SkipReason::NoStructure } else { SkipReason::EmptyRecord };
+        let passed_over = self.failed(SourceError::PassedOver(reason));
+        let mut structures = self.all_structures(options);
+        // Few are held back: readers stop after a thousand faults in a row.
+        let mut empty = Vec::new();
+        let first = loop {
+            match structures.next() {
+                Some(found) if found.structure.as_ref().is_err_and(SourceError::is_empty) => empty.push(found),
+                other => break other,
+            }
+        };
+        match first {
+            Some(first) => Box::new(empty.into_iter().chain([first]).chain(structures)),
+            None => Box::new(std::iter::once(passed_over)),
+        }
     }
 
-    /// The structures of this part, one after the other.
-    pub fn structures<'a>(&'a mut self, options: &'a ReadOptions) -> Box<dyn Iterator<Item = SourceStructure> + 'a> {
+    /// What the text holds.
+    pub(super) fn holding(&mut self, options: &ReadOptions) -> Holding {
+        if self.content.is_err() {
+            return Holding::Faults;
+        }
+        let mut holding = Holding::Nothing;
+        for found in self.all_structures(options) {
+            match found.structure {
+                Ok(_) => return Holding::Structure,
+                Err(error) if error.is_of_structure() => return Holding::Structure,
+                Err(error) if error.is_empty() => {}
+                Err(_) => holding = Holding::Faults,
+            }
+        }
+        holding
+    }
+
+    /// As [`structures`](Self::structures), without regard to whether it is a fault that there is none.
+    fn all_structures<'a>(&'a mut self, options: &'a ReadOptions) -> Box<dyn Iterator<Item = SourceStructure> + 'a> {
         let content = match &mut self.content {
             Ok(content) => content,
             failed @ Err(_) => {
@@ -171,6 +236,12 @@ impl StructureText {
             let several = number > 1 || parsed.peek().is_some();
             Some(text.located(structure, format, several.then_some(number)))
         }))
+    }
+
+    /// Whether an error says that this is an entry of an OPTIMADE dump that is no structure: a dump describes its fields first,
+    /// and may list references.
+    fn is_other_entry(&self, format: Format, error: &ParseError) -> bool {
+        format == Format::Optimade && !self.alone && error.kind() == ParseErrorKind::OtherEntry
     }
 
     fn failed(&self, error: SourceError) -> SourceStructure {
@@ -239,7 +310,11 @@ impl StructureText {
             None => self.id(block.unwrap_or_default(), number),
         };
         let location = self.location(block);
-        SourceStructure { location, id, label: None, formula: None, structure: structure.map_err(SourceError::Parse) }
+        let structure = structure.map_err(|error| match self.is_other_entry(format, &error) {
+            true => SourceError::PassedOver(SkipReason::OtherEntry),
+            false => SourceError::Parse(error),
+        });
+        SourceStructure { location, id, label: None, formula: None, structure }
     }
 
     fn location(&self, block: Option<&str>) -> SourceLocation {

@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, Read},
     path::{Path, PathBuf},
     vec,
@@ -13,12 +12,13 @@ use s2s_crystal::{Format, ReadOptions};
 use super::{
     file_parts::{OpenFile, Parts, Source},
     folder::TEXT_BYTES,
+    input::{Input, NamedStream},
     json_values::{JsonValues, Position},
-    structure_text::{Content, Layout, SourceError, StructureText},
+    structure_text::{Content, Holding, Layout, SourceError, StructureText},
     summary::{SkipReason, SourceSummary},
     walk::Walk,
 };
-use crate::file::{Decompressed, special};
+use crate::file::Decompressed;
 
 /// How structures of files are read.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,7 @@ pub struct StructureTexts {
     paths: vec::IntoIter<PathBuf>,
     walk: Option<Walk>,
     open: Option<OpenFile>,
+    stream: Option<NamedStream>,
     options: SourceOptions,
     pub(super) summary: SourceSummary,
 }
@@ -63,7 +64,15 @@ impl StructureTexts {
     /// The parts of these files and folders; folders are listed and files are opened as their turn comes.
     pub fn new<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>, options: SourceOptions) -> Self {
         let paths: Vec<PathBuf> = paths.into_iter().map(|path| path.as_ref().to_owned()).collect();
-        Self { paths: paths.into_iter(), walk: None, open: None, options, summary: SourceSummary::default() }
+        let (paths, summary) = (paths.into_iter(), SourceSummary::default());
+        Self { paths, walk: None, open: None, stream: None, options, summary }
+    }
+
+    /// Reads a stream, such as standard input, where this path is among those that were given: once, packed or not, whatever a file
+    /// or folder of this name holds.
+    pub fn with_stream(mut self, path: impl Into<PathBuf>, stream: impl Read + Send + Sync + 'static) -> Self {
+        self.stream = Some(NamedStream { path: path.into(), stream: Some(Box::new(stream)) });
+        self
     }
 
     /// What was opened and what was passed over until now. Structures and faults are not counted here but where the texts are parsed.
@@ -94,22 +103,25 @@ impl StructureTexts {
                 }
             }
             let path = self.paths.next()?;
-            if !path.is_dir() {
+            if self.is_stream(&path) || !path.is_dir() {
                 return Some(Ok((path, false)));
             }
             self.walk = Some(Walk::new(&path, is_structure_file));
         }
     }
 
+    fn is_stream(&self, path: &Path) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.path == path)
+    }
+
     /// Opens a file; what it is if that is all, and nothing where its parts follow or it is passed over.
     fn enter(&mut self, path: PathBuf, in_folder: bool) -> Result<Option<Content>, SourceError> {
         let limit = self.options.text_bytes;
-        let status = fs::metadata(&path).map_err(SourceError::Io)?;
-        if let Some(special) = special(&status) {
-            return Err(SourceError::Special(special));
-        }
-        let mut source =
-            BufReader::with_capacity(1 << 17, Decompressed::new(File::open(&path).map_err(SourceError::Io)?));
+        let input = match &mut self.stream {
+            Some(stream) if !in_folder && stream.path == path => stream.take()?,
+            _ => Input::open(&path)?,
+        };
+        let mut source = BufReader::with_capacity(1 << 17, Decompressed::new(input));
         let mut head = Vec::new();
         Read::by_ref(&mut source).take(GLANCE as u64).read_to_end(&mut head).map_err(SourceError::Io)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -123,14 +135,14 @@ impl StructureTexts {
         let in_json = in_folder && named.is_none();
         let Some(format) = named.or_else(|| Format::detect(&name, &head)).or(utf_16(&head)) else {
             if in_json {
-                self.summary.skip(SkipReason::NoStructure, || path);
+                self.summary.skip(SkipReason::NoStructure, &path);
                 return Ok(None);
             }
             return Err(SourceError::UnknownFormat);
         };
         if format == Format::ExtXyz && utf_16(&head).is_none() {
             let parts = Parts::Frames { source: BufReader::new(Cursor::new(head).chain(source)), at: Position::START };
-            self.open = Some(OpenFile::new(path, in_folder, parts));
+            self.open = Some(OpenFile::new(path, false, parts));
             return Ok(None);
         }
         let mut bytes = head;
@@ -175,7 +187,7 @@ impl StructureTexts {
             match named.or_else(|| Format::detect("", &head)) {
                 Some(format) => Layout::Format(format),
                 None if in_folder && head.len() < GLANCE => {
-                    self.summary.skip(SkipReason::NoStructure, || path);
+                    self.summary.skip(SkipReason::NoStructure, &path);
                     return Ok(None);
                 }
                 // Named on its own, it is read to say what is wrong with it.
@@ -188,9 +200,50 @@ impl StructureTexts {
         } else {
             Parts::Values { values: Box::new(JsonValues::with_limit(BufReader::new(rest), limit)), layout }
         };
-        self.open = Some(OpenFile::new(path, in_folder, parts));
+        self.open = Some(OpenFile::new(path, in_folder && layout != Layout::Record, parts));
         Ok(None)
     }
+
+    /// The next part of the file that is open; nothing where it has no more, or is passed over.
+    ///
+    /// A file in a folder of which the first part is not all, and holds no structure, is read ahead for one: if there is any, each
+    /// part that has none is a fault, as in a file that was named on its own.
+    fn next_part(&mut self) -> Option<StructureText> {
+        let open = self.open.as_mut()?;
+        let Some((mut text, last)) = open.next(self.options.text_bytes, self.options.read.limits.atoms) else {
+            self.open = None;
+            return None;
+        };
+        if text.optional && !text.alone && text.number == 1 {
+            let mut holding = text.holding(&self.options.read);
+            if holding != Holding::Structure {
+                holding = holding_of(&open.path, &self.options);
+            }
+            if holding == Holding::Nothing {
+                self.summary.skip(SkipReason::NoStructure, &open.path);
+                self.open = None;
+                return None;
+            }
+            open.optional = holding == Holding::Faults;
+            text.optional = open.optional;
+        }
+        if last {
+            self.open = None;
+        }
+        Some(text)
+    }
+}
+
+/// What all of a file holds, read up to its first structure.
+fn holding_of(path: &Path, options: &SourceOptions) -> Holding {
+    let mut most = Holding::Nothing;
+    for mut text in StructureTexts::new([path], options.clone()) {
+        most = most.max(text.holding(&options.read));
+        if most == Holding::Structure {
+            break;
+        }
+    }
+    most
 }
 
 impl Iterator for StructureTexts {
@@ -198,34 +251,32 @@ impl Iterator for StructureTexts {
 
     fn next(&mut self) -> Option<StructureText> {
         loop {
-            if let Some(open) = &mut self.open {
-                match open.next(self.options.text_bytes, self.options.read.limits.atoms) {
-                    Some((text, last)) => {
-                        if last {
-                            self.open = None;
-                        }
-                        return Some(text);
-                    }
-                    None => self.open = None,
+            if self.open.is_some() {
+                match self.next_part() {
+                    Some(text) => return Some(text),
+                    None => continue,
                 }
             }
-            let whole = |path, in_folder, content| StructureText {
+            let whole = |path, content, optional| StructureText {
                 path,
                 content,
                 start: Position::START,
                 number: 1,
                 alone: true,
-                in_folder,
+                optional,
             };
             let (path, in_folder) = match self.path()? {
                 Ok(found) => found,
-                Err((path, error)) => return Some(whole(path, true, Err(SourceError::Io(error)))),
+                Err((path, error)) => return Some(whole(path, Err(SourceError::Io(error)), false)),
             };
             self.summary.files += 1;
             match self.enter(path.clone(), in_folder) {
-                Ok(Some(content)) => return Some(whole(path, in_folder, Ok(content))),
+                Ok(Some(content)) => {
+                    let is_json = content.layout == Layout::Format(Format::Optimade);
+                    return Some(whole(path, Ok(content), in_folder && is_json));
+                }
                 Ok(None) => {}
-                Err(error) => return Some(whole(path, in_folder, Err(error))),
+                Err(error) => return Some(whole(path, Err(error), false)),
             }
         }
     }
@@ -233,13 +284,16 @@ impl Iterator for StructureTexts {
 
 /// Whether the name of a file in a folder is that of a structure file, packed or not: `.cif`, `.mcif`, `.vasp`,
 /// `.poscar`, `.xyz`, `.extxyz`, `.json`, `.jsonl`, `.optimade`, and what has `POSCAR` or `CONTCAR` in its name.
+///
+/// An `XDATCAR` is read only where it is named on its own: of its frames the first is read, which in a folder would stand beside the
+/// `POSCAR` from which the run began, as the same crystal once more.
 pub fn is_structure_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     if Format::of_name(&name).is_some() {
         return true;
     }
     let lower = name.to_ascii_lowercase();
-    let packed = [".gz", ".zst", ".zstd", ".bz2", ".xz"];
+    let packed = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".lzma"];
     let plain = packed.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower);
     [".json", ".jsonl", ".ndjson"].iter().any(|ending| plain.ends_with(ending))
 }

@@ -2,18 +2,19 @@
 
 use std::{
     collections::VecDeque,
-    path::Path,
+    io::Read,
+    path::{Path, PathBuf},
     sync::mpsc::{Receiver, sync_channel},
     thread,
 };
 
 use rayon::prelude::*;
-use s2s_crystal::{ParseErrorKind, ReadOptions};
+use s2s_crystal::ReadOptions;
 
 use super::{
     structure_text::{SourceError, SourceStructure, StructureText},
     structure_texts::{SourceOptions, StructureTexts},
-    summary::{SkipReason, SourceSummary},
+    summary::SourceSummary,
 };
 
 /// The structures of files and folders, in a reproducible order: CIF, POSCAR, extended XYZ, JSON of pymatgen, OPTIMADE and
@@ -69,18 +70,15 @@ pub struct Structures {
     faults_in_a_row: u32,
     /// The batch that is read next.
     next: Option<Vec<StructureText>>,
-    ready: VecDeque<Found>,
+    ready: VecDeque<SourceStructure>,
     /// Structures of a long text, in portions.
-    long: Option<Receiver<Vec<Found>>>,
+    long: Option<Receiver<Vec<SourceStructure>>>,
     faults: u32,
     /// The file of the structure that was given last, and the one that was given up.
-    file: Option<std::path::PathBuf>,
-    abandoned: Option<std::path::PathBuf>,
+    file: Option<PathBuf>,
+    abandoned: Option<PathBuf>,
     summary: SourceSummary,
 }
-
-/// A structure, and whether its text may describe none without being at fault.
-type Found = (SourceStructure, bool);
 
 /// Bytes and texts that are read together.
 const BATCH_BYTES: usize = 1 << 20;
@@ -93,6 +91,11 @@ const LONG: usize = 1 << 20;
 const PORTION: usize = 64;
 
 impl Structures {
+    /// Reads a stream, such as standard input, where this path is among those that were given, see [`StructureTexts::with_stream`].
+    pub fn with_stream(self, path: impl Into<PathBuf>, stream: impl Read + Send + Sync + 'static) -> Self {
+        Self { texts: self.texts.with_stream(path, stream), ..self }
+    }
+
     /// What was read and what was passed over until now.
     pub fn summary(&self) -> SourceSummary {
         let mut summary = self.summary.clone();
@@ -120,10 +123,7 @@ impl Structures {
         // A long text is the last of its batch.
         let long = current.pop_if(|text| text.bytes().len() > LONG);
         let (texts, options) = (&mut self.texts, &self.read);
-        let parse = |mut text: StructureText| {
-            let may_be_empty = text.may_be_empty();
-            text.structures(options).map(|structure| (structure, may_be_empty)).collect::<Vec<_>>()
-        };
+        let parse = |mut text: StructureText| text.structures(options).collect::<Vec<_>>();
         let (ready, next) = rayon::join(
             || current.into_par_iter().with_min_len(8).flat_map_iter(parse).collect::<Vec<_>>(),
             || Self::read_batch(texts),
@@ -134,7 +134,7 @@ impl Structures {
     }
 
     /// The next structure or fault, whatever becomes of it.
-    fn found(&mut self) -> Option<Found> {
+    fn found(&mut self) -> Option<SourceStructure> {
         loop {
             if let Some(found) = self.ready.pop_front() {
                 return Some(found);
@@ -156,13 +156,12 @@ impl Structures {
 }
 
 /// Reads a long text on a thread of its own, a portion ahead.
-fn in_portions(mut text: StructureText, options: ReadOptions) -> Receiver<Vec<Found>> {
+fn in_portions(mut text: StructureText, options: ReadOptions) -> Receiver<Vec<SourceStructure>> {
     let (sender, receiver) = sync_channel(1);
     thread::spawn(move || {
-        let may_be_empty = text.may_be_empty();
-        let mut structures = text.structures(&options).map(|structure| (structure, may_be_empty));
+        let mut structures = text.structures(&options);
         loop {
-            let portion: Vec<Found> = structures.by_ref().take(PORTION).collect();
+            let portion: Vec<SourceStructure> = structures.by_ref().take(PORTION).collect();
             // The receiver was dropped.
             if portion.is_empty() || sender.send(portion).is_err() {
                 return;
@@ -177,14 +176,13 @@ impl Iterator for Structures {
 
     fn next(&mut self) -> Option<SourceStructure> {
         loop {
-            let (mut structure, may_be_empty) = self.found()?;
+            let mut structure = self.found()?;
             let path = &structure.location.path;
             if self.abandoned.as_ref() == Some(path) {
                 continue;
             }
-            let describes_none = |error: &SourceError| matches!(error, SourceError::Parse(error) if error.kind() == ParseErrorKind::Empty);
-            if may_be_empty && structure.structure.as_ref().is_err_and(describes_none) {
-                self.summary.skip(SkipReason::NoStructure, || path.clone());
+            if let Err(SourceError::PassedOver(reason)) = structure.structure {
+                self.summary.skip(reason, path);
                 continue;
             }
             if self.file.as_ref() != Some(path) {

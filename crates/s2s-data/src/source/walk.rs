@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::summary::{SkipReason, SourceSummary};
 
@@ -45,10 +45,19 @@ impl Iterator for Walk {
                 self.summary.names_not_utf8 += u64::from(entry.file_name().to_str().is_none());
                 return Some(Ok(entry.into_path()));
             }
-            let reason = if kind.is_file() { SkipReason::OtherFile } else { SkipReason::Special };
-            self.summary.skip(reason, || entry.into_path());
+            let reason = match kind.is_file() {
+                true if is_hidden(&entry) => SkipReason::Hidden,
+                true => SkipReason::OtherFile,
+                false => SkipReason::Special,
+            };
+            self.summary.skip(reason, entry.path());
         }
     }
+}
+
+/// Whether its name begins with a dot, or that of a folder on the way from the folder that was named.
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.path().iter().rev().take(entry.depth()).any(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// What cannot be listed, and why.
@@ -68,8 +77,10 @@ mod tests {
     fn files_are_sorted_and_links_are_followed_but_not_in_circles() -> Result<(), Box<dyn Error>> {
         let folder = std::env::temp_dir().join(format!("s2s-walk-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(folder.join("b/inner"))?;
-        for name in ["b/inner/file", "b/inner/notes", "b/inner.c", "b/10", "b/9", "e"] {
+        for inner in ["b/inner", ".git", "b/.x"] {
+            fs::create_dir_all(folder.join(inner))?;
+        }
+        for name in ["b/inner/file", "b/inner/notes", "b/inner.c", "b/10", "b/9", "e", ".git/notes", "b/.x/notes"] {
             fs::write(folder.join(name), "")?;
         }
         symlink("b/inner/file", folder.join("a"))?;
@@ -98,6 +109,7 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert_eq!(walk.summary.skipped[&SkipReason::OtherFile].count, 2);
+        assert_eq!(walk.summary.skipped[&SkipReason::Hidden].count, 2);
         fs::remove_dir_all(folder)?;
         Ok(())
     }

@@ -33,13 +33,13 @@ fn every_malformed_row_is_reported_with_its_reason() {
     assert_eq!(
         faults,
         [
-            "row 2, \"Sm1Ba-1Cu3O6.94\": column 6: '-' is neither an amount nor a charge here",
-            "row 3, \"Y2C2Br0.5!1.5\": column 10: '!' is no part of a formula",
+            "row 2, \"Sm1Ba-1Cu3O6.94\": character 6: '-' is neither an amount nor a charge here",
+            "row 3, \"Y2C2Br0.5!1.5\": character 10: '!' is no part of a formula",
             "row 4, \"Au1\": \"-1\" is not a temperature in K",
             "row 5, \"Au1\": \"warm\" is not a temperature in K",
             "row 6, \"\": 1 field, the header has 2",
             "row 7, \"Au1\": no measurement",
-            "row 8, \"Hg0\": column 4: the formula is empty",
+            "row 8, \"Hg0\": character 4: the formula is empty",
         ]
     );
     assert_eq!((table.rows.len(), table.num_rows()), (1, 8));

@@ -110,7 +110,154 @@ fn the_lines_of_an_optimade_dump_that_describe_it_are_passed_over_and_counted() 
     fs::write(&path, format!("{header}\n{info}\n{ENTRY}\n{reference}\n{ENTRY}\n")).unwrap();
     let mut structures = read(&path);
     assert_eq!(told(structures.by_ref()), ["o1", "o1"]);
-    assert_eq!(structures.summary().skipped[&SkipReason::NoStructure].count, 3);
+    assert_eq!(structures.summary().skipped[&SkipReason::OtherEntry].count, 3);
+    assert!(!structures.summary().skipped.contains_key(&SkipReason::NoStructure));
+}
+
+/// What is said of a file named on its own, and of the folder that holds it.
+fn alone_and_in_folder(name: &str, text: &str) -> [Vec<String>; 2] {
+    let folder = scratch("parity");
+    fs::write(folder.join(name), text).unwrap();
+    [told(read(folder.join(name))), told(read(&folder))]
+}
+
+#[test]
+fn a_record_without_a_structure_is_told_of_a_file_in_a_folder_as_of_the_file_alone() {
+    let good = format!(r#"{{"material_id": "mp-1", "structure": {NITRIDE}}}"#);
+    let null = r#"{"material_id": "mp-2", "structure": null}"#;
+    let none = "the object describes no structure";
+    let lines = |lines: &[&str]| lines.join("\n") + "\n";
+    let long = format!(r#"{{"x": "{}"}}"#, "sites ".repeat(20_000));
+    for (name, text, lacking) in [
+        ("a.jsonl", lines(&[&good, null, &good]), format!("! mp-2: line 2, column 1 (block mp-2): {none}")),
+        ("a.jsonl", lines(&[null, &good, &good]), format!("! mp-2: line 1, column 1 (block mp-2): {none}")),
+        (
+            "a.jsonl",
+            lines(&[&good, &good, r#"{"type": "oxide"}"#]),
+            "! a.jsonl:3: line 3, column 1: the text describes no structure".to_owned(),
+        ),
+        ("a.jsonl", lines(&[&long, &good, &good]), format!("! a.jsonl:1: line 1, column 1: {none}")),
+        (
+            "a.json",
+            format!("[{good}, {null}, {good}]"),
+            format!("! mp-2: line 1, column {} (block mp-2): {none}", good.len() + 4),
+        ),
+        (
+            "a.json",
+            format!(r#"{{"a": {good}, "mp-2": {{"structure": null}}, "b": {good}}}"#),
+            format!("! mp-2: line 1, column {} (block mp-2): {none}", good.len() + 17),
+        ),
+        (
+            "a.json",
+            format!(r#"{{"mp-2": {{"structure": null}}, "a": {good}, "b": {good}}}"#),
+            format!("! mp-2: line 1, column 10 (block mp-2): {none}"),
+        ),
+        (
+            "a.jsonl",
+            lines(&[ENTRY, r#"{"id": "x", "structure": null}"#, ENTRY]),
+            format!("! x: line 2, column 1 (block x): {none}"),
+        ),
+        (
+            "a.jsonl",
+            lines(&[&good, r#"{"structure": {"lattice": {}, "sites": []}}"#, &good]),
+            "! a.jsonl:2: line 2, column 27: the object has no matrix".to_owned(),
+        ),
+    ] {
+        let [alone, in_folder] = alone_and_in_folder(name, &text);
+        assert_eq!(alone, in_folder, "{text}");
+        assert_eq!(alone.iter().filter(|told| **told == lacking).count(), 1, "{alone:?} without {lacking}");
+        assert_eq!(alone.len(), 3, "{alone:?}");
+    }
+    // A structure with a fault is one.
+    let broken = r#"{"structure": {"lattice": {}, "sites": []}}"#;
+    let [alone, in_folder] = alone_and_in_folder("a.jsonl", &lines(&[null, broken]));
+    assert_eq!((alone.len(), alone), (2, in_folder));
+}
+
+#[test]
+fn a_file_of_a_folder_without_any_structure_is_passed_over_and_counted_once() {
+    let null = r#"{"material_id": "mp-2", "structure": null}"#;
+    let folder = scratch("without");
+    fs::write(folder.join("a.jsonl"), format!("{null}\n").repeat(5000)).unwrap();
+    fs::write(folder.join("b.json"), format!("[{null}, {null}]")).unwrap();
+    fs::write(folder.join("c.json"), null).unwrap();
+    fs::write(folder.join("d.json"), r#"{"a": {"mp-1": null}, "x": {"abc": 1}, "sites": null}"#).unwrap();
+    fs::write(folder.join("e.json"), "{}").unwrap();
+    fs::write(folder.join("f.json"), "").unwrap();
+    fs::write(folder.join("g.optimade"), "").unwrap();
+    let mut structures = read(&folder);
+    assert_eq!(told(structures.by_ref()), [""; 0]);
+    let summary = structures.summary();
+    assert_eq!(summary.skipped.keys().collect::<Vec<_>>(), [&SkipReason::NoStructure]);
+    assert_eq!(summary.skipped[&SkipReason::NoStructure].count, 7);
+    assert_eq!(
+        summary.skipped[&SkipReason::NoStructure].names,
+        [(".json".into(), 5), (".jsonl".into(), 1), (".optimade".into(), 1)].into()
+    );
+    // Damage is told all the same, and it alone.
+    fs::write(folder.join("a.jsonl"), format!("{null}\n{null}\n{{\"structure\": \n{null}\n")).unwrap();
+    let mut structures = read(folder.join("a.jsonl"));
+    assert_eq!(told(structures.by_ref()).len(), 4);
+    let mut structures = read(&folder);
+    let found = told(structures.by_ref());
+    assert!(found.len() == 1 && found[0].starts_with("! a.jsonl:3: "), "{found:?}");
+    assert_eq!(structures.summary().skipped[&SkipReason::EmptyRecord].count, 3);
+}
+
+#[test]
+fn what_is_passed_over_is_told_by_the_kinds_of_its_names() {
+    let folder = scratch("kinds");
+    for name in [
+        "x.cif.txt",
+        "y.TXT",
+        "XDATCAR",
+        "OUTCAR",
+        "a.pdb",
+        "b.tar.gz",
+        "noext",
+        "other",
+        "z.",
+        ".hidden",
+        ".git/config",
+        "deep/.x/y",
+    ] {
+        fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        fs::write(folder.join(name), NIOBIUM).unwrap();
+    }
+    let mut structures = read(&folder);
+    assert!(structures.next().is_none());
+    let told = "passed over: 9 files whose names are not of a structure format \
+        (no extension 3, .txt 2, .gz 1, .pdb 1, OUTCAR 1, XDATCAR 1)";
+    assert_eq!(structures.summary().passed_over().as_deref(), Some(told));
+    assert_eq!(structures.summary().skipped[&SkipReason::Hidden].count, 3);
+    let many = scratch("many-kinds");
+    (0..300).for_each(|k| fs::write(many.join(format!("run.{k}")), "").unwrap());
+    let mut structures = read(&many);
+    assert!(structures.next().is_none());
+    let told = structures.summary().passed_over().unwrap_or_default();
+    assert!(told.starts_with("passed over: 300 files ") && told.ends_with(", others 292)"), "{told}");
+}
+
+#[test]
+fn a_stream_is_read_once_in_the_place_of_its_name_packed_or_not() {
+    let folder = scratch("stream");
+    fs::write(folder.join("a.vasp"), NIOBIUM).unwrap();
+    let a = folder.join("a.vasp");
+    let of = |bytes: &[u8], paths: &[&Path]| {
+        told(read_structures(paths, options()).with_stream("-", std::io::Cursor::new(bytes.to_vec())))
+    };
+    let stream = Path::new("-");
+    assert_eq!(of(NIOBIUM.as_bytes(), &[&a, stream, &a]), ["a.vasp", "-", "a.vasp"]);
+    assert_eq!(of(format!("{RECORD}\n{RECORD}\n").as_bytes(), &[stream]), ["a", "a"]);
+    assert_eq!(
+        of(format!("{NITRIDE}\n{{}}\n").as_bytes(), &[stream]),
+        ["-:1", "! -:2: line 2, column 1: the object describes no structure"]
+    );
+    assert_eq!(of(b"hello", &[stream]), ["! -: neither the name nor the text tells the format"]);
+    let packed = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packed/NbN.vasp.zst")).unwrap();
+    assert_eq!(of(&packed, &[stream]), ["-"]);
+    assert_eq!(of(NIOBIUM.as_bytes(), &[stream, stream]), ["-", "! -: cannot be read: it has been read already"]);
+    assert_eq!(told(read("-")), ["! -: cannot be read: No such file or directory (os error 2)"]);
 }
 
 #[test]
@@ -147,9 +294,12 @@ fn positions_of_faults_are_those_in_the_file() {
 fn packed_files_are_unpacked_whatever_their_names() {
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packed");
     let mut structures = read(&packed);
-    assert_eq!(told(structures.by_ref()), ["NbN.vasp.bz2", "NbN.vasp.gz", "NbN.vasp.xz", "NbN.vasp.zst"]);
+    assert_eq!(
+        told(structures.by_ref()),
+        ["NbN.vasp.bz2", "NbN.vasp.gz", "NbN.vasp.lzma", "NbN.vasp.xz", "NbN.vasp.zst"]
+    );
     let folder = scratch("packed");
-    for ending in ["bz2", "gz", "xz", "zst"] {
+    for ending in ["bz2", "gz", "lzma", "xz", "zst"] {
         let bytes = fs::read(packed.join(format!("NbN.vasp.{ending}"))).unwrap();
         fs::write(folder.join("unnamed"), &bytes).unwrap();
         assert_eq!(told(read(folder.join("unnamed"))), ["unnamed"]);
@@ -221,7 +371,7 @@ fn a_file_of_faults_is_given_up_and_the_next_is_read() {
     assert_eq!(found.len(), 1 + 1001 + 1001 + 1);
     assert_eq!(found[1001], "! a.jsonl:1002: more than 1000 faults in a row: the rest of the file is not read");
     assert_eq!(found.last().map(String::as_str), Some("d.vasp"));
-    assert_eq!(structures.summary().skipped[&SkipReason::NoStructure].count, 100_001);
+    assert_eq!(structures.summary().skipped[&SkipReason::NoStructure].count, 1);
 }
 
 #[cfg(unix)]

@@ -99,6 +99,30 @@ fn labels_begin_with_their_element() {
 }
 
 #[test]
+fn letters_of_sites_behind_an_element_are_no_hydrogen() {
+    for formula in ["Si Al Na Ca Fe K O H", ""] {
+        labels("Si", formula, &["SiT1", "SiT", "SiT2A", "SiT(1)", "Si1T", "Si1aT", "SiD1", "Si1/T2", "SiTA1"]);
+        labels("Al", formula, &["AlT1", "AlT", "AlD"]);
+        labels("Na", formula, &["NaT1", "NaA", "NaD2"]);
+        labels("Ca", formula, &["CaM2", "CaD"]);
+        labels("Fe", formula, &["FeM1", "FeT1", "FeD"]);
+        labels("K", formula, &["KT1", "K1T2", "KD"]);
+        labels("O", formula, &["OT1", "O1T2", "OT", "O1D"]);
+        labels("Dummy", formula, &["T1", "T"]);
+        labels("H", formula, &["D1", "D"]);
+    }
+    // Deuterium beside its oxygen, and other elements, are still no letters of sites.
+    labels("O?Hydrogen", "O H", &["OD1", "OD"]);
+    labels("Group", "C N O H", &["C2D4", "CD3", "N1D3"]);
+    labels("NoShares", "Si O H", &["SiO1", "SiH4", "SiOT"]);
+    labels("NoShares", "H D O", &["H1/D1"]);
+    // In capitals, three letters may be three elements.
+    labels("Si", "Si O H", &["SIT1"]);
+    labels("NoShares", "C O H", &["COD1"]);
+    labels("NoShares", "", &["COD1"]);
+}
+
+#[test]
 fn labels_that_are_no_element_are_refused() {
     labels(
         "Group",

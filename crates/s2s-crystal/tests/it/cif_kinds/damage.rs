@@ -147,3 +147,21 @@ fn an_only_atom_may_stand_in_no_loop() {
     let column = with(&tags.replace("_atom_site_fract_y 0\n", "loop_\n_atom_site_fract_y\n0\n0.5\n"));
     refused(ParseErrorKind::MissingTag, "the atom list has no column _atom_site_fract_y", &column);
 }
+
+#[test]
+fn a_text_in_utf_16_says_so() {
+    let text = one_site("Nb");
+    let units = |mark: Option<u16>| mark.into_iter().chain(text.encode_utf16()).collect::<Vec<u16>>();
+    let little = |mark| units(mark).into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let big = |mark| units(mark).into_iter().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    let options = ReadOptions::disordered();
+    for bytes in [little(Some(0xFEFF)), little(None), big(Some(0xFEFF)), big(None)] {
+        let of_cif = cif::read_one(&bytes, &options).expect_err("it is no UTF-8");
+        assert_eq!(of_cif.kind(), ParseErrorKind::Unsupported);
+        assert_eq!(of_cif.to_string(), "line 1, column 1: the text is UTF-16: save it as UTF-8");
+        for name in ["a.cif", "unnamed"] {
+            let found: Vec<_> = s2s_crystal::read(name, &bytes, &options).collect();
+            assert_eq!(found, [Err(of_cif.clone())], "{name}");
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! Words in place of elements: groups, water, dummies, mixtures and marks.
 
-use s2s_crystal::{DiagnosticKind, ParseErrorKind};
+use std::collections::BTreeSet;
 
-use super::{P1, XYZ, block, clean, doubtful, notes, one_label, one_site, refused, sites, warned};
+use s2s_crystal::{DiagnosticKind, ParseErrorKind, Strictness};
+
+use super::{P1, XYZ, block, clean, doubtful, formula, notes, one_label, one_site, read_with, refused, sites, warned};
 
 #[test]
 fn words_for_groups_water_and_dummies_are_refused_by_name() {
@@ -108,4 +110,22 @@ fn words_that_may_be_two_elements_are_decided_by_the_formula() {
         "line 15, column 1 (block t): warning: the label Fe1 and the type symbol Co name different elements",
         &both,
     );
+}
+
+#[test]
+fn letters_of_sites_are_no_hydrogen_however_the_formula_reads() {
+    for (label, atom) in [("SiT1", "Si"), ("SiT", "Si"), ("AlT1", "Al"), ("FeD2", "Fe"), ("KT1", "K"), ("OT2", "O")] {
+        let rows = format!("{label} 0 0 0\nH1 .5 .5 .5");
+        let atoms = sites(&format!("label {XYZ}"), &rows);
+        let read = |formula: &str| formula_of(&block(&format!("{formula}{P1}{atoms}")));
+        let expected: BTreeSet<String> = ["H1".to_owned(), format!("{atom}1")].into();
+        assert_eq!(read(&format!("_chemical_formula_sum '{atom} H'\n")), expected, "{label}");
+        assert_eq!(read(""), expected, "{label}");
+    }
+}
+
+/// The elements of the atoms with their amounts.
+fn formula_of(text: &str) -> BTreeSet<String> {
+    let read = read_with(text, Strictness::Strict).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    formula(&read.crystal).split(' ').map(str::to_owned).collect()
 }

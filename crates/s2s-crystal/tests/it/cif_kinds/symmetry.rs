@@ -41,6 +41,52 @@ fn spellings_of_space_groups_are_read() {
 }
 
 #[test]
+fn former_names_of_double_glides_are_one_setting() {
+    for (name, hall) in [
+        ("C m m a", "-C 2a 2"),
+        ("C m m b", "-C 2a 2a"),
+        ("A c m m", "-A 2 2b"),
+        ("B m a m", "-B 2a 2"),
+        ("C c c b:2", "-C 2a 2c"),
+        ("A c a a:2", "-A 2ab 2b"),
+        ("B b c b:1", "B 2 2 -1ab"),
+    ] {
+        let said = notes(&symmetric(&format!("_symmetry_space_group_name_H-M '{name}'\n"), "0.1 0.2 0.05"));
+        assert_eq!(said, [format!("the operations are those of {name} in the setting {hall}")]);
+    }
+}
+
+#[test]
+fn short_monoclinic_names_have_the_axis_of_the_cell() {
+    let read = |name: &str, angle: &str| {
+        let text = symmetric(&format!("_symmetry_space_group_name_H-M '{name}'\n"), "0.1 0.2 0.05");
+        notes(&text.replace(&format!("{angle} 90"), &format!("{angle} 100")))
+    };
+    for (name, angle, hall) in [
+        ("P 21/n", "gamma", "-P 2n"),
+        ("P 21/n", "beta", "-P 2yn"),
+        ("P 21/n", "alpha", "-P 2xn"),
+        ("P 2", "gamma", "P 2"),
+        ("P 21", "gamma", "P 2c"),
+        ("P m", "gamma", "P -2"),
+        ("P 2/m", "gamma", "-P 2"),
+        ("P 2/m", "alpha", "-P 2x"),
+        ("P 21/m", "gamma", "-P 2c"),
+        ("P 21/a", "gamma", "-P 2ac"),
+        ("A 2/m", "gamma", "-A 2"),
+        ("I 2/m", "gamma", "-I 2"),
+        ("C 2/m", "alpha", "-C 2x"),
+        ("B 2/m", "gamma", "-B 2"),
+    ] {
+        assert_eq!(read(name, angle), [format!("the operations are those of {name} in the setting {hall}")], "{angle}");
+    }
+    // Right angles leave the unique axis b.
+    assert_eq!(read("P 21/n", "none"), ["the operations are those of P 21/n in the setting -P 2yn"]);
+    let number = symmetric("_space_group_IT_number 10\n", "0.1 0.2 0.05").replace("gamma 90", "gamma 100");
+    assert_eq!(notes(&number), ["the operations are those of 10 in the setting -P 2"]);
+}
+
+#[test]
 fn symmetry_that_cannot_be_read_is_passed_over_for_the_next_statement() {
     for (statement, sentence) in [
         ("_space_group_name_Hall 'P nonsense'", "there is no space group with the Hall symbol P nonsense"),

@@ -51,7 +51,10 @@ fn layouts() {
             "N Nb in 9.0×9.0×9.0 | N Nb in 9.0×9.0×9.0",
         ),
         (format!(r#"{{"mp-1": {s}, "mp-2": {s}}}"#), "N Nb in 9.0×9.0×9.0 | N Nb in 9.0×9.0×9.0"),
-        (format!(r#"{{"mp-1": {{"structure": {s}}}, "mp-2": null, "count": 2}}"#), "N Nb in 9.0×9.0×9.0"),
+        (
+            format!(r#"{{"mp-1": {{"structure": {s}}}, "mp-2": null, "count": 2}}"#),
+            "N Nb in 9.0×9.0×9.0; line 1, column 325 (block mp-1): warning: left out of the map, because they hold no structure: mp-2",
+        ),
         (format!(r#"{{"structures": [{s}, {s}]}}"#), "N Nb in 9.0×9.0×9.0 | N Nb in 9.0×9.0×9.0"),
         (format!(r#"{{"data": {{"mp-1": {s}}}}}"#), "N Nb in 9.0×9.0×9.0"),
         (format!("{s}\n{s}\n"), "N Nb in 9.0×9.0×9.0 | N Nb in 9.0×9.0×9.0"),

@@ -28,6 +28,14 @@ fn rest(lines: &str) -> String {
     format!("x\n{CELL}Nb\n2\n{lines}")
 }
 
+/// What is said where nothing names the elements.
+macro_rules! unnamed {
+    () => {
+        "the file names no elements (VASP 4), and its comment is not a symbol for each count: supply them, on the command line \
+         with --elements"
+    };
+}
+
 #[test]
 fn symbols_and_counts() {
     check(&[
@@ -54,9 +62,9 @@ fn symbols_and_counts() {
             "! line 7, column 1: a count is not a whole number: 99999999999999999999",
         ),
         (two("Nb N\n2000000 1"), "! line 7, column 1: 2000000 atoms exceed the limit of 1000000"),
-        (two("2"), "! line 8, column 6: the file names no elements (VASP 4), and the caller supplied none"),
-        (two("1 1"), "! line 8, column 6: the file names no elements (VASP 4), and the caller supplied none"),
-        (two("\n1 1"), "! line 9, column 6: the file names no elements (VASP 4), and the caller supplied none"),
+        (two("2"), concat!("! line 8, column 6: ", unnamed!())),
+        (two("1 1"), concat!("! line 8, column 6: ", unnamed!())),
+        (two("\n1 1"), concat!("! line 9, column 6: ", unnamed!())),
         (two("Nb N\n\n1 1"), "N Nb in 9.0×9.0×9.0"),
         (two("1 1\nNb N"), "! line 7, column 1: the coordinates are neither Direct nor Cartesian: Nb N"),
         (two("Nb N 1 1"), "! line 6, column 6: 1 is no element"),
