@@ -8,8 +8,9 @@
 //! target/release/examples/pretrain --set fit.accumulate=8 …`. They share the `fit.accumulate` batches of every optimizer
 //! step; as long as that is a multiple of 1, 2, 4, … processes, the network is the same to the last bit.
 //!
-//! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data
-//! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
+//! Crystals marked as those of S2S (`s2s_overlap`: the formula and nearly the volume of one) are left out unless told
+//! otherwise. In the default data 73 % of the superconductors of S2S have such a crystal but only 14 % of its others, and
+//! a network that has seen the one kind can tell it from the other.
 
 mod monitor;
 mod output;

@@ -6,8 +6,9 @@
 //!     --network energetic=cgcnn,CONFIG.toml,runs/cgcnn-energy --model energetic
 //! ```
 //!
-//! Crystals that are also in S2S are left out unless told otherwise: 74 % of its superconductors are in the default data
-//! but only 14 % of its other crystals, and a network that has seen the one kind can tell it from the other.
+//! Crystals marked as those of S2S (`s2s_overlap`: the formula and nearly the volume of one) are left out unless told
+//! otherwise. In the default data 73 % of the superconductors of S2S have such a crystal but only 14 % of its others, and
+//! a network that has seen the one kind can tell it from the other.
 
 mod monitor;
 mod output;

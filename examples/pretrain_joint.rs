@@ -6,8 +6,8 @@
 //!     --network joint=wide,,runs/joint --model joint
 //! ```
 //!
-//! The encoder is that of `wide` unless set otherwise; what only the head reads is left out, and so are crystals that are also in
-//! S2S, unless told otherwise: `pretrain_energy` says why.
+//! The encoder is that of `wide` unless set otherwise; what only the head reads is left out, and so are crystals marked as those
+//! of S2S, unless told otherwise: `pretrain_energy` says why.
 
 mod monitor;
 mod output;

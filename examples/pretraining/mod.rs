@@ -16,7 +16,7 @@ pub(crate) struct Pretraining {
     /// Crystals as JSON lines, zstd-compressed or not [default: mp2018.jsonl.zst in $S2S_DATA_DIR]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Keep crystals that are also in S2S
+    /// Keep crystals that are marked as those of S2S (`s2s_overlap`)
     #[arg(long)]
     pub(crate) keep_overlap: bool,
     /// Use only this many crystals, drawn at random

@@ -85,7 +85,7 @@ pub struct Record {
     pub mp_id: Option<MaterialId>,
     /// What the MP-2018.6.1 set says about it, where it is part of that set.
     pub mp2018: Option<Mp2018>,
-    /// Whether a crystal of the S2S set has this formula and volume; unknown for sources that were not compared.
+    /// Whether a crystal of the S2S set has this formula and nearly this volume; unknown for sources that were not compared.
     pub s2s_overlap: Option<bool>,
     /// What the reader of the structure found: notes, warnings and where they arose.
     pub diagnostics: Vec<Diagnostic>,
