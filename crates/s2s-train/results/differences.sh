@@ -63,6 +63,11 @@ compare reading-15 reading-10 reading-5
 compare reading-5-frozen reading-5-random-frozen reading-5 reading-10-seed-3-frozen
 compare reading-5-random-frozen reading-5
 compare reading-5-pretrained reading-5 reading-10-seed-3-pretrained
+compare reading-15-frozen reading-15-random-frozen reading-15 reading-10-seed-3-frozen reading-5-frozen
+compare reading-15-random-frozen reading-15
+compare reading-15-pretrained reading-15 reading-10-seed-3-pretrained reading-5-pretrained
+# S2S among the crystals of pre-training.
+compare reading-10-leaky-frozen reading-10-seed-2-frozen reading-10-random-frozen reading-10
 compare paper-10 paper-10-no-lattice paper-5 reading-10
 compare paper-10-frozen paper-10-no-lattice-frozen
 compare paper-15 paper-10
