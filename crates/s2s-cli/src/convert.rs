@@ -11,7 +11,10 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use s2s_crystal::{Crystal, Format, ParsedStructure, ReadOptions};
-use s2s_data::source::{SourceOptions, read_structures};
+use s2s_data::{
+    file::Decompressed,
+    source::{SourceOptions, read_structures},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -189,13 +192,14 @@ impl Options {
         Ok(inputs)
     }
 
-    /// All of the input.
+    /// All of the input, unpacked where it is compressed.
     fn bytes(&self, options: &ReadOptions) -> io::Result<Vec<u8>> {
-        if !is_standard_input(&self.input) {
-            return fs::read(&self.input);
-        }
+        let input: Box<dyn Read> = match is_standard_input(&self.input) {
+            true => Box::new(io::stdin()),
+            false => Box::new(fs::File::open(&self.input)?),
+        };
         let mut bytes = Vec::new();
-        io::stdin().lock().take(options.limits.bytes as u64 + 1).read_to_end(&mut bytes)?;
+        Decompressed::new(input).take(options.limits.bytes as u64 + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 

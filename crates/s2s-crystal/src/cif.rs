@@ -177,9 +177,9 @@ const CELL: [Key; 6] = [
 ];
 
 /// Whether the atoms cannot be read without this tag.
-fn is_needed(tag: &[u8]) -> bool {
+fn is_needed(tag: &[u8], are_cartesian: bool) -> bool {
     let is = |key: &Key| same_tag(tag, key.name.as_bytes());
-    CELL.iter().any(is) || columns::needed_keys().any(is)
+    CELL.iter().any(is) || columns::needed_keys().any(is) || are_cartesian && cartesian_frame::states_a_frame(tag)
 }
 
 impl Block<'_> {
@@ -196,7 +196,8 @@ impl Block<'_> {
     pub fn crystal(&self, options: &ReadOptions) -> Result<ParsedStructure, ParseError> {
         let mut diagnostics = Diagnostics::new(options);
         let read = |diagnostics: &mut Diagnostics| {
-            self.check_damage(is_needed, diagnostics)?;
+            let are_cartesian = !columns::have_fractions(self);
+            self.check_damage(|tag| is_needed(tag, are_cartesian), diagnostics)?;
             single_value::check(self, CELL.iter().chain(check::single_keys()).chain(symmetry::single_keys()))?;
             let lattice = self.lattice(options, diagnostics)?;
             let table = sites::Table::find(self, options)?;

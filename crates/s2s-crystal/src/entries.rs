@@ -5,7 +5,7 @@ mod level;
 mod visit;
 
 use level::{Level, List, Map, Next};
-use visit::{Visit, cell, visit};
+use visit::{Visit, cell, holds_structure, visit};
 
 use crate::{
     diagnostic::{Diagnostic, DiagnosticKind, Severity},
@@ -33,14 +33,16 @@ pub fn read<'a, T: AsRef<[u8]> + ?Sized>(
 struct Entries<'a> {
     text: &'a [u8],
     locator: Locator<'a>,
+    /// Where the last thing stands that a map left out: these lie before the structure with which they are said.
+    left_out: Locator<'a>,
     options: &'a ReadOptions,
     documents: Documents<'a>,
     /// Lists, maps and columns around the next structure, the innermost last.
     around: Vec<Level<'a>>,
-    /// What maps leave out, until it is said with the next structure.
-    left_out: Vec<Fault>,
-    /// Whether there was a structure.
-    any: bool,
+    /// Whether any element of the list that is the whole text holds a structure, once that was looked up.
+    rows_hold: Option<bool>,
+    /// Where the first row of a table stands, if that is the whole text.
+    first_row: usize,
     /// Whether there was a structure, or a fault that says why there was none.
     found: bool,
     /// Whether there was an entry that by its type is no structure.
@@ -54,11 +56,12 @@ impl<'a> Entries<'a> {
         Self {
             text,
             locator: Locator::new(text),
+            left_out: Locator::new(text),
             options,
             documents: Documents::new(text),
             around: Vec::new(),
-            left_out: Vec::new(),
-            any: false,
+            rows_hold: None,
+            first_row: 0,
             found: false,
             skipped: false,
             faults: 0,
@@ -113,10 +116,7 @@ impl<'a> Entries<'a> {
                 Visit::Map { of_entries } => {
                     let is_inner = matches!(self.around.last(), Some(Level::Map(_)));
                     let prefix = if is_inner { name.clone() } else { String::new() };
-                    let map = Map::new(value, of_entries, prefix)?;
-                    let left_out = map.left_out();
-                    self.enter(Level::Map(map), value)?;
-                    self.left_out.extend(left_out);
+                    self.enter(Level::Map(Map::new(value, of_entries, prefix)?), value)?;
                 }
                 Visit::Skip => self.skipped = true,
                 Visit::Nothing => return value.fault(ParseErrorKind::Empty, "the object describes no structure"),
@@ -141,17 +141,27 @@ impl<'a> Entries<'a> {
     fn leave(&mut self) -> Result<(), Fault> {
         let ended = self.around.pop();
         if let Some(Level::List(row)) = &ended
+            && self.around.is_empty()
+            && self.first_row == 0
+        {
+            self.first_row = row.offset();
+        }
+        if let Some(Level::List(row)) = &ended
             && self.is_in_list(self.around.len())
             && let Some(fault) = row.without_structure()
         {
             let of_structures = match self.around.last_mut() {
                 Some(Level::List(table)) => table.rows_hold_structure(),
-                _ => self.any,
+                _ => {
+                    let text = self.text;
+                    let look = || Documents::new(text).map_while(Result::ok).any(holds_structure);
+                    *self.rows_hold.get_or_insert_with(look)
+                }
             };
             return if of_structures { Err(fault) } else { Ok(()) };
         }
         match ended {
-            Some(Level::Map(_)) => self.left_out.pop().map_or(Ok(()), Err),
+            Some(Level::Map(mut map)) => map.take_left_out().map_or(Ok(()), Err),
             _ => Ok(()),
         }
     }
@@ -166,11 +176,17 @@ impl<'a> Entries<'a> {
 
     /// Says with a structure what its map leaves out: an error if strict.
     fn with_left_out(&mut self, mut parsed: ParsedStructure, name: &str) -> Result<ParsedStructure, Fault> {
-        for fault in std::mem::take(&mut self.left_out) {
+        let maps = self.around.iter_mut().filter_map(|level| match level {
+            Level::Map(map) => map.take_left_out(),
+            _ => None,
+        });
+        let mut faults: Vec<Fault> = maps.collect();
+        faults.sort_unstable_by_key(|fault| fault.offset);
+        for fault in faults {
             if self.options.strictness == Strictness::Strict {
                 return Err(fault);
             }
-            let (line, column) = Locator::new(self.text).position(fault.offset);
+            let (line, column) = self.left_out.position(fault.offset);
             parsed.diagnostics.push(Diagnostic {
                 severity: Severity::Warning,
                 kind: DiagnosticKind::LeftOut,
@@ -196,13 +212,13 @@ impl Iterator for Entries<'_> {
         let next = next.and_then(|parsed| parsed.map(|parsed| self.with_left_out(parsed, &name)).transpose());
         match next {
             Ok(Some(parsed)) => {
-                (self.any, self.found, self.faults) = (true, true, 0);
+                (self.found, self.faults) = (true, 0);
                 Some(Ok(parsed))
             }
             Ok(None) => {
                 self.finished = true;
                 let kind = if self.skipped { ParseErrorKind::OtherEntry } else { ParseErrorKind::Empty };
-                let fault = Fault::new(0, kind, "the text describes no structure");
+                let fault = Fault::new(self.first_row, kind, "the text describes no structure");
                 (!self.found).then(|| Err(fault.locate(&mut self.locator, None)))
             }
             Err(mut fault) => {

@@ -142,7 +142,7 @@ pub(crate) fn number_with_uncertainty(text: &[u8]) -> Option<f64> {
 }
 
 /// A number as it is written, with how far from it the true value may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) value: f64,
     /// The standard uncertainty in parentheses, 0 where there is none.
@@ -155,11 +155,18 @@ pub(crate) struct Measured {
 pub(crate) fn measured(text: &[u8]) -> Option<Measured> {
     let (value, rest) = leading_number(text)?;
     let written = &text[..text.len() - rest.len()];
-    let decimals = match written.iter().position(|&b| b == b'.') {
-        Some(point) => written[point + 1..].iter().take_while(|b| b.is_ascii_digit()).count(),
-        None => 0,
+    let (decimals, exponent) = match written.iter().position(|&b| b == b'.') {
+        Some(point) => {
+            let decimals = written[point + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            (decimals, written.get(point + decimals + 2..))
+        }
+        None => (0, None),
     };
     let unit = POWERS.get(decimals).map_or(0.0, |power| 1.0 / power);
+    let unit = match exponent.and_then(signed_exponent) {
+        Some((power, _)) => unit * 10_f64.powi(power.clamp(-30, 30) as i32),
+        None => unit,
+    };
     let uncertainty = match rest {
         [] => 0.0,
         [b'(', digits @ .., b')'] if !digits.is_empty() && digits.iter().all(|b| b.is_ascii_digit() || *b == b'.') => {
@@ -199,6 +206,7 @@ mod tests {
         assert_eq!(read("1.5(0.2)"), Some([1.5, 0.2, 0.05]));
         assert_eq!(read("-0.003(5)"), Some([-0.003, 0.005, 0.0005]));
         assert_eq!(read("1"), Some([1.0, 0.0, 0.0]));
+        assert_eq!(read("4.25e+1"), Some([42.5, 0.0, 0.05]));
         assert_eq!(read("1.2("), None);
         assert_eq!(read("1.2(.)"), None);
     }

@@ -384,8 +384,12 @@ impl<'a> Labels<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Element, Fault> {
         let Some(word) = label(line, next) else {
-            let message = "the file names no elements (VASP 4), and its comment is not a symbol for each count: supply them, \
-                           on the command line with --elements";
+            let message = if self.last.is_some() {
+                "no symbol stands behind this position, as one does behind others"
+            } else {
+                "the file names no elements (VASP 4), and its comment is not a symbol for each count: supply them, on the \
+                 command line with --elements"
+            };
             return Err(Fault::new(line.end(), ParseErrorKind::MissingValue, message));
         };
         if let Some((_, element)) = self.last.filter(|(text, _)| *text == word.text) {

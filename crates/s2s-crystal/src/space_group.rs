@@ -17,11 +17,11 @@ mod spelling;
 
 use std::fmt;
 
-pub(crate) use code::{by_code, codes_of};
+pub(crate) use code::{by_code, codes_of, settings_with_codes};
 pub(crate) use hall::operations;
 pub(crate) use identify::{digest, is_of_type, same_axes, same_type};
 pub(crate) use invariants::{determinant, type_number};
-pub(crate) use lookup::{by_hall, by_name, by_name_in_cell, by_number, by_stated_number};
+pub(crate) use lookup::{by_hall, by_name, by_name_in_cell, by_number, by_stated_number, every_by_name};
 pub(crate) use primitive::spanned;
 
 use lookup::settings;

@@ -59,8 +59,8 @@ pub(super) struct Entry {
 enum Content {
     /// A file or a part of one, or of standard input.
     Text(Box<StructureText>),
-    /// A row of a table: its line, and its identifier and formula.
-    Row { line: u64, text: String, row: Result<(String, String), String> },
+    /// A row of a table: its line, and its identifier, if it has one, and formula.
+    Row { line: u64, text: String, row: Result<(Option<String>, String), String> },
     /// A formula of the command line.
     Formula(String),
     /// What cannot be read at all.
@@ -97,11 +97,13 @@ impl Entry {
                 }
                 items
             }
-            Content::Row { row: Ok((id, formula)), line, .. } => vec![match composition(&formula) {
-                Ok(subject) => item(file(&self.name), id, Ok(subject)),
+            Content::Row { row: Ok((id, formula)), line, .. } => vec![match (composition(&formula), id) {
+                (Ok(subject), id) => item(file(&self.name), id.unwrap_or(formula), Ok(subject)),
                 // Without an identifier of its own a row is that of a line.
-                Err(error) if id == formula => item(file(&self.name), self.name, Err(no_formula(&formula, &error))),
-                Err(error) => item(file(&self.name), id, Err(format!("line {line}: {}", no_formula(&formula, &error)))),
+                (Err(error), None) => item(file(&self.name), self.name, Err(no_formula(&formula, &error))),
+                (Err(error), Some(id)) => {
+                    item(file(&self.name), id, Err(format!("line {line}: {}", no_formula(&formula, &error))))
+                }
             }],
             Content::Row { row: Err(reason), .. } => vec![item(file(&self.name), self.name, Err(reason))],
             Content::Formula(formula) => vec![item(String::new(), formula.clone(), composition(&formula))],

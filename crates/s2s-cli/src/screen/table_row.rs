@@ -29,18 +29,18 @@ impl Columns {
         Ok(Self { id, formula, separator })
     }
 
-    /// Identifier and formula of a row; without an identifier the formula is one.
-    pub(super) fn of_row(self, line: &str) -> Result<(String, String), String> {
+    /// Identifier and formula of a row, of which the first may be missing.
+    pub(super) fn of_row(self, line: &str) -> Result<(Option<String>, String), String> {
         let fields = fields(line, self.separator)?;
         let get = |column: usize| fields.get(column).map(|field| field.trim());
         let plural = if fields.len() == 1 { "" } else { "s" };
         let formula = get(self.formula).ok_or_else(|| format!("it has only {} field{plural}", fields.len()))?;
-        let id = self.id.and_then(get).filter(|id| !id.is_empty()).unwrap_or(formula);
-        let is_long = [id, formula].into_iter().any(|text| text.chars().nth(LONGEST).is_some());
+        let id = self.id.and_then(get).filter(|id| !id.is_empty());
+        let is_long = id.into_iter().chain([formula]).any(|text| text.chars().nth(LONGEST).is_some());
         if is_long {
             return Err(format!("its formula or identifier has more than {LONGEST} characters"));
         }
-        Ok((id.to_owned(), decimal_point(formula, self.separator).into_owned()))
+        Ok((id.map(str::to_owned), decimal_point(formula, self.separator).into_owned()))
     }
 }
 
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn header_may_have_any_order_case_and_separator() {
-        let row = |id: &str, formula: &str| Ok((id.to_owned(), formula.to_owned()));
+        let row = |id: &str, formula: &str| Ok((Some(id.to_owned()), formula.to_owned()));
         let columns = Columns::of_header("\u{feff}Tc,Formula,ID").expect("it names a formula");
         assert_eq!(columns.of_row("9.2,Nb,1"), row("1", "Nb"));
         assert_eq!(columns.of_row("9.2,\"Nb0,6\",1"), row("1", "Nb0,6"));
         for (header, line) in [("note;composition", "x;Ba0,6K0,4Fe2As2"), ("note\tName", "x\tBa0,6K0,4Fe2As2")] {
             let columns = Columns::of_header(header).expect("it names a formula");
-            assert_eq!(columns.of_row(line), row("Ba0,6K0,4Fe2As2", "Ba0.6K0.4Fe2As2"), "{header}");
+            assert_eq!(columns.of_row(line), Ok((None, "Ba0.6K0.4Fe2As2".to_owned())), "{header}");
         }
         assert_eq!(Columns::of_header("id,note"), Err("its first line names no column `formula`".to_owned()));
         assert_eq!(columns.of_row("9.2"), Err("it has only 1 field".to_owned()));

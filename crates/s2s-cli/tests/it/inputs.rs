@@ -1,6 +1,7 @@
 //! What commands say of their inputs: records without a structure, files that are passed over, rows of tables, standard input.
 
 use std::{
+    fs,
     io::Write,
     path::Path,
     process::{Output, Stdio},
@@ -139,6 +140,10 @@ fn rows_of_tables_are_told_by_file_line_and_name() {
     let at = |line: u64, told: &str| format!("{}:{line}: {told}\n", path.display());
     let quote = "\"N\\\"b\" is no formula: character 2: '\"' is no part of a formula";
     assert_eq!(text(&screen(&path).stderr), [at(2, formula), at(3, "the formula is empty"), at(4, quote)].concat());
+    let path = write(&folder, "commas.csv", "formula;Tc\nXy0,5;1\nNb0,5N0,5;2\n");
+    let screened = screen(&path);
+    assert!(text(&screened.stderr).starts_with(&format!("{}:2: ", path.display())), "{}", text(&screened.stderr));
+    assert!(text(&screened.stdout).contains("\"id\": \"Nb0.5N0.5\""), "{}", text(&screened.stdout));
     let refused = output(&mut s2s(["screen", "--no-network", "--json", "-", "--formula", "XyZ"]));
     assert_eq!(text(&refused.stderr), "XyZ: character 1: unknown element symbol \"Xy\"\n");
 }
@@ -179,6 +184,22 @@ fn standard_input_is_read_by_every_command_that_reads_structures() {
             "{}",
             text(&converted.stderr)
         );
+    }
+    // Packed too, and where the format is named.
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../s2s-data/tests/packed/NbN.vasp.gz");
+    let bytes = fs::read(&packed).expect("the packed file is there");
+    for input in ["-", packed.to_str().expect("its path is text")] {
+        for arguments in
+            [&["convert", input, "--from", "poscar", "--to", "cif"][..], &["convert", input, "--to", "cif"]]
+        {
+            let converted = with_input(arguments, &bytes);
+            assert_eq!(
+                text(&converted.stdout).matches("data_").count(),
+                1,
+                "{arguments:?}: {}",
+                text(&converted.stderr)
+            );
+        }
     }
     let twice = with_input(&["screen", "--no-network", "--json", "-", "-", "-"], NIOBIUM.as_bytes());
     assert_eq!(text(&twice.stderr), "-: it has been read already\n");

@@ -45,6 +45,12 @@ pub(super) fn needed_keys() -> impl Iterator<Item = &'static Key> {
     ROLES.iter().filter(move |(_, role)| needed(*role)).map(|(key, _)| key)
 }
 
+/// Whether the block has fractional coordinates, so that Cartesian ones are not read.
+pub(super) fn have_fractions(block: &Block<'_>) -> bool {
+    let mut fractions = ROLES.iter().filter(|(_, role)| matches!(role, Role::Fract(_)));
+    fractions.all(|(key, _)| block.column(key).is_some())
+}
+
 /// Refuses columns that describe the atoms but stand outside their rows: nothing says which row belongs to which atom.
 ///
 /// What changes no atom may stand there: labels beside type symbols, multiplicities, and coordinates of the other kind.

@@ -220,9 +220,9 @@ fn unusual_label(word: &[u8], formula: &impl Formula) -> Result<Word, Refusal> {
             if let Some(symbol) = two.filter(|_| second.is_ascii_lowercase() || capitals) {
                 // In capitals, three letters may be three elements as well: COD1 is no cobalt unless the formula has it.
                 let letters = if capitals && formula.has(symbol.element) != Some(true) { "" } else { SITE_LETTERS };
-                return tail_of(symbol, tail, letters, formula);
+                return tail_of(symbol, (tail, rest), letters, formula);
             }
-            tail_of(one.ok_or(Refusal::Unknown)?, &start[1..], SITE_LETTERS, formula)
+            tail_of(one.ok_or(Refusal::Unknown)?, (&start[1..], rest), SITE_LETTERS, formula)
         }
         [] => Err(Refusal::Unknown),
     }
@@ -246,8 +246,9 @@ fn capital_pair(
         (Some(_), Some(symbol)) => Ok(Word::Likely(symbol, Doubt::Capitals)),
         (Some(symbol), None) => {
             // A letter that is an element of the formula too makes the word a group.
-            let hydrogen = word[1] == b'H' && word[0] != b'H';
-            if hydrogen { Err(Refusal::Group) } else { Ok(Word::Pure(symbol)) }
+            let of_hydrogen = matches!(word[0], b'H' | b'D');
+            let hydrogen = word[1] == b'H' || word[1] == b'D' && !names_site(b'D', &word[2..], formula);
+            if hydrogen && !of_hydrogen { Err(Refusal::Group) } else { Ok(Word::Pure(symbol)) }
         }
         (None, None) => Err(Refusal::Unknown),
     }
@@ -257,9 +258,34 @@ fn capital_pair(
 /// site of minerals, and D the fourth of sites A to D.
 const SITE_LETTERS: &str = "DT";
 
+/// Whether one of these letters, with this behind it, names a site.
+///
+/// `AlD4` has deuterium by its amount, unless the formula has none. In `AlD` the letter is taken as a site's: where the formula
+/// has hydrogen, the comparison with it says whether the sites lack some.
+fn names_site(letter: u8, behind: &[u8], formula: &impl Formula) -> bool {
+    let lacks_hydrogen = || atom(b"D").is_some_and(|deuterium| formula.has(deuterium.element) == Some(false));
+    letter == b'T' || letter == b'D' && (!begins_with_amount(behind) || lacks_hydrogen())
+}
+
+/// Whether a text begins with an amount, such as `4`, `0.5` or `x`, and not with the index `1` or `01`.
+fn begins_with_amount(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (number, after) = text.split_at(digits);
+    match after {
+        [b'.', decimal, ..] if decimal.is_ascii_digit() => true,
+        [b'x' | b'y' | b'z', ..] if digits == 0 => true,
+        _ => !matches!(number, b"" | b"1" | b"01"),
+    }
+}
+
 /// The element before further letters, which are the name of a site unless they are elements themselves; those in
-/// `site_letters` are not.
-fn tail_of(symbol: Symbol, tail: &[u8], site_letters: &str, formula: &impl Formula) -> Result<Word, Refusal> {
+/// `site_letters` may not be. Behind the letters stands the rest of the word.
+fn tail_of(
+    symbol: Symbol,
+    (tail, after): (&[u8], &[u8]),
+    site_letters: &str,
+    formula: &impl Formula,
+) -> Result<Word, Refusal> {
     let real = |symbol: &Symbol| symbol.element.atomic_number() < NEVER_SEEN;
     match tail {
         [] => Ok(Word::Pure(symbol)),
@@ -277,7 +303,9 @@ fn tail_of(symbol: Symbol, tail: &[u8], site_letters: &str, formula: &impl Formu
                     rest.len() >= n && rest[0].is_ascii_uppercase() && rest[1..n].iter().all(u8::is_ascii_lowercase);
                 if proper { atom(&rest[..n]).filter(real).map(|symbol| (symbol, n)) } else { None }
             }) {
-                let names_a_site = found.1 == 1 && site_letters.as_bytes().contains(&rest[0]);
+                let behind = if rest.len() > 1 { &rest[1..] } else { after };
+                let may_name_site = found.1 == 1 && site_letters.as_bytes().contains(&rest[0]);
+                let names_a_site = may_name_site && names_site(rest[0], behind, formula);
                 if !names_a_site && formula.has(found.0.element) != Some(false) {
                     return Err(Refusal::NoShares);
                 }
@@ -307,7 +335,8 @@ fn check_rest(rest: &[u8], formula: &impl Formula) -> Result<(), Refusal> {
         if let Some(variable) = behind_variable {
             let name = &word[variable + 1..];
             let pair = name.get(..2).filter(|pair| pair[1].is_ascii_lowercase()).and_then(atom);
-            let element = pair.or_else(|| atom(&name[..1]).filter(|symbol| !symbol.isotope));
+            let behind = if name.len() > 1 { &name[1..] } else { &rest[at + run..] };
+            let element = pair.or_else(|| atom(&name[..1]).filter(|_| !names_site(name[0], behind, formula)));
             if element.is_some_and(|symbol| formula.has(symbol.element) != Some(false)) {
                 return Err(Refusal::NoShares);
             }

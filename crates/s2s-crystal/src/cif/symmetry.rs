@@ -256,7 +256,7 @@ fn statements<'a>(
     for (what, value) in unreadable {
         diagnostics.warn(value.offset(), DiagnosticKind::UnreadableSymmetry, || unknown(what, value))?;
     }
-    coordinate_system::choose(block, &mut statements, diagnostics)?;
+    coordinate_system::choose(block, lattice, &mut statements, diagnostics)?;
     Ok(statements)
 }
 
@@ -371,7 +371,7 @@ fn add_identity(operations: &mut Vec<SymOp>, offset: usize, diagnostics: &mut Di
 }
 
 /// Whether an operation keeps lengths and angles: Rᵀ·G·R = G for the metric G.
-fn fits(lattice: &Lattice, operation: &SymOp) -> bool {
+pub(super) fn fits(lattice: &Lattice, operation: &SymOp) -> bool {
     let rows = lattice.vectors();
     let metric = rows.map(|u| rows.map(|v| u[0] * v[0] + u[1] * v[1] + u[2] * v[2]));
     let r = operation.rotation().map(|row| row.map(f64::from));

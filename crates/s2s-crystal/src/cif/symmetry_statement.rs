@@ -12,7 +12,7 @@ pub(super) enum Statement<'a> {
     Operations(Vec<SymOp>, usize),
     Hall(Vec<SymOp>, Value<'a>),
     Group(u8, Vec<Setting>, Value<'a>),
-    /// The settings that a coordinate-system code means, beside statements that it chooses nothing of.
+    /// The settings that a coordinate-system code means. Names and numbers whose settings it has chosen among agree with it.
     Code(Vec<Setting>, Value<'a>),
 }
 

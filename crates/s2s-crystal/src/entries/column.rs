@@ -52,9 +52,11 @@ impl<'a> Iterator for Column<'a> {
 
 /// Whether an object is a table: all of its values are columns with the labels of this one, in the same order.
 fn is_table(value: Value<'_>, column: Value<'_>) -> bool {
-    let is_column = |(_, cells): (&[u8], Value<'_>)| match (cells.fields("the column"), column.fields("the column")) {
-        (Ok(cells), Ok(column)) => cells.map(|(label, _)| label).eq(column.map(|(label, _)| label)),
-        _ => false,
+    let Ok(cells) = column.fields("the column") else { return false };
+    // Structures are long, and a table may have many other columns.
+    let labels: Vec<&[u8]> = cells.map(|(label, _)| label).collect();
+    let is_column = |(_, cells): (&[u8], Value<'_>)| {
+        cells.fields("the column").is_ok_and(|cells| cells.map(|(label, _)| label).eq(labels.iter().copied()))
     };
     value.fields("the table").is_ok_and(|mut columns| columns.all(is_column))
 }

@@ -60,6 +60,10 @@ impl<'a> List<'a> {
         Some(value)
     }
 
+    pub(super) fn offset(&self) -> usize {
+        self.value.offset
+    }
+
     /// The fault of a row that holds only numbers, nulls and texts, unless they are titles.
     pub(super) fn without_structure(&self) -> Option<Fault> {
         let mut cells = self.value.list("the row").ok()?;
@@ -80,12 +84,13 @@ impl<'a> List<'a> {
 /// A map of names to structures, or to objects that hold some.
 #[derive(Debug)]
 pub(super) struct Map<'a> {
-    value: Value<'a>,
     fields: Fields<'a>,
     /// What stands before each name.
     prefix: String,
     /// Whether its values are entries, each of them a structure or an object with one, and not the parts of one document.
     of_entries: bool,
+    /// What is to be said of values that are left out, until it is.
+    left_out: Option<Fault>,
 }
 
 /// Names of values that a warning lists.
@@ -93,7 +98,8 @@ const LISTED: usize = 5;
 
 impl<'a> Map<'a> {
     pub(super) fn new(value: Value<'a>, of_entries: bool, prefix: String) -> Result<Self, Fault> {
-        Ok(Self { value, fields: value.fields("the object")?, prefix, of_entries })
+        let left_out = if of_entries { left_out(value) } else { None };
+        Ok(Self { fields: value.fields("the object")?, prefix, of_entries, left_out })
     }
 
     fn next(&mut self) -> Option<(String, Value<'a>)> {
@@ -103,21 +109,23 @@ impl<'a> Map<'a> {
         Some((if self.prefix.is_empty() { key.into_owned() } else { format!("{}/{key}", self.prefix) }, value))
     }
 
-    /// What is to be said of objects and nulls between entries: they might be entries that lack their structure, or say
-    /// something about all of them, as only their author knows.
-    pub(super) fn left_out(&self) -> Option<Fault> {
-        if !self.of_entries {
-            return None;
-        }
-        let is_left_out = |value: Value<'_>| (value.is_object() || value.is_null()) && !is_read(value, true);
-        let mut left_out = self.value.fields("the object").ok()?.filter(|(_, value)| is_left_out(*value)).peekable();
-        let (_, first) = *left_out.peek()?;
-        let names: Vec<String> = left_out.by_ref().take(LISTED).map(|(key, _)| shorten(&*decode(key))).collect();
-        let more = left_out.count();
-        let further = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let message = format!("left out of the map, because they hold no structure: {}{further}", names.join(", "));
-        Some(Fault::new(first.offset, DiagnosticKind::LeftOut.error_kind(), message))
+    /// What it leaves out, if that is not said yet.
+    pub(super) fn take_left_out(&mut self) -> Option<Fault> {
+        self.left_out.take()
     }
+}
+
+/// What is to be said of objects and nulls between the entries of a map: they might be entries that lack their structure, or
+/// say something about all of them, as only their author knows.
+fn left_out(map: Value<'_>) -> Option<Fault> {
+    let is_left_out = |value: Value<'_>| (value.is_object() || value.is_null()) && !is_read(value, true);
+    let mut left_out = map.fields("the object").ok()?.filter(|(_, value)| is_left_out(*value)).peekable();
+    let (_, first) = *left_out.peek()?;
+    let names: Vec<String> = left_out.by_ref().take(LISTED).map(|(key, _)| shorten(&*decode(key))).collect();
+    let more = left_out.count();
+    let further = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("left out of the map, because they hold no structure: {}{further}", names.join(", "));
+    Some(Fault::new(first.offset, DiagnosticKind::LeftOut.error_kind(), message))
 }
 
 /// Whether a value of a map is read.

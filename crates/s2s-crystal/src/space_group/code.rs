@@ -56,6 +56,29 @@ pub(crate) fn codes_of(number: u8) -> Vec<String> {
     }
 }
 
+/// All settings of a number that have a code.
+pub(crate) fn settings_with_codes(number: u8) -> Vec<Setting> {
+    codes_of(number).iter().flat_map(|code| by_code(number, code)).collect()
+}
+
+impl Setting {
+    /// Whether the symbol of a tabulated setting can mean this one: it is this one, or this one has a code but no row, and has
+    /// its symbol and its origin.
+    pub(crate) fn has_symbol_of(&self, row: &Setting) -> bool {
+        let origin = |setting: &Setting| setting.code.chars().next().filter(char::is_ascii_digit);
+        let symbol = |setting: &Setting| (setting.number, setting.full, origin(setting));
+        self == row || !settings_of(self.number).contains(self) && symbol(self) == symbol(row)
+    }
+
+    /// The full symbol, and the short one: of monoclinic groups that of the same axes, where the table has the standard one.
+    #[cfg(test)]
+    pub(crate) fn symbols(&self) -> [String; 2] {
+        let brief = || self.full.split(' ').filter(|part| *part != "1").collect::<Vec<_>>().join(" ");
+        let short = if (3..=15).contains(&self.number) { brief() } else { self.short.to_owned() };
+        [self.full.to_owned(), short]
+    }
+}
+
 fn row(number: u8, code: &str) -> Option<Setting> {
     settings_of(number).iter().find(|row| !code.is_empty() && row.code.eq_ignore_ascii_case(code)).copied()
 }
@@ -157,7 +180,7 @@ fn same_symbol(axes: &str, has: impl Fn(&str) -> bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space_group::operations;
+    use crate::{SymOp, space_group::operations};
 
     fn halls(number: u8, code: &str) -> Vec<&'static str> {
         by_code(number, code).iter().map(|setting| setting.hall).collect()
@@ -177,6 +200,19 @@ mod tests {
         }
     }
 
+    /// Rotation part and translation.
+    type Turned = ([[i8; 3]; 3], [f64; 3]);
+
+    /// An operation in the coordinates of other axes: x, y and z are exchanged, and one of them may change its sign.
+    fn turned(operation: &SymOp, axes: &str) -> Turned {
+        let names: Vec<&str> = axes.split_inclusive(['a', 'b', 'c']).collect();
+        let old = |k: usize| names[k].ends_with('b') as usize + 2 * names[k].ends_with('c') as usize;
+        let sign = |k: usize| if names[k].starts_with('-') { -1 } else { 1 };
+        let (rotation, translation) = (operation.rotation(), operation.translation());
+        let rotation = [0, 1, 2].map(|i| [0, 1, 2].map(|j| sign(i) * sign(j) * rotation[old(i)][old(j)]));
+        (rotation, [0, 1, 2].map(|i| f64::from(sign(i)) * translation[old(i)]))
+    }
+
     #[test]
     fn axes_of_orthorhombic_codes_are_those_of_the_first_row_in_other_order() {
         for number in 16..=74 {
@@ -185,11 +221,15 @@ mod tests {
                 let origin = code.trim_end_matches(|c: char| !c.is_ascii_digit());
                 let [first] = by_code(number, &format!("{origin}abc"))[..] else { panic!("{number} {code}") };
                 let axes = code.trim_start_matches(['1', '2']);
-                let turned = operations(&format!("{} ({})", first.hall, coordinates(axes)));
-                let found = operations(found.hall);
-                let same = turned.as_ref().zip(found.as_ref()).is_some_and(|(turned, found)| {
-                    turned.len() == found.len() && turned.iter().all(|operation| found.contains(operation))
-                });
+                let found = operations(found.hall).expect("a setting has operations");
+                let turned: Vec<_> =
+                    operations(first.hall).expect("a row has operations").iter().map(|o| turned(o, axes)).collect();
+                let same = |one: &Turned, other: &SymOp| {
+                    let apart = |k: usize| (one.1[k] - other.translation()[k]).rem_euclid(1.0);
+                    one.0 == other.rotation() && (0..3).all(|k| apart(k).min(1.0 - apart(k)) < 1e-6)
+                };
+                let same =
+                    turned.len() == found.len() && turned.iter().all(|one| found.iter().any(|other| same(one, other)));
                 assert!(same, "{number} {code}");
             }
         }

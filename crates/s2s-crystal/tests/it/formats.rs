@@ -63,6 +63,9 @@ fn a_comment_that_is_a_symbol_for_each_count_names_the_elements_with_a_warning()
         let error = format!("! line 1, column {column}: {}", taken(&symbols));
         assert_strict(Format::Poscar, &text(comment, "1 1", TWO), &error);
     }
+    // A first position with a symbol stands for all of them.
+    let partly = "! line 9, column 9: no symbol stands behind this position, as one does behind others";
+    assert_said(Format::Poscar, &text("Nb N", "1 1", &TWO.replacen("0 0 0", "0 0 0 Nb", 1)), &[partly]);
     let unnamed = "! line 8, column 6: the file names no elements (VASP 4), and its comment is not a symbol for each count: \
                    supply them, on the command line with --elements";
     for comment in ["Nb", "Nb N O", "NbN", "Nb1 N1", "nb n", "NB N", "Nb N!", "Nb, N", "Nb_pv N", "D T", "no title", ""]

@@ -109,6 +109,11 @@ fn every_object_between_entries_is_read_told_or_named() {
         &format!(r#"{{"a": {broken}, "b": {{}}}}"#),
         &["! a: the object has no matrix", &format!("! : {left_out}")],
     );
+    // A map within a map says only what it leaves out itself.
+    assert_named(
+        &format!(r#"{{"a": {{"x": {broken}}}, "b": {{}}, "c": {one}}}"#),
+        &["! a/x: the object has no matrix", &format!("c; {left_out}")],
+    );
 }
 
 #[test]
@@ -135,6 +140,7 @@ fn lists_are_entered_wherever_they_hold_a_structure_and_rows_without_one_are_tol
     assert_named(&split(&format!("[{one}, 1], [null, 2], [{one}, 3]")), &["", row, ""]);
     assert_named(&split(&format!("[null, 2], [{one}, 3]")), &[row, ""]);
     assert_named(&format!("[[{one}, 1], [null, 2]]"), &["", row]);
+    assert_named(&format!("[[null, 2], [{one}, 1]]"), &[row, ""]);
     // A table without structures is one fault, titles are no row, and lists of lists of lists are no tables.
     assert_named(&split("[1, 2], [3, 4]"), &["! : the text describes no structure"]);
     assert_named(&split(&format!(r#"["structure", "y"], [{one}, 1]"#)), &[""]);

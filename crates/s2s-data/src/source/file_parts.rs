@@ -40,11 +40,13 @@ pub(super) enum Parts {
     Frames { source: BufReader<Rest>, at: Position },
 }
 
-/// A part of a file: its bytes or why there are none, where it begins, whether another follows, and whether none can.
+/// A part of a file: its bytes or why there are none, where it begins and where its bytes do, whether another follows, and whether
+/// none can.
 struct Part {
     bytes: Result<Vec<u8>, SourceError>,
     layout: Layout,
     start: Position,
+    origin: Position,
     more: bool,
     last: bool,
 }
@@ -60,22 +62,32 @@ impl OpenFile {
         let part = match &mut self.parts {
             Parts::Lines { source, layout, at } => line(source, *layout, at, limit)?,
             Parts::Values { values, layout } => {
-                let bytes = values.next()?.map_err(|error| match error {
+                let mut bytes = values.next()?;
+                if self.number == 0 && values.are_in_list() && bytes.as_ref().is_ok_and(|row| are_titles(row)) {
+                    bytes = values.next().unwrap_or(bytes);
+                }
+                let mut bytes = bytes.map_err(|error| match error {
                     EntryErrorKind::Io(error) => SourceError::Io(error),
                     EntryErrorKind::TooLong { limit } => SourceError::TooLong { limit },
                     other => SourceError::Io(io::Error::new(io::ErrorKind::UnexpectedEof, other.to_string())),
                 });
                 let (start, last) = (values.start, bytes.is_err());
-                Part { more: !last && values.has_more(), bytes, layout: *layout, start, last }
+                let is_row = |bytes: &&mut Vec<u8>| values.are_in_list() && bytes.starts_with(b"[");
+                let origin = match bytes.as_mut().ok().filter(is_row) {
+                    Some(row) => enclose(row, start),
+                    None => start,
+                };
+                Part { more: !last && values.has_more(), bytes, layout: *layout, start, origin, last }
             }
             Parts::Frames { source, at } => frame(source, at, limit, most_atoms)?,
         };
         self.number += 1;
-        let Part { bytes, layout, start, more, last } = part;
+        let Part { bytes, layout, start, origin, more, last } = part;
         let text = StructureText {
             path: self.path.clone(),
             content: bytes.map(|bytes| Content { layout, bytes }),
             start,
+            origin,
             number: self.number,
             alone: self.number == 1 && !more,
             optional: self.optional,
@@ -100,7 +112,25 @@ fn skip_blank(source: &mut BufReader<Rest>, at: &mut Position) -> io::Result<()>
 
 /// A part that cannot be read, and behind which nothing can.
 fn unreadable(error: SourceError, layout: Layout, start: Position) -> Part {
-    Part { bytes: Err(error), layout, start, more: false, last: true }
+    Part { bytes: Err(error), layout, start, origin: start, more: false, last: true }
+}
+
+/// Whether the first row of a table holds only titles.
+fn are_titles(row: &[u8]) -> bool {
+    serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(row)
+        .is_ok_and(|cells| !cells.is_empty() && cells.iter().all(|cell| cell.get().starts_with('"')))
+}
+
+/// Makes the row of a table, on its own, one of a list: what is no structure in a row stands beside one. Returns where the list
+/// would begin: on the line before, where the row begins a line.
+fn enclose(row: &mut Vec<u8>, start: Position) -> Position {
+    let (bracket, origin): (&[u8], _) = match start.column {
+        1 => (b"[\n", Position { line: start.line - 1, column: 1 }),
+        column => (b"[", Position { line: start.line, column: column - 1 }),
+    };
+    row.splice(0..0, bracket.iter().copied());
+    row.push(b']');
+    origin
 }
 
 /// The next line that is not blank.
@@ -117,7 +147,7 @@ fn line(source: &mut BufReader<Rest>, layout: Layout, at: &mut Position, limit: 
         Ok(_) => {
             *at = Position { line: start.line + 1, column: 1 };
             let more = start.line > 1 || source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
-            Some(Part { bytes: Ok(bytes), layout, start, more, last: false })
+            Some(Part { bytes: Ok(bytes), layout, start, origin: start, more, last: false })
         }
     }
 }
@@ -159,5 +189,5 @@ fn frame(source: &mut BufReader<Rest>, at: &mut Position, limit: usize, most_ato
         return None;
     }
     let more = !last && source.fill_buf().is_ok_and(|rest| !rest.trim_ascii().is_empty());
-    Some(Part { bytes: Ok(bytes), layout, start, more, last })
+    Some(Part { bytes: Ok(bytes), layout, start, origin: start, more, last })
 }

@@ -58,6 +58,11 @@ impl<R: Read> JsonValues<R> {
         Self { source, state: State::Start, limit, at: Position::START, start: Position::START }
     }
 
+    /// Whether the values are the elements of a list.
+    pub(super) fn are_in_list(&self) -> bool {
+        self.state == State::InList
+    }
+
     /// Whether another value follows.
     pub(super) fn has_more(&mut self) -> bool {
         match self.peek() {

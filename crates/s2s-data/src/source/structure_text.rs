@@ -112,6 +112,8 @@ pub struct StructureText {
     pub(super) path: PathBuf,
     pub(super) content: Result<Content, SourceError>,
     pub(super) start: Position,
+    /// Where its bytes begin: before it, where it is the row of a table, which is read as a list of one row.
+    pub(super) origin: Position,
     /// Number of the part in its file, from 1.
     pub(super) number: u64,
     /// Whether it is all of its file.
@@ -284,7 +286,7 @@ impl StructureText {
         format: Format,
         number: Option<u64>,
     ) -> SourceStructure {
-        let Position { line, column } = self.start;
+        let Position { line, column } = self.origin;
         let structure = match structure {
             Ok(mut structure) => {
                 for diagnostic in &mut structure.diagnostics {

@@ -7,7 +7,7 @@ use std::{
     vec,
 };
 
-use s2s_crystal::{Format, ReadOptions};
+use s2s_crystal::{Format, ParseErrorKind, ReadOptions};
 
 use super::{
     file_parts::{OpenFile, Parts, Source},
@@ -261,6 +261,7 @@ impl Iterator for StructureTexts {
                 path,
                 content,
                 start: Position::START,
+                origin: Position::START,
                 number: 1,
                 alone: true,
                 optional,
@@ -330,6 +331,9 @@ fn is_record(head: &[u8]) -> bool {
 
 /// UTF-16 is given to a reader that says so.
 fn utf_16(head: &[u8]) -> Option<Format> {
-    let is_utf_16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..]);
-    is_utf_16.then_some(Format::Pymatgen)
+    if Format::detect("", head).is_some() {
+        return None;
+    }
+    let fault = s2s_crystal::read("", head, &ReadOptions::ordered()).next()?.err()?;
+    (fault.kind() == ParseErrorKind::Unsupported).then_some(Format::Pymatgen)
 }

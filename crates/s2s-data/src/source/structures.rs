@@ -18,7 +18,7 @@ use super::{
 };
 
 /// The structures of files and folders, in a reproducible order: CIF, POSCAR, extended XYZ, JSON of pymatgen, OPTIMADE and
-/// ASE, and JSON lines of any of these or of this crate's records; each of them also packed by gzip, zstd, bzip2 or xz.
+/// ASE, and JSON lines of any of these or of this crate's records; each of them also packed by gzip, zstd, bzip2, xz or lzma.
 ///
 /// Texts are read a batch at a time on the current rayon pool while the next batch comes from the disk; memory depends on
 /// the longest text ([`SourceOptions::text_bytes`]), not on the number or length of files. What cannot be read is an

@@ -269,10 +269,32 @@ fn maps_lists_and_tables_of_structures_are_read() {
         (format!("[{NITRIDE},\n {NITRIDE}]"), vec!["m.json:1", "m.json:2"]),
         (format!(r#"{{"data": [{ENTRY}], "meta": {{}}}}"#), vec!["o1"]),
         (table, vec!["m.json:1", "m.json:2"]),
+        // Rows of a table with what stands beside a structure, with titles and without.
+        (format!("[[{NITRIDE}, 0.1], [0.2, null, {NITRIDE}]]"), vec!["m.json:1", "m.json:2"]),
+        (format!("[[\"structure\", \"y\"],\n[{NITRIDE}, 0.1],\n[{NITRIDE}, 0.2]]"), vec!["m.json:1", "m.json:2"]),
     ] {
         fs::write(folder.join("m.json"), text).unwrap();
         assert_eq!(told(read(folder.join("m.json"))), ids);
     }
+}
+
+#[test]
+fn rows_of_a_table_without_a_structure_are_faults_where_they_stand() {
+    let folder = scratch("rows");
+    let broken = NITRIDE.replace("[0, 0, 0]}", "[0, null, 0]}");
+    let column = 3 + broken.find("null").unwrap();
+    fs::write(folder.join("m.json"), format!("[[{NITRIDE}, 1],\n[null, 2],\n [{broken}, 3],\n[{broken}, 4]]")).unwrap();
+    assert_eq!(
+        told(read(folder.join("m.json"))),
+        [
+            "m.json:1",
+            "! m.json:2: line 2, column 1: the text describes no structure",
+            &format!("! m.json:3: line 3, column {column}: a number is missing in abc"),
+            &format!("! m.json:4: line 4, column {}: a number is missing in abc", column - 1),
+        ]
+    );
+    fs::write(folder.join("m.json"), r#"[["a", "b"], ["c", "d"]]"#).unwrap();
+    assert_eq!(told(read(folder.join("m.json"))), ["! m.json: line 1, column 14: the text describes no structure"]);
 }
 
 #[test]

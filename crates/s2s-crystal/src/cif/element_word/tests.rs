@@ -102,8 +102,8 @@ fn labels_begin_with_their_element() {
 fn letters_of_sites_behind_an_element_are_no_hydrogen() {
     for formula in ["Si Al Na Ca Fe K O H", ""] {
         labels("Si", formula, &["SiT1", "SiT", "SiT2A", "SiT(1)", "Si1T", "Si1aT", "SiD1", "Si1/T2", "SiTA1"]);
-        labels("Al", formula, &["AlT1", "AlT", "AlD"]);
-        labels("Na", formula, &["NaT1", "NaA", "NaD2"]);
+        labels("Al", formula, &["AlT1", "AlT", "AlD", "AlD1A", "AlD01", "AlD(4)", "AlD_4"]);
+        labels("Na", formula, &["NaT1", "NaA", "NaT2"]);
         labels("Ca", formula, &["CaM2", "CaD"]);
         labels("Fe", formula, &["FeM1", "FeT1", "FeD"]);
         labels("K", formula, &["KT1", "K1T2", "KD"]);
@@ -111,6 +111,18 @@ fn letters_of_sites_behind_an_element_are_no_hydrogen() {
         labels("Dummy", formula, &["T1", "T"]);
         labels("H", formula, &["D1", "D"]);
     }
+    // An amount behind D makes it deuterium, unless the formula has none.
+    for formula in ["Al Si Na B K La H", ""] {
+        labels("NoShares", formula, &["AlD4", "AlD12", "NaD2", "AlD4A", "AlD0.5", "AlD.5", "AlDx", "SiTD4"]);
+        labels("NoShares", formula, &["La1-xDx", "La2aD3"]);
+        labels("Group", formula, &["BD4", "KD2", "K1D4"]);
+    }
+    labels("Al", "Al Li", &["AlD4", "AlD12", "AlDx"]);
+    labels("La", "La O", &["La1-xDx", "La1aD"]);
+    labels("B", "B Li", &["BD4", "BD"]);
+    labels("K", "", &["KD", "KD1", "KT2"]);
+    // Names of atoms in amino acids: hydrogen delta 2.
+    labels("H", "C N O H S", &["HD2", "HD21"]);
     // Deuterium beside its oxygen, and other elements, are still no letters of sites.
     labels("O?Hydrogen", "O H", &["OD1", "OD"]);
     labels("Group", "C N O H", &["C2D4", "CD3", "N1D3"]);

@@ -85,6 +85,74 @@ fn a_printed_matrix_of_the_usual_frame_costs_no_digits() {
     assert_eq!(position(&at(&printed, 110, "1 2 3")), position(&at("", 110, "1 2 3")));
 }
 
+/// A cube of this edge, and the diagonal matrix to fractions, with nitrogen at the middle of each edge times 1.9.
+fn in_a_cube(edge: f64, diagonal: &str) -> String {
+    let lines = fractional([[0.0; 3]; 3]);
+    let lines = ["11", "22", "33"]
+        .iter()
+        .fold(lines, |text, entry| text.replace(&format!("{entry} 0\n"), &format!("{entry} {diagonal}\n")));
+    let edges = at(&lines, 90, &format!("{} 0 0", 0.95 * edge));
+    edges
+        .replace("a 5\n", &format!("a {edge}\n"))
+        .replace("b 6\n", &format!("b {edge}\n"))
+        .replace("c 7\n", &format!("c {edge}\n"))
+}
+
+#[test]
+fn the_cell_has_more_digits_than_its_matrix() {
+    // Off by 0.5, 0.6 and 0.2 % in length.
+    for (edge, diagonal) in [(23.7, "0.042"), (28.4, "0.035"), (23.7, "4.2e-2"), (53.1, "0.0188")] {
+        is_at(&in_a_cube(edge, diagonal), [0.95, 0.0, 0.0]);
+    }
+    // In another orientation too.
+    let coarse = fractional([[0.0, 0.2, 0.0], [0.167, 0.0, 0.0], [0.0, 0.0, 0.143]]);
+    is_at(&at(&coarse, 90, "1 2 3"), EXPECTED);
+    let oblique = 1.0_f64.to_radians();
+    let (s, c) = oblique.sin_cos();
+    let turned = [[5.0 * c, -6.0 * s, 0.0], [5.0 * s, 6.0 * c, 0.0], [0.0, 0.0, 7.0]].map(|row| row.map(f64::round));
+    // A degree is less than these digits tell.
+    let whole = matrix(|i, j| format!("_atom_sites_Cartn_tran_matrix_{i}{j}"), turned).replace('\n', ".0\n");
+    is_at(&at(&whole, 90, "1 2 3"), [1.0 / 5.0, 2.0 / 6.0, 3.0 / 7.0]);
+    // Two statements may differ by the digits of both.
+    let both = in_a_cube(53.1, "0.0188")
+        .replace("loop_\n", &(cartesian([[53.1, 0.0, 0.0], [0.0, 53.1, 0.0], [0.0, 0.0, 53.1]]) + "loop_\n"));
+    is_at(&both, [0.95, 0.0, 0.0]);
+}
+
+#[test]
+fn a_matrix_that_is_off_by_more_than_its_digits_is_refused() {
+    for (edge, diagonal) in [(23.7, "0.0415"), (23.7, "0.04150"), (10.0, "0.098")] {
+        let error = read_with(&in_a_cube(edge, diagonal), Strictness::Standard).expect_err(diagonal);
+        assert_eq!(error.kind(), ParseErrorKind::InvalidCell, "{error}");
+    }
+}
+
+#[test]
+fn a_frame_with_two_values_is_refused() {
+    let tags = matrix(|i, j| format!("_atom_sites_Cartn_tran_matrix_{i}{j}"), [[0.0; 3]; 3]).replace(" 0\n", "\n");
+    let rows = |rows: &str| at(&format!("loop_\n{tags}{rows}\n"), 90, "1 2 3");
+    is_at(&rows("0 6 0 5 0 0 0 0 7"), EXPECTED);
+    is_at(&rows("0 6 0 5 0 0 0 0 7\n0 6 0 5. 0 0 0 0 7.0"), EXPECTED);
+    refused(
+        ParseErrorKind::DuplicateTag,
+        "_atom_sites_Cartn_tran_matrix_11 has 2 rows with different values, 0 and 5: a block has one, so write one structure in each",
+        &rows("0 6 0 5 0 0 0 0 7\n5 0 0 0 6 0 0 0 7"),
+    );
+    // A loop that ends inside a row is not read as if the frame were not stated.
+    let damaged = rows("0 6 0 5 0 0 0 0");
+    let error = read_with(&damaged, Strictness::Standard).expect_err(&damaged);
+    assert_eq!(error.kind(), ParseErrorKind::IncompleteLoop, "{error}");
+    let twice = cartesian(EXCHANGED) + "_atom_sites_Cartn_tran_matrix_11 5\n";
+    refused(ParseErrorKind::DuplicateTag, "_atom_sites_Cartn_tran_matrix_11 occurs twice", &at(&twice, 90, "1 2 3"));
+    // None of it matters to fractional coordinates.
+    for text in [damaged, at(&twice, 90, "1 2 3")] {
+        let fractional = ["x", "y", "z"].iter().fold(text, |text, axis| {
+            text.replace(&format!("_atom_site_Cartn_{axis}"), &format!("_atom_site_fract_{axis}"))
+        });
+        assert!(read_with(&fractional, Strictness::Standard).is_ok(), "{fractional}");
+    }
+}
+
 #[test]
 fn a_frame_that_is_incomplete_or_of_another_cell_is_refused() {
     let edited = |from: &str, to: &str| cartesian(EXCHANGED).replace(from, to);
@@ -135,7 +203,7 @@ fn a_frame_that_is_incomplete_or_of_another_cell_is_refused() {
         (
             ParseErrorKind::MissingTag,
             (1..=3).map(|k| format!("_atom_sites_Cartn_tran_vector_{k} 1\n")).collect(),
-            "the Cartesian frame has a vector, and no matrix _atom_sites_Cartn_tran_matrix",
+            "the Cartesian frame has a vector _atom_sites_Cartn_tran_vector, and no matrix",
         ),
         (
             ParseErrorKind::InvalidNumber,

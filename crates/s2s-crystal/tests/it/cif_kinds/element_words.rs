@@ -114,7 +114,7 @@ fn words_that_may_be_two_elements_are_decided_by_the_formula() {
 
 #[test]
 fn letters_of_sites_are_no_hydrogen_however_the_formula_reads() {
-    for (label, atom) in [("SiT1", "Si"), ("SiT", "Si"), ("AlT1", "Al"), ("FeD2", "Fe"), ("KT1", "K"), ("OT2", "O")] {
+    for (label, atom) in [("SiT1", "Si"), ("SiT", "Si"), ("AlT1", "Al"), ("FeD1", "Fe"), ("KT1", "K"), ("OT2", "O")] {
         let rows = format!("{label} 0 0 0\nH1 .5 .5 .5");
         let atoms = sites(&format!("label {XYZ}"), &rows);
         let read = |formula: &str| formula_of(&block(&format!("{formula}{P1}{atoms}")));
@@ -122,6 +122,24 @@ fn letters_of_sites_are_no_hydrogen_however_the_formula_reads() {
         assert_eq!(read(&format!("_chemical_formula_sum '{atom} H'\n")), expected, "{label}");
         assert_eq!(read(""), expected, "{label}");
     }
+}
+
+#[test]
+fn deuterium_behind_an_element_is_not_dropped() {
+    let kind = ParseErrorKind::UnknownElement;
+    for formula in ["", "Al D4", "Al H4"] {
+        let sentence = "the label AlD4 names several elements without their shares";
+        refused(kind, sentence, &one_label("AlD4", formula));
+    }
+    refused(kind, "the label BD4 names a group of atoms, not an element", &one_label("BD4", "Li B D4"));
+    clean("Al1", &one_label("AlD4", "Al"));
+    // Without an amount D names a site, and the comparison with the formula says that hydrogen is missing.
+    warned(
+        "Al1",
+        DiagnosticKind::MissingHydrogen,
+        "line 8, column 23 (block t): warning: the cell holds 0 H, but the formula Al D4 with Z = 1 makes it 4",
+        &one_label("AlD", "Al D4"),
+    );
 }
 
 /// The elements of the atoms with their amounts.
